@@ -1,0 +1,27 @@
+"""The command line: recordings in, verdicts out.
+
+Exit codes: 0 clean, 1 findings, 2 usage, 3 input that cannot be read.
+"""
+
+from __future__ import annotations
+
+try:
+    import click
+    import rich  # noqa: F401  # asked for here, so that one line names what to install
+except ImportError as error:
+    from xep0184.errors import MissingExtraError
+
+    raise MissingExtraError(extra="cli", module=error.name or "click") from None
+
+from xep0184.cli.check import check
+
+__all__ = ["command"]
+
+
+@click.group(name="xep0184", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="xep0184")
+def command() -> None:
+    """Message Delivery Receipts (XEP-0184): check recordings and build stanzas."""
+
+
+command.add_command(check)

@@ -1,0 +1,146 @@
+"""How the entries of a check reach their reader: lines for people, or JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final, Protocol
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from xep0184.errors import shown
+from xep0184.findings import Finding, Kind
+from xep0184.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BROKEN", "Entry", "JSONReporter", "Reporter", "Tally", "TextReporter"]
+
+BROKEN: Final = "broken"
+"""The kind of a place that could not be read."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One stanza of one file, or one place that could not be read.
+
+    Attributes:
+        file: The name of the file.
+        line: Where it begins, counted from 1.
+        number: Which stanza of the file it is, counted from 1.
+        name: The local name of the element; '' if there is none.
+        kind: What it is: a `Kind`, or BROKEN.
+        ids: The ids that a receipt is asked for or given for.
+        findings: Everything odd about it.
+    """
+
+    file: str
+    line: int
+    number: int
+    kind: str
+    name: str = ""
+    ids: tuple[str, ...] = ()
+    findings: tuple[Finding, ...]
+
+
+class Tally:
+    """What was counted over all files."""
+
+    def __init__(self, *, strict: bool) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.codes: Counter[str] = Counter()
+        self.unreadable = 0
+        self._strict = strict
+        self._found = False
+
+    def add(self, entry: Entry) -> None:
+        """Count one entry."""
+        self.kinds[entry.kind] += 1
+        for finding in entry.findings:
+            self.codes[finding.code] += 1
+            self._found |= self._strict or finding.level is not Level.NOTE
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings, 3 a file that cannot be read."""
+        return 3 if self.unreadable else int(self._found)
+
+
+class Reporter(Protocol):
+    """What a check reports to."""
+
+    def entry(self, entry: Entry) -> None:
+        """Report one entry."""
+        ...
+
+    def summary(self, tally: Tally) -> None:
+        """Report what was counted."""
+        ...
+
+
+class JSONReporter:
+    """One JSON object a line; the last one has the key ``summary``."""
+
+    def entry(self, entry: Entry) -> None:
+        """Print an entry with the names of its attributes as keys."""
+        click.echo(json.dumps(dataclasses.asdict(entry)))
+
+    def summary(self, tally: Tally) -> None:
+        """Print the counts."""
+        counts = {
+            "kinds": dict(tally.kinds),
+            "findings": dict(tally.codes),
+            "unreadable": tally.unreadable,
+            "exit_code": tally.exit_code,
+        }
+        click.echo(json.dumps({"summary": counts}))
+
+
+_COLOURS: Final[Mapping[str, str]] = {
+    Kind.REQUEST: "cyan",
+    Kind.ACK: "green",
+    Kind.BOTH: "yellow",
+    Kind.LOOK_ALIKE: "yellow",
+    BROKEN: "red",
+}
+
+
+class TextReporter:
+    """One line a stanza, its findings below it, a table at the end."""
+
+    def entry(self, entry: Entry) -> None:
+        """Print an entry; a peer's text is quoted, so that it cannot pose as ours."""
+        kind = click.style(f"{entry.kind:<10}", fg=_COLOURS.get(entry.kind))
+        parts = (entry.name, *map(shown, entry.ids))
+        place = f"{entry.file}:{entry.line}: #{entry.number:<3}"
+        click.echo(f"{place} {kind} {' '.join(parts)}".rstrip())
+        for finding in entry.findings:
+            click.echo(f"    {_sentence(finding, entry.line)}")
+
+    def summary(self, tally: Tally) -> None:
+        """Print the counts as a table."""
+        table = Table("stanzas", "", "findings", "", box=None, pad_edge=False)
+        for pairs in zip_longest(
+            tally.kinds.most_common(), tally.codes.most_common(), fillvalue=("", "")
+        ):
+            table.add_row(*(str(cell) for pair in pairs for cell in pair))
+        click.echo()
+        Console(highlight=False).print(table)
+
+
+def _sentence(finding: Finding, line: int) -> str:
+    level = click.style(finding.level, fg=_LEVEL_COLOURS.get(finding.level))
+    # An element counts its lines from where the stanza begins.
+    place = (
+        "" if finding.line in {None, 1} else f"line {line + (finding.line or 1) - 1}: "
+    )
+    where = f" in {shown(finding.where)}" if finding.where else ""
+    return f"{level} {finding.code}{where}: {place}{finding.text} ({finding.section})"
+
+
+_LEVEL_COLOURS: Final[Mapping[str, str]] = {Level.MUST: "red", Level.SHOULD: "yellow"}

@@ -1,0 +1,227 @@
+"""What can go wrong, as data.
+
+Two branches tell whose fault it is: `LocalError`, you asked for something the
+protocol forbids; `RemoteError`, the peer sent it. An error holds a code from a
+closed enumeration and the facts beside it; the sentence for a person is made
+from them when it is printed, so no caller needs to read English. Nothing else
+leaves a public function of this library, whatever the bytes were.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "BuildCode",
+    "BuildError",
+    "FormatCode",
+    "FormatError",
+    "LocalError",
+    "MissingExtraError",
+    "RemoteError",
+    "SchemaError",
+    "XMLCode",
+    "XMLError",
+    "Xep0184Error",
+    "shown",
+]
+
+
+class BuildCode(StrEnum):
+    """Why a stanza cannot be written."""
+
+    MISSING_ID = "missing-id"
+    EMPTY_ID = "empty-id"
+    NOT_TEXT = "not-text"
+    ILLEGAL_CHARACTER = "illegal-character"
+    ERROR_TYPE = "error-type"
+    REQUEST_IN_ACK = "request-in-ack"
+    MULTIPLE_RECEIVED = "multiple-received"
+    ECHOED_ID = "echoed-id"
+    EXTENSIONS = "extensions"
+    NOT_A_MESSAGE = "not-a-message"
+    NAMESPACE = "namespace"
+    REVISION = "revision"
+    LIMIT = "limit"
+
+
+class XMLCode(StrEnum):
+    """Why bytes are not XMPP's XML (RFC 6120 §11)."""
+
+    RESTRICTED = "restricted-xml"
+    NOT_WELL_FORMED = "not-well-formed"
+    ENCODING = "unsupported-encoding"
+    LIMIT = "limit"
+
+
+class FormatCode(StrEnum):
+    """Why an element is not what a door expects."""
+
+    NOT_A_STANZA = "not-a-stanza"
+    NOT_A_MESSAGE = "not-a-message"
+    BAD_JID = "bad-jid"
+
+
+_BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
+    BuildCode.MISSING_ID: "has no id: a receipt names the message by it"
+    " (XEP-0184 §7); give the message a fresh id first",
+    BuildCode.EMPTY_ID: "is empty and can name no message (XEP-0184 §7);"
+    " give the message a fresh id",
+    BuildCode.NOT_TEXT: "is not a str; ids and addresses are never converted",
+    BuildCode.ILLEGAL_CHARACTER: "holds a character XML 1.0 cannot carry"
+    " (XML 1.0 §2.2); it would end the stream",
+    BuildCode.ERROR_TYPE: "a message of type 'error' neither asks for a receipt"
+    " nor is one (XEP-0184 §5)",
+    BuildCode.REQUEST_IN_ACK: "an ack message never asks for a receipt (XEP-0184 §5.4)",
+    BuildCode.MULTIPLE_RECEIVED: "an ack message is written with one <received/>"
+    " (XEP-0184 §7); write one message an id",
+    BuildCode.ECHOED_ID: "equals the id it acknowledges; an ack message has an id"
+    " of its own (RFC 6120 §8.1.3)",
+    BuildCode.EXTENSIONS: "names children whose content was not kept; use"
+    " add_request or add_received on the stanza itself",
+    BuildCode.NOT_A_MESSAGE: "only a message carries receipts (XEP-0184 §7)",
+    BuildCode.NAMESPACE: "is no content namespace of XMPP (RFC 6120 §4.8.3)",
+    BuildCode.REVISION: "is no revision of the schema this library knows",
+    BuildCode.LIMIT: "is outside what a limit may be (RFC 6120 §13.12)",
+}
+
+_XML_TEXT: Final[Mapping[XMLCode, str]] = {
+    XMLCode.RESTRICTED: "XMPP forbids comments, processing instructions, document"
+    " types and entities of one's own (RFC 6120 §11.1)",
+    XMLCode.NOT_WELL_FORMED: "this is not well-formed XML (RFC 6120 §11.3)",
+    XMLCode.ENCODING: "XMPP is XML 1.0 in UTF-8 without a byte order mark"
+    " (RFC 6120 §11.6)",
+    XMLCode.LIMIT: "this is larger than the limits in force (RFC 6120 §13.12);"
+    " raise Limits if you trust the source",
+}
+
+_FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
+    FormatCode.NOT_A_STANZA: "is no stanza of an accepted content namespace"
+    " (RFC 6120 §4.8.3)",
+    FormatCode.NOT_A_MESSAGE: "is a stanza, but only a message carries receipts"
+    " (XEP-0184 §7)",
+    FormatCode.BAD_JID: "is no JID (RFC 7622 §3)",
+}
+
+
+def shown(text: str, /, *, width: int = 80) -> str:
+    r"""Return a peer's text so that it can be printed anywhere.
+
+    Args:
+        text: Whatever the peer sent.
+        width: How many characters are kept.
+
+    Returns:
+        The quoted text; control characters are escaped, for a terminal may obey
+        them, and what is longer is cut.
+
+    >>> print(shown("a\x9b2Jb"))
+    'a\x9b2Jb'
+    """
+    return repr(text if len(text) <= width else text[:width] + "…")
+
+
+class Xep0184Error(Exception):
+    """The root of every error this library raises."""
+
+
+class LocalError(Xep0184Error, ValueError):
+    """You asked for something the protocol forbids."""
+
+
+class BuildError(LocalError):
+    """A stanza that cannot be written as asked.
+
+    Attributes:
+        code: Why.
+        field: Which argument or attribute, by its wire name.
+    """
+
+    def __init__(self, code: BuildCode, field: str) -> None:
+        super().__init__(code, field)
+        self.code = code
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.field}: {_BUILD_TEXT[self.code]}"
+
+
+class RemoteError(Xep0184Error, ValueError):
+    """The peer sent something illegal."""
+
+
+class XMLError(RemoteError):
+    """Input that is not the XML that XMPP allows.
+
+    Attributes:
+        code: Why.
+        line: Where, counted from 1; None where no place can be named.
+        detail: What exactly, in the words of the check that refused it.
+    """
+
+    def __init__(
+        self, code: XMLCode, line: int | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(code, line, detail)
+        self.code = code
+        self.line = line
+        self.detail = detail
+
+    def __str__(self) -> str:
+        place = "" if self.line is None else f"line {self.line}: "
+        detail = f"{self.detail}; " if self.detail else ""
+        return f"{self.code}: {place}{detail}{_XML_TEXT[self.code]}"
+
+
+class FormatError(RemoteError):
+    """Legal XML that is not what this door reads.
+
+    Attributes:
+        code: Why.
+        element: The expanded name of the element, or the text that was refused.
+    """
+
+    def __init__(self, code: FormatCode, element: str) -> None:
+        super().__init__(code, element)
+        self.code = code
+        self.element = element
+
+    def __str__(self) -> str:
+        return f"{self.code}: {shown(self.element)} {_FORMAT_TEXT[self.code]}"
+
+
+class SchemaError(RemoteError):
+    """An element that breaks its schema.
+
+    Attributes:
+        problems: Everything `xep0184.schema.problems` has to say about it.
+    """
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        super().__init__(tuple(problems))
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "; ".join(str(problem) for problem in self.problems)
+
+
+class MissingExtraError(Xep0184Error, ImportError):
+    """A part of the library whose optional dependency is not installed.
+
+    Attributes:
+        extra: The extra to install, as in ``pip install 'xep0184[schema]'``.
+    """
+
+    def __init__(self, extra: str, module: str) -> None:
+        super().__init__(extra, module)
+        self.extra = extra
+        self.module = module
+
+    def __str__(self) -> str:
+        return (
+            f"{self.module} is not installed; run: pip install 'xep0184[{self.extra}]'"
+        )

@@ -1,0 +1,330 @@
+"""What a stanza is, and everything that is odd about it.
+
+Joins the verdicts on one element without mixing them: its form (what a lenient
+reader passed over), its schema, and the rules of the XEP. The first verdict,
+whether it is XML at all, was given before there was an element.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import codec, ns, rules, schema
+from xep0184.errors import FormatError, MissingExtraError
+from xep0184.rules import Level, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xep0184._xml import ElementLike
+    from xep0184.model import Message
+
+__all__ = ["FORM_RULES", "Finding", "Kind", "Report", "Verdict", "examine", "findings"]
+
+
+class Kind(StrEnum):
+    """What a stanza is, as far as receipts are concerned."""
+
+    REQUEST = "request"
+    ACK = "ack"
+    BOTH = "both"
+    CARBON = "carbon"
+    ARCHIVED = "archived"
+    FORWARDED = "forwarded"
+    LOOK_ALIKE = "look-alike"
+    NOTHING = "nothing"
+
+
+class Verdict(StrEnum):
+    """Who found it."""
+
+    XML = "xml"
+    FORM = "form"
+    SCHEMA = "schema"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One odd thing about one stanza.
+
+    Attributes:
+        verdict: Who found it.
+        code: What it is: the id of a rule, or ``schema``.
+        level: How strongly its source forbids it.
+        section: The source, as "XEP-0184 §7".
+        text: What is demanded, or what is wrong.
+        where: The expanded name or the path of the element; '' for the stanza.
+        line: Where in the parsed octets; None if the element does not tell.
+    """
+
+    verdict: Verdict
+    code: str
+    level: Level
+    section: str
+    text: str
+    where: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was found out about one stanza.
+
+    Attributes:
+        name: The local name of its element.
+        kind: What it is.
+        message: The message; None if it is none.
+        findings: Everything odd about it.
+    """
+
+    name: str
+    kind: Kind
+    message: Message | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids that matter: of the message asked about, or acknowledged."""
+        if self.message is None or self.kind not in _RECEIPTS:
+            return ()
+        own = (self.message.id,) if self.message.request else ()
+        return (*filter(None, own), *codec.acknowledged_ids(self.message))
+
+
+_RECEIPTS: Final = frozenset({Kind.REQUEST, Kind.ACK, Kind.BOTH})
+_ACCEPTED: Final = (*ns.STANZAS, ns.COMPONENT, ns.FRAGMENT)
+_RECEIPT_NAMES: Final = frozenset({"request", "received"})
+_WRAPPERS: Final[Mapping[str, Kind]] = {
+    f"{{{ns.CARBONS}}}sent": Kind.CARBON,
+    f"{{{ns.CARBONS}}}received": Kind.CARBON,
+    f"{{{ns.MAM}}}result": Kind.ARCHIVED,
+    f"{{{ns.FORWARD}}}forwarded": Kind.FORWARDED,
+}
+_OTHER_PROTOCOLS: Final = frozenset({ns.CARBONS, ns.CHAT_MARKERS})
+
+
+def _row(id_: str, level: Level, section: str, text: str) -> tuple[str, Rule]:
+    return id_, Rule(id=id_, level=level, section=section, text=text)
+
+
+FORM_RULES: Final[Mapping[str, Rule]] = dict(
+    (
+        _row(
+            "receipt-outside-message",
+            Level.MUST,
+            "XEP-0184 §7",
+            "Only a message carries receipts.",
+        ),
+        _row(
+            "unknown-element",
+            Level.MUST,
+            "XEP-0184 §11",
+            "The namespace has two elements, request and received.",
+        ),
+        _row(
+            "look-alike",
+            Level.MUST,
+            "XEP-0184 §9.2",
+            "The elements of a receipt are in the namespace urn:xmpp:receipts.",
+        ),
+        _row(
+            "multiple-request",
+            Level.MUST,
+            "XEP-0184 §7",
+            "A message asks once; more requests count as one.",
+        ),
+        _row(
+            "unexpected-attribute",
+            Level.MUST,
+            "XEP-0184 §11",
+            "A request has no attribute, a receipt only its id.",
+        ),
+        _row(
+            "unexpected-content",
+            Level.MUST,
+            "XEP-0184 §11",
+            "The elements of a receipt are empty.",
+        ),
+        _row(
+            "content-prefix",
+            Level.MUST,
+            "RFC 6120 §4.8.5",
+            "The content namespace is written without a prefix.",
+        ),
+        _row(
+            "no-namespace",
+            Level.NOTE,
+            "RFC 6120 §4.8.3",
+            "A stanza has a content namespace; read as a fragment of a stream.",
+        ),
+    )
+)
+"""What the form of an element may break, by id."""
+
+
+def examine(
+    element: ElementLike, /, *, revision: str = schema.Revision.V1_4_0
+) -> Report:
+    """Say what a stanza is and list everything odd about it.
+
+    Args:
+        element: Any element of lxml or of the standard library.
+        revision: The revision of the receipts schema to hold it against.
+
+    Returns:
+        The report.
+
+    Raises:
+        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+        BuildError: REVISION, if it is unknown.
+
+    >>> from xep0184 import _xml
+    >>> report = examine(_xml.parse(
+    ...     "<message xmlns='jabber:client'><received xmlns='urn:xmpp:receipts'/>"
+    ...     "</message>"))
+    >>> report.kind, [finding.code for finding in report.findings]
+    (<Kind.ACK: 'ack'>, ['missing-id', 'schema'])
+    """
+    message = _message(element)
+    found = (*_judged(element, message), *_schema_findings(element, revision))
+    return Report(
+        name=_local_name(element.tag),
+        kind=_kind(element, message),
+        message=message,
+        findings=found,
+    )
+
+
+def findings(element: ElementLike, /) -> Iterator[Finding]:
+    """Yield what is odd about the form of a stanza, then the rules it breaks.
+
+    Args:
+        element: Any element of lxml or of the standard library.
+
+    Yields:
+        Findings of the verdicts FORM and RULE; those of the schema are the
+        business of `xep0184.schema.problems`.
+
+    Raises:
+        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+
+    >>> from xep0184 import _xml
+    >>> [finding.code for finding in findings(_xml.parse("<iq/>"))]
+    ['no-namespace']
+    """
+    yield from _judged(element, _message(element))
+
+
+def _message(element: ElementLike) -> Message | None:
+    try:
+        return codec.from_element(element, namespaces=_ACCEPTED)
+    except FormatError:
+        return None
+
+
+def _judged(element: ElementLike, message: Message | None) -> Iterator[Finding]:
+    yield from _form_findings(element, is_message=message is not None)
+    if message is not None:
+        for rule in rules.violations(message):
+            yield _finding(rule, Verdict.RULE)
+
+
+def _finding(rule: Rule, verdict: Verdict, where: str = "") -> Finding:
+    return Finding(
+        verdict=verdict,
+        code=rule.id,
+        level=rule.level,
+        section=rule.section,
+        text=rule.text,
+        where=where,
+    )
+
+
+def _form_findings(element: ElementLike, *, is_message: bool) -> Iterator[Finding]:
+    for code, where in _odd_forms(element, is_message=is_message):
+        yield _finding(FORM_RULES[code], Verdict.FORM, where)
+
+
+def _odd_forms(element: ElementLike, *, is_message: bool) -> Iterator[tuple[str, str]]:
+    tag = element.tag
+    if not tag.startswith("{") and tag in _STANZA_NAMES:
+        yield "no-namespace", ""
+    if getattr(element, "prefix", None) and tag.rpartition("}")[0][1:] in _ACCEPTED:
+        yield "content-prefix", ""
+    requests = 0
+    for child in element:
+        requests += child.tag == ns.REQUEST_TAG
+        for code in _odd_payload(child, is_message=is_message):
+            yield code, child.tag
+    if requests > 1:
+        yield "multiple-request", ns.REQUEST_TAG
+
+
+_STANZA_NAMES: Final = frozenset({"message", "presence", "iq"})
+
+
+def _odd_payload(payload: ElementLike, *, is_message: bool) -> Iterator[str]:
+    namespace, _, name = payload.tag.rpartition("}")
+    if namespace[1:] != ns.RECEIPTS:
+        if is_message and _is_look_alike(namespace[1:], name):
+            yield "look-alike"
+    elif name not in _RECEIPT_NAMES:
+        yield "unknown-element"
+    else:
+        if not is_message:
+            yield "receipt-outside-message"
+        if set(payload.attrib) - ({"id"} if name == "received" else set()):
+            yield "unexpected-attribute"
+        if len(payload) or payload.text:
+            yield "unexpected-content"
+
+
+def _is_look_alike(namespace: str, name: str) -> bool:
+    return name in _RECEIPT_NAMES and namespace not in _OTHER_PROTOCOLS
+
+
+def _kind(element: ElementLike, message: Message | None) -> Kind:
+    if message is not None and message.request:
+        return Kind.BOTH if message.is_ack else Kind.REQUEST
+    if message is not None and message.is_ack:
+        return Kind.ACK
+    for tag in (element.tag, *(child.tag for child in element)):
+        if tag in _WRAPPERS:
+            return _WRAPPERS[tag]
+    if message is not None and any(map(_resembles_receipt, message.extensions)):
+        return Kind.LOOK_ALIKE
+    return Kind.NOTHING
+
+
+def _resembles_receipt(tag: str) -> bool:
+    namespace, _, name = tag.rpartition("}")
+    return name in _RECEIPT_NAMES or namespace[1:] == ns.RECEIPTS
+
+
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
+    if schema.is_valid(element, revision=revision):
+        return
+    try:
+        for problem in schema.problems(element, revision=revision):
+            yield _schema_finding(problem.reason, problem.path, problem.line)
+    except MissingExtraError as error:
+        yield _schema_finding(f"invalid; to see why: {error}", "", None)
+
+
+def _schema_finding(text: str, where: str, line: int | None) -> Finding:
+    return Finding(
+        verdict=Verdict.SCHEMA,
+        code="schema",
+        level=Level.MUST,
+        section="XEP-0184 §11",
+        text=text,
+        where=where,
+        line=line,
+    )
