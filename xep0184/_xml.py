@@ -11,6 +11,7 @@ This module knows no stanza and no namespace.
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -32,11 +33,12 @@ __all__ = [
     "check",
     "escape_attribute",
     "escape_text",
+    "is_writable",
     "parse",
     "wrapper",
 ]
 
-LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # lxml names it no other way
+LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
 
 
 class ElementLike(Protocol):
@@ -51,6 +53,7 @@ class ElementLike(Protocol):
     @property
     def attrib(self) -> Any: ...  # noqa: ANN401  # a dict here, a C mapping there
     def get(self, key: str, /) -> str | None: ...
+    def find(self, path: str, /) -> Any: ...  # noqa: ANN401  # an element or None
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> int: ...
 
@@ -100,15 +103,23 @@ class Limits:
 
 DEFAULT_LIMITS: Final = Limits()
 
-_PARSER: Final = etree.XMLParser(
-    encoding="utf-8",
-    resolve_entities=False,
-    load_dtd=False,
-    no_network=True,
-    huge_tree=False,
-    recover=False,
-    collect_ids=False,
-)
+
+class _Own(threading.local):
+    """One parser a thread: what it complains of is read after the parse."""
+
+    def __init__(self) -> None:
+        self.parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            recover=False,
+            collect_ids=False,
+        )
+
+
+_own: Final = _Own()
 
 
 def parse(
@@ -147,11 +158,20 @@ def parse(
     if _is_unusual(octets, limits):
         _Inspection(limits, form, levels_above=1 if within else 0).run(document)
     try:
-        element = etree.fromstring(document, _PARSER)
+        element = etree.fromstring(document, _own.parser)
     except etree.XMLSyntaxError as error:
         detail = error.msg or "no element found"
         raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, detail) from None
+    if complaints := _own.parser.error_log:
+        _ensure_harmless(complaints)
     return _only_child(element) if within else element
+
+
+def _ensure_harmless(complaints: etree._ListErrorLog) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no other name
+    """Refuse what lxml let pass because a mere warning came after it."""
+    for complaint in complaints:
+        if complaint.level > etree.ErrorLevels.WARNING:
+            raise XMLError(XMLCode.NOT_WELL_FORMED, complaint.line, complaint.message)
 
 
 def _only_child(parent: LxmlElement) -> LxmlElement:
@@ -287,7 +307,8 @@ def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
     >>> check(parse("<message xmlns='jabber:client'/>"))
     """
     level = [element]
-    elements = characters = 0
+    elements = 0
+    characters = -len(element.tail or "")  # which is not the element's own
     for _ in range(limits.depth):
         elements += len(level)
         characters += sum(_weigh(node, limits) for node in level)
@@ -354,9 +375,21 @@ def escape_attribute(value: str, /, field: str) -> str:
     return _writable(value, field).translate(_IN_ATTRIBUTES)
 
 
+def is_writable(text: str, /) -> bool:
+    """Whether XML 1.0 has a place for every character (XML 1.0 §2.2).
+
+    Args:
+        text: Any text.
+
+    >>> is_writable("a"), is_writable(chr(1))
+    (True, False)
+    """
+    return _ILLEGAL.search(text) is None
+
+
 def _writable(text: str, field: str) -> str:
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise BuildError(BuildCode.NOT_TEXT, field)
-    if _ILLEGAL.search(text):
+    if not is_writable(text):
         raise BuildError(BuildCode.ILLEGAL_CHARACTER, field)
     return text

@@ -17,7 +17,7 @@ from lxml import etree
 
 from xep0184 import _xml, ns
 from xep0184.errors import BuildCode, BuildError, FormatCode, FormatError
-from xep0184.model import Message, MessageType, Received, Request
+from xep0184.model import Annotation, Message, MessageType, Received, Request
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -28,6 +28,7 @@ __all__ = [
     "acknowledged_ids",
     "add_received",
     "add_request",
+    "ensure_writable",
     "from_element",
     "parse",
     "receipt_of",
@@ -38,6 +39,9 @@ __all__ = [
 _REQUEST: Final = Request()
 _TYPES: Final[Mapping[str | None, MessageType]] = {
     message_type.value: message_type for message_type in MessageType
+}
+_ANNOTATIONS: Final[Mapping[str, Annotation]] = {
+    annotation.value: annotation for annotation in Annotation
 }
 _WRITABLE: Final = frozenset({ns.CLIENT, ns.SERVER, ns.COMPONENT, ns.FRAGMENT})
 
@@ -108,6 +112,7 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
     body = None
     request = False
     received: list[Received] = []
+    annotations: list[Annotation] = []
     extensions: list[str] = []
     for child in element:
         tag = child.tag
@@ -117,6 +122,8 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
             request = True
         elif tag == body_tag and body is None:
             body = _text(child)
+        elif tag in _ANNOTATIONS and _is_empty(child):
+            annotations.append(_ANNOTATIONS[tag])
         else:
             extensions.append(tag)
     get = element.get
@@ -130,6 +137,7 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
         body=body,
         request=request,
         received=tuple(dict.fromkeys(received))[: limits.receipts],
+        annotations=tuple(annotations),
         extensions=tuple(extensions),
     )
 
@@ -142,6 +150,10 @@ def _content_namespace(tag: str, namespaces: Collection[str]) -> str:
     if name != "message":
         raise FormatError(FormatCode.NOT_A_MESSAGE, tag)
     return qualifier + brace
+
+
+def _is_empty(element: ElementLike) -> bool:
+    return not (len(element) or element.text or element.attrib)
 
 
 def _text(element: ElementLike) -> str:
@@ -202,7 +214,7 @@ def serialize(message: Message, /, *, namespace: str = ns.CLIENT) -> bytes:
     '<message xmlns="jabber:client" to="a@b" id="2"><received \
 xmlns="urn:xmpp:receipts" id="1"/></message>'
     """
-    _ensure_writable(message)
+    ensure_writable(message)
     if namespace not in _WRITABLE:
         raise BuildError(BuildCode.NAMESPACE, "namespace")
     children = _children(message)
@@ -232,14 +244,28 @@ def _children(message: Message) -> str:
     if message.body is not None:
         children = f"<body>{_xml.escape_text(message.body, 'body')}</body>"
     if message.request:
-        return f'{children}<request xmlns="{ns.RECEIPTS}"/>'
+        children += f'<request xmlns="{ns.RECEIPTS}"/>'
     for receipt in message.received:
         id_ = _xml.escape_attribute(receipt.id or "", "received@id")
         children += f'<received xmlns="{ns.RECEIPTS}" id="{id_}"/>'
+    for annotation in message.annotations:
+        namespace, _, name = annotation[1:].partition("}")
+        children += f'<{name} xmlns="{namespace}"/>'
     return children
 
 
-def _ensure_writable(message: Message) -> None:
+def ensure_writable(message: Message, /) -> None:
+    """Refuse a message whose receipts the XEP never allows or no peer could use.
+
+    Args:
+        message: What is to be written. Characters are judged in writing.
+
+    Raises:
+        BuildError: EXTENSIONS; MULTIPLE_RECEIVED, REQUEST_IN_ACK, ERROR_TYPE;
+            MISSING_ID, EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER, ECHOED_ID.
+
+    >>> ensure_writable(Message(id="a", request=True))
+    """
     if message.extensions:
         raise BuildError(BuildCode.EXTENSIONS, "extensions")
     if len(message.received) > 1:
@@ -264,6 +290,8 @@ def _ensure_may_acknowledge(
     if message_type == MessageType.ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
     _ensure_id(id_, "received@id")
+    if stanza_id is not None:
+        _ensure_id(stanza_id, "id")
     if stanza_id == id_:
         raise BuildError(BuildCode.ECHOED_ID, "id")
 
@@ -354,5 +382,5 @@ def _payload_tags(element: ElementLike) -> set[str]:
 
 def _append(element: Any, tag: str, attributes: dict[str, str]) -> None:  # noqa: ANN401
     # Only lxml takes prefixes, and needs them to write the namespace as default.
-    nsmap = ({None: ns.RECEIPTS},) if isinstance(element, etree._Element) else ()  # noqa: SLF001
+    nsmap = ({None: ns.RECEIPTS},) if isinstance(element, _xml.LxmlElement) else ()
     element.append(element.makeelement(tag, attributes, *nsmap))

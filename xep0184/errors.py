@@ -23,6 +23,7 @@ __all__ = [
     "LocalError",
     "MissingExtraError",
     "RemoteError",
+    "RuleError",
     "SchemaError",
     "XMLCode",
     "XMLError",
@@ -47,6 +48,8 @@ class BuildCode(StrEnum):
     NAMESPACE = "namespace"
     REVISION = "revision"
     LIMIT = "limit"
+    BAD_JID = "bad-jid"
+    BARE_FROM = "bare-from"
 
 
 class XMLCode(StrEnum):
@@ -86,6 +89,9 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.NOT_A_MESSAGE: "only a message carries receipts (XEP-0184 §7)",
     BuildCode.NAMESPACE: "is no content namespace of XMPP (RFC 6120 §4.8.3)",
     BuildCode.REVISION: "is no revision of the schema this library knows",
+    BuildCode.BAD_JID: "is no JID (RFC 7622 §3)",
+    BuildCode.BARE_FROM: "is one's own bare JID, which a server rejects"
+    " (RFC 6120 §8.1.2.1); leave it out",
     BuildCode.LIMIT: "is outside what a limit may be (RFC 6120 §13.12)",
 }
 
@@ -148,6 +154,21 @@ class BuildError(LocalError):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.field}: {_BUILD_TEXT[self.code]}"
+
+
+class RuleError(LocalError):
+    """A message that could be written, but that the XEP forbids.
+
+    Attributes:
+        violations: The rules it breaks, rows of `xep0184.rules.RULES`.
+    """
+
+    def __init__(self, violations: Sequence[object]) -> None:
+        super().__init__(tuple(violations))
+        self.violations = tuple(violations)
+
+    def __str__(self) -> str:
+        return "; ".join(str(violation) for violation in self.violations)
 
 
 class RemoteError(Xep0184Error, ValueError):

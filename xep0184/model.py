@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 
 from xep0184 import ns
 
-__all__ = ["Message", "MessageType", "Received", "Request", "Support"]
+__all__ = ["Annotation", "Message", "MessageType", "Received", "Request", "Support"]
 
 
 class MessageType(StrEnum):
@@ -24,6 +24,15 @@ class MessageType(StrEnum):
     GROUPCHAT = "groupchat"
     HEADLINE = "headline"
     NORMAL = "normal"
+
+
+class Annotation(StrEnum):
+    """An empty element that may stand beside a receipt, by its expanded name."""
+
+    STORE = f"{{{ns.HINTS}}}store"
+    """Asks servers to keep the message for offline devices (XEP-0334 §4.4)."""
+    MUC_USER = f"{{{ns.MUC_USER}}}x"
+    """Marks a private message in a room (XEP-0045 §7.5)."""
 
 
 class Support(Enum):
@@ -72,6 +81,7 @@ class Message:
         body: The text of the first body; None if there is none.
         request: Whether a ``<request/>`` is a direct child.
         received: The distinct ``<received/>`` children in document order.
+        annotations: The empty elements beside it that say all by being there.
         extensions: The expanded names of all other children in document order.
 
     >>> Message(to="n@shakespeare.lit", received=(Received("a"),)).is_ack
@@ -86,6 +96,7 @@ class Message:
     body: str | None = None
     request: bool = False
     received: tuple[Received, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     extensions: tuple[str, ...] = ()
 
     @property

@@ -123,7 +123,9 @@ class TextReporter:
             click.echo(f"    {_sentence(finding, entry.line)}")
 
     def summary(self, tally: Tally) -> None:
-        """Print the counts as a table."""
+        """Print the counts as a table, if there is anything to count."""
+        if not tally.kinds:
+            return
         table = Table("stanzas", "", "findings", "", box=None, pad_edge=False)
         for pairs in zip_longest(
             tally.kinds.most_common(), tally.codes.most_common(), fillvalue=("", "")
