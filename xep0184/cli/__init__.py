@@ -7,7 +7,7 @@ from __future__ import annotations
 
 try:
     import click
-    import rich  # noqa: F401  # asked for here, so that one line names what to install
+    import rich as _rich  # noqa: F401  # so that one line names what to install
 except ImportError as error:
     from xep0184.errors import MissingExtraError
 

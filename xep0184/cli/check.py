@@ -17,7 +17,7 @@ from xep0184.findings import Finding, Verdict, examine
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from contextlib import AbstractContextManager
 
     from xep0184.cli.report import Reporter
@@ -133,7 +133,7 @@ def _xml_finding(error: XMLError, line: int) -> Finding:
 
 
 @contextmanager
-def _progress(octets: BinaryIO) -> Iterator[stream.Source]:
+def _progress(octets: BinaryIO) -> Generator[stream.Source]:
     """Show a bar on standard error, if that is a terminal and the file is long."""
     console = Console(stderr=True)
     size = os.fstat(octets.fileno()).st_size if console.is_terminal else 0

@@ -1,0 +1,254 @@
+"""``xep0184 check``, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from xep0184.cli import command
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+CLEAN = (
+    "<message xmlns='jabber:client' to='n@shakespeare.lit' id='a'>"
+    "<body>hi</body><request xmlns='urn:xmpp:receipts'/></message>\n"
+)
+XEP_EXAMPLE = """
+<message
+    from='kingrichard@royalty.england.lit/throne'
+    id='bi29sg183b4v'
+    to='northumberland@shakespeare.lit/westminster'>
+  <received xmlns='urn:xmpp:receipts' id='richard2-4.1.247'/>
+</message>
+"""
+
+# Counted by reading the recordings, not by running the tool. The pieces of
+# desk-received are: features 1, iq 2, presence 5, roster 1, then each roster push
+# followed by two presences (3 x 3), 8 receipts, a bounce, the note to oneself, the
+# room's presence and subject, 2 answers, 4 receipts (one without id, one of the
+# phone), an answer, a receipt, an iq, the room's reflection, 20 results, 3 iq.
+EXPECTED = {
+    "desk-sent.xml": {"request": 24, "nothing": 18},
+    "desk-received.xml": {"ack": 13, "request": 2, "archived": 20, "nothing": 28},
+    "phone-sent.xml": {"ack": 1, "nothing": 11},
+    "phone-received.xml": {"carbon": 20, "request": 1, "nothing": 23},
+}
+# mcabber gives its receipts the id it echoes (6 times), and one without any id;
+# three messages asked without id, and two went through a room.
+EXPECTED_FINDINGS = {
+    "desk-sent.xml": {"request-without-id": 3, "request-in-groupchat": 1},
+    "desk-received.xml": {
+        "echoed-id": 6,
+        "missing-id": 1,
+        "schema": 1,
+        "request-in-groupchat": 1,
+    },
+    "phone-sent.xml": {},
+    "phone-received.xml": {},
+}
+
+
+def run(*arguments: str, octets: bytes | None = None) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(command, ["check", *arguments], input=octets)
+
+
+def lines(result: Result) -> list[Any]:
+    """Read the JSON objects a run has printed."""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_every_recorded_stanza_is_classified_as_a_reader_would() -> None:
+    """Kinds and findings of the four recordings are those counted by hand."""
+    result = run("--format=json", *(str(EXAMPLES / name) for name in EXPECTED))
+    kinds = {name: Counter[str]() for name in EXPECTED}
+    codes = {name: Counter[str]() for name in EXPECTED}
+    for entry in lines(result)[:-1]:
+        name = Path(entry["file"]).name
+        kinds[name][entry["kind"]] += 1
+        codes[name].update(finding["code"] for finding in entry["findings"])
+    assert (kinds, codes, result.exit_code) == (EXPECTED, EXPECTED_FINDINGS, 1)
+
+
+def test_the_receipt_without_id_is_reported_by_rule_and_by_schema() -> None:
+    """Mcabber's answer to a message without id has two verdicts against it."""
+    result = run("--format=json", str(EXAMPLES / "desk-received.xml"))
+    found = [
+        (finding["verdict"], finding["code"])
+        for entry in lines(result)[:-1]
+        for finding in entry["findings"]
+        if not entry["ids"]
+    ]
+    assert found == [("rule", "missing-id"), ("schema", "schema")]
+
+
+def test_ids_come_back_as_they_were_sent() -> None:
+    """An id with blanks, quotes and an emoji survives into the JSON."""
+    result = run("--format=json", str(EXAMPLES / "desk-received.xml"))
+    ids = [id_ for entry in lines(result)[:-1] for id_ in entry["ids"]]
+    assert ids.count(' pros full "18" 👩\u200d🚀') == 1
+
+
+def test_a_clean_file_exits_with_0() -> None:
+    """One good request is nothing to complain of."""
+    result = run("-", octets=CLEAN.encode())
+    assert (
+        result.exit_code,
+        result.stdout.splitlines()[0],
+    ) == (0, "-:1: #1   request    message 'a'")
+
+
+def test_an_example_of_the_xep_is_read_as_a_fragment_and_noted() -> None:
+    """A stanza without namespace works; the note counts only if strict."""
+    lenient = run("-", octets=XEP_EXAMPLE.encode())
+    strict = run("--strict", "-", octets=XEP_EXAMPLE.encode())
+    assert (lenient.exit_code, strict.exit_code) == (0, 1)
+    assert "-:2: #1   ack        message 'richard2-4.1.247'" in lenient.stdout
+    assert "note no-namespace" in lenient.stdout
+
+
+def test_random_bytes_exit_with_3_and_one_clear_line(tmp_path: Path) -> None:
+    """What is no recording is said to be none, once."""
+    file = tmp_path / "noise"
+    file.write_bytes(random.Random(184).randbytes(100_000))
+    result = run(str(file))
+    assert (
+        result.exit_code,
+        result.stdout,
+        len(result.stderr.splitlines()),
+    ) == (3, "", 1)
+    assert result.stderr.startswith(f"xep0184: {file}: cannot be read: ")
+
+
+@pytest.mark.parametrize("octets", [b"", b" \n", b"<stream:stream xmlns:stream='s'>"])
+def test_a_file_without_a_stanza_is_not_called_clean(octets: bytes) -> None:
+    """A check of nothing must not pass for a check."""
+    result = run("-", octets=octets)
+    assert (
+        result.exit_code,
+        result.stderr,
+    ) == (3, "xep0184: -: cannot be read: it holds no stanza\n")
+
+
+def test_a_missing_file_costs_only_itself(tmp_path: Path) -> None:
+    """The other files are checked all the same."""
+    missing = str(tmp_path / "missing")
+    result = run("--format=json", missing, "-", octets=CLEAN.encode())
+    assert (
+        result.exit_code,
+        lines(result)[-1]["summary"]["kinds"],
+        lines(result)[-1]["summary"]["unreadable"],
+    ) == (3, {"request": 1}, 1)
+
+
+def test_a_broken_stanza_is_placed_and_costs_only_itself() -> None:
+    """The line in the file is named, and the next stanza is read."""
+    octets = (CLEAN + "<message>\n<body></message>\n" + CLEAN).encode()
+    result = run("--format=json", "-", octets=octets)
+    first, broken, last = lines(result)[:-1]
+    assert (
+        first["kind"],
+        broken["kind"],
+        last["kind"],
+    ) == ("request", "broken", "request")
+    assert (first["line"], broken["line"], last["line"]) == (1, 2, 4)
+    finding = broken["findings"][0]
+    assert (
+        finding["verdict"],
+        finding["code"],
+        finding["line"],
+    ) == ("xml", "not-well-formed", 2)
+
+
+def test_text_places_a_fault_inside_a_stanza_by_its_line_in_the_file() -> None:
+    """The body is on line 3 of the file."""
+    octets = (CLEAN + "<message>\n<body></message>\n" + CLEAN).encode()
+    assert "line 3: " in run("-", octets=octets).stdout
+
+
+def test_what_comes_before_the_first_stanza_is_reported_with_its_line() -> None:
+    """Garbage at the head of a log is a finding once a stanza shows it is a log."""
+    result = run("--format=json", "-", octets=b"log opened\n" + CLEAN.encode())
+    assert [(entry["kind"], entry["line"]) for entry in lines(result)[:-1]] == [
+        ("broken", 1),
+        ("request", 2),
+    ]
+    assert result.exit_code == 1
+
+
+def test_quiet_leaves_out_what_is_in_order() -> None:
+    """Stanzas without findings are counted, not listed."""
+    result = run("-q", "--format=json", str(EXAMPLES / "desk-sent.xml"))
+    assert (
+        len(lines(result)[:-1]),
+        sum(lines(result)[-1]["summary"]["kinds"].values()),
+    ) == (4, 42)
+
+
+def test_the_revision_decides_whether_an_id_may_be_missing() -> None:
+    """In revision 1.2 the id was optional; the rule of the text stays."""
+    octets = b"<message><received xmlns='urn:xmpp:receipts'/></message>"
+    codes = {
+        revision: lines(
+            run(f"--revision={revision}", "--format=json", "-", octets=octets)
+        )[-1]["summary"]["findings"]
+        for revision in ("1.4.0", "1.2", "1.0")
+    }
+    by_rule = {"no-namespace": 1, "missing-id": 1}
+    assert {"1.4.0": {**by_rule, "schema": 1}, "1.2": by_rule, "1.0": by_rule} == codes
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--format=xml", "-"], ["--revision=2.0", "-"]]
+)
+def test_a_wrong_call_exits_with_2(arguments: list[str]) -> None:
+    """Usage errors are told apart from findings."""
+    assert run(*arguments).exit_code == 2
+
+
+def test_control_characters_of_a_peer_never_reach_the_terminal() -> None:
+    """U+009B begins an escape sequence on some terminals, and is legal XML."""
+    octets = CLEAN.replace("id='a'", "id='a&#x9b;2J'").encode()
+    assert "'a\\x9b2J'" in run("-", octets=octets).stdout
+
+
+def test_without_its_extra_the_command_names_it_in_one_line(tmp_path: Path) -> None:
+    """A missing click is no traceback."""
+    (tmp_path / "click.py").write_text("raise ImportError(name='click')")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    process = subprocess.run(
+        [sys.executable, "-m", "xep0184", "check"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (
+        process.returncode,
+        process.stderr,
+    ) == (
+        1,
+        "xep0184: click is not installed; run: pip install 'xep0184[cli]'\n",
+    )
+
+
+def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
+    """Someone who waits sees how far it is; standard output stays clean."""
+    file = tmp_path / "long.xml"
+    file.write_bytes(CLEAN.encode() * 40_000)
+    process = subprocess.run(
+        [sys.executable, "-m", "xep0184", "check", "-q", str(file)],
+        env={**os.environ, "FORCE_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("checking" in process.stderr, "40000" in process.stdout) == (True, True)
