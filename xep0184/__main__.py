@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 from xep0184.errors import MissingExtraError
 
@@ -11,10 +12,11 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; say in one line which extra is missing, if one is."""
-    try:
-        from xep0184.cli import command  # click may not be installed
-    except MissingExtraError as error:
-        sys.exit(f"xep0184: {error}")
+    for module in ("click", "rich"):
+        if find_spec(module) is None:
+            sys.exit(f"xep0184: {MissingExtraError('cli', module)}")
+    from xep0184.cli import command
+
     command()
 
 

@@ -5,13 +5,7 @@ Exit codes: 0 clean, 1 findings, 2 usage, 3 input that cannot be read.
 
 from __future__ import annotations
 
-try:
-    import click
-    import rich as _rich  # noqa: F401  # so that one line names what to install
-except ImportError as error:
-    from xep0184.errors import MissingExtraError
-
-    raise MissingExtraError(extra="cli", module=error.name or "click") from None
+import click
 
 from xep0184.cli.check import check
 

@@ -1,0 +1,215 @@
+"""``xep0184 request`` and ``xep0184 ack``: a stanza is built, or the reason named.
+
+The stanza goes to standard output, all talk about it to standard error. Exit
+codes: 0 built, 1 the answer is no, 2 usage, 3 input that cannot be read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+from lxml import etree
+
+from xep0184 import _xml, codec, jid, ns
+from xep0184.answering import acknowledge, fresh_id, may_acknowledge
+from xep0184.asking import RequestPolicy, may_request
+from xep0184.envelope import OpenQuery, unwrap
+from xep0184.errors import BuildError, RemoteError
+from xep0184.model import Message, MessageType, Support
+from xep0184.situation import AckPolicy, Address, Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xep0184._xml import LxmlElement
+    from xep0184.rules import Ruling
+
+__all__ = ["ack", "request"]
+
+_VALUES: Final = ("to", "from_", "id", "type", "body")
+_PLAIN_YES: Final = frozenset({"allowed", "requested"})
+_GUARDS: Final[Mapping[str, str]] = {
+    "authorized": "Say --authorized or --not-authorized: may the sender see your"
+    " presence? A receipt shows that you are there (XEP-0184 §8), so nothing is"
+    " assumed.",
+    "enabled": "Say --enabled or --disabled: does the user want receipts sent?"
+    " Nobody sends them unless told to (XEP-0184 §7), so nothing is assumed.",
+}
+
+_file = click.argument("file", required=False, metavar="[FILE]")
+_to = click.option("--to", metavar="JID", help="Instead of FILE: its addressee.")
+_from = click.option(
+    "--from", "from_", metavar="JID", help="Instead of FILE: its sender."
+)
+_id = click.option("--id", metavar="ID", help="Instead of FILE: its stanza id.")
+_type = click.option(
+    "--type",
+    type=click.Choice([type_.value for type_ in MessageType]),
+    help="Instead of FILE: its type.",
+)
+
+
+@click.command()
+@_file
+@_to
+@_from
+@_id
+@_type
+@click.option("--body", metavar="TEXT", help="Instead of FILE: its text.")
+@click.option(
+    "--account", type=jid.parse, metavar="JID", help="Your own address, if known."
+)
+@click.option(
+    "--support",
+    type=click.Choice([support.value for support in Support]),
+    default=Support.UNKNOWN.value,
+    show_default=True,
+    callback=lambda _context, _option, value: Support(value),
+    help="Whether the addressee, a full JID, supports receipts.",
+)
+@click.option("--groupchat", is_flag=True, help="Ask rooms, too.")
+@click.option("--bare/--no-bare", default=True, help="Whether to ask bare JIDs.")
+@click.option(
+    "--unknown/--no-unknown", default=True, help="Whether to ask before support is."
+)
+@click.option("--content-only", is_flag=True, help="Ask only where there is content.")
+def request(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
+    """Let a message ask for a receipt, if it may.
+
+    The message is the stanza in FILE (- is standard input, also if it is piped),
+    of which everything is kept; or it is made of --to, --from, --id, --type and
+    --body, with a fresh id if none is given.
+    """
+    if (source := _source(file, options)) is None:
+        options["id"] = options["id"] or _fresh_unless_empty(options["id"])
+        message = _message(options)
+        _ensure_yes(_may_request(message, options))
+        with _building():
+            _print(codec.serialize(dataclasses.replace(message, request=True)))
+        return
+    with _reading(source):
+        element = _parsed(source)
+        message = codec.from_element(element, namespaces=ns.CONTENT)
+    _ensure_yes(_may_request(message, options))
+    with _building():
+        codec.add_request(element)
+    _print(etree.tostring(element, encoding="utf-8"))
+
+
+def _fresh_unless_empty(id_: str | None) -> str:
+    return fresh_id() if id_ is None else id_
+
+
+def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
+    return may_request(
+        message,
+        account=options["account"],
+        support=options["support"],
+        policy=RequestPolicy(**_fields(RequestPolicy, options)),
+    )
+
+
+@click.command()
+@_file
+@_to
+@_from
+@_id
+@_type
+@click.option(
+    "--account",
+    type=jid.parse,
+    required=True,
+    metavar="JID",
+    help="Your own address, with the resource if you have one.",
+)
+@click.option(
+    "--authorized/--not-authorized",
+    default=None,
+    help="Whether the sender may see your presence.  [required]",
+)
+@click.option(
+    "--enabled/--disabled",
+    default=None,
+    help="Whether receipts are to be sent at all.  [required]",
+)
+@click.option(
+    "--contact-enabled/--contact-disabled",
+    "enabled_for_contact",
+    default=None,
+    help="The same for this contact, which counts for more.",
+)
+@click.option("--invisible", is_flag=True, help="You are invisible to the sender.")
+@click.option("--first-sight", is_flag=True, help="Archived, but never seen before.")
+@click.option("--repeat", is_flag=True, help="It came before, under the same id.")
+@click.option(
+    "--processed/--not-processed", default=True, help="Whether it was decrypted."
+)
+@click.option("--room", is_flag=True, help="The sender is in a room.")
+@click.option(
+    "--occupant", type=jid.parse, metavar="JID", help="Who you are in that room."
+)
+@click.option(
+    "--query",
+    "queries",
+    nargs=2,
+    multiple=True,
+    metavar="JID ID",
+    help="An archive and the id of an open query to it.",
+)
+@click.option(
+    "--address",
+    type=click.Choice([address.value for address in Address]),
+    default=Address.AS_RECEIVED.value,
+    show_default=True,
+    callback=lambda _context, _option, value: Address(value),
+    help="Where the receipt goes.",
+)
+@click.option("--groupchat", is_flag=True, help="Answer in rooms, too.")
+@click.option("--own-resources", is_flag=True, help="Answer your own devices, too.")
+@click.option("--repeats/--no-repeats", default=True, help="Answer what came before.")
+@click.option("--unauthorized", is_flag=True, help="Answer who is not authorized.")
+@click.option("--content-only", is_flag=True, help="Answer only content.")
+@click.option("--ack-id", metavar="ID", help="The id of the ack; fresh if left out.")
+@click.option("--ack-from", metavar="JID", help="For components: its sender.")
+@click.option("--store", is_flag=True, help="Ask servers to keep it (XEP-0334).")
+def ack(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
+    """Answer a message that asks for a receipt, if it is to be answered.
+
+    The message is the stanza in FILE (- is standard input, also if it is piped),
+    as it came from the server; or it is one that asks and has the values --to,
+    --from, --id and --type.
+    """
+    for guard, text in _GUARDS.items():
+        if options[guard] is None:
+            raise click.UsageError(text)
+    situation = Situation(
+        policy=AckPolicy(**_fields(AckPolicy, options)), **_fields(Situation, options)
+    )
+    namespace = ns.CLIENT
+    if (source := _source(file, options)) is None:
+        received: Envelope | Message = _message(options, request=True)
+    else:
+        with _reading(source):
+            element = _parsed(source)
+            received = unwrap(
+                element,
+                account=situation.account,
+                open_queries=_open_queries(options["queries"]),
+                namespaces=ns.CONTENT,
+            )
+        namespace = element.tag.rpartition("}")[0][1:]
+    _ensure_yes(may_acknowledge(received, situation=situation))
+    with _building():
+        answer = acknowledge(
+            received,
+            situation=situation,
+            id=options["ack_id"],
+            from_=options["ack_from"],
+            store=options["store"],
+        )
+        _print(codec.serialize(answer, namespace=namespace))
