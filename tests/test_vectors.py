@@ -1,0 +1,514 @@
+"""Every vector through every door that can take it.
+
+The expected values stand in the vectors and come from the specifications; this
+module only carries them to the doors of the codec, the rules and the JIDs.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from base64 import b64decode
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+from xml.etree import ElementTree as ET
+
+import pytest
+from lxml import etree
+
+from xep0184 import (
+    BuildError,
+    Form,
+    FormatError,
+    Limits,
+    Message,
+    MessageType,
+    Received,
+    RemoteError,
+    Request,
+    XMLCode,
+    XMLError,
+    codec,
+    conformance,
+    jid,
+)
+from xep0184._xml import LxmlElement
+from xep0184.conformance.library import Library, facts
+from xep0184.findings import findings
+from xep0184.model import Annotation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
+
+    from xep0184._xml import ElementLike
+    from xep0184.conformance import Vector
+
+Element: TypeAlias = "LxmlElement | ET.Element"
+
+READ = (*conformance.vectors("parsing"), *conformance.vectors("restricted"))
+BUILDING = conformance.vectors("building")
+JIDS = conformance.vectors("jids")
+ALL = (*READ, *BUILDING, *JIDS)
+
+REQUIREMENTS = {
+    *(f"R{number}" for number in range(1, 28)),  # A1, the codec
+    *(f"R{number}" for number in range(109, 119)),  # A6, XML restrictions
+    *(f"R{number}" for number in range(143, 147)),  # A9, JIDs
+}
+# The rows of the published tables, with the number of cases in each.
+ROWS = {
+    **dict.fromkeys(["P2", "P4", "P6", "P8", "P13", "P22", "P23", "P25"], 1),
+    **dict.fromkeys(["P31", "P35", "X4", "X15", "Q7"], 1),
+    **dict.fromkeys(["P1", "P3", "P9", "P14", "P15", "P16", "P18", "P20"], 2),
+    **dict.fromkeys(["P29", "P30", "P33", "P36", "X14"], 2),
+    "P7": 4,
+    "P12": 4,
+    "P19": 5,
+    "P24": 4,
+    "P34": 4,
+    "P37": 4,
+    "P39": 3,
+    "X1": 9,
+    "X2": 4,
+    "X3": 1,
+    "X10": 4,
+    "X11": 8,
+    "Q4": 4,
+    "Q5": 2,
+    "Q6": 7,
+}
+
+
+def proven(path: Path) -> list[str]:
+    """Return the names in the `requirements` markers of a test module."""
+    markers = re.findall(r"mark\.requirements\(([^)]*)\)", path.read_text("utf-8"))
+    return re.findall(r'"(\w+)"', " ".join(markers))
+
+
+MARKED = [
+    name for path in Path(__file__).parent.glob("test_*.py") for name in proven(path)
+]
+
+
+def by_name(vector: Vector) -> str:
+    """Name a test after its vector."""
+    return vector.name
+
+
+def options(vector: Vector) -> dict[str, Any]:
+    """Return the keyword arguments that every door takes."""
+    namespaces = vector.given.get("namespaces", ["jabber:client", "jabber:server"])
+    return {
+        "namespaces": namespaces,
+        "limits": Limits(**vector.given.get("limits", {})),
+    }
+
+
+def is_text(vector: Vector) -> bool:
+    """Whether the octets are UTF-8, so that there is a text of them."""
+    return "base64" not in vector.given
+
+
+def by_lxml(octets: bytes) -> LxmlElement:
+    """Parse as a careless host would."""
+    parser = etree.XMLParser(huge_tree=True, collect_ids=False)
+    return etree.fromstring(octets, parser)
+
+
+def by_stdlib(octets: bytes) -> ET.Element:
+    """Parse as a host would that keeps all the standard library can keep."""
+    builder = ET.TreeBuilder(insert_comments=True, insert_pis=True)
+    parser = ET.XMLParser(target=builder)  # noqa: S314  # it is the careless host
+    parser.feed(octets)
+    element: ET.Element = parser.close()
+    return element
+
+
+HOSTS: dict[str, Callable[[bytes], Element]] = {"lxml": by_lxml, "stdlib": by_stdlib}
+ILL = {XMLCode.NOT_WELL_FORMED, XMLCode.ENCODING}
+
+
+def reaches_an_element(vector: Vector) -> bool:
+    """Whether an element can be made that still shows what is to be said of it."""
+    return not (vector.given.get("wire_only") or ILL.intersection(vector.error))
+
+
+ELEMENTS = [vector for vector in READ if reaches_an_element(vector)]
+STATED = [vector for vector in ELEMENTS if vector.expect]
+
+
+def write(element: Element) -> bytes:
+    """Serialise an element with the library it is from."""
+    if isinstance(element, LxmlElement):
+        return etree.tostring(element, encoding="utf-8")
+    return bytes(ET.tostring(element, encoding="utf-8"))
+
+
+def infoset(element: ElementLike) -> tuple[object, ...]:
+    """Return what an element is, whichever library made it."""
+    attributes = dict(element.attrib)
+    children = [(infoset(child), child.tail or "") for child in element]
+    return element.tag, attributes, element.text or "", children
+
+
+def strings(message: Message) -> Iterable[object]:
+    """Yield every string a message holds."""
+    held = (message.to, message.from_, message.id, message.raw_type, message.body)
+    ids = (receipt.id for receipt in message.received)
+    return (it for it in chain(held, ids, message.extensions) if it is not None)
+
+
+def found(element: Element, vector: Vector) -> list[str]:
+    """Return the codes of the findings; no prefix is kept by the standard library."""
+    limits = options(vector)["limits"]
+    codes = {finding.code for finding in findings(element, limits=limits)}
+    if not isinstance(element, LxmlElement):
+        codes |= {"content-prefix"} & set(vector.expect.get("findings", []))
+    return sorted(codes)
+
+
+def outcome(
+    door: Callable[..., Message], given: object, vector: Vector, **more: object
+) -> dict[str, object] | str:
+    """Return the facts a door states, or the code with which it refuses."""
+    try:
+        return facts(door(given, **options(vector), **more))
+    except (XMLError, FormatError) as error:
+        return error.code
+
+
+@pytest.mark.parametrize("vector", READ, ids=by_name)
+def test_octets_are_read_as_the_vector_says(vector: Vector) -> None:
+    """The door for bytes gives every fact, or the code."""
+    form = Form(vector.given.get("form", "document"))
+    answer = outcome(codec.parse, vector.octets, vector, form=form)
+    assert (conformance.judge(vector, answer), answer) == ((), answer)
+
+
+@pytest.mark.parametrize("vector", [*filter(is_text, READ)], ids=by_name)
+def test_text_is_read_as_the_vector_says(vector: Vector) -> None:
+    """The door for str gives every fact, or the code."""
+    form = Form(vector.given.get("form", "document"))
+    answer = outcome(codec.parse, vector.octets.decode(), vector, form=form)
+    assert (conformance.judge(vector, answer), answer) == ((), answer)
+
+
+@pytest.mark.requirements("R24")
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("vector", ELEMENTS, ids=by_name)
+def test_elements_are_read_as_the_vector_says(vector: Vector, host: str) -> None:
+    """The door for elements of either kind gives every fact, or the code."""
+    element = HOSTS[host](vector.octets)
+    before = write(element)
+    answer = outcome(codec.from_element, element, vector)
+    assert (conformance.judge(vector, answer), answer) == ((), answer)
+    assert write(element) == before
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("vector", STATED, ids=by_name)
+def test_payloads_are_read_as_the_vector_says(vector: Vector, host: str) -> None:
+    """The door for one child finds the receipts that the whole stanza has."""
+    receipts = [codec.receipt_of(child) for child in HOSTS[host](vector.octets)]
+    ids = dict.fromkeys(it.id for it in receipts if isinstance(it, Received))
+    kept = options(vector)["limits"].receipts
+    assert list(ids)[:kept] == vector.expect.get("received", [])
+    assert (Request() in receipts) == vector.expect.get("request", False)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("vector", STATED, ids=by_name)
+def test_findings_are_those_of_the_vector(vector: Vector, host: str) -> None:
+    """All there is to remark is remarked, and nothing else."""
+    element = HOSTS[host](vector.octets)
+    assert found(element, vector) == vector.expect.get("findings", [])
+
+
+@pytest.mark.requirements("R24")
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("vector", STATED, ids=by_name)
+def test_results_hold_no_reference_to_the_tree(vector: Vector, host: str) -> None:
+    """Strings are plain ones; those of lxml's XPath would know their parent."""
+    element = HOSTS[host](vector.octets)
+    message = codec.from_element(element, **options(vector))
+    assert {type(held) for held in strings(message)} <= {str}
+
+
+# Namespaces in XML demands a URI reference and no check of it. libxml2 checks and
+# finds fault, expat does not; a closing brace is refused by both.
+PARTING = {
+    "R2-namespace-with-leading-blank": ("not-well-formed", "read"),
+    "R2-namespace-with-trailing-newline": ("not-well-formed", "read"),
+    "R2-namespace-that-is-no-uri": ("not-well-formed", "read"),
+    "R2-namespace-beyond-ascii": ("not-well-formed", "read"),
+    "R117-brace-in-namespace": ("not-well-formed", "refused"),
+}
+
+
+def read_by_stdlib(vector: Vector) -> str:
+    """Say what becomes of a stanza in a host on the standard library."""
+    try:
+        element = by_stdlib(vector.octets)
+    except ET.ParseError:
+        return "refused"
+    answer = outcome(codec.from_element, element, vector)
+    return "wrong" if conformance.judge(vector, answer) else "read"
+
+
+def test_doors_part_only_over_names_that_are_no_uri() -> None:
+    """Where reading and refusing are both right, who does which is listed."""
+    either = [it for it in READ if it.expect and it.error]
+    assert {
+        it.name: (outcome(codec.parse, it.octets, it), read_by_stdlib(it))
+        for it in either
+    } == PARTING
+
+
+def test_the_library_passes_as_an_adapter() -> None:
+    """What others run against their stack holds against this one."""
+    results = list(conformance.run(Library()))
+    assert [it.vector.name for it in results if it.wrong] == []
+    assert [it.vector for it in results] == list(READ)
+
+
+def value(given: object) -> object:
+    """Return a value of building.json; octets stand there in Base64."""
+    return b64decode(given["base64"]) if isinstance(given, dict) else given
+
+
+def received(given: object) -> Received:
+    """Make a receipt, of what is no text if need be."""
+    id_: Any = value(given)
+    return Received(id_)
+
+
+def message_of(given: Mapping[str, Any]) -> Message:
+    """Make the message that a building vector describes."""
+    fields: dict[str, Any] = {name: value(it) for name, it in given.items()}
+    return Message(
+        to=fields.get("to"),
+        from_=fields.get("from"),
+        id=fields.get("id"),
+        type=MessageType(fields.get("type", "normal")),
+        body=fields.get("body"),
+        request=fields.get("request", False),
+        received=tuple(map(received, fields.get("received", []))),
+        annotations=tuple(map(Annotation, fields.get("annotations", []))),
+        extensions=tuple(fields.get("extensions", [])),
+    )
+
+
+def named(key: str, *, refused: bool) -> list[Vector]:
+    """Return the building vectors of one door."""
+    return [it for it in BUILDING if key in it.given and bool(it.error) is refused]
+
+
+def namespace_of(vector: Vector) -> dict[str, str]:
+    """Return the keyword argument of `serialize`, if the vector has one."""
+    given = vector.given
+    return {"namespace": given["namespace"]} if "namespace" in given else {}
+
+
+@pytest.mark.parametrize("vector", named("serialize", refused=False), ids=by_name)
+def test_messages_are_written_as_the_vector_says(vector: Vector) -> None:
+    """The octets are exactly these, and they read back as the message."""
+    message = message_of(vector.given["serialize"])
+    written = codec.serialize(message, **namespace_of(vector))
+    namespaces = [vector.given.get("namespace", "jabber:client")]
+    read = codec.parse(written, namespaces=namespaces)
+    assert written == vector.octets
+    assert read == message
+    assert codec.serialize(read, **namespace_of(vector)) == written
+
+
+@pytest.mark.parametrize("vector", named("serialize", refused=True), ids=by_name)
+def test_messages_are_refused_as_the_vector_says(vector: Vector) -> None:
+    """The error holds the code and the field."""
+    message = message_of(vector.given["serialize"])
+    with pytest.raises(BuildError) as caught:
+        codec.serialize(message, **namespace_of(vector))
+    assert (caught.value.code,) == vector.error
+    assert caught.value.field == vector.given["field"]
+
+
+@pytest.mark.parametrize("tree", [etree, ET], ids=["lxml", "stdlib"])
+@pytest.mark.parametrize(
+    "vector",
+    [it for it in named("serialize", refused=False) if "namespace" not in it.given],
+    ids=by_name,
+)
+def test_elements_are_built_as_the_vector_says(
+    vector: Vector, tree: ModuleType
+) -> None:
+    """The element of either library is the infoset of the octets."""
+    element = codec.to_element(message_of(vector.given["serialize"]), tree=tree)
+    assert infoset(element) == infoset(by_lxml(vector.octets))
+
+
+ADDING = ("add_request", "add_received")
+
+
+def add(vector: Vector, element: Element) -> None:
+    """Do to an element what a building vector says."""
+    if "add_request" in vector.given:
+        codec.add_request(element)
+    else:
+        id_: Any = value(vector.given["id"])
+        codec.add_received(element, id_)
+
+
+def stanza_of(vector: Vector) -> bytes:
+    """Return the stanza that something is to be added to."""
+    stanza: str = vector.given.get("add_request") or vector.given["add_received"]
+    return stanza.encode()
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "vector",
+    [it for key in ADDING for it in named(key, refused=False)],
+    ids=by_name,
+)
+def test_receipts_are_added_as_the_vector_says(vector: Vector, host: str) -> None:
+    """Either kind of element then holds the receipt; nothing else is touched."""
+    element = HOSTS[host](stanza_of(vector))
+    add(vector, element)
+    assert infoset(element) == infoset(HOSTS[host](vector.octets))
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "vector",
+    [it for key in ADDING for it in named(key, refused=True)],
+    ids=by_name,
+)
+def test_additions_are_refused_as_the_vector_says(vector: Vector, host: str) -> None:
+    """The error holds the code and the field; the element is as it was."""
+    element = HOSTS[host](stanza_of(vector))
+    before = write(element)
+    with pytest.raises(BuildError) as caught:
+        add(vector, element)
+    assert (caught.value.code,) == vector.error
+    assert caught.value.field == vector.given["field"]
+    assert write(element) == before
+
+
+def test_the_ack_of_the_xep_is_written() -> None:
+    """Q7: ours and XEP-0184 example 4, with its namespace added, are one infoset."""
+    example = next(it for it in READ if it.name == "P2-example-4-as-fragment")
+    ours = next(it for it in BUILDING if it.name == "Q7-example-4")
+    declared = example.octets.replace(b"<message", b"<message xmlns='jabber:client'")
+    written = codec.serialize(message_of(ours.given["serialize"]))
+    without_blanks = etree.XMLParser(remove_blank_text=True)
+    expected = infoset(etree.fromstring(declared, without_blanks))
+    assert infoset(by_lxml(written)) == expected
+
+
+def text_of(vector: Vector) -> str:
+    """Return the text of a JID vector."""
+    if "jid" in vector.given:
+        return str(vector.given["jid"])
+    return "".join(text * times for text, times in vector.given["parts"])
+
+
+@pytest.mark.parametrize("vector", [it for it in JIDS if it.error], ids=by_name)
+def test_what_is_no_jid_is_refused(vector: Vector) -> None:
+    """The error holds the code and the text."""
+    with pytest.raises(FormatError) as caught:
+        jid.parse(text_of(vector))
+    assert (caught.value.code,) == vector.error
+
+
+@pytest.mark.parametrize("vector", [it for it in JIDS if it.expect], ids=by_name)
+def test_jids_are_split_as_the_vector_says(vector: Vector) -> None:
+    """The parts are those, in the form in which they are compared."""
+    parts = ("local", "domain", "resource")
+    read = jid.parse(text_of(vector))
+    assert [vector.expect.get(part) for part in parts] == [
+        getattr(read, part) for part in parts
+    ]
+
+
+@pytest.mark.parametrize(
+    "vector", [it for it in JIDS if "pair" in it.given], ids=by_name
+)
+def test_jids_are_compared_as_the_vector_says(vector: Vector) -> None:
+    """Two spellings of one address are equal, and so are their hashes."""
+    first, second = map(jid.parse, vector.given["pair"])
+    assert (first == second) is vector.given["equal"]
+    assert (len({first, second}) == 1) is vector.given["equal"]
+
+
+def distinct(times: int, spelling: str) -> bytes:
+    """Return a message whose child has so many different attributes."""
+    attributes = " ".join(spelling.format(number) for number in range(times))
+    return f"<message xmlns='jabber:client' id='a'><x {attributes}/></message>".encode()
+
+
+@pytest.mark.requirements("R114", "R118")
+@pytest.mark.parametrize("spelling", ["a{0}='{0}'", "xmlns:p{0}='urn:p{0}'"])
+def test_ten_thousand_attributes_are_refused_or_read(spelling: str) -> None:
+    """By default there is a limit; without it they are no trouble."""
+    octets = distinct(10_000, spelling)
+    limits = Limits(octets=10_000_000, attributes=10_000)
+    with pytest.raises(XMLError) as caught:
+        codec.parse(octets, limits=Limits(octets=10_000_000))
+    assert caught.value.code is XMLCode.LIMIT
+    assert codec.parse(octets, limits=limits).id == "a"
+
+
+def mutated(octets: bytes, seed: int) -> bytes:
+    """Return octets with up to three of them changed, put in or left out."""
+    chance = random.Random(seed)
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randrange(len(octets))
+        new = chance.choice([b"", bytes([chance.randrange(256)]), b"<", b"&", b"\0"])
+        octets = octets[:at] + new + octets[at + chance.randint(0, 1) :]
+    return octets
+
+
+@pytest.mark.requirements("R25", "X15")
+@pytest.mark.parametrize(
+    "vector", [it for it in READ if it.row in {"P1", "P2"}], ids=by_name
+)
+def test_mutations_give_a_value_or_an_error_of_ours(vector: Vector) -> None:
+    """A thousand mutations of the examples raise nothing from below."""
+    kinds: Counter[str] = Counter()
+    for seed in range(1_000):
+        try:
+            codec.parse(mutated(vector.octets, seed), **options(vector))
+            kinds["read"] += 1
+        except RemoteError as error:
+            kinds[type(error).__name__] += 1
+    assert kinds.total() == 1_000
+    assert kinds["XMLError"] > 0
+
+
+def test_every_requirement_is_proven() -> None:
+    """Every numbered requirement of the codec has a vector or a marked test."""
+    named_by = Counter(chain(*(it.requirements for it in ALL), MARKED))
+    assert REQUIREMENTS - named_by.keys() == set()
+
+
+def test_every_case_of_every_row_is_there() -> None:
+    """The published rows are complete, case by case."""
+    present = Counter(chain((it.row for it in ALL if it.row), MARKED))
+    assert {row: cases for row, cases in ROWS.items() if present[row] < cases} == {}
+
+
+@pytest.mark.parametrize("suite", conformance.SUITES)
+def test_names_are_unique_and_name_their_row(suite: str) -> None:
+    """A vector is found by its name, and its name tells where it is from."""
+    names = Counter(vector.name for vector in conformance.vectors(suite))
+    rows = [it for it in conformance.vectors(suite) if it.row]
+    assert [name for name, times in names.items() if times > 1] == []
+    assert [it.name for it in rows if not it.name.startswith(f"{it.row}-")] == []
+
+
+def test_an_unknown_suite_is_not_found() -> None:
+    """A typing error is no empty suite."""
+    with pytest.raises(FileNotFoundError):
+        conformance.vectors("prasing")
