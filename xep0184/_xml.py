@@ -14,6 +14,7 @@ import re
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from xml.parsers import expat
 
@@ -35,6 +36,7 @@ __all__ = [
     "escape_text",
     "is_writable",
     "parse",
+    "parse_all",
     "wrapper",
 ]
 
@@ -110,7 +112,9 @@ class _Own(threading.local):
     def __init__(self) -> None:
         self.parser = etree.XMLParser(
             encoding="utf-8",
-            resolve_entities=False,
+            # What could declare an entity was refused before. Told not to resolve,
+            # libxml2 before 2.13 garbles an & in a namespace name.
+            resolve_entities=True,
             load_dtd=False,
             no_network=True,
             huge_tree=False,
@@ -157,6 +161,11 @@ def parse(
     document = b"%b%b</_>" % (within, octets) if within else octets
     if _is_unusual(octets, limits):
         _Inspection(limits, form, levels_above=1 if within else 0).run(document)
+    element = _tree(document)
+    return _only_child(element) if within else element
+
+
+def _tree(document: bytes) -> LxmlElement:
     try:
         element = etree.fromstring(document, _own.parser)
     except etree.XMLSyntaxError as error:
@@ -164,7 +173,7 @@ def parse(
         raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, detail) from None
     if complaints := _own.parser.error_log:
         _ensure_harmless(complaints)
-    return _only_child(element) if within else element
+    return element
 
 
 def _ensure_harmless(complaints: etree._ListErrorLog) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no other name
@@ -182,6 +191,58 @@ def _only_child(parent: LxmlElement) -> LxmlElement:
     ):
         raise XMLError(XMLCode.NOT_WELL_FORMED, None, "not exactly one element")
     return parent[0]
+
+
+def parse_all(
+    octets: bytes, /, *, limits: Limits = DEFAULT_LIMITS, within: bytes
+) -> list[LxmlElement]:
+    """Parse many elements at once, if all of them are beyond doubt.
+
+    Args:
+        octets: What looks like elements with nothing but white space between.
+        limits: What is refused as too large, of each element.
+        within: The start tag of their parent, as for `parse`.
+
+    Returns:
+        What `parse` returns for each, as children of one parent with no text
+        between them; nothing if they have to be parsed one by one.
+
+    >>> len(parse_all(b"<iq/> <iq/>", within=wrapper({}, None)))
+    2
+    """
+    if len(octets) > limits.octets or any(sign.search(octets) for sign in _DOUBTFUL):
+        return []
+    if not octets.startswith(b"<"):
+        return []
+    try:
+        document = b"%b%b</_>" % (within, _utf8(octets))
+        parent = _tree(document)
+        if _has_crowd(parent, limits) or _has_long_tag(octets, limits):
+            _Inspection(limits, Form.STANZA, levels_above=1).run(document)
+    except XMLError:
+        return []
+    if _HAS_TEXT(parent):
+        return []
+    elements = list(parent)
+    for element in elements:
+        element.tail = None
+    return elements
+
+
+_DOUBTFUL: Final = (re.compile(rb"<[!?]"), re.compile(rb">\s*&#"))
+"""What is no element, or may be white space that was not written as such."""
+
+_HAS_TEXT: Final = etree.XPath("boolean(/*/text()[normalize-space()])")
+
+
+def _has_crowd(parent: LxmlElement, limits: Limits) -> bool:
+    """Whether a child holds so many elements that `_is_unusual` may count them."""
+    return bool(_crowd(_few_signs(limits) // 2 + 1)(parent))
+
+
+@cache
+def _crowd(elements: int) -> etree.XPath:
+    return etree.XPath(f"boolean(/*/*[descendant-or-self::*[{elements}]])")
 
 
 def wrapper(namespaces: Mapping[str | None, str], language: str | None, /) -> bytes:
@@ -227,14 +288,31 @@ _MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 def _is_unusual(octets: bytes, limits: Limits) -> bool:
     """Whether there may be something to refuse that libxml2 would let pass.
 
-    An element of depth d takes 2d-1 signs ``<``, an attribute one ``=``.
+    An attribute takes one sign ``=``.
     """
     return (
         b"<!" in octets
         or b"<?" in octets
-        or octets.count(b"<") > min(2 * limits.depth, limits.elements)
-        or octets.count(b"=") > limits.attributes
+        or octets.count(b"<") > _few_signs(limits)
+        or (octets.count(b"=") > limits.attributes and _has_long_tag(octets, limits))
     )
+
+
+def _few_signs(limits: Limits) -> int:
+    """Return how many ``<`` there may be: an element of depth d takes 2d-1."""
+    return min(2 * limits.depth, limits.elements)
+
+
+def _has_long_tag(octets: bytes, limits: Limits) -> bool:
+    """Whether there may be a start tag with too many attributes."""
+    runs = _long_run(5 * limits.attributes).findall(octets)
+    return any(run.count(b"=") > limits.attributes for run in runs)
+
+
+@cache
+def _long_run(length: int) -> re.Pattern[bytes]:
+    """Return what finds a ``<`` and all up to the next; an attribute takes five."""
+    return re.compile(rb"<[^<]{%d,}" % length)
 
 
 class _Inspection:
@@ -243,7 +321,8 @@ class _Inspection:
     def __init__(self, limits: Limits, form: Form, *, levels_above: int) -> None:
         self._limits = limits
         self._form = form
-        self._depth = self._elements = -levels_above
+        self._depth = -levels_above
+        self._elements = 0
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
@@ -278,7 +357,7 @@ class _Inspection:
 
     def _start(self, _: str, attributes: list[str]) -> None:
         self._depth += 1
-        self._elements += 1
+        self._elements = 1 if self._depth <= 1 else self._elements + 1
         for name, value in (
             ("depth", self._depth),
             ("elements", self._elements),

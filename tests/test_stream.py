@@ -1,0 +1,634 @@
+"""Where stanzas begin and end, in every format and around every kind of damage."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from xep0184 import Limits, _xml, stream
+from xep0184.stream import Broken, Stanza
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+OPEN = (
+    b"<stream:stream xmlns='jabber:client' xml:lang='en'"
+    b" xmlns:stream='http://etherx.jabber.org/streams'>"
+)
+CLOSE = b"</stream:stream>"
+RESULT = (
+    b"<result xmlns='urn:xmpp:mam:2' id='%d'><forwarded xmlns='urn:xmpp:forward:0'>"
+    b"<delay xmlns='urn:xmpp:delay' stamp='2026-11-22T15:28:36Z'/>"
+    b"<message xmlns='jabber:client'><body>hi</body></message></forwarded></result>"
+)
+
+
+class Trickle:
+    """A source that hands out so many octets at most, whatever it is asked for."""
+
+    def __init__(self, octets: bytes, most: int) -> None:
+        self._octets = BytesIO(octets)
+        self._most = most
+
+    def read(self, size: int) -> bytes:
+        """Return some octets, none at the end."""
+        return self._octets.read(min(size, self._most))
+
+
+class Whimsy:
+    """A source that hands out now more, now less."""
+
+    def __init__(self, octets: bytes, seed: int) -> None:
+        self._octets = BytesIO(octets)
+        self._random = random.Random(seed)
+
+    def read(self, size: int) -> bytes:
+        """Return some octets, none at the end."""
+        return self._octets.read(min(size, self._random.randrange(1, 200)))
+
+
+def read(octets: bytes, /, **limits: int) -> list[Stanza | Broken]:
+    """Read it all from a source that gives what it is asked for."""
+    return list(stream.read(BytesIO(octets), limits=Limits(**limits)))
+
+
+def shape(piece: Stanza | Broken) -> tuple[int, str]:
+    """Return where a piece is and, in a word or two, what."""
+    if isinstance(piece, Broken):
+        return piece.line, f"{piece.error.code}{'' if piece.whole else ' …'}"
+    name = etree.QName(piece.element).localname
+    return piece.line, " ".join(filter(None, [name, piece.element.get("id")]))
+
+
+def shapes(octets: bytes, **limits: int) -> list[tuple[int, str]]:
+    """Return the shape of each piece."""
+    return [shape(piece) for piece in read(octets, **limits)]
+
+
+def stanzas(octets: bytes) -> list[etree._Element]:  # has no other name
+    """Return the elements of a recording in which nothing is broken."""
+    pieces = read(octets)
+    assert [piece for piece in pieces if isinstance(piece, Broken)] == []
+    return [piece.element for piece in pieces if isinstance(piece, Stanza)]
+
+
+def facts(piece: Stanza | Broken) -> object:
+    """Return everything about a piece that a caller may rely on."""
+    if isinstance(piece, Broken):
+        return piece.line, piece.whole, piece.error.args
+    element = piece.element
+    parent = element.getparent()
+    assert parent is not None
+    return (
+        piece.line,
+        [
+            (node.tag, dict(node.attrib), node.text, node.tail)
+            for node in element.iter()
+        ],
+        [(node.sourceline or 0) + piece.lines_above for node in element.iter()],
+        sorted(map(str, element.nsmap.items())),
+        dict(parent.attrib),
+    )
+
+
+def carefully(source: stream.Source, limits: Limits) -> list[object]:
+    """Read with every piece in a parse of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "_at_once", lambda *_: [])
+        return [facts(piece) for piece in stream.read(source, limits=limits)]
+
+
+class Case(NamedTuple):
+    """A recording and the shapes of its pieces."""
+
+    octets: bytes
+    expected: list[tuple[int, str]]
+
+
+CASES = {
+    "nothing": Case(b"", []),
+    "blank": Case(b" \r\n\t\n", []),
+    # A stream document.
+    "whole stream": Case(
+        OPEN + b"\n<iq id='a'/>\n\n<message id='b'/>\n" + CLOSE,
+        [(2, "iq a"), (4, "message b")],
+    ),
+    "declared stream": Case(
+        b"<?xml version='1.0' encoding='UTF-8'?>\n" + OPEN + b"<iq id='a'/>" + CLOSE,
+        [(2, "iq a")],
+    ),
+    "empty stream": Case(OPEN + CLOSE, []),
+    "only the header": Case(OPEN, []),
+    "cut off between stanzas": Case(OPEN + b"<iq id='a'/>\n", [(1, "iq a")]),
+    "cut off in text": Case(
+        OPEN + b"<iq id='a'/><message><body>he",
+        [(1, "iq a"), (1, "not-well-formed …")],
+    ),
+    "cut off in a start tag": Case(
+        OPEN + b"<iq id='a'/>\n<message id='",
+        [(1, "iq a"), (2, "not-well-formed …")],
+    ),
+    "cut off in an end tag": Case(
+        OPEN + b"<message id='a'></mess", [(1, "not-well-formed …")]
+    ),
+    "restarted stream": Case(
+        OPEN + b"<iq id='a'/>" + OPEN + b"<iq id='b'/>" + CLOSE + b"<iq id='c'/>",
+        [(1, "iq a"), (1, "iq b"), (1, "iq c")],
+    ),
+    "stream after stream": Case(
+        (OPEN + b"<iq id='a'/>" + CLOSE + b"\n") * 2, [(1, "iq a"), (2, "iq a")]
+    ),
+    "header too large": Case(
+        b"<stream:stream a='%b'><iq id='a'/>" % (b"x" * 300_000),
+        [(1, "limit"), (1, "iq a")],
+    ),
+    "header that is not XML": Case(
+        b"<stream:stream a='1' a='2'><iq id='a'/>",
+        [(1, "not-well-formed"), (1, "iq a")],
+    ),
+    # Stanzas one after another.
+    "one stanza": Case(b"<message id='a'></message>", [(1, "message a")]),
+    "concatenated": Case(
+        b"<iq id='a'/><message id='b'>\n</message><presence id='c'/>",
+        [(1, "iq a"), (1, "message b"), (2, "presence c")],
+    ),
+    "one stanza a line": Case(
+        b"<iq id='a'/>\n<message id='b'><body/></message>\n<presence id='c'/>\n",
+        [(1, "iq a"), (2, "message b"), (3, "presence c")],
+    ),
+    "a line without its end": Case(
+        b"<iq id='a'/>\n<message id='b'><bo\n<message id='c'></message>\n<iq id='d'/>",
+        [(1, "iq a"), (2, "not-well-formed …"), (3, "message c"), (4, "iq d")],
+    ),
+    "a line without its beginning": Case(
+        OPEN + b"\n<iq id='a'/>\ndy></message>\n<message id='b'></message>",
+        [
+            (2, "iq a"),
+            (3, "not-well-formed …"),
+            (3, "not-well-formed …"),
+            (4, "message b"),
+        ],
+    ),
+    "a line with a fault": Case(
+        b"<iq id='a'/>\n<message id='b'><x></message>\n<iq id='c'/>\n",
+        [(1, "iq a"), (2, "not-well-formed"), (3, "iq c")],
+    ),
+    "a line that is not UTF-8": Case(
+        b"<iq id='a'/>\n<message>\xff</message>\n<iq id='c'/>\n",
+        [(1, "iq a"), (2, "not-well-formed"), (3, "iq c")],
+    ),
+    "an attribute without end": Case(
+        b"<iq id='a/>\n<message id='b'/>\n<iq id='c'/>",
+        [(1, "not-well-formed …"), (2, "message b"), (3, "iq c")],
+    ),
+    # Archive exports.
+    "results": Case(
+        b"".join(RESULT % n for n in range(3)),
+        [(1, "result 0"), (1, "result 1"), (1, "result 2")],
+    ),
+    "results a line": Case(
+        b"\n".join(RESULT % n for n in range(3)),
+        [(1, "result 0"), (2, "result 1"), (3, "result 2")],
+    ),
+    "XEP-0227": Case(
+        b"<server-data xmlns='urn:xmpp:pie:0'>\n<host jid='h'>\n<user name='u'>"
+        b"<query xmlns='jabber:iq:roster'/><archive xmlns='urn:xmpp:pie:0#mam'>\n"
+        + RESULT % 1
+        + b"\n</archive>\n</user>\n<user/></host>\n</server-data>",
+        [(3, "query"), (4, "result 1"), (7, "user")],
+    ),
+    "any root": Case(
+        b"<log>\n<message id='a'/>\n<user:message xmlns:user='u:u' id='b'/></log>",
+        [(2, "message a"), (3, "message b")],
+    ),
+    "a log in a root of its own": Case(
+        b"<log><message id='a'><forwarded><message/></forwarded></message></log>",
+        [(1, "message a")],
+    ),
+    # What looks like an end and is none.
+    "end tag in CDATA": Case(
+        b"<message id='a'><body><![CDATA[</message><message>]]></body></message><iq/>",
+        [(1, "message a"), (1, "iq")],
+    ),
+    "end of CDATA in CDATA": Case(
+        b"<message id='a'><![CDATA[]]]]><![CDATA[></message>]]></message>",
+        [(1, "message a")],
+    ),
+    "end tag in a comment": Case(
+        b"<message><!-- </message> --></message>\n<iq/>",
+        [(1, "restricted-xml"), (2, "iq")],
+    ),
+    "end tag in a processing instruction": Case(
+        b"<message><?a </message> ?></message>\n<iq/>",
+        [(1, "restricted-xml"), (2, "iq")],
+    ),
+    "end tag with white space": Case(
+        b"<message id='a'></message\n><iq id='b'/>", [(1, "message a"), (2, "iq b")]
+    ),
+    "nested": Case(
+        b"<message id='a'><forwarded><message id='x'><message id='y'/></message>"
+        b"</forwarded><message/></message><message id='b'/>",
+        [(1, "message a"), (1, "message b")],
+    ),
+    "delay behind what is forwarded": Case(
+        b"<message id='a'><forwarded><message></message><delay/><message></message>"
+        b"</forwarded></message><message id='b'></message>",
+        [(1, "message a"), (1, "message b")],
+    ),
+    "longer name": Case(
+        b"<message id='a'><message2></message2></message><iq/>",
+        [(1, "message a"), (1, "iq")],
+    ),
+    "prefixed": Case(
+        b"<c:message xmlns:c='jabber:client' id='a'><c:message></c:message></c:message>"
+        b"<c:iq xmlns:c='jabber:client' id='b'/>",
+        [(1, "message a"), (1, "iq b")],
+    ),
+    "other ends in attributes": Case(
+        b"""<iq id='a' b='>"/>' c=">'/>"></iq><iq id='b' c='/></iq>'/>\n<iq id='c'/>""",
+        [(1, "iq a"), (1, "not-well-formed …"), (2, "iq c")],
+    ),
+    "line breaks in a start tag": Case(
+        b"<iq\n id='a'\n b='>\n'\n>\n</iq><iq\nid='b'/><message id='c'/>",
+        [(1, "iq a"), (6, "iq b"), (7, "message c")],
+    ),
+    "CRLF": Case(
+        OPEN
+        + b"\r\n<iq id='a'/>\r\n<message id='b'>\r\n</message>\r\n<iq id='c'/>\r\n",
+        [(2, "iq a"), (3, "message b"), (5, "iq c")],
+    ),
+    # What stands between the stanzas.
+    "garbage between": Case(
+        OPEN + b"<iq id='a'/>garbage<iq id='b'/> &amp; <iq id='c'/>" + CLOSE,
+        [
+            (1, "iq a"),
+            (1, "not-well-formed …"),
+            (1, "iq b"),
+            (1, "not-well-formed …"),
+            (1, "iq c"),
+        ],
+    ),
+    "garbage at the end": Case(
+        b"<iq id='a'/>garbage", [(1, "iq a"), (1, "not-well-formed …")]
+    ),
+    "white space by reference": Case(
+        b"&#32;<iq id='a'></iq>\n&#x20;<iq id='b'></iq><iq id='c'></iq>",
+        [
+            (1, "not-well-formed …"),
+            (1, "iq a"),
+            (2, "not-well-formed …"),
+            (2, "iq b"),
+            (2, "iq c"),
+        ],
+    ),
+    "white space as CDATA": Case(
+        b"<iq id='a'></iq><![CDATA[ ]]><iq id='b'></iq><iq id='c'></iq>",
+        [(1, "iq a"), (1, "not-well-formed …"), (1, "iq b"), (1, "iq c")],
+    ),
+    "stray end tag": Case(
+        OPEN + b"<iq id='a'/></message><iq id='b'/>" + CLOSE + CLOSE,
+        [(1, "iq a"), (1, "not-well-formed …"), (1, "iq b"), (1, "not-well-formed …")],
+    ),
+    "end tag of an outer container": Case(
+        b"<log><host><iq id='a'/></log><iq id='b'/></host>",
+        [(1, "iq a"), (1, "iq b"), (1, "not-well-formed …")],
+    ),
+    "comments": Case(
+        b"<!-- a --><iq id='a'/><!--><iq/>--><iq id='b'/>",
+        [(1, "restricted-xml …"), (1, "iq a"), (1, "restricted-xml …"), (1, "iq b")],
+    ),
+    "processing instructions": Case(
+        b"<?a b?><iq id='a'/><?>?><iq id='b'/>",
+        [(1, "restricted-xml …"), (1, "iq a"), (1, "not-well-formed …"), (1, "iq b")],
+    ),
+    "document types": Case(
+        b"<!DOCTYPE a SYSTEM '>'>\n"
+        + OPEN
+        + b"""<iq id='a'/><!DOCTYPE b [<!ENTITY c "]>">]><iq id='b'>&c;</iq><iq/>""",
+        [
+            (1, "restricted-xml …"),
+            (2, "iq a"),
+            (2, "restricted-xml …"),
+            (2, "not-well-formed"),
+            (2, "iq"),
+        ],
+    ),
+    "a declaration in the middle": Case(
+        OPEN + b"<iq id='a'/><?xml version='1.0'?>" + OPEN + b"<iq id='b'/>",
+        [(1, "iq a"), (1, "iq b")],
+    ),
+    "XML 1.1": Case(
+        b"<?xml version='1.1'?><iq id='a'/>", [(1, "restricted-xml …"), (1, "iq a")]
+    ),
+    "another encoding": Case(
+        b"<?xml version='1.0' encoding='latin1'?><iq id='a'/>",
+        [(1, "unsupported-encoding …"), (1, "iq a")],
+    ),
+    "byte order marks": Case(
+        b"\xef\xbb\xbf" + OPEN + b"<iq id='a'/>\n\xef\xbb\xbf<iq id='b'/>",
+        [
+            (1, "unsupported-encoding …"),
+            (1, "iq a"),
+            (2, "unsupported-encoding …"),
+            (2, "iq b"),
+        ],
+    ),
+    "UTF-16": Case(
+        "<message id='a'></message>".encode("utf-16"),
+        [(1, "unsupported-encoding …"), (1, "not-well-formed …")],
+    ),
+    "UTF-16 in the middle": Case(
+        b"<iq id='a'/>\n"
+        + "<message></message>\n".encode("utf-16-le")
+        + b"\n<message id='b'/>",
+        [(1, "iq a"), (2, "not-well-formed …"), (4, "message b")],
+    ),
+    "no character": Case(
+        b"<iq id='a'>\0</iq>\0<iq id='b'/>\n<\0/>",
+        [
+            (1, "not-well-formed"),
+            (1, "unsupported-encoding …"),
+            (1, "iq b"),
+            (2, "not-well-formed …"),
+        ],
+    ),
+    "no name": Case(b"<>\n< a>\n<iq/>", [(1, "not-well-formed …"), (3, "iq")]),
+    "a name that is not UTF-8": Case(b"<\xff>", [(1, "not-well-formed")]),
+    "an unfinished declaration": Case(b"<!DOCTYPE", [(1, "not-well-formed …")]),
+    "an unfinished comment": Case(
+        b"<!-- a ->\n<message id='b'/>", [(1, "not-well-formed …"), (2, "message b")]
+    ),
+    # Namespaces.
+    "unbound prefix": Case(
+        b"<iq id='a'></iq><iq><p:a/></iq><iq id='b'></iq><iq xmlns='rel' id='c'></iq>",
+        [(1, "iq a"), (1, "not-well-formed"), (1, "iq b"), (1, "iq c")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_pieces(case: Case) -> None:
+    """Every piece is found, on its line, and what is broken costs itself alone."""
+    assert shapes(case.octets) == case.expected
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_how_the_source_cuts_changes_nothing(case: Case) -> None:
+    """A piece is the same whether its octets come one by one or all at once."""
+    octets = case.octets[:400]
+    expected = carefully(BytesIO(octets), Limits())
+    assert [facts(piece) for piece in read(octets)] == expected
+    for most in (*range(1, 24), *range(24, len(octets), 23)):
+        pieces = stream.read(Trickle(octets, most))
+        assert [facts(piece) for piece in pieces] == expected, most
+
+
+# Counted by hand and with grep: elements at the first level of the stream.
+COUNTS = {
+    "desk-received.xml": {"features": 1, "iq": 13, "presence": 12, "message": 37},
+    "desk-sent.xml": {"iq": 13, "presence": 5, "message": 24},
+    "phone-received.xml": {"features": 1, "iq": 10, "presence": 12, "message": 21},
+    "phone-sent.xml": {"iq": 10, "presence": 1, "message": 1},
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_recorded_streams(name: str) -> None:
+    """Each stanza of real traffic is found; those it carries inside are not."""
+    found = stanzas((EXAMPLES / name).read_bytes())
+    names = Counter(etree.QName(element).localname for element in found)
+    assert names == COUNTS[name]
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_recorded_streams_cut_off(name: str) -> None:
+    """A log that just ends loses the stanza in which it ends, and no other."""
+    octets = (EXAMPLES / name).read_bytes()
+    complete = read(octets)
+    cut = octets[: len(octets) // 2]
+    *before, last = read(cut)
+    assert [facts(piece) for piece in before] == [
+        facts(piece) for piece in complete[: len(before)]
+    ]
+    assert shape(last) == (1, "not-well-formed …")
+
+
+ACK = b"<message id='%d'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n\r\n"])
+def test_many_stanzas_share_a_parse(end: bytes, monkeypatch: Any) -> None:  # noqa: ANN401
+    """Where nothing is unusual, few stanzas are parsed for themselves."""
+    singles: list[bytes] = []
+    parse = _xml.parse
+
+    def counted(octets: bytes, /, **options: Any) -> object:  # noqa: ANN401
+        singles.append(octets)
+        return parse(octets, **options)
+
+    monkeypatch.setattr(_xml, "parse", counted)
+    octets = OPEN + end + b"".join(ACK % n + end for n in range(5_000)) + CLOSE
+    ids = [element.get("id") for element in stanzas(octets)]
+    assert ids == [str(n) for n in range(5_000)]
+    assert len(singles) < 50
+
+
+def test_lines_are_exact_in_a_long_recording() -> None:
+    """The line of a stanza and of what is in it, beyond what libxml2 can count."""
+    octets = b"\n\n".join(b"<message>\n<body/></message>" for _ in range(70_000))
+    lines = [
+        (piece.line, (piece.element[0].sourceline or 0) + piece.lines_above)
+        for piece in read(octets)
+        if isinstance(piece, Stanza)
+    ]
+    assert lines == [(3 * n + 1, 3 * n + 2) for n in range(70_000)]
+
+
+def test_language_and_namespaces_are_inherited() -> None:
+    """An element sees what its containers declared, and only they."""
+    octets = (
+        OPEN
+        + b"<iq id='a'></iq><iq id='b' xml:lang='de'></iq><iq></iq>"
+        + b"<host xmlns:h='u:h'><iq/></host><host xml:lang=''><user><iq/></user></host>"
+        + b"<stream:stream xmlns:stream='s:s'><iq/>"
+    )
+    found = [
+        (
+            element.xpath("string(ancestor-or-self::*[@xml:lang][1]/@xml:lang)"),
+            element.tag,
+            element.nsmap.get("h"),
+        )
+        for element in stanzas(octets)
+    ]
+    iq = "{jabber:client}iq"
+    assert found == [
+        ("en", iq, None),
+        ("de", iq, None),
+        ("en", iq, None),
+        ("en", iq, "u:h"),
+        ("", iq, None),
+        ("", "iq", None),
+    ]
+
+
+def test_a_stanza_may_be_changed_at_will() -> None:
+    """What a host does to one element is not seen in the next, nor written with it."""
+    octets = b"<log>\n" + b"\n".join(ACK % n for n in range(9)) + b"\n</log>"
+    untouched = [etree.tostring(element) for element in stanzas(octets)]
+    assert not any(text.endswith(b"\n") for text in untouched)
+    written = []
+    for piece in stream.read(BytesIO(octets)):
+        assert isinstance(piece, Stanza)
+        written.append(etree.tostring(piece.element))
+        piece.element.append(etree.Element("new"))
+        piece.element.set("id", "changed")
+        piece.element.tail = "behind"
+        piece.element.clear()
+    assert written == untouched
+
+
+def test_a_stanza_outlives_its_recording() -> None:
+    """An element is the caller's, however many are held and in whatever order."""
+    held = stanzas(OPEN + b"".join(ACK % n for n in range(3_000)))
+    random.Random(1).shuffle(held)
+    while held:
+        element = held.pop()
+        assert element[0].get("id") == "1"
+
+
+FEW: dict[str, tuple[dict[str, int], bytes]] = {
+    "octets": ({"octets": 10_000}, b"<body>%b</body>" % (b"x" * 10_000)),
+    "depth": ({"depth": 3}, b"<a><b><c/></b></a>"),
+    "elements": ({"elements": 4}, b"<a/><b/><c/><d/>"),
+    "attributes": ({"attributes": 3}, b"<a b='' c='' d='' xmlns='u:u'/>"),
+}
+
+
+@pytest.mark.parametrize("limit", FEW)
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_limits_are_those_of_each_stanza(limit: str, end: bytes) -> None:
+    """One that is too large costs itself, however many others surround it."""
+    limits, content = FEW[limit]
+    many = b"".join(ACK % n + end for n in range(200))
+    octets = many + b"<message>" + content + b"</message>" + end + many
+    broken = [piece for piece in read(octets, **limits) if isinstance(piece, Broken)]
+    assert len(read(octets, **limits)) == 401
+    assert [(it.error.code, it.whole) for it in broken] == [("limit", True)]
+    assert broken[0].line == (201 if end else 1)
+    assert len(stanzas(octets)) == 401
+
+
+def test_an_end_is_looked_for_within_bounds() -> None:
+    """A stanza of more than 10 MB is given up; the next line is read."""
+    text = b"x" * 10_000_000
+    octets = b"<iq id='a'/><message>" + text + b"</message><iq/>\n<iq id='b'/>"
+    assert shapes(octets) == [(1, "iq a"), (1, "limit …"), (2, "iq b")]
+    octets = b"<iq id='a'/>" + text + text[:9] + b"<iq id='b'/>"
+    assert shapes(octets) == [
+        (1, "iq a"),
+        (1, "limit …"),
+        (1, "not-well-formed …"),
+        (1, "iq b"),
+    ]
+
+
+PARTS = [
+    *(case.octets for case in CASES.values() if len(case.octets) < 400),
+    *(b"<message id='a'></message>", b"<iq/>", b"\n", b" ", b"<", b">", b"&", b"]]>"),
+    *(b"<message>", b"</message>", b"<_>", b"</_>", OPEN, CLOSE, b"<host>", b"</host>"),
+    *(b"<message><a/><a/><a/></message>", b"<iq a='' b='' c='' d=''></iq>", b"\xff"),
+    *(b"<\xc8\xa1/>", b"<message>=====\n a > b</message>", b"\0", b"<message/ >"),
+]
+LIMITS = [
+    Limits(),
+    Limits(depth=1),
+    Limits(depth=2),
+    Limits(elements=1),
+    Limits(elements=3),
+    Limits(attributes=3),
+]
+RECORDINGS = st.one_of(
+    st.binary(max_size=300),
+    st.text("<>/!?-[]&;#'\"=: \nmesagiqx\u0221\ufeff", max_size=100).map(str.encode),
+    st.lists(st.sampled_from(PARTS), max_size=30).map(b"".join),
+    st.lists(st.sampled_from(PARTS[-24:]), max_size=60).map(b"".join),
+)
+
+
+@given(
+    RECORDINGS,
+    st.sampled_from(LIMITS),
+    st.sampled_from([80, 300, 65_536]),
+    st.sampled_from([300, 10_000_000]),
+    st.integers(0, 99),
+)
+@example(b"<message>" * 100, Limits(), 80, 300, 1)
+@example(b"<iq></iq>" * 100, Limits(), 80, 300, 2)
+def test_any_recording_reads_the_same_in_any_way(
+    octets: bytes, limits: Limits, chunk: int, ceiling: int, seed: int
+) -> None:
+    """Together or one by one, however cut, the pieces and errors are the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "_LEAST", chunk // 2)
+        patch.setattr(stream, "_CHUNK", chunk)
+        patch.setattr(stream, "_CEILING", max(chunk, ceiling))
+        expected = carefully(BytesIO(octets), limits)
+        pieces = list(stream.read(BytesIO(octets), limits=limits))
+        assert [facts(piece) for piece in pieces] == expected
+        pieces = list(stream.read(Whimsy(octets, seed), limits=limits))
+        assert [facts(piece) for piece in pieces] == expected
+    lines = [piece.line for piece in pieces]
+    assert lines == sorted(lines)
+    assert set(lines) <= set(range(1, octets.count(b"\n") + 2))
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=8).map(b"".join))
+def test_a_piece_is_what_the_parser_says_of_it(octets: bytes) -> None:
+    """A stanza outside any stream reads as the same octets do by themselves."""
+    for piece in read(b"<iq/>" + octets):
+        if isinstance(piece, Stanza) and piece.element.getparent() is not None:
+            alone = _xml.parse(etree.tostring(piece.element, encoding="utf-8"))
+            assert etree.tostring(alone) == etree.tostring(piece.element)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_is_no_recording(seed: int) -> None:
+    """Random octets give an error or two, and never one of another kind."""
+    noise = random.Random(seed).randbytes(200_000)
+    pieces = read(noise)
+    assert all(isinstance(piece, Broken) and not piece.whole for piece in pieces)
+    assert 0 < len(pieces) < 9
+
+
+def test_what_a_source_raises_is_left_alone() -> None:
+    """An input error is the business of whoever opened the file."""
+
+    class Failing:
+        def read(self, _: int) -> bytes:
+            raise OSError(5)
+
+    with pytest.raises(OSError, match="5"):
+        next(stream.read(Failing()))
+
+
+def test_stanzas_are_handed_out_before_the_end() -> None:
+    """A source that never ends is read as far as needed."""
+
+    class Endless:
+        def read(self, size: int) -> bytes:
+            return ACK % 1 * (size // len(ACK % 1))
+
+    first: Iterator[Stanza | Broken] = itertools.islice(stream.read(Endless()), 999)
+    assert {type(piece) for piece in first} == {Stanza}
