@@ -14,13 +14,19 @@ so have validation (`xep0184.schema`) and recordings (`xep0184.stream`).
 
 from __future__ import annotations
 
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from xep0184._xml import DEFAULT_LIMITS, Form, Limits
+from xep0184._xml import (
+    DEFAULT_LIMITS,
+    Form,
+    Limits,
+)
 from xep0184.codec import (
     acknowledged_ids,
     add_received,
     add_request,
+    ensure_writable,
     from_element,
     parse,
     receipt_of,
@@ -35,21 +41,79 @@ from xep0184.errors import (
     LocalError,
     MissingExtraError,
     RemoteError,
+    RuleError,
     SchemaError,
     Xep0184Error,
     XMLCode,
     XMLError,
 )
-from xep0184.model import Message, MessageType, Received, Request, Support
-from xep0184.rules import RULES, Level, Rule, violations
+from xep0184.model import (
+    Annotation,
+    Message,
+    MessageType,
+    Received,
+    Request,
+    Support,
+)
+
+if TYPE_CHECKING:
+    from xep0184.answering import (
+        acknowledge,
+        fresh_id,
+        may_acknowledge,
+    )
+    from xep0184.asking import (
+        RequestPolicy,
+        may_request,
+    )
+    from xep0184.envelope import (
+        Envelope,
+        EnvelopeKind,
+        OpenQuery,
+        unwrap,
+    )
+    from xep0184.jid import (
+        JID,
+    )
+    from xep0184.rules import (
+        RULES,
+        Level,
+        Rule,
+        Ruling,
+        Scope,
+        ensure_allowed,
+        violations,
+    )
+    from xep0184.seen import (
+        SeenIds,
+    )
+    from xep0184.situation import (
+        AckPolicy,
+        Address,
+        Situation,
+    )
+    from xep0184.tracker import (
+        Again,
+        Outcome,
+        Resend,
+        Tracker,
+        Unconfirmed,
+    )
 
 __version__: Final = "0.1.0"
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "JID",
     "RULES",
+    "AckPolicy",
+    "Address",
+    "Again",
+    "Annotation",
     "BuildCode",
     "BuildError",
+    "Envelope",
+    "EnvelopeKind",
     "Form",
     "FormatCode",
     "FormatError",
@@ -59,22 +123,84 @@ __all__ = [
     "Message",
     "MessageType",
     "MissingExtraError",
+    "OpenQuery",
+    "Outcome",
     "Received",
     "RemoteError",
     "Request",
+    "RequestPolicy",
+    "Resend",
     "Rule",
+    "RuleError",
+    "Ruling",
     "SchemaError",
+    "Scope",
+    "SeenIds",
+    "Situation",
     "Support",
+    "Tracker",
+    "Unconfirmed",
     "XMLCode",
     "XMLError",
     "Xep0184Error",
+    "acknowledge",
     "acknowledged_ids",
     "add_received",
     "add_request",
+    "ensure_allowed",
+    "ensure_writable",
+    "fresh_id",
     "from_element",
+    "may_acknowledge",
+    "may_request",
     "parse",
     "receipt_of",
     "serialize",
     "to_element",
+    "unwrap",
     "violations",
 ]
+
+_LATER: Final = {
+    "acknowledge": "answering",
+    "fresh_id": "answering",
+    "may_acknowledge": "answering",
+    "RequestPolicy": "asking",
+    "may_request": "asking",
+    "Envelope": "envelope",
+    "EnvelopeKind": "envelope",
+    "OpenQuery": "envelope",
+    "unwrap": "envelope",
+    "JID": "jid",
+    "RULES": "rules",
+    "Level": "rules",
+    "Rule": "rules",
+    "Ruling": "rules",
+    "Scope": "rules",
+    "ensure_allowed": "rules",
+    "violations": "rules",
+    "SeenIds": "seen",
+    "AckPolicy": "situation",
+    "Address": "situation",
+    "Situation": "situation",
+    "Again": "tracker",
+    "Outcome": "tracker",
+    "Resend": "tracker",
+    "Tracker": "tracker",
+    "Unconfirmed": "tracker",
+}
+"""Where the rest stands: a codec alone should not cost what a tracker does."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of `_LATER` when it is first asked for (PEP 562)."""
+    if name not in _LATER:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

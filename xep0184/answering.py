@@ -6,17 +6,14 @@ is none. Deciding and sending are separate: an answer is sent once the message
 was processed (XEP-0184 §7).
 
 A receipt sent in answer to a message to the bare JID tells the sender which
-resource is there (XEP-0184 §8); so the two facts that guard it, `authorized`
-and `enabled`, have no default.
+resource is there (XEP-0184 §8). What only a stack knows is asked for as a
+`xep0184.situation.Situation`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import _xml, codec, jid, ns, rules
@@ -24,93 +21,15 @@ from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.errors import BuildCode, BuildError, FormatError
 from xep0184.model import Annotation, Message, MessageType, Received
 from xep0184.rules import Ruling, Scope
+from xep0184.situation import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xep0184.jid import JID, Normaliser
+    from xep0184.situation import Situation
 
-__all__ = [
-    "DEFAULT_ACK_POLICY",
-    "AckPolicy",
-    "Address",
-    "SeenIds",
-    "Situation",
-    "acknowledge",
-    "fresh_id",
-    "may_acknowledge",
-]
-
-
-class Address(StrEnum):
-    """Where a receipt is sent."""
-
-    AS_RECEIVED = "as-received"
-    BARE = "bare"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AckPolicy:
-    """What is left to the user where the XEP says MAY or SHOULD.
-
-    Attributes:
-        address: Where a receipt is sent: to the very JID the message came from,
-            or to its bare JID and so to all its devices. In a room neither: a
-            private message is answered to the occupant, others to the room.
-        groupchat: Whether to answer in a room, which is NOT RECOMMENDED.
-        own_resources: Whether to answer one's own other resources.
-        repeats: Whether to answer a message that came again; its receipt was
-            lost, and only answering makes a resending sender stop.
-        unauthorized: Whether to answer who may not see one's presence.
-        content_only: Whether to answer only messages that have content.
-        max_id: How many characters of an id are echoed at most.
-    """
-
-    address: Address = Address.AS_RECEIVED
-    groupchat: bool = False
-    own_resources: bool = False
-    repeats: bool = True
-    unauthorized: bool = False
-    content_only: bool = False
-    max_id: int = 1024
-
-
-DEFAULT_ACK_POLICY: Final = AckPolicy()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What only the stack knows about a message.
-
-    Attributes:
-        account: One's own address, full where it is known.
-        authorized: Whether the sender may see one's presence; None, unknown,
-            counts as no.
-        enabled: Whether the user wants receipts sent at all.
-        enabled_for_contact: The user's setting for this contact, which overrides
-            the one before; None if there is none.
-        invisible: Whether the user is invisible to the sender.
-        first_sight: Whether an archived message is seen by this account for the
-            first time, as in a catch-up after being offline.
-        repeat: Whether this sender's message of this id was seen before.
-        processed: Whether the client has processed it; False while it is not
-            decrypted, for instance.
-        room: Whether the sender is known to be a room or an occupant of one.
-        occupant: One's own occupant JID in that room, if known.
-        policy: What the user wants where the XEP leaves it open.
-    """
-
-    account: JID
-    authorized: bool | None
-    enabled: bool
-    enabled_for_contact: bool | None = None
-    invisible: bool = False
-    first_sight: bool = False
-    repeat: bool = False
-    processed: bool = True
-    room: bool = False
-    occupant: JID | None = None
-    policy: AckPolicy = DEFAULT_ACK_POLICY
+__all__ = ["acknowledge", "fresh_id", "may_acknowledge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +37,7 @@ class _Facts:
     kind: EnvelopeKind
     message: Message
     sender: JID | None
+    recipient: JID | None
     situation: Situation
 
 
@@ -143,6 +63,7 @@ def may_acknowledge(
         The answer, with the first rule that applies. The reason ``repeat`` is a
         yes for a message that is not to be shown again.
 
+    >>> from xep0184.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
     ...     authorized=True, enabled=True)
@@ -150,7 +71,10 @@ def may_acknowledge(
     >>> may_acknowledge(message, situation=situation).reason
     'requested'
     """
-    facts = _facts(received, situation, normaliser)
+    return _judge(_facts(received, situation, normaliser))
+
+
+def _judge(facts: _Facts) -> Ruling:
     rule = next(rule for rule in _RULES if _APPLIES[rule.id](facts))
     return Ruling(rule.id in _YES, rule)
 
@@ -161,13 +85,20 @@ def _facts(
     if isinstance(received, Message):
         received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
     message = received.message or _NOTHING
-    try:
-        sender = jid.parse(message.from_ or "", normaliser=normaliser)
-    except FormatError:
-        sender = None
     return _Facts(
-        kind=received.kind, message=message, sender=sender, situation=situation
+        kind=received.kind,
+        message=message,
+        sender=_address(message.from_, normaliser),
+        recipient=_address(message.to, normaliser),
+        situation=situation,
     )
+
+
+def _address(text: str | None, normaliser: Normaliser) -> JID | None:
+    try:
+        return None if text is None else jid.parse(text, normaliser=normaliser)
+    except FormatError:
+        return None
 
 
 def fresh_id() -> str:
@@ -208,9 +139,10 @@ def acknowledge(
 
     Raises:
         BuildError: ECHOED_ID, if `id` or `new_id` gives the id to acknowledge;
-            EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER for an id of yours; BAD_JID or
-            BARE_FROM for a client's own `from_`.
+            EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER for an id of yours; BAD_JID for
+            your `from_`, BARE_FROM if a client, whose account is full, gives it.
 
+    >>> from xep0184.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
     ...     authorized=True, enabled=True)
@@ -218,13 +150,13 @@ def acknowledge(
     >>> acknowledge(message, situation=situation, id="b").received
     (Received(id='a'),)
     """
-    ruling = may_acknowledge(received, situation=situation, normaliser=normaliser)
+    facts = _facts(received, situation, normaliser)
+    ruling = _judge(facts)
     if not ruling:
         return ruling
-    facts = _facts(received, situation, normaliser)
-    _ensure_not_bare(from_, situation, normaliser)
+    _ensure_from(from_, situation, normaliser)
     ack = Message(
-        to=_recipient(facts),
+        to=_ack_to(facts),
         from_=from_,
         id=new_id() if id is None else id,
         type=facts.message.type,
@@ -235,24 +167,21 @@ def acknowledge(
     return ack
 
 
-def _recipient(facts: _Facts) -> str | None:
+def _ack_to(facts: _Facts) -> str | None:
     """Return where the ack message goes (XEP-0184 §7, XEP-0045 §7.5)."""
     sender = facts.message.from_
-    is_bare = facts.situation.policy.address is Address.BARE
-    if sender is None or not (
-        facts.message.type is MessageType.GROUPCHAT
-        or (is_bare and not _is_private(facts))
-    ):
-        return sender
-    return sender.partition("/")[0]
+    wants_bare = facts.situation.policy.address is Address.BARE
+    to_bare = _is_groupchat(facts) or (wants_bare and not _is_private(facts))
+    return sender.partition("/")[0] if sender and to_bare else sender
 
 
 def _is_private(facts: _Facts) -> bool:
-    """Whether an occupant of a room wrote to this user alone."""
+    """Whether an occupant of a room wrote to this user alone (XEP-0045 §7.5)."""
     message = facts.message
     is_marked = Annotation.MUC_USER in (*message.annotations, *message.extensions)
-    is_groupchat = message.type is MessageType.GROUPCHAT
-    return not is_groupchat and (facts.situation.room or is_marked)
+    is_occupant = facts.sender is not None and facts.sender.is_full
+    is_muc = facts.situation.room or is_marked
+    return is_muc and is_occupant and not _is_groupchat(facts)
 
 
 def _annotations(facts: _Facts, *, store: bool) -> tuple[Annotation, ...]:
@@ -260,27 +189,30 @@ def _annotations(facts: _Facts, *, store: bool) -> tuple[Annotation, ...]:
     return (*private, *((Annotation.STORE,) if store else ()))
 
 
-def _ensure_not_bare(
+def _ensure_from(
     from_: str | None, situation: Situation, normaliser: Normaliser
 ) -> None:
     """Refuse the ``from`` that swapping ``from`` and ``to`` would give a client."""
-    account = situation.account
-    if from_ is None or not account.is_full:
+    if from_ is None:
         return
-    try:
-        is_bare = jid.parse(from_, normaliser=normaliser) == account.bare
-    except FormatError:
-        raise BuildError(BuildCode.BAD_JID, "from") from None
-    if is_bare:
+    sender, account = _address(from_, normaliser), situation.account
+    if sender is None:
+        raise BuildError(BuildCode.BAD_JID, "from")
+    if account.is_full and sender == account.bare:
         raise BuildError(BuildCode.BARE_FROM, "from")
 
 
 def _is_own(facts: _Facts) -> bool:
+    """Whether it came from one's own account and is not to be answered there."""
     account, sender = facts.situation.account, facts.sender
     if sender is None or sender.bare != account.bare:
         return False
-    is_other = sender.is_full and sender != account
-    return not (is_other and facts.situation.policy.own_resources)
+    # A copy of what another resource sent to somebody else is no note to oneself.
+    is_to_own = facts.message.to is None or (
+        facts.recipient is not None and facts.recipient.bare == account.bare
+    )
+    is_elsewhere = account.is_full and sender.is_full and sender != account
+    return not (facts.situation.policy.own_resources and is_to_own and is_elsewhere)
 
 
 def _is_enabled(situation: Situation) -> bool:
@@ -335,7 +267,7 @@ _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
         _is_groupchat(facts) and not facts.situation.policy.groupchat
     ),
     "reflected": lambda facts: (
-        _is_groupchat(facts) and facts.sender == facts.situation.occupant
+        facts.sender is not None and facts.sender == facts.situation.occupant
     ),
     "duplicate": lambda facts: (
         facts.situation.repeat
@@ -352,63 +284,3 @@ _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
     "repeat": lambda facts: facts.situation.repeat,
     "requested": lambda _: True,
 }
-
-
-class SeenIds:
-    """Remembers which messages came in, within bounds (XEP-0184 §5.5).
-
-    Holds a digest a message, so that a peer's long ids cost no memory.
-
-    Args:
-        max_entries: How many messages are remembered; the oldest goes first.
-        max_age: For how many seconds; None for as long as there is room.
-
-    >>> seen = SeenIds()
-    >>> sender = jid.parse("n@shakespeare.lit/x")
-    >>> seen.check(sender, "a", now=0.0), seen.check(sender, "a", now=1.0)
-    (False, True)
-    """
-
-    def __init__(
-        self, *, max_entries: int = 4096, max_age: float | None = None
-    ) -> None:
-        self._max_entries = max_entries
-        self._max_age = max_age
-        self._times: OrderedDict[bytes, float] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._times)
-
-    def check(self, sender: JID, id: str, /, *, now: float) -> bool:  # noqa: A002
-        """Say whether a message was seen before, and remember it.
-
-        Args:
-            sender: The full JID it came from.
-            id: Its stanza id.
-            now: The time in seconds, of any clock; it may go backwards.
-
-        Returns:
-            What `Situation.repeat` wants to know.
-        """
-        key = _digest(f"{sender}\0{id}")
-        self._forget(now)
-        seen = key in self._times
-        self._times.setdefault(key, now)
-        if len(self._times) > self._max_entries:
-            self._times.popitem(last=False)
-        return seen
-
-    def _forget(self, now: float) -> None:
-        if self._max_age is None:
-            return
-        while self._times:
-            oldest = next(iter(self._times))
-            if now - self._times[oldest] <= self._max_age:
-                return
-            del self._times[oldest]
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(
-        text.encode("utf-8", "surrogatepass"), digest_size=16
-    ).digest()

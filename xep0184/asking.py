@@ -91,7 +91,8 @@ def may_request(
         policy=policy,
     )
     rule = next(rule for rule in _RULES if _APPLIES[rule.id](facts))
-    return Ruling(_ALLOWS[rule.id](policy), rule)
+    is_yes = rule.id == "allowed" or (rule.id == "query-first" and policy.unknown)
+    return Ruling(is_yes, rule)
 
 
 def _address(text: str | None, normaliser: Normaliser) -> JID | None:
@@ -128,12 +129,5 @@ _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
     ),
     "unsupported": lambda facts: _is_full(facts) and facts.support is Support.NO,
     "query-first": lambda facts: _is_full(facts) and facts.support is Support.UNKNOWN,
-    "allowed": lambda _: True,
-}
-
-_ALLOWS: Final[Mapping[str, Callable[[RequestPolicy], bool]]] = {
-    rule.id: lambda _: False for rule in _RULES
-} | {
-    "query-first": lambda policy: policy.unknown,
     "allowed": lambda _: True,
 }

@@ -6,8 +6,9 @@ Servers wrap messages: carbons copy what one's other resources send and receive
 anything inside is believed, and where it cannot be proven the inside is not
 even read.
 
-One level is unwrapped, no more. A wrapped message that leaves out ``from`` or
-``to`` keeps them None: nothing is guessed.
+One level is unwrapped, no more: a wrapper inside a wrapper holds nothing. A
+wrapped message that leaves out ``from`` or ``to`` keeps them None: nothing is
+guessed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import _xml, codec, jid, ns
 from xep0184.errors import FormatError
+from xep0184.model import MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -60,7 +62,8 @@ class Envelope:
     Attributes:
         kind: How it came.
         message: The message; None if the wrapper proves nothing (a forged
-            carbon, a result nobody asked for) or holds none.
+            carbon, a result nobody asked for, or in which a room speaks for
+            somebody else) or holds none.
         query_id: The query an archived message answers.
         stamp: When the message was first seen by a server, as it was sent
             (XEP-0203 §3); forgeable where the message came directly.
@@ -77,6 +80,7 @@ _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
     f"{{{ns.CARBONS}}}received": EnvelopeKind.CARBON_RECEIVED,
 }
 _RESULT: Final = f"{{{ns.MAM}}}result"
+_WRAPPERS: Final = frozenset({*_CARBONS, _RESULT})
 _FORWARDED: Final = f"{{{ns.FORWARD}}}forwarded"
 _DELAY: Final = f"{{{ns.DELAY}}}delay"
 
@@ -105,8 +109,9 @@ def unwrap(
         The message and how it came. A carbon counts only from one's own bare
         JID, which an absent ``from`` stands for (XEP-0280 §11, RFC 6120
         §8.1.2.1); a result only from an archive that was asked, for a query
-        that is open (XEP-0313 §8.2). A message that forwards another and has a
-        receipt of its own is direct.
+        that is open (XEP-0313 §8.2). Direct is also a message that forwards
+        another and has a receipt of its own, or that is an error: errors copy
+        what they refuse.
 
     Raises:
         XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
@@ -118,59 +123,96 @@ def unwrap(
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>
     """
-    outer = codec.from_element(element, namespaces=namespaces, limits=limits)
+    reader = _Reader(namespaces, limits, normaliser)
+    outer = reader.message(element)
     own = account.bare
-    sender = own if outer.from_ is None else _address(outer.from_, normaliser)
+    sender = own if outer.from_ is None else reader.address(outer.from_)
     for child in element:
         if kind := _CARBONS.get(child.tag):
             if sender != own:
                 return Envelope(kind=EnvelopeKind.FORGED, message=None)
-            return _opened(kind, child.find(_FORWARDED), namespaces)
-    for child in element:
-        if child.tag == _RESULT:
-            return _result(child, sender, open_queries, namespaces)
-    forwarded = element.find(_FORWARDED)
-    if forwarded is not None and not (outer.request or outer.is_ack):
-        return _opened(EnvelopeKind.FORWARDED, forwarded, namespaces)
+            return _opened(kind, child.find(_FORWARDED), reader)
+    if outer.type is not MessageType.ERROR:
+        if (result := element.find(_RESULT)) is not None:
+            return _result(result, sender, own, open_queries, reader)
+        forwarded = element.find(_FORWARDED)
+        if forwarded is not None and not (outer.request or outer.is_ack):
+            return _opened(EnvelopeKind.FORWARDED, forwarded, reader)
     return Envelope(kind=EnvelopeKind.DIRECT, message=outer, stamp=_stamp(element))
 
 
-def _address(text: str, normaliser: Normaliser) -> JID | None:
-    try:
-        return jid.parse(text, normaliser=normaliser)
-    except FormatError:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How messages and addresses are read, outside and inside."""
+
+    namespaces: Collection[str]
+    limits: Limits
+    normaliser: Normaliser
+
+    def message(self, element: ElementLike) -> Message:
+        return codec.from_element(
+            element, namespaces=self.namespaces, limits=self.limits
+        )
+
+    def address(self, text: str) -> JID | None:
+        try:
+            return jid.parse(text, normaliser=self.normaliser)
+        except FormatError:
+            return None
 
 
 def _result(
     result: ElementLike,
-    sender: JID | None,
+    archive: JID | None,
+    own: JID,
     open_queries: Collection[OpenQuery],
-    namespaces: Collection[str],
+    reader: _Reader,
 ) -> Envelope:
     query_id = result.get("queryid")
-    if sender is None or OpenQuery(sender, query_id) not in open_queries:
-        return Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
+    nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
+    if archive is None or OpenQuery(archive, query_id) not in open_queries:
+        return nothing
     forwarded = result.find(_FORWARDED)
-    return _opened(EnvelopeKind.ARCHIVED, forwarded, namespaces, query_id)
+    opened = _opened(EnvelopeKind.ARCHIVED, forwarded, reader, query_id)
+    if archive == own or _speaks_for_itself(archive, opened.message, reader):
+        return opened
+    return nothing
+
+
+def _speaks_for_itself(archive: JID, message: Message | None, reader: _Reader) -> bool:
+    """Whether a room's archive holds what came from the room."""
+    if message is None or message.from_ is None:
+        return True
+    sender = reader.address(message.from_)
+    return sender is not None and sender.bare == archive.bare
 
 
 def _opened(
     kind: EnvelopeKind,
     forwarded: ElementLike | None,
-    namespaces: Collection[str],
+    reader: _Reader,
     query_id: str | None = None,
 ) -> Envelope:
     """Return what a ``<forwarded/>`` holds; a message of None if it holds none."""
-    message = None
-    for child in () if forwarded is None else forwarded:
-        try:
-            message = codec.from_element(child, namespaces=namespaces)
-        except FormatError:
-            continue
-        break
-    stamp = None if forwarded is None else _stamp(forwarded)
-    return Envelope(kind=kind, message=message, query_id=query_id, stamp=stamp)
+    if forwarded is None:
+        return Envelope(kind=kind, message=None, query_id=query_id)
+    messages = filter(None, (_inside(child, reader) for child in forwarded))
+    return Envelope(
+        kind=kind,
+        message=next(messages, None),
+        query_id=query_id,
+        stamp=_stamp(forwarded),
+    )
+
+
+def _inside(element: ElementLike, reader: _Reader) -> Message | None:
+    """Return a wrapped message, unless it wraps another or is none."""
+    if any(child.tag in _WRAPPERS for child in element):
+        return None
+    try:
+        return reader.message(element)
+    except FormatError:
+        return None
 
 
 def _stamp(parent: ElementLike) -> str | None:

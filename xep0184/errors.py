@@ -50,6 +50,14 @@ class BuildCode(StrEnum):
     LIMIT = "limit"
     BAD_JID = "bad-jid"
     BARE_FROM = "bare-from"
+    EMPTY = "empty"
+    DUPLICATE = "duplicate"
+    NO_IDENTITY = "no-identity"
+    CONFLICTING_NAMES = "conflicting-names"
+    FORM_TYPE = "form-type"
+    FOREIGN = "foreign"
+    AMBIGUOUS = "ambiguous"
+    ALGORITHM = "algorithm"
 
 
 class XMLCode(StrEnum):
@@ -66,6 +74,7 @@ class FormatCode(StrEnum):
 
     NOT_A_STANZA = "not-a-stanza"
     NOT_A_MESSAGE = "not-a-message"
+    NOT_AN_IQ = "not-an-iq"
     BAD_JID = "bad-jid"
 
 
@@ -92,6 +101,20 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.BAD_JID: "is no JID (RFC 7622 §3)",
     BuildCode.BARE_FROM: "is one's own bare JID, which a server rejects"
     " (RFC 6120 §8.1.2.1); leave it out",
+    BuildCode.EMPTY: "is empty or missing, and has to name something (XEP-0030 §3.1)",
+    BuildCode.DUPLICATE: "stands more than once, so that every hash of it is"
+    " ill-formed (XEP-0115 §5.4)",
+    BuildCode.NO_IDENTITY: "is empty: every entity has at least one identity"
+    " (XEP-0030 §3.1)",
+    BuildCode.CONFLICTING_NAMES: "gives one category, type and language two names"
+    " (XEP-0030 §3.1)",
+    BuildCode.FORM_TYPE: "has no hidden FORM_TYPE with exactly one value"
+    " (XEP-0128 §2, XEP-0115 §5.4)",
+    BuildCode.FOREIGN: "names content that is not kept, so that it can be neither"
+    " written nor hashed (XEP-0390 §4.1)",
+    BuildCode.AMBIGUOUS: "holds the separator that the hash is built with"
+    " (XEP-0115 §5.1, XEP-0390 §4.1)",
+    BuildCode.ALGORITHM: "is no hash function to be used here (XEP-0300 §3)",
     BuildCode.LIMIT: "is outside what a limit may be (RFC 6120 §13.12)",
 }
 
@@ -110,6 +133,7 @@ _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
     " (RFC 6120 §4.8.3)",
     FormatCode.NOT_A_MESSAGE: "is a stanza, but only a message carries receipts"
     " (XEP-0184 §7)",
+    FormatCode.NOT_AN_IQ: "is a stanza, but only an iq asks and answers (XEP-0030 §3)",
     FormatCode.BAD_JID: "is no JID (RFC 7622 §3)",
 }
 

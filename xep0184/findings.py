@@ -96,7 +96,7 @@ class Report:
 
 _RECEIPTS: Final = frozenset({Kind.REQUEST, Kind.ACK, Kind.BOTH})
 _ACCEPTED: Final = (*ns.STANZAS, ns.COMPONENT, ns.FRAGMENT)
-_RECEIPT_NAMES: Final = frozenset({"request", "received"})
+_RECEIPT_NAMES: Final = ("request", "received")
 _WRAPPERS: Final[Mapping[str, Kind]] = {
     f"{{{ns.CARBONS}}}sent": Kind.CARBON,
     f"{{{ns.CARBONS}}}received": Kind.CARBON,
@@ -207,13 +207,14 @@ def _odd_forms(element: ElementLike, *, is_message: bool) -> Iterator[tuple[str,
         yield "no-namespace", ""
     if getattr(element, "prefix", None) and tag.rpartition("}")[0][1:] in _ACCEPTED:
         yield "content-prefix", ""
-    requests = 0
+    tags = [child.tag for child in element]
     for child in element:
-        requests += child.tag == ns.REQUEST_TAG
         for code in _odd_payload(child, is_message=is_message):
             yield code, child.tag
-    if requests > 1:
-        yield "multiple-request", ns.REQUEST_TAG
+    for name in _RECEIPT_NAMES:
+        tag = f"{{{ns.RECEIPTS}}}{name}"
+        if tags.count(tag) > 1:
+            yield f"multiple-{name}", tag
 
 
 _STANZA_NAMES: Final = frozenset({"message", "presence", "iq"})
@@ -229,16 +230,20 @@ def _odd_payload(payload: ElementLike, *, is_message: bool) -> Iterator[str]:
     else:
         if not is_message:
             yield "receipt-outside-message"
-        if any(_is_unexpected(attribute, name) for attribute in payload.attrib):
+        if not _ATTRIBUTES[name].issuperset(payload.attrib):
             yield "unexpected-attribute"
         if len(payload) or payload.text:
             yield "unexpected-content"
 
 
-def _is_unexpected(attribute: str, name: str) -> bool:
-    # What a schema processor is told in attributes, the schema verdict judges.
-    is_hint = attribute.startswith(f"{{{ns.XSI}}}")
-    return not is_hint and (name, attribute) != ("received", "id")
+_LOCATIONS: Final = frozenset(
+    f"{{{ns.XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation")
+)
+_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
+    "request": _LOCATIONS | {f"{{{ns.XSI}}}type"},
+    "received": _LOCATIONS | {"id"},
+}
+"""What may stand on the two elements (XEP-0184 §11, XML Schema 1 §2.6)."""
 
 
 def _is_look_alike(namespace: str, name: str) -> bool:
@@ -268,7 +273,10 @@ def _local_name(tag: str) -> str:
 
 
 def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
-    if schema.is_valid(element, revision=revision):
+    # What is no stanza, such as the features of a stream, has no schema here.
+    if _local_name(element.tag) not in _STANZA_NAMES or schema.is_valid(
+        element, revision=revision
+    ):
         return
     try:
         for problem in schema.problems(element, revision=revision):

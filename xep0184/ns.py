@@ -12,30 +12,42 @@ from typing import Final
 __all__ = [
     "CAPS",
     "CAPS2",
+    "CAPS2_TAG",
+    "CAPS_TAG",
     "CARBONS",
     "CHAT_MARKERS",
     "CLIENT",
     "COMPONENT",
+    "CONTENT",
     "DATA_FORMS",
     "DELAY",
     "DISCO_INFO",
     "ENCRYPTED",
+    "FEATURE_TAG",
+    "FIELD_TAG",
+    "FORM_TAG",
     "FORWARD",
     "FRAGMENT",
     "HASHES",
+    "HASH_TAG",
     "HINTS",
+    "IDENTITY_TAG",
+    "ITEM_TAG",
     "LANG",
     "MAM",
     "MESSAGE_EVENTS",
     "MUC_USER",
+    "QUERY_TAG",
     "RECEIPTS",
     "RECEIVED_TAG",
+    "REPORTED_TAG",
     "REQUEST_TAG",
     "SERVER",
     "STANZAS",
     "STANZA_ERRORS",
     "STANZA_IDS",
     "STREAM",
+    "VALUE_TAG",
     "XML",
     "XSI",
 ]
@@ -51,6 +63,8 @@ FRAGMENT: Final = ""
 """No namespace at all, as XEP-0184 prints its examples; opt-in."""
 STANZAS: Final = (CLIENT, SERVER)
 """The content namespaces read unless a caller says otherwise (RFC 6120 §4.8.3)."""
+CONTENT: Final = frozenset({CLIENT, SERVER, COMPONENT, FRAGMENT})
+"""Every content namespace there is to choose from."""
 
 STREAM: Final = "http://etherx.jabber.org/streams"
 STANZA_ERRORS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -75,6 +89,20 @@ DATA_FORMS: Final = "jabber:x:data"
 
 REQUEST_TAG: Final = f"{{{RECEIPTS}}}request"
 RECEIVED_TAG: Final = f"{{{RECEIPTS}}}received"
+
+QUERY_TAG: Final = f"{{{DISCO_INFO}}}query"
+IDENTITY_TAG: Final = f"{{{DISCO_INFO}}}identity"
+FEATURE_TAG: Final = f"{{{DISCO_INFO}}}feature"
+
+FORM_TAG: Final = f"{{{DATA_FORMS}}}x"
+FIELD_TAG: Final = f"{{{DATA_FORMS}}}field"
+VALUE_TAG: Final = f"{{{DATA_FORMS}}}value"
+REPORTED_TAG: Final = f"{{{DATA_FORMS}}}reported"
+ITEM_TAG: Final = f"{{{DATA_FORMS}}}item"
+
+CAPS_TAG: Final = f"{{{CAPS}}}c"
+CAPS2_TAG: Final = f"{{{CAPS2}}}c"
+HASH_TAG: Final = f"{{{HASHES}}}hash"
 
 LANG: Final = f"{{{XML}}}lang"
 

@@ -7,7 +7,6 @@ codes: 0 built, 1 the answer is no, 2 usage, 3 input that cannot be read.
 from __future__ import annotations
 
 import dataclasses
-import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -15,24 +14,29 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 from lxml import etree
 
-from xep0184 import _xml, codec, jid, ns
-from xep0184.answering import acknowledge, fresh_id, may_acknowledge
+from xep0184 import codec, jid, ns
+from xep0184.answering import acknowledge, fresh_id
 from xep0184.asking import RequestPolicy, may_request
+from xep0184.cli.stanzas import (
+    message_of,
+    parsed,
+    print_stanza,
+    reading,
+    source_of,
+)
 from xep0184.envelope import OpenQuery, unwrap
-from xep0184.errors import BuildError, RemoteError
+from xep0184.errors import BuildError
 from xep0184.model import Message, MessageType, Support
+from xep0184.rules import Ruling
 from xep0184.situation import AckPolicy, Address, Situation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
-    from xep0184._xml import LxmlElement
-    from xep0184.rules import Ruling
+    from xep0184.envelope import Envelope
 
 __all__ = ["ack", "request"]
 
-_VALUES: Final = ("to", "from_", "id", "type", "body")
-_PLAIN_YES: Final = frozenset({"allowed", "requested"})
 _GUARDS: Final[Mapping[str, str]] = {
     "authorized": "Say --authorized or --not-authorized: may the sender see your"
     " presence? A receipt shows that you are there (XEP-0184 §8), so nothing is"
@@ -69,13 +73,12 @@ _type = click.option(
     type=click.Choice([support.value for support in Support]),
     default=Support.UNKNOWN.value,
     show_default=True,
-    callback=lambda _context, _option, value: Support(value),
     help="Whether the addressee, a full JID, supports receipts.",
 )
 @click.option("--groupchat", is_flag=True, help="Ask rooms, too.")
 @click.option("--bare/--no-bare", default=True, help="Whether to ask bare JIDs.")
 @click.option(
-    "--unknown/--no-unknown", default=True, help="Whether to ask before support is."
+    "--unknown/--no-unknown", default=True, help="Whether to ask before it is known."
 )
 @click.option("--content-only", is_flag=True, help="Ask only where there is content.")
 def request(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
@@ -85,31 +88,37 @@ def request(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click'
     of which everything is kept; or it is made of --to, --from, --id, --type and
     --body, with a fresh id if none is given.
     """
-    if (source := _source(file, options)) is None:
-        options["id"] = options["id"] or _fresh_unless_empty(options["id"])
-        message = _message(options)
-        _ensure_yes(_may_request(message, options))
-        with _building():
-            _print(codec.serialize(dataclasses.replace(message, request=True)))
-        return
-    with _reading(source):
-        element = _parsed(source)
+    source = source_of(file, options)
+    if source is None:
+        print_stanza(_request_of_values(options))
+    else:
+        print_stanza(_request_of_stanza(source, options))
+
+
+def _request_of_values(options: Mapping[str, Any]) -> bytes:
+    message = message_of(options)
+    if message.id is None:
+        message = dataclasses.replace(message, id=fresh_id())
+    _ensure_yes(_may_request(message, options))
+    with _building():
+        return codec.serialize(dataclasses.replace(message, request=True))
+
+
+def _request_of_stanza(source: str, options: Mapping[str, Any]) -> bytes:
+    with reading(source):
+        element = parsed(source)
         message = codec.from_element(element, namespaces=ns.CONTENT)
     _ensure_yes(_may_request(message, options))
     with _building():
         codec.add_request(element)
-    _print(etree.tostring(element, encoding="utf-8"))
-
-
-def _fresh_unless_empty(id_: str | None) -> str:
-    return fresh_id() if id_ is None else id_
+    return etree.tostring(element, encoding="utf-8")
 
 
 def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
     return may_request(
         message,
         account=options["account"],
-        support=options["support"],
+        support=Support(options["support"]),
         policy=RequestPolicy(**_fields(RequestPolicy, options)),
     )
 
@@ -156,7 +165,7 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
 @click.option(
     "--query",
     "queries",
-    nargs=2,
+    type=(jid.parse, str),
     multiple=True,
     metavar="JID ID",
     help="An archive and the id of an open query to it.",
@@ -166,7 +175,6 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
     type=click.Choice([address.value for address in Address]),
     default=Address.AS_RECEIVED.value,
     show_default=True,
-    callback=lambda _context, _option, value: Address(value),
     help="Where the receipt goes.",
 )
 @click.option("--groupchat", is_flag=True, help="Answer in rooms, too.")
@@ -187,23 +195,39 @@ def ack(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
     for guard, text in _GUARDS.items():
         if options[guard] is None:
             raise click.UsageError(text)
-    situation = Situation(
-        policy=AckPolicy(**_fields(AckPolicy, options)), **_fields(Situation, options)
-    )
-    namespace = ns.CLIENT
-    if (source := _source(file, options)) is None:
-        received: Envelope | Message = _message(options, request=True)
+    options["address"] = Address(options["address"])
+    policy = AckPolicy(**_fields(AckPolicy, options))
+    situation = Situation(policy=policy, **_fields(Situation, options))
+    source = source_of(file, options)
+    if source is None:
+        message = dataclasses.replace(message_of(options), request=True)
+        print_stanza(_ack(message, situation, options))
     else:
-        with _reading(source):
-            element = _parsed(source)
-            received = unwrap(
-                element,
-                account=situation.account,
-                open_queries=_open_queries(options["queries"]),
-                namespaces=ns.CONTENT,
-            )
-        namespace = element.tag.rpartition("}")[0][1:]
-    _ensure_yes(may_acknowledge(received, situation=situation))
+        print_stanza(_ack_of_stanza(source, situation, options))
+
+
+def _ack_of_stanza(
+    source: str, situation: Situation, options: Mapping[str, Any]
+) -> bytes:
+    queries = [OpenQuery(archive, id_) for archive, id_ in options["queries"]]
+    with reading(source):
+        element = parsed(source)
+        envelope = unwrap(
+            element,
+            account=situation.account,
+            open_queries=queries,
+            namespaces=ns.CONTENT,
+        )
+    namespace = etree.QName(element).namespace or ns.FRAGMENT
+    return _ack(envelope, situation, options, namespace)
+
+
+def _ack(
+    received: Envelope | Message,
+    situation: Situation,
+    options: Mapping[str, Any],
+    namespace: str = ns.CLIENT,
+) -> bytes:
     with _building():
         answer = acknowledge(
             received,
@@ -212,4 +236,32 @@ def ack(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
             from_=options["ack_from"],
             store=options["store"],
         )
-        _print(codec.serialize(answer, namespace=namespace))
+        if isinstance(answer, Ruling):
+            _refuse(answer.rule)
+        return codec.serialize(answer, namespace=namespace)
+
+
+def _fields(values: type[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are named after a field of a dataclass."""
+    names = {field.name for field in dataclasses.fields(values)}
+    return {name: value for name, value in options.items() if name in names}
+
+
+@contextmanager
+def _building() -> Generator[None]:
+    try:
+        yield
+    except BuildError as error:
+        _refuse(error)
+
+
+def _refuse(reason: object) -> NoReturn:
+    click.echo(f"xep0184: no: {reason}", err=True)
+    sys.exit(1)
+
+
+def _ensure_yes(ruling: Ruling) -> None:
+    if not ruling:
+        _refuse(ruling.rule)
+    if ruling.reason == "query-first":
+        click.echo(f"xep0184: yes, but {ruling.rule}", err=True)

@@ -1,0 +1,330 @@
+"""Who handed me this message: provenance first, then what is inside, one level deep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from xep0184 import (
+    FormatCode,
+    FormatError,
+    Limits,
+    Message,
+    MessageType,
+    XMLCode,
+    XMLError,
+    codec,
+    jid,
+    ns,
+)
+from xep0184.conformance import vectors
+from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
+from xep0184.strategies import messages, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xep0184.conformance import Vector
+
+WRAPPED = [it for it in vectors("acknowledging") if "message" not in it.given]
+ACCOUNT = jid.parse("kingrichard@royalty.england.lit/throne")
+STAMP = "<delay xmlns='urn:xmpp:delay' stamp='2002-09-10T23:08:25Z'/>"
+CARBON = (
+    "<message xmlns='jabber:client' from='{}'><{} xmlns='urn:xmpp:carbons:2'>"
+    "<forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded></{}></message>"
+)
+RESULT = (
+    "<message xmlns='jabber:client' from='{}'><result xmlns='urn:xmpp:mam:2'"
+    " queryid='q' id='u'><forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded>"
+    "</result></message>"
+)
+HOSTS: dict[str, Callable[[bytes], Any]] = {
+    "lxml": etree.fromstring,
+    "stdlib": ET.fromstring,
+}
+
+
+def by_name(vector: Vector) -> str:
+    """Name a test after its vector."""
+    return vector.name
+
+
+def opened(
+    stanza: str | bytes,
+    account: jid.JID = ACCOUNT,
+    **options: Any,  # noqa: ANN401  # those of `unwrap`
+) -> Envelope:
+    """Unwrap a stanza as it came."""
+    return unwrap(etree.fromstring(stanza), account=account, **options)
+
+
+def queries(vector: Vector) -> list[OpenQuery]:
+    """Return the open queries of a vector."""
+    given_ = vector.given.get("open_queries", [])
+    return [OpenQuery(jid.parse(archive), id_) for archive, id_ in given_]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("vector", WRAPPED, ids=by_name)
+def test_wrappers_are_told_apart_as_the_vector_says(vector: Vector, host: str) -> None:
+    """The kind is right in either library, and the element is left as it was."""
+    element = HOSTS[host](vector.octets)
+    tree: Any = etree if host == "lxml" else ET
+    before = tree.tostring(element)
+    account = jid.parse(vector.given.get("account", str(ACCOUNT)))
+    envelope = unwrap(element, account=account, open_queries=queries(vector))
+    assert envelope.kind == vector.expect.get("kind", "direct")
+    assert tree.tostring(element) == before
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [it for it in WRAPPED if it.expect["reason"] == "carbon-forged"],
+    ids=by_name,
+)
+def test_nothing_of_a_forged_carbon_is_handed_out(vector: Vector) -> None:
+    """Not the inside, and not the outside either (XEP-0280 §11)."""
+    forged = Envelope(kind=EnvelopeKind.FORGED, message=None)
+    assert opened(vector.octets) == forged
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        it
+        for it in WRAPPED
+        if it.expect["reason"] == "archived" and it.given.get("situation")
+    ],
+    ids=by_name,
+)
+def test_an_archived_message_that_proves_nothing_is_not_handed_out(
+    vector: Vector,
+) -> None:
+    """A result is told from a direct message, and that is all."""
+    envelope = opened(vector.octets, open_queries=queries(vector))
+    assert (envelope.kind, envelope.message) == (EnvelopeKind.ARCHIVED, None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "R44-received-without-message",
+        "R44-received-without-forwarded",
+        "R44-carbon-in-a-carbon",
+        "R47-result-in-a-carbon",
+        "R45-forwarded-without-message",
+    ],
+)
+def test_a_wrapper_without_a_message_is_empty(name: str) -> None:
+    """Something else inside, nothing inside, or one more wrapper: no message."""
+    vector = next(it for it in WRAPPED if it.name == name)
+    assert opened(vector.octets, open_queries=queries(vector)).message is None
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, ACCOUNT.bare], ids=["full", "bare"])
+def test_a_bare_account_unwraps_like_a_full_one(account: jid.JID) -> None:
+    """Only its bare JID counts."""
+    inner = "<message xmlns='jabber:client' id='i'/>"
+    carbon = CARBON.format(ACCOUNT.bare, "sent", inner, "sent")
+    expected = Envelope(kind=EnvelopeKind.CARBON_SENT, message=Message(id="i"))
+    assert opened(carbon, account) == expected
+
+
+def test_what_a_wrapped_message_leaves_out_stays_out() -> None:
+    """Neither end is guessed from the wrapper, in a carbon or a result."""
+    inner = "<message xmlns='jabber:client' id='i' type='chat'><body/></message>"
+    own = ACCOUNT.bare
+    carbon = opened(CARBON.format(own, "received", inner, "received"))
+    result = opened(RESULT.format(own, inner), open_queries=[OpenQuery(own, "q")])
+    expected = Message(id="i", type=MessageType.CHAT, body="")
+    assert (carbon.message, result.message) == (expected, expected)
+
+
+def test_the_stamp_is_the_one_beside_the_message() -> None:
+    """In a wrapper the server's (XEP-0203 §3), outside the message's own."""
+    inner = f"<message xmlns='jabber:client'>{STAMP.replace('2002', '1999')}</message>"
+    own = ACCOUNT.bare
+    result = opened(
+        RESULT.format(own, STAMP + inner), open_queries=[OpenQuery(own, "q")]
+    )
+    assert (result.stamp, result.query_id) == ("2002-09-10T23:08:25Z", "q")
+    assert opened(CARBON.format(own, "sent", inner, "sent")).stamp is None
+    assert opened(inner).stamp == "1999-09-10T23:08:25Z"
+    assert opened("<message xmlns='jabber:client'/>").stamp is None
+    unstamped = STAMP.replace("stamp=", "s=")
+    assert opened(f"<message xmlns='jabber:client'>{unstamped}</message>").stamp is None
+
+
+def test_the_query_id_of_an_unknown_query_is_told() -> None:
+    """A caller may want to know which query a stray result claims to answer."""
+    result = opened(RESULT.format(ACCOUNT.bare, STAMP))
+    expected = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id="q")
+    assert result == expected
+
+
+def test_a_content_namespace_that_is_not_accepted_outside_is_not_inside() -> None:
+    """Both follow the same option."""
+    inner = "<message xmlns='jabber:component:accept' id='i'/>"
+    carbon = CARBON.format(ACCOUNT.bare, "received", inner, "received")
+    accepted = (*ns.STANZAS, ns.COMPONENT)
+    assert opened(carbon).message is None
+    assert opened(carbon, namespaces=accepted).message == Message(id="i")
+
+
+def test_raised_limits_hold_inside_too() -> None:
+    """What the outside may hold, the inside may."""
+    receipts = "".join(
+        f"<received xmlns='urn:xmpp:receipts' id='{number}'/>" for number in range(70)
+    )
+    inner = f"<message xmlns='jabber:client'>{receipts}</message>"
+    carbon = CARBON.format(ACCOUNT.bare, "received", inner, "received")
+    capped = opened(carbon).message
+    message = opened(carbon, limits=Limits(receipts=100)).message
+    assert capped is not None
+    assert len(capped.received) == 64
+    assert message is not None
+    assert len(message.received) == 70
+    deep = "<x>" * 80 + "</x>" * 80
+    deeper = f"<message xmlns='jabber:client' id='i'>{deep}</message>"
+    carbon = CARBON.format(ACCOUNT.bare, "received", deeper, "received")
+    message = opened(carbon, limits=Limits(depth=200)).message
+    assert message is not None
+    assert message.id == "i"
+
+
+@pytest.mark.parametrize(
+    ("stanza", "code"),
+    [
+        ("<iq xmlns='jabber:client'/>", FormatCode.NOT_A_MESSAGE),
+        ("<message xmlns='urn:o'/>", FormatCode.NOT_A_STANZA),
+        ("<message/>", FormatCode.NOT_A_STANZA),
+    ],
+)
+def test_what_is_no_message_is_refused(stanza: str, code: FormatCode) -> None:
+    """The outer element is held to what every door is held to."""
+    with pytest.raises(FormatError) as caught:
+        opened(stanza)
+    assert caught.value.code == code
+
+
+def test_a_comment_deep_inside_is_refused() -> None:
+    """Whatever the wrapper, XMPP's XML has none (RFC 6120 §11.1)."""
+    inner = "<message xmlns='jabber:client'><body><!-- --></body></message>"
+    with pytest.raises(XMLError) as caught:
+        opened(CARBON.format("iago@venice.lit", "received", inner, "received"))
+    assert caught.value.code == XMLCode.RESTRICTED
+
+
+def test_a_normaliser_of_ones_own_decides_whose_carbon_it_is() -> None:
+    """A host with full PRECIS may fold what this library does not."""
+
+    def fold(part: jid.Part, text: str) -> str:
+        return jid.normalise(part, text).replace("\uff4b", "k")
+
+    inner = "<message xmlns='jabber:client' id='i'/>"
+    sender = "\uff4bingrichard@royalty.england.lit"
+    carbon = CARBON.format(sender, "sent", inner, "sent")
+    assert opened(carbon).kind is EnvelopeKind.FORGED
+    assert opened(carbon, normaliser=fold).kind is EnvelopeKind.CARBON_SENT
+
+
+def test_the_order_of_children_changes_nothing() -> None:
+    """A carbon is one before or behind anything else."""
+    start, end = "<message xmlns='jabber:client' from='iago@venice.lit'>", "</message>"
+    carbon = "<sent xmlns='urn:xmpp:carbons:2'/>"
+    result = "<result xmlns='urn:xmpp:mam:2'/>"
+    kinds = {
+        opened(start + "".join(order) + end).kind
+        for order in ((carbon, result), (result, carbon), ("<body/>", carbon))
+    }
+    assert kinds == {EnvelopeKind.FORGED}
+
+
+@given(octets=wire(), which=st.sampled_from(["sent", "received"]))
+def test_a_carbon_of_ones_own_holds_what_a_direct_message_says(
+    octets: bytes, which: str
+) -> None:
+    """Unwrapping adds nothing to a message and takes nothing away, or it is None."""
+    inner = octets.decode()
+    carbon = opened(CARBON.format(ACCOUNT.bare, which, inner, which))
+    direct = codec.from_element(etree.fromstring(octets))
+    is_wrapper = any("carbons:2" in name for name in direct.extensions)
+    assert carbon.kind == f"carbon-{which}"
+    assert carbon.message == (None if is_wrapper else direct)
+
+
+@pytest.mark.requirements("R42")
+@given(
+    octets=wire(),
+    sender=st.sampled_from(
+        ["kingrichard@royalty.england.lit/x", "iago@venice.lit", "royalty.england.lit"]
+    ),
+)
+def test_a_carbon_of_anybody_else_holds_nothing(octets: bytes, sender: str) -> None:
+    """Whatever is in it."""
+    carbon = CARBON.format(sender, "sent", octets.decode(), "sent")
+    assert opened(carbon) == Envelope(kind=EnvelopeKind.FORGED, message=None)
+
+
+WRAPPERS = [
+    f"{{{namespace}}}{name}"
+    for namespace, name in [
+        (ns.CARBONS, "sent"),
+        (ns.CARBONS, "received"),
+        (ns.MAM, "result"),
+        (ns.FORWARD, "forwarded"),
+        (ns.CLIENT, "message"),
+        (ns.CLIENT, "iq"),
+        (ns.DELAY, "delay"),
+        (ns.RECEIPTS, "request"),
+        (ns.RECEIPTS, "received"),
+    ]
+]
+ADDRESSES = [str(ACCOUNT.bare), str(ACCOUNT), "iago@venice.lit", "@", ""]
+
+
+@st.composite
+def trees(draw: st.DrawFn, depth: int = 5) -> etree._Element:
+    """Make any nesting of anything that wraps, is wrapped, or is neither."""
+    tag = draw(st.sampled_from(WRAPPERS))
+    names = draw(st.sets(st.sampled_from(["from", "to", "id", "type", "queryid"])))
+    values = st.sampled_from([*ADDRESSES, "q", "error", "chat", "groupchat"])
+    element = etree.Element(tag, {name: draw(values) for name in names})
+    for _ in range(draw(st.integers(0, 2)) if depth else 0):
+        element.append(draw(trees(depth - 1)))
+    return element
+
+
+@given(
+    children=st.lists(trees(), max_size=3), sender=st.sampled_from([None, *ADDRESSES])
+)
+def test_every_nesting_has_an_envelope(
+    children: list[etree._Element], sender: str | None
+) -> None:
+    """Nothing is raised, and what is inside was believed for a reason."""
+    stanza = etree.Element(f"{{{ns.CLIENT}}}message")
+    if sender is not None:
+        stanza.set("from", sender)
+    stanza.extend(children)
+    own = ACCOUNT.bare
+    envelope = unwrap(stanza, account=ACCOUNT, open_queries=[OpenQuery(own, "q")])
+    trusted = {EnvelopeKind.CARBON_SENT, EnvelopeKind.CARBON_RECEIVED}
+    if envelope.kind is EnvelopeKind.ARCHIVED and envelope.message:
+        trusted.add(EnvelopeKind.ARCHIVED)
+    if envelope.kind in trusted:
+        assert sender in {None, str(own)}
+    if envelope.kind is EnvelopeKind.FORGED:
+        assert envelope.message is None
+
+
+@given(message=messages())
+def test_a_message_that_wraps_nothing_is_direct(message: Message) -> None:
+    """Every message that can be written comes out as it went in."""
+    element = codec.to_element(message)
+    expected = Envelope(kind=EnvelopeKind.DIRECT, message=message)
+    assert unwrap(element, account=ACCOUNT) == expected

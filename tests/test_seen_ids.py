@@ -1,0 +1,162 @@
+"""Which messages came in before: right, within bounds, whatever the clock does."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xep0184 import jid
+from xep0184.seen import SeenIds
+
+if TYPE_CHECKING:
+    from xep0184.jid import JID
+
+WESTMINSTER = jid.parse("northumberland@shakespeare.lit/westminster")
+TOWER = jid.parse("northumberland@shakespeare.lit/tower")
+WEEK = 604_800.0
+
+SENDERS = [WESTMINSTER, TOWER, TOWER.bare]
+events = st.lists(
+    st.tuples(
+        st.sampled_from(SENDERS),
+        st.sampled_from(["a", "b", "A", "", "a\0b", "\ud800"]),
+        st.floats(min_value=0, max_value=100),
+    ),
+    max_size=30,
+)
+
+
+@pytest.mark.requirements("R55")
+def test_a_message_is_seen_the_second_time() -> None:
+    """The same full JID and the same id, code point by code point."""
+    seen = SeenIds()
+    first = [
+        seen.check(WESTMINSTER, "a", now=0.0),
+        seen.check(WESTMINSTER, "A", now=0.0),
+        seen.check(TOWER, "a", now=0.0),
+        seen.check(TOWER.bare, "a", now=0.0),
+    ]
+    assert first == [False] * 4
+    assert seen.check(WESTMINSTER, "a", now=0.0)
+
+
+@pytest.mark.requirements("R55", "R144")
+def test_another_spelling_of_the_sender_is_the_same_sender() -> None:
+    """A JID compares by its parts, not by its text."""
+    seen = SeenIds()
+    seen.check(WESTMINSTER, "a", now=0.0)
+    other = jid.parse("Northumberland@SHAKESPEARE.lit./westminster")
+    assert seen.check(other, "a", now=0.0)
+
+
+def test_sender_and_id_do_not_run_together() -> None:
+    """A resource that ends as an id begins is not taken for it."""
+    seen = SeenIds()
+    seen.check(jid.parse("a@b/x"), "y", now=0.0)
+    assert not seen.check(jid.parse("a@b/xy"), "", now=0.0)
+
+
+@pytest.mark.requirements("R64")
+def test_the_oldest_goes_first() -> None:
+    """One more than there is room for, and only the first is forgotten."""
+    seen = SeenIds(max_entries=2)
+    for id_ in ("a", "b", "c"):
+        seen.check(TOWER, id_, now=0.0)
+    assert len(seen) == 2
+    assert [seen.check(TOWER, id_, now=0.0) for id_ in ("c", "b")] == [True, True]
+    assert not seen.check(TOWER, "a", now=0.0)
+
+
+def test_where_there_is_no_room_nothing_is_seen() -> None:
+    """Zero entries are a way to say no."""
+    seen = SeenIds(max_entries=0)
+    assert [seen.check(TOWER, "a", now=0.0) for _ in range(2)] == [False, False]
+    assert len(seen) == 0
+
+
+@pytest.mark.requirements("R64")
+@pytest.mark.parametrize(
+    ("max_age", "now", "expected"),
+    [
+        (10.0, 10.0, True),
+        (10.0, 10.5, False),
+        (0.0, 0.0, True),
+        (0.0, 0.1, False),
+        (None, 1e300, True),
+    ],
+)
+def test_a_message_is_forgotten_after_its_time(
+    max_age: float | None, now: float, *, expected: bool
+) -> None:
+    """The age counts from the first sight and includes its last moment."""
+    seen = SeenIds(max_age=max_age)
+    seen.check(TOWER, "a", now=0.0)
+    assert seen.check(TOWER, "a", now=now) is expected
+
+
+@pytest.mark.requirements("R64")
+def test_there_is_an_age_unless_it_is_given_up() -> None:
+    """A week, and what is too old makes room."""
+    seen = SeenIds()
+    seen.check(TOWER, "a", now=0.0)
+    assert seen.check(TOWER, "a", now=WEEK)
+    assert not seen.check(TOWER, "a", now=WEEK + 1)
+    assert len(seen) == 1
+
+
+def test_seeing_it_again_makes_nothing_younger() -> None:
+    """A peer that repeats itself for ever is not remembered for ever."""
+    seen = SeenIds(max_age=10.0)
+    seen.check(TOWER, "a", now=0.0)
+    seen.check(TOWER, "a", now=9.0)
+    assert not seen.check(TOWER, "a", now=11.0)
+
+
+def test_a_clock_set_back_does_no_lasting_harm() -> None:
+    """What was seen in what is now the future is forgotten in its time all the same."""
+    seen = SeenIds(max_age=10.0)
+    seen.check(TOWER, "a", now=1e9)
+    assert seen.check(TOWER, "a", now=0.0)
+    assert seen.check(TOWER, "a", now=10.0)
+    assert not seen.check(TOWER, "a", now=11.0)
+
+
+@pytest.mark.requirements("R64")
+def test_long_ids_cost_no_memory() -> None:
+    """What is kept of a megabyte is a digest."""
+    seen = SeenIds()
+    for number in range(10):
+        seen.check(TOWER, f"{number}" * 1_000_000, now=0.0)
+    assert len(seen) == 10
+    assert len(pickle.dumps(seen)) < 2_000
+
+
+@given(events=events, max_entries=st.integers(0, 4))
+def test_with_time_in_order_it_is_a_bounded_dictionary(
+    events: list[tuple[JID, str, float]], max_entries: int
+) -> None:
+    """A plain model agrees with every answer."""
+    seen = SeenIds(max_entries=max_entries, max_age=20.0)
+    model: dict[tuple[JID, str], float] = {}
+    for sender, id_, now in sorted(events, key=lambda event: event[2]):
+        model = {key: time for key, time in model.items() if now - time <= 20.0}
+        assert seen.check(sender, id_, now=now) is ((sender, id_) in model)
+        model.setdefault((sender, id_), now)
+        while len(model) > max_entries:
+            model.pop(next(iter(model)))
+
+
+@pytest.mark.requirements("R64")
+@given(events=events, max_entries=st.integers(0, 4))
+def test_with_time_out_of_order_it_is_still_bounded(
+    events: list[tuple[JID, str, float]], max_entries: int
+) -> None:
+    """No order of times raises, and the number of entries holds."""
+    seen = SeenIds(max_entries=max_entries, max_age=20.0)
+    for sender, id_, now in events:
+        seen.check(sender, id_, now=now)
+        assert len(seen) <= max_entries

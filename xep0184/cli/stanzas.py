@@ -1,0 +1,74 @@
+"""How a stanza gets into a command, from a file or from options, and out of it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from xep0184 import _xml
+from xep0184.errors import RemoteError
+from xep0184.model import Message, MessageType
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from xep0184._xml import LxmlElement
+
+__all__ = ["message_of", "parsed", "print_stanza", "reading", "source_of"]
+
+# What a terminal may obey; no name of XML holds one, only text and values do.
+_COMMANDS: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_VALUES: Final = ("to", "from_", "id", "type", "body")
+
+
+def source_of(file: str | None, options: Mapping[str, Any], /) -> str | None:
+    """Return the file to read, or None if the message is made of values."""
+    has_values = any(options.get(name) is not None for name in _VALUES)
+    if file is not None and has_values:
+        message = "Give a FILE or the values of a message, not both."
+        raise click.UsageError(message)
+    if has_values:
+        return None
+    if file is None and sys.stdin.isatty():
+        message = "Give a FILE, pipe a stanza, or say --to, --from, --id and --type."
+        raise click.UsageError(message)
+    return file or "-"
+
+
+def message_of(options: Mapping[str, Any], /) -> Message:
+    """Make the message that the options for its values describe."""
+    return Message(
+        to=options["to"],
+        from_=options["from_"],
+        id=options["id"],
+        type=MessageType(options["type"] or MessageType.NORMAL),
+        body=options.get("body"),
+    )
+
+
+@contextmanager
+def reading(file: str, /) -> Generator[None]:
+    """Leave with exit code 3 if what is done in here cannot read the file."""
+    try:
+        yield
+    except (OSError, RemoteError) as error:
+        reason = _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], str(error))
+        click.echo(f"xep0184: {file}: cannot be read: {reason}", err=True)
+        sys.exit(3)
+
+
+def parsed(file: str, /) -> LxmlElement:
+    """Parse the one stanza of a file; more than a stanza may hold is not read."""
+    with click.open_file(file, "rb") as source:
+        octets = source.read(_xml.DEFAULT_LIMITS.octets + 1)
+    return _xml.parse(octets)
+
+
+def print_stanza(stanza: bytes, /) -> None:
+    """Print a stanza; what a terminal may obey becomes character references."""
+    text = _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", stanza.decode())
+    click.echo(text.encode())

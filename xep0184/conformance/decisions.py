@@ -1,0 +1,150 @@
+"""The vectors of decisions, put to this library: when to ask, when to answer.
+
+The example for whoever puts the suites ``acknowledging`` and ``requesting`` to
+another stack: an answer has the form of what the vector expects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from xep0184 import _xml, jid
+from xep0184.answering import acknowledge, may_acknowledge
+from xep0184.asking import RequestPolicy, may_request
+from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
+from xep0184.model import Annotation, Message, MessageType, Received, Support
+from xep0184.situation import AckPolicy, Address, Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xep0184.conformance import Vector
+
+__all__ = ["acknowledging", "received", "requesting", "situation", "to_send"]
+
+_ACCOUNT: Final = "kingrichard@royalty.england.lit/throne"
+
+
+def acknowledging(vector: Vector, /) -> dict[str, object]:
+    """Return how a message came, the reason, and the ack if there is one.
+
+    Args:
+        vector: One of the suite ``acknowledging``.
+
+    >>> from xep0184.conformance import vectors
+    >>> acknowledging(vectors("acknowledging")[4])["ack"]
+    {'to': 'northumberland@shakespeare.lit', 'id': 'm1', 'type': 'chat'}
+    """
+    envelope, facts = received(vector), situation(vector)
+    ack = acknowledge(envelope, situation=facts)
+    answer: dict[str, object] = {
+        "kind": envelope.kind.value,
+        "reason": may_acknowledge(envelope, situation=facts).reason,
+    }
+    return answer | {"ack": _stated(ack)} if isinstance(ack, Message) else answer
+
+
+def _stated(ack: Message) -> Mapping[str, object]:
+    """Return the facts of an ack, without those that vectors leave out."""
+    is_private = Annotation.MUC_USER in ack.annotations
+    return (
+        {"to": ack.to, "id": ack.received[0].id}
+        | ({"type": ack.type.value} if ack.type is not MessageType.NORMAL else {})
+        | ({"private": True} if is_private else {})
+    )
+
+
+def requesting(vector: Vector, /) -> dict[str, object]:
+    """Return whether to ask, and the reason.
+
+    Args:
+        vector: One of the suite ``requesting``.
+
+    >>> from xep0184.conformance import vectors
+    >>> requesting(vectors("requesting")[4])
+    {'reason': 'unsupported', 'allowed': False}
+    """
+    given = vector.given
+    account = given.get("account", _ACCOUNT)
+    ruling = may_request(
+        to_send(vector),
+        account=account and jid.parse(account),
+        support=Support(given.get("support", "unknown")),
+        policy=RequestPolicy(**given.get("policy", {})),
+    )
+    return {"reason": ruling.reason, "allowed": ruling.allowed}
+
+
+def received(vector: Vector, /) -> Envelope:
+    """Return what a vector of ``acknowledging`` says came in.
+
+    Args:
+        vector: The vector.
+
+    >>> from xep0184.conformance import vectors
+    >>> received(vectors("acknowledging")[0]).message.id
+    'm1'
+    """
+    if "message" in vector.given:
+        message = _message(vector.given["message"])
+        return Envelope(kind=EnvelopeKind.DIRECT, message=message)
+    queries = vector.given.get("open_queries", [])
+    return unwrap(
+        _xml.parse(vector.octets),
+        account=_account(vector),
+        open_queries=[OpenQuery(jid.parse(archive), id_) for archive, id_ in queries],
+    )
+
+
+def situation(vector: Vector, /) -> Situation:
+    """Return the situation of a vector of ``acknowledging``.
+
+    Args:
+        vector: The vector.
+
+    >>> from xep0184.conformance import vectors
+    >>> situation(vectors("acknowledging")[0]).authorized
+    True
+    """
+    facts = {"authorized": True, "enabled": True} | vector.given.get("situation", {})
+    if "occupant" in facts:
+        facts["occupant"] = jid.parse(facts["occupant"])
+    policy = dict(vector.given.get("policy", {}))
+    if "address" in policy:
+        policy["address"] = Address(policy["address"])
+    return Situation(account=_account(vector), policy=AckPolicy(**policy), **facts)
+
+
+def to_send(vector: Vector, /) -> Message:
+    """Return the message of a vector of ``requesting``.
+
+    Args:
+        vector: The vector.
+
+    >>> from xep0184.conformance import vectors
+    >>> to_send(vectors("requesting")[0]).to
+    'northumberland@shakespeare.lit'
+    """
+    return _message(vector.given["message"])
+
+
+def _account(vector: Vector) -> jid.JID:
+    return jid.parse(vector.given.get("account", _ACCOUNT))
+
+
+_TYPES: Final[Mapping[str, MessageType]] = {type_.value: type_ for type_ in MessageType}
+
+
+def _message(values: Mapping[str, Any]) -> Message:
+    raw_type = values.get("type")
+    return Message(
+        to=values.get("to"),
+        from_=values.get("from"),
+        id=values.get("id"),
+        type=_TYPES.get(raw_type or "", MessageType.NORMAL),
+        raw_type=raw_type,
+        body=values.get("body"),
+        request=values.get("request", False),
+        received=tuple(map(Received, values.get("received", []))),
+        extensions=tuple(values.get("extensions", [])),
+    )
