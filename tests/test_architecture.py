@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LAYERS = (
     ("errors", "ns"),
     ("jid", "model"),
-    ("_xml", "seen", "situation"),
+    ("_plain", "_xml", "seen", "situation"),
     ("codec", "disco", "schema", "stream"),
     ("caps", "envelope", "rules"),
     ("answering", "asking", "discovery", "findings", "tracker"),

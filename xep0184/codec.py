@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from xep0184 import _xml, ns
+from xep0184 import _plain, _xml, ns
 from xep0184.errors import BuildCode, BuildError, FormatCode, FormatError
 from xep0184.model import Annotation, Message, MessageType, Received, Request
 
@@ -43,6 +43,11 @@ _TYPES: Final[Mapping[str | None, MessageType]] = {
 _ANNOTATIONS: Final[Mapping[str, Annotation]] = {
     annotation.value: annotation for annotation in Annotation
 }
+_MESSAGES: Final[Mapping[str, str]] = {
+    f"{{{namespace}}}message": namespace for namespace in ns.STANZAS
+}
+_NORMAL: Final = MessageType.NORMAL
+_ERROR: Final = MessageType.ERROR
 _WRITABLE: Final = frozenset({ns.CLIENT, ns.SERVER, ns.COMPONENT, ns.FRAGMENT})
 
 
@@ -74,7 +79,23 @@ def parse(
     ...       "<request xmlns='urn:xmpp:receipts'/></message>").request
     True
     """
-    return _read(_xml.parse(data, limits=limits, form=form), namespaces, limits)
+    return _plainly(data, namespaces, limits) or _read(
+        _xml.parse(data, limits=limits, form=form), namespaces, limits
+    )
+
+
+def _plainly(
+    data: bytes | str, namespaces: Collection[str], limits: Limits
+) -> Message | None:
+    """Return a message of the plainest form, which takes no tree; None for others."""
+    if (
+        limits is not _xml.DEFAULT_LIMITS
+        or len(data) > _plain.LENGTH
+        or not data.isascii()
+    ):
+        return None
+    text = data if isinstance(data, str) else str(data, "ascii")
+    return _plain.read(text, namespaces)
 
 
 def from_element(
@@ -111,13 +132,14 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
     body_tag = f"{content}body"
     body = None
     request = False
-    received: list[Received] = []
+    received: dict[str | None, Received] = {}
     annotations: list[Annotation] = []
     extensions: list[str] = []
     for child in element:
         tag = child.tag
         if tag == ns.RECEIVED_TAG:
-            received.append(Received(child.get("id")))
+            id_ = child.get("id")
+            received[id_] = Received(id_)
         elif tag == ns.REQUEST_TAG:
             request = True
         elif tag == body_tag and body is None:
@@ -136,7 +158,7 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
         raw_type=raw_type,
         body=body,
         request=request,
-        received=tuple(dict.fromkeys(received))[: limits.receipts],
+        received=tuple(received.values())[: limits.receipts],
         annotations=tuple(annotations),
         extensions=tuple(extensions),
     )
@@ -144,6 +166,9 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
 
 def _content_namespace(tag: str, namespaces: Collection[str]) -> str:
     """Return the namespace of a message in Clark notation, braces included."""
+    namespace = _MESSAGES.get(tag)
+    if namespace in namespaces:
+        return f"{{{namespace}}}" if namespace else ""
     qualifier, brace, name = tag.rpartition("}")
     if qualifier[1:] not in namespaces:
         raise FormatError(FormatCode.NOT_A_STANZA, tag)
@@ -217,26 +242,18 @@ xmlns="urn:xmpp:receipts" id="1"/></message>'
     ensure_writable(message)
     if namespace not in _WRITABLE:
         raise BuildError(BuildCode.NAMESPACE, "namespace")
+    start = f'<message xmlns="{namespace}"' if namespace else "<message"
+    if message.to is not None:
+        start += f' to="{_xml.escape_attribute(message.to, "to")}"'
+    if message.from_ is not None:
+        start += f' from="{_xml.escape_attribute(message.from_, "from")}"'
+    if message.id is not None:
+        start += f' id="{_xml.escape_attribute(message.id, "id")}"'
+    if message.type is not _NORMAL:
+        start += f' type="{message.type.value}"'
     children = _children(message)
-    start = f"<message{_attributes(message, namespace)}"
     stanza = f"{start}>{children}</message>" if children else f"{start}/>"
     return stanza.encode()
-
-
-def _attributes(message: Message, namespace: str) -> str:
-    plain = message.type is MessageType.NORMAL
-    values = (
-        ("xmlns", namespace or None),
-        ("to", message.to),
-        ("from", message.from_),
-        ("id", message.id),
-        ("type", None if plain else message.type.value),
-    )
-    return "".join(
-        f' {name}="{_xml.escape_attribute(value, name)}"'
-        for name, value in values
-        if value is not None
-    )
 
 
 def _children(message: Message) -> str:
@@ -279,7 +296,7 @@ def ensure_writable(message: Message, /) -> None:
 
 
 def _ensure_may_request(message_type: str | None, stanza_id: str | None) -> None:
-    if message_type == MessageType.ERROR:
+    if message_type == _ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
     _ensure_id(stanza_id, "id")
 
@@ -287,7 +304,7 @@ def _ensure_may_request(message_type: str | None, stanza_id: str | None) -> None
 def _ensure_may_acknowledge(
     message_type: str | None, stanza_id: str | None, id_: str | None
 ) -> None:
-    if message_type == MessageType.ERROR:
+    if message_type == _ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
     _ensure_id(id_, "received@id")
     if stanza_id is not None:

@@ -1,0 +1,32 @@
+"""The questions, a module for each part of the library.
+
+Importing them puts them on the lists.
+"""
+
+from __future__ import annotations
+
+from benchmarks.questions import (
+    deciding,
+    discovering,
+    importing,
+    reading,
+    streaming,
+    tracking,
+    validating,
+    writing,
+)
+from benchmarks.registry import COUNTS, GROWTHS, QUESTIONS
+
+__all__ = [
+    "COUNTS",
+    "GROWTHS",
+    "QUESTIONS",
+    "deciding",
+    "discovering",
+    "importing",
+    "reading",
+    "streaming",
+    "tracking",
+    "validating",
+    "writing",
+]

@@ -1,0 +1,123 @@
+"""What does it cost to read a message?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+from lxml import etree
+
+import xep0184
+from benchmarks import work
+from benchmarks.registry import OURS, Goal, Session, growth, question
+from benchmarks.timing import Contender, Times, contender, race
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FLOOR: Final = "lxml.etree.fromstring"
+
+
+def _read(session: Session, name: str, octets: bytes, id_: str) -> Iterator[Contender]:
+    yield contender(FLOOR, etree.fromstring, octets)
+    yield contender(OURS, xep0184.parse, octets)
+    yield from session.peers.contenders(f"read {name}", id_.__eq__)
+
+
+@question(
+    "parse an ack",
+    floor=FLOOR,
+    goals=(
+        Goal(of=OURS, by=FLOOR, at_most=1.6),
+        Goal(of="slixmpp", by=OURS, at_least=3.5),
+        Goal(of="aioxmpp", by=OURS, at_least=40),
+        Goal(of=OURS, by="gloox", at_most=1.7),
+    ),
+)
+def parse_ack(session: Session) -> Iterator[Contender]:
+    """How long from the octets of XEP-0184's ack to a receipt with its id?"""
+    yield from _read(session, "ack", work.ACK, work.CONTENT_ID)
+
+
+@question("parse a request", floor=FLOOR)
+def parse_request(session: Session) -> Iterator[Contender]:
+    """How long from the octets of XEP-0184's content message to its request?"""
+    yield contender(FLOOR, etree.fromstring, work.CONTENT)
+    yield contender(OURS, xep0184.parse, work.CONTENT)
+    yield from session.peers.contenders("read content", "True".__eq__)
+
+
+@question("parse a recorded receipt", floor=FLOOR)
+def parse_recorded(session: Session) -> Iterator[Contender]:
+    """How long for a receipt as Profanity sent it and a server passed it on?"""
+    yield from _read(session, "recorded", work.RECORDED, work.RECORDED_ID)
+
+
+@question("parse an ack with 20 children", floor=FLOOR)
+def parse_crowded(session: Session) -> Iterator[Contender]:
+    """How long if the receipt is the last of 20 children?"""
+    yield from _read(session, "crowded", work.CROWDED, work.CONTENT_ID)
+
+
+@question(
+    "parse a message without receipt",
+    floor=FLOOR,
+    goals=(Goal(of=OURS, by=FLOOR, at_most=1.6),),
+)
+def parse_plain(session: Session) -> Iterator[Contender]:
+    """What does a message cost that has no receipt in it?"""
+    yield contender(FLOOR, etree.fromstring, work.PLAIN)
+    yield contender(OURS, xep0184.parse, work.PLAIN)
+    yield from session.peers.contenders("read plain", ("", "None").__contains__)
+
+
+def _look(element: etree._Element | ET.Element) -> str | None:
+    """Do the least there is to do: find the receipt and get its id."""
+    received = element.find("{urn:xmpp:receipts}received")
+    return None if received is None else received.get("id")
+
+
+FIND: Final = "find and get"
+FIND_STDLIB: Final = "ElementTree find and get"
+
+
+@question(
+    "from_element, lxml",
+    floor=FIND,
+    goals=(Goal(of="slixmpp", by=OURS, at_least=6),),
+)
+def from_lxml(session: Session) -> Iterator[Contender]:
+    """How long from a parsed element of lxml to a receipt with its id?"""
+    element = etree.fromstring(work.ACK)
+    yield contender(FIND, _look, element)
+    yield contender(OURS, xep0184.from_element, element)
+    yield from session.peers.contenders("element", work.CONTENT_ID.__eq__)
+
+
+@question(
+    "from_element, ElementTree",
+    floor=FIND_STDLIB,
+    goals=(Goal(of="slixmpp", by=OURS, at_least=6),),
+)
+def from_stdlib(session: Session) -> Iterator[Contender]:
+    """How long from a parsed element of the standard library to a receipt?"""
+    element = ET.fromstring(work.ACK)  # noqa: S314  # our own octets
+    yield contender(FIND_STDLIB, _look, element)
+    yield contender(OURS, xep0184.from_element, element)
+    yield from session.peers.contenders("element", work.CONTENT_ID.__eq__)
+
+
+@growth("parse, by children", size="children")
+def by_children(session: Session) -> dict[int, Times]:
+    """How does the cost of a message grow with its children?"""
+    return {
+        size: race(
+            (
+                contender(FLOOR, etree.fromstring, work.crowded(size)),
+                contender(OURS, xep0184.parse, work.crowded(size)),
+            ),
+            rounds=session.scale.slow_rounds,
+            least=session.scale.least,
+        )
+        for size in session.scale.sizes
+    }
