@@ -26,7 +26,7 @@ CODE = [
 ]
 # The low ends that pyproject.toml promises; lxml 4.9 has no wheel for Python 3.13,
 # 5.3 is the oldest that has one.
-OLDEST = ("click==8.1.*", "hypothesis==6.100.*", "rich==13.0.*", "xmlschema==4.0.*")
+OLDEST = ("click==8.2.*", "hypothesis==6.100.*", "rich==13.0.*", "xmlschema==4.0.*")
 OLDEST_LXML = {"3.11": "lxml==4.9.*", "3.12": "lxml==4.9.*", "3.13": "lxml==5.3.*"}
 
 

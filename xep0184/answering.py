@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import _xml, codec, jid, ns, rules
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.errors import BuildCode, BuildError, FormatError
+from xep0184.errors import BuildCode, BuildError
 from xep0184.model import Annotation, Message, MessageType, Received
 from xep0184.rules import Ruling, Scope
 from xep0184.situation import Address
@@ -88,17 +88,10 @@ def _facts(
     return _Facts(
         kind=received.kind,
         message=message,
-        sender=_address(message.from_, normaliser),
-        recipient=_address(message.to, normaliser),
+        sender=jid.parse_or_none(message.from_, normaliser=normaliser),
+        recipient=jid.parse_or_none(message.to, normaliser=normaliser),
         situation=situation,
     )
-
-
-def _address(text: str | None, normaliser: Normaliser) -> JID | None:
-    try:
-        return None if text is None else jid.parse(text, normaliser=normaliser)
-    except FormatError:
-        return None
 
 
 def fresh_id() -> str:
@@ -195,7 +188,7 @@ def _ensure_from(
     """Refuse the ``from`` that swapping ``from`` and ``to`` would give a client."""
     if from_ is None:
         return
-    sender, account = _address(from_, normaliser), situation.account
+    sender, account = jid.parse_or_none(from_, normaliser=normaliser), situation.account
     if sender is None:
         raise BuildError(BuildCode.BAD_JID, "from")
     if account.is_full and sender == account.bare:

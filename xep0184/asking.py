@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, rules
-from xep0184.errors import FormatError
 from xep0184.model import Message, MessageType, Support
 from xep0184.rules import Ruling, Scope
 
@@ -85,7 +84,7 @@ def may_request(
     """
     facts = _Facts(
         message=message,
-        to=_address(message.to, normaliser),
+        to=jid.parse_or_none(message.to, normaliser=normaliser),
         account=account,
         support=support,
         policy=policy,
@@ -93,13 +92,6 @@ def may_request(
     rule = next(rule for rule in _RULES if _APPLIES[rule.id](facts))
     is_yes = rule.id == "allowed" or (rule.id == "query-first" and policy.unknown)
     return Ruling(is_yes, rule)
-
-
-def _address(text: str | None, normaliser: Normaliser) -> JID | None:
-    try:
-        return None if text is None else jid.parse(text, normaliser=normaliser)
-    except FormatError:
-        return None
 
 
 def _is_full(facts: _Facts) -> bool:

@@ -154,11 +154,8 @@ class _Reader:
             element, namespaces=self.namespaces, limits=self.limits
         )
 
-    def address(self, text: str) -> JID | None:
-        try:
-            return jid.parse(text, normaliser=self.normaliser)
-        except FormatError:
-            return None
+    def address(self, text: str | None) -> JID | None:
+        return jid.parse_or_none(text, normaliser=self.normaliser)
 
 
 def _result(

@@ -28,6 +28,7 @@ __all__ = [
     "XMLCode",
     "XMLError",
     "Xep0184Error",
+    "printable",
     "shown",
 ]
 
@@ -138,6 +139,21 @@ _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
 }
 
 
+def printable(text: str, /) -> str:
+    r"""Return a text with every character escaped that a terminal may obey.
+
+    Args:
+        text: A text that may hold what a peer sent.
+
+    >>> print(printable("no \x9b2J here"))
+    no \x9b2J here
+    """
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in text
+    )
+
+
 def shown(text: str, /, *, width: int = 80) -> str:
     r"""Return a peer's text so that it can be printed anywhere.
 
@@ -218,7 +234,7 @@ class XMLError(RemoteError):
 
     def __str__(self) -> str:
         place = "" if self.line is None else f"line {self.line}: "
-        detail = f"{self.detail}; " if self.detail else ""
+        detail = f"{printable(self.detail)}; " if self.detail else ""
         return f"{self.code}: {place}{detail}{_XML_TEXT[self.code]}"
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
-from xep0184.errors import FormatError, RuleError
+from xep0184.errors import RuleError
 from xep0184.model import Message, MessageType, Support
 
 if TYPE_CHECKING:
@@ -229,13 +229,7 @@ def _asks_in_vain(message: Message, support: Support) -> bool:
 
 
 def _is_jid(address: str | None) -> bool:
-    if address is None:
-        return True
-    try:
-        jid.parse(address)
-    except FormatError:
-        return False
-    return True
+    return address is None or jid.parse_or_none(address) is not None
 
 
 _BROKEN_BY: Final[Mapping[str, Callable[[Message, Support], bool]]] = {

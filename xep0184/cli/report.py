@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from xep0184.errors import shown
+from xep0184.errors import printable, shown
 from xep0184.findings import Finding, Kind
 from xep0184.rules import Level
 
@@ -142,7 +142,8 @@ def _sentence(finding: Finding, line: int) -> str:
         "" if finding.line in {None, 1} else f"line {line + (finding.line or 1) - 1}: "
     )
     where = f" in {shown(finding.where)}" if finding.where else ""
-    return f"{level} {finding.code}{where}: {place}{finding.text} ({finding.section})"
+    text = printable(finding.text)
+    return f"{level} {finding.code}{where}: {place}{text} ({finding.section})"
 
 
 _LEVEL_COLOURS: Final[Mapping[str, str]] = {Level.MUST: "red", Level.SHOULD: "yellow"}

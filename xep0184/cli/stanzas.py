@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from xep0184 import _xml
-from xep0184.errors import RemoteError
+from xep0184.errors import RemoteError, printable
 from xep0184.model import Message, MessageType
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def reading(file: str, /) -> Generator[None]:
     try:
         yield
     except (OSError, RemoteError) as error:
-        reason = _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], str(error))
+        reason = printable(str(error))
         click.echo(f"xep0184: {file}: cannot be read: {reason}", err=True)
         sys.exit(3)
 
