@@ -1,13 +1,17 @@
 """The command line: recordings in, verdicts out.
 
-Exit codes: 0 clean, 1 findings, 2 usage, 3 input that cannot be read.
+Exit codes: 0 clean, 1 findings or a refusal, 2 usage, 3 input that cannot be read.
 """
 
 from __future__ import annotations
 
 import click
 
+from xep0184.cli.build import ack, request
+from xep0184.cli.caps import caps
 from xep0184.cli.check import check
+from xep0184.cli.disco import disco
+from xep0184.cli.trace import trace
 
 __all__ = ["command"]
 
@@ -18,4 +22,9 @@ def command() -> None:
     """Message Delivery Receipts (XEP-0184): check recordings and build stanzas."""
 
 
+command.add_command(ack)
+command.add_command(caps)
 command.add_command(check)
+command.add_command(disco)
+command.add_command(request)
+command.add_command(trace)

@@ -25,6 +25,7 @@ except ImportError as error:
     raise MissingExtraError(extra="testing", module="hypothesis") from error
 
 from xep0184.strategies._breaches import BREACHES
+from xep0184.strategies._capabilities import caps, infos
 from xep0184.strategies._spelling import BLANK, stanza
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 __all__ = [
     "acks",
     "broken_wire",
+    "caps",
     "ids",
+    "infos",
     "jids",
     "messages",
     "register",

@@ -1,0 +1,299 @@
+"""Entity capabilities: the vectors, what is refused, what stanzas advertise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import etree
+
+from xep0184 import caps, conformance, disco, ns
+from xep0184.caps import Advertisement, Caps, Hash, HashSet
+from xep0184.disco import Field, Form, Identity, Info
+from xep0184.errors import BuildCode, BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xep0184.conformance import Vector
+
+VECTORS = conformance.vectors("caps")
+
+
+def having(*keys: str) -> pytest.MarkDecorator:
+    """Parametrise a test with the vectors that have one of these keys."""
+    chosen = [vector for vector in VECTORS if not vector.given.keys().isdisjoint(keys)]
+    return pytest.mark.parametrize("vector", chosen, ids=attrgetter("name"))
+
+
+def info_of(vector: Vector) -> Info:
+    """Read the answer of a vector."""
+    element = etree.fromstring(vector.given["answer"])
+    read = disco.answer_of if element.tag == ns.QUERY_TAG else disco.from_element
+    info = read(element, lang=vector.given.get("lang")).info
+    assert info is not None
+    return info
+
+
+def advertised_of(xml: str) -> caps.Advertised:
+    """Read a ``<c/>`` of either kind."""
+    element = etree.fromstring(xml)
+    advertised = caps.caps_of(element) or caps.hash_set_of(element)
+    assert advertised is not None
+    return advertised
+
+
+@having("ver")
+def test_ver(vector: Vector) -> None:
+    """The hash of XEP-0115 is the published one, by every function given."""
+    info = info_of(vector)
+    assert {name: caps.ver(info, name) for name in vector.given["ver"]} == (
+        vector.given["ver"]
+    )
+
+
+@having("ver_input")
+def test_ver_input(vector: Vector) -> None:
+    """What is hashed is the string S, octet by octet."""
+    assert caps.ver_input(info_of(vector)) == vector.given["ver_input"].encode()
+
+
+@having("ver_error")
+def test_ver_refused(vector: Vector) -> None:
+    """An ill-formed or ambiguous answer has no hash of XEP-0115."""
+    with pytest.raises(BuildError) as caught:
+        caps.ver(info_of(vector))
+    assert caught.value.code == vector.given["ver_error"]
+
+
+@having("digest")
+def test_digest(vector: Vector) -> None:
+    """The hash of XEP-0390 is the published one, by every function given."""
+    info = info_of(vector)
+    assert {name: caps.digest(info, name) for name in vector.given["digest"]} == (
+        vector.given["digest"]
+    )
+
+
+@having("digest_input")
+def test_digest_input(vector: Vector) -> None:
+    """What is hashed is as XEP-0390 has it, octet by octet."""
+    assert caps.digest_input(info_of(vector)) == vector.given["digest_input"].encode()
+
+
+@having("digest_octets")
+def test_digest_octets(vector: Vector) -> None:
+    """What is hashed is as long as the hexdump in XEP-0390."""
+    assert len(caps.digest_input(info_of(vector))) == vector.given["digest_octets"]
+
+
+@having("digest_error")
+def test_digest_refused(vector: Vector) -> None:
+    """What a hash would not cover has no hash of XEP-0390."""
+    with pytest.raises(BuildError) as caught:
+        caps.digest(info_of(vector))
+    assert caught.value.code == vector.given["digest_error"]
+
+
+@having("ver", "digest")
+def test_conceals(vector: Vector) -> None:
+    """Only K4b holds the name of the feature where no feature is."""
+    assert caps.conceals(info_of(vector)) is vector.given.get("conceals", False)
+
+
+@having("verdict")
+def test_verify(vector: Vector) -> None:
+    """An answer is the one that was advertised, or it is said why not."""
+    advertised = advertised_of(vector.given["advertised"])
+    assert caps.verify(advertised, info_of(vector)) == vector.given["verdict"]
+
+
+@having("usable")
+def test_usable(vector: Vector) -> None:
+    """Of a set counts what can be checked, and nothing if it is malformed."""
+    hashes = advertised_of(vector.given["advertised"])
+    assert isinstance(hashes, HashSet)
+    assert [each.algo for each in caps.usable(hashes)] == vector.given["usable"]
+
+
+@having("hash_node")
+def test_hash_node(vector: Vector) -> None:
+    """The node of a hash names function and value, and is split again."""
+    hash_ = Hash("sha-256", vector.given["digest"]["sha-256"])
+    assert caps.hash_node(hash_) == vector.given["hash_node"]
+    assert caps.split_node(vector.given["hash_node"]) == hash_
+
+
+@having("node")
+def test_split_node(vector: Vector) -> None:
+    """A node is split at its last full stop, or is no hash node."""
+    expected = vector.given["split"] and Hash(*vector.given["split"])
+    assert caps.split_node(vector.given["node"]) == expected
+
+
+def test_every_row_has_a_vector() -> None:
+    """No published example, and no row of the malformed ones, is left out."""
+    rows = {"K-115a", "K-115b", "K-390a", "K-390b", "K-neg1", "K-neg2"}
+    rows |= {"K1", "K1l", "K2", "K4", "K4a", "K4b", "K7", "K8", "K11", "K12"}
+    rows |= {"M1", "M2", "M3", "M4", "M5", "M7", "M8", "M9"}
+    assert rows <= {vector.row for vector in VECTORS}
+
+
+def test_names_are_unique() -> None:
+    """A name finds one vector."""
+    names = [vector.name for vector in VECTORS]
+    assert len(set(names)) == len(names)
+
+
+# What is refused
+
+
+def typed(type_: str, fields: list[Field]) -> Form:
+    """Make a form of a type."""
+    head = Field(var="FORM_TYPE", type="hidden", values=(type_,))
+    return Form(fields=(*fields, head))
+
+
+@pytest.mark.parametrize("name", ["SHA-1", "sha1", "md5", "", "shake-128", "sha-1 "])
+def test_unknown_functions_are_refused(name: str) -> None:
+    """A name is looked up in one table and never handed on."""
+    for hashed in (caps.ver, caps.digest):
+        with pytest.raises(BuildError) as caught:
+            hashed(Info(), name)
+        assert caught.value.code is BuildCode.ALGORITHM
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "accepted"),
+    [
+        (("sha-256", "sha3-256"), True),
+        (("blake2b-512",), True),
+        (("sha-1", "sha-256"), True),
+        (("sha-1",), False),
+        (("sha-512",), False),
+        (("sha-256", "md5"), False),
+        (("sha-256", "sha-256"), False),
+        ((), False),
+    ],
+)
+def test_sets_hold_a_mandatory_function(
+    algorithms: tuple[str, ...], *, accepted: bool
+) -> None:
+    """Every set has a function that everybody knows, and each once."""
+    if accepted:
+        made = caps.hash_set(Info(), iter(algorithms))
+        assert tuple(each.algo for each in made.hashes) == algorithms
+    else:
+        with pytest.raises(BuildError) as caught:
+            caps.hash_set(Info(), algorithms)
+        assert caught.value.code is BuildCode.ALGORITHM
+
+
+@pytest.mark.parametrize("algorithm", caps.SIZES)
+def test_sizes_are_those_of_the_functions(algorithm: str) -> None:
+    """The table of lengths tells the truth, so a good hash is never skipped."""
+    made = Hash(algorithm, caps.digest(Info(), algorithm))
+    assert caps.usable(HashSet((made,))) == (made,)
+
+
+@pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f"])
+@pytest.mark.parametrize("place", ["feature", "identity", "form"])
+def test_separators_of_0390_are_refused(place: str, separator: str) -> None:
+    """A value made by hand cannot pose as another."""
+    text = f"a{separator}b"
+    info = {
+        "feature": Info(features=(text,)),
+        "identity": Info(identities=(Identity(category="c", type="t", name=text),)),
+        "form": Info(forms=(typed("t", [Field(var="v", values=(text,))]),)),
+    }[place]
+    with pytest.raises(BuildError) as caught:
+        caps.digest(info)
+    assert caught.value.code is BuildCode.AMBIGUOUS
+
+
+@pytest.mark.parametrize("hashed", [caps.ver, caps.digest])
+def test_lone_surrogates_are_refused(hashed: Callable[[Info], str]) -> None:
+    """What UTF-8 cannot carry leaves no foreign error."""
+    with pytest.raises(BuildError) as caught:
+        hashed(Info(features=("\ud800",)))
+    assert caught.value.code is BuildCode.ILLEGAL_CHARACTER
+
+
+# What stanzas advertise
+
+
+C1 = "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/>"
+C2 = "<c xmlns='urn:xmpp:caps'><hash xmlns='urn:xmpp:hashes:2' algo='a'>b</hash></c>"
+ONE = Caps(node="n", ver="v", hash="sha-1")
+TWO = HashSet((Hash("a", "b"),))
+
+
+@pytest.mark.parametrize(
+    ("stanza", "expected"),
+    [
+        (f"<presence xmlns='jabber:client'>{C1}</presence>", Advertisement(caps=ONE)),
+        (f"<presence xmlns='jabber:server'>{C2}</presence>", Advertisement(hashes=TWO)),
+        (
+            f"<presence xmlns='jabber:client'><show>away</show>{C1}{C2}</presence>",
+            Advertisement(caps=ONE, hashes=TWO),
+        ),
+        (
+            f"<presence xmlns='jabber:client'>{C1}{C1.replace('v', 'w')}</presence>",
+            Advertisement(caps=ONE),
+        ),
+        ("<presence xmlns='jabber:client'/>", Advertisement()),
+        (f"<presence>{C1}</presence>", Advertisement(caps=ONE)),
+        (
+            f"<s:features xmlns:s='http://etherx.jabber.org/streams'>{C1}</s:features>",
+            Advertisement(caps=ONE),
+        ),
+        (f"<presence xmlns='jabber:client' type='unavailable'>{C1}</presence>", None),
+        (f"<presence xmlns='jabber:client' type='subscribe'>{C1}</presence>", None),
+        (f"<presence xmlns='jabber:client' type='error'>{C1}</presence>", None),
+        (f"<presence xmlns='jabber:client' type=''>{C1}</presence>", None),
+        (f"<presence xmlns='urn:example'>{C1}</presence>", None),
+        (f"<message xmlns='jabber:client'>{C1}</message>", None),
+        (f"<features xmlns='jabber:client'>{C1}</features>", None),
+        (
+            f"<presence xmlns='jabber:client'><x xmlns='u'>{C1}</x></presence>",
+            Advertisement(),
+        ),
+    ],
+)
+def test_what_is_advertised(stanza: str, expected: Advertisement | None) -> None:
+    """Only available presence and stream features count, and direct children."""
+    assert caps.advertisement_of(etree.fromstring(stanza)) == expected
+
+
+def test_0390_is_preferred() -> None:
+    """Where both stand, the one that cannot be poisoned counts (XEP-0390 §7.2)."""
+    assert Advertisement(caps=ONE, hashes=TWO).preferred == TWO
+    assert Advertisement(caps=ONE, hashes=HashSet(())).preferred == HashSet(())
+    assert Advertisement(caps=ONE).preferred == ONE
+    assert Advertisement().preferred is None
+
+
+@pytest.mark.parametrize("advertised", [ONE, TWO])
+def test_what_is_written_is_read_again(advertised: caps.Advertised) -> None:
+    """Writing and reading agree."""
+    assert advertised_of(caps.serialize(advertised).decode()) == advertised
+
+
+@pytest.mark.parametrize(
+    ("advertised", "field"),
+    [
+        (replace(ONE, hash=None), "hash"),
+        (replace(ONE, node=""), "node"),
+        (replace(ONE, ver=None), "ver"),
+        (HashSet(()), "c"),
+        (HashSet((Hash("", "b"),)), "algo"),
+        (HashSet((Hash("a", ""),)), "hash"),
+    ],
+)
+def test_nothing_incomplete_is_written(advertised: caps.Advertised, field: str) -> None:
+    """The format before 2007 is read, never written."""
+    with pytest.raises(BuildError) as caught:
+        caps.serialize(advertised)
+    assert (caught.value.code, caught.value.field) == (BuildCode.EMPTY, field)

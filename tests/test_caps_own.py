@@ -1,0 +1,137 @@
+"""Own capabilities: advertised as they are, and answered for afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from xep0184 import caps, disco, ns
+from xep0184.caps import OwnCaps, Verdict
+from xep0184.disco import Identity, Info, Query
+from xep0184.errors import BuildCode, BuildError
+
+CLIENT = Info(identities=(Identity(category="client", type="pc"),), features=("f",))
+NODE = "https://c.example"
+
+
+def answer_to(own: OwnCaps, node: str | None) -> disco.Answer:
+    """Ask for a node."""
+    query = Query(to="a@b/c", id="1", node=node, from_="d@e/f")
+    return disco.parse(own.reply(query))
+
+
+def nodes(own: OwnCaps) -> list[str]:
+    """List the nodes that the current presence invites to ask for."""
+    advertisement = own.advertisement
+    assert advertisement.caps is not None
+    assert advertisement.hashes is not None
+    return [
+        f"{NODE}#{advertisement.caps.ver}",
+        *map(caps.hash_node, advertisement.hashes.hashes),
+    ]
+
+
+def test_receipts_are_announced_exactly_while_answered() -> None:
+    """The feature follows the switch, and the hashes follow the feature."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    before = own.advertisement
+    assert disco.support(own.info) is disco.support(answer_to(own, None).info)
+    assert (own.answering, ns.RECEIPTS in own.info.features) == (True, True)
+    assert own.update(answering=False) is True
+    assert (own.answering, ns.RECEIPTS in own.info.features) == (False, False)
+    assert own.advertisement != before
+    assert own.update(answering=True) is True
+    assert own.advertisement == before
+
+
+def test_the_switch_rules_over_what_is_given() -> None:
+    """An answer that names the feature does not announce it by itself."""
+    named = replace(CLIENT, features=(ns.RECEIPTS, "f"))
+    assert ns.RECEIPTS not in OwnCaps(named, node=NODE, answering=False).info.features
+    once = OwnCaps(named, node=NODE, answering=True).info.features
+    assert once.count(ns.RECEIPTS) == 1
+
+
+def test_own_answer_names_what_is_spoken() -> None:
+    """Identity, disco#info, caps of both kinds, and what was given."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    expected = {"f", ns.RECEIPTS, ns.DISCO_INFO, ns.CAPS, ns.CAPS2}
+    assert set(own.info.features) == expected
+    assert answer_to(own, None).oddities == ()
+
+
+def test_own_hashes_verify() -> None:
+    """What is advertised is what is answered."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True, algorithms=["blake2b-512"])
+    advertisement = own.advertisement
+    for node in (None, *nodes(own)):
+        answer = answer_to(own, node)
+        assert (answer.node, answer.info) == (node, own.info)
+    for advertised in (advertisement.caps, advertisement.hashes):
+        assert advertised is not None
+        assert caps.verify(advertised, own.info) is Verdict.OK
+
+
+def test_the_last_three_sets_are_answered_for() -> None:
+    """Older nodes get the answer that belongs to them, the oldest none."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    history = [(nodes(own), own.info)]
+    for name in ("g", "h", "i"):
+        assert own.update(replace(CLIENT, features=(name,))) is True
+        history.append((nodes(own), own.info))
+    (oldest, _), *kept = history
+    for names, info in kept:
+        assert {answer_to(own, name).info for name in names} == {info}
+    for name in (*oldest, "n", f"{NODE}#", "urn:xmpp:caps#sha-256.AAAA="):
+        answer = answer_to(own, name)
+        assert (answer.condition, answer.info) == ("item-not-found", None)
+
+
+def test_the_same_again_changes_nothing() -> None:
+    """No presence is due, and no older set is forgotten for it."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    first = nodes(own)
+    own.update(replace(CLIENT, features=("g", "h")))
+    assert own.update(replace(CLIENT, features=("h", "g"))) is False
+    assert own.info.features[:2] == ("h", "g")
+    own.update(replace(CLIENT, features=("i",)))
+    assert answer_to(own, first[0]).info is not None
+
+
+def test_going_back_and_forth_forgets_nothing() -> None:
+    """A switch that is turned twice leaves both sets answered for."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    first = nodes(own)
+    for _ in range(3):
+        own.update(answering=False)
+        own.update(answering=True)
+    own.update(replace(CLIENT, features=("g",)))
+    own.update(answering=False)
+    assert answer_to(own, first[0]).info is not None
+
+
+def test_a_refused_update_changes_nothing() -> None:
+    """What cannot be answered is not advertised either."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    before = (own.info, own.advertisement, own.answering)
+    for wrong in (Info(), replace(CLIENT, features=("a<b",))):
+        with pytest.raises(BuildError):
+            own.update(wrong, answering=False)
+    assert (own.info, own.advertisement, own.answering) == before
+    assert own.update() is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"node": ""}, BuildCode.EMPTY),
+        ({"algorithms": ("sha-1",)}, BuildCode.ALGORITHM),
+    ],
+)
+def test_own_caps_are_complete(arguments: dict[str, Any], code: BuildCode) -> None:
+    """A node and a function that everybody knows are needed."""
+    with pytest.raises(BuildError) as caught:
+        OwnCaps(CLIENT, answering=True, **{"node": NODE, **arguments})
+    assert caught.value.code is code

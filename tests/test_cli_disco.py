@@ -1,0 +1,402 @@
+"""``xep0184 disco`` and ``xep0184 caps``, run as people run them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from xep0184.cli import command
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+DESK = str(EXAMPLES / "desk-received.xml")
+PHONE = str(EXAMPLES / "phone-received.xml")
+
+INFO = "http://jabber.org/protocol/disco#info"
+CAPS = "http://jabber.org/protocol/caps"
+VER = "4dEbfnwbFywRnYhM2Bffp+wwDOE="  # K1
+DIGEST = "UkwzKMQy0N4pLCLS0q1KX70s4rmWpN8oTEg/GkxAztY="
+QUERY = (
+    f"<query xmlns='{INFO}'><identity category='client' type='pc'/>"
+    f"<feature var='{CAPS}'/><feature var='{INFO}'/>"
+    "<feature var='urn:xmpp:receipts'/></query>"
+)
+
+
+def iq(content: str, from_: str = "a@b/c", type_: str = "result") -> str:
+    """Write an answer."""
+    return (
+        f"<iq xmlns='jabber:client' type='{type_}' from='{from_}' to='d@e/f' id='1'>"
+        f"{content}</iq>\n"
+    )
+
+
+def presence(ver: str, from_: str = "a@b/c", hash_: str = "hash='sha-1'") -> str:
+    """Write a presence that advertises."""
+    return (
+        f"<presence xmlns='jabber:client' from='{from_}'>"
+        f"<c xmlns='{CAPS}' {hash_} node='n' ver='{ver}'/></presence>\n"
+    )
+
+
+def hash_set(value: str) -> str:
+    """Write a presence that advertises by XEP-0390."""
+    return (
+        "<presence xmlns='jabber:client' from='a@b/c'><c xmlns='urn:xmpp:caps'>"
+        f"<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>{value}</hash>"
+        "</c></presence>\n"
+    )
+
+
+def run(name: str, *arguments: str, text: str | None = None) -> Result:
+    """Run a command in this process; text goes to its standard input."""
+    given = arguments if text is None else (*arguments, "-")
+    return CliRunner().invoke(command, [name, *given], input=text and text.encode())
+
+
+def objects(result: Result) -> list[Any]:
+    """Read the JSON objects a run has printed."""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+# disco
+
+
+def test_recorded_answers() -> None:
+    """Who supports receipts in the recording, as a reader finds it."""
+    result = run("disco", "--format=json", DESK)
+    *entries, last = objects(result)
+    assert [(it["from"], it["support"], it["oddities"]) for it in entries] == [
+        ("erin@localhost/finch", "no", []),
+        ("carol@localhost/mcab", "yes", []),
+        ("bob@localhost/profanity.3gkN", "yes", []),
+        ("localhost", "no", []),
+        ("alice@localhost", "no", ["no-disco-feature"]),
+    ]
+    assert [len(it["features"]) for it in entries] == [30, 12, 14, 9, 3]
+    assert last == {
+        "summary": {
+            "support": {"no": 3, "yes": 2},
+            "oddities": {"no-disco-feature": 1},
+            "broken": 0,
+            "unreadable": 0,
+            "exit_code": 1,
+        }
+    }
+    assert result.exit_code == 1
+
+
+def test_recorded_answers_as_text() -> None:
+    """One line an answer, oddities below it with their source."""
+    result = run("disco", DESK)
+    lines = result.stdout.splitlines()
+    assert len(lines) == 6
+    assert lines[1].split(": ", 1)[1] == (
+        "#32 yes     'carol@localhost/mcab'  client/pc 'mcabber 1.1.2'"
+    )
+    assert "(XEP-0030 §3.1)" in lines[5]
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "code"),
+    [
+        (iq(QUERY), "-:1: #1 yes     'a@b/c'  client/pc", 0),
+        (QUERY, "-:1: #1 yes      client/pc", 0),
+        (
+            iq(QUERY.replace("urn:xmpp:receipts", "x")),
+            "-:1: #1 no      'a@b/c'  client/pc",
+            1,
+        ),
+        (
+            iq(
+                f"<query xmlns='{INFO}'/><error type='cancel'><item-not-found"
+                " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+                type_="error",
+            ),
+            "-:1: #1 unknown 'a@b/c'  error 'item-not-found'",
+            1,
+        ),
+        (
+            iq(QUERY, type_="error"),
+            "-:1: #1 unknown 'a@b/c'",
+            1,
+        ),
+        (
+            iq(
+                QUERY.replace(
+                    "type='pc'", "type='p&#10;c' xml:lang='&#x9b;2J' name='&#x9b;x'"
+                )
+            ),
+            r"-:1: #1 yes     'a@b/c'  client/p\nc [\x9b2J] '\x9bx'",
+            0,
+        ),
+    ],
+)
+def test_one_answer(text: str, line: str, code: int) -> None:
+    """A single answer is judged alike; nothing of it commands the terminal."""
+    result = run("disco", text=text)
+    assert (result.stdout, result.exit_code) == (f"{line}\n", code)
+
+
+def test_oddities_are_findings() -> None:
+    """Example 2 of XEP-0184 says yes, but not as XEP-0030 wants it."""
+    text = iq(f"<query xmlns='{INFO}'><feature var='urn:xmpp:receipts'/></query>")
+    result = run("disco", text=text)
+    first, *rest = result.stdout.splitlines()
+    assert first == "-:1: #1 yes     'a@b/c'"
+    assert [line.split(":")[0].strip() for line in rest] == [
+        "no-identity",
+        "no-disco-feature",
+    ]
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<message xmlns='jabber:client'/>",
+        iq(QUERY, type_="get"),
+        iq("<query xmlns='jabber:iq:version'/>"),
+        iq(QUERY).replace("jabber:client", "urn:example"),
+        iq(QUERY).replace("iq", "message"),
+    ],
+)
+@pytest.mark.parametrize("name", ["disco", "caps"])
+def test_no_answer_is_no_yes(name: str, text: str) -> None:
+    """A file in which nobody answers proves nothing."""
+    result = run(name, text=text)
+    assert (result.stdout, result.exit_code) == ("", 1)
+    assert "no disco#info answer" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["disco", "caps"])
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_broken_stanzas_are_told(name: str, style: str) -> None:
+    """They cost themselves and the good exit code, nothing else."""
+    text = iq(QUERY) + "<iq><!-- \x9b --></iq>\n" + iq(QUERY)
+    result = run(name, "--format", style, text=text)
+    assert result.exit_code == 1
+    assert "restricted-xml" in result.stdout
+    assert "\x9b" not in result.stdout
+    if style == "json":
+        assert [it.get("number") for it in objects(result)] == [1, 2, 3, None]
+        assert objects(result)[-1]["summary"]["broken"] == 1
+
+
+@pytest.mark.parametrize("name", ["disco", "caps"])
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_unreadable_files(name: str, style: str, tmp_path: Path) -> None:
+    """What is no recording has an exit code of its own; the others are read."""
+    answer = tmp_path / "answer.xml"
+    answer.write_text(iq(QUERY))
+    noise = tmp_path / "noise.bin"
+    noise.write_bytes(b"\x00\x9b noise")
+    missing = tmp_path / "missing.xml"
+    arguments = ("--format", style, str(noise), str(answer), str(missing))
+    result = run(name, *arguments)
+    assert result.exit_code == 3
+    assert result.stderr.count("cannot be read") == 2
+    assert "a@b/c" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["disco", "caps"])
+@pytest.mark.parametrize("arguments", [(), ("--format=xml", DESK), ("--nonsense",)])
+def test_wrong_calls(name: str, arguments: tuple[str, ...]) -> None:
+    """Usage errors are 2."""
+    assert run(name, *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("disco", PHONE), 1), (("caps", "--verify", PHONE), 0)]
+)
+def test_as_a_process(arguments: tuple[str, ...], code: int) -> None:
+    """The exit code reaches the shell."""
+    process = subprocess.run(
+        [sys.executable, "-m", "xep0184", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (code, "")
+    assert "carol@localhost/mcab" in process.stdout
+
+
+def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
+    """Someone who waits sees that it goes on; standard output stays clean."""
+    file = tmp_path / "long.xml"
+    file.write_text(iq(QUERY) + " " * 4_000_000)
+    runner = CliRunner(env={"FORCE_COLOR": "1"})
+    result = runner.invoke(command, ["disco", str(file)])
+    assert ("reading" in result.stderr, "reading" in result.stdout) == (True, False)
+    assert result.exit_code == 0
+
+
+# caps
+
+
+RECORDED = {
+    "erin@localhost/finch": "E3dqWktjXWQyzx7OxofOJ5cmX/g=",
+    "carol@localhost/mcab": "mnQV9IXP6bj8/wvKJ+4270fD2eo=",
+    "bob@localhost/profanity.3gkN": "Sb0R3dtmZsLSf1CuGFGYkmNdm1k=",
+    "localhost": "cihktlfeN+6FF1sAK7VQzXg+99s=",
+}
+
+
+@pytest.mark.parametrize(("recording", "others"), [(DESK, 1), (PHONE, 0)])
+def test_recorded_hashes_verify(recording: str, others: int) -> None:
+    """All that is advertised and answered is right; the account advertises nothing."""
+    result = run("caps", "--verify", "--format=json", recording)
+    *entries, last = objects(result)
+    verified = {
+        it["from"]: (it["hashes"][0]["hash"], it["verdicts"][0])
+        for it in entries
+        if it["verdicts"]
+    }
+    assert verified == {
+        who: (
+            ver,
+            {
+                "xep": "XEP-0115",
+                "advertised": [{"algo": "sha-1", "value": ver}],
+                "verdict": "ok",
+            },
+        )
+        for who, ver in RECORDED.items()
+    }
+    assert last["summary"] == {
+        "answers": 4 + others,
+        "refused": 0,
+        "verdicts": {"ok": 4},
+        "broken": 0,
+        "unreadable": 0,
+        "exit_code": 0,
+    }
+    assert result.exit_code == 0
+
+
+def test_hashes_of_an_answer() -> None:
+    """Those of K1, under both XEPs."""
+    result = run("caps", text=iq(QUERY))
+    assert result.stdout.splitlines() == [
+        "-:1: #1 'a@b/c'",
+        f"    XEP-0115 sha-1: {VER}",
+        f"    XEP-0390 sha-256: {DIGEST}",
+        "    XEP-0390 sha3-256: VewX3LKyin5W81uteTc7YtuBj3fqSwTb/FH8+bq8VLE=",
+    ]
+    assert result.exit_code == 0
+
+
+def test_hashes_of_a_query_alone() -> None:
+    """Without the iq there is no sender to name."""
+    result = run("caps", text=QUERY)
+    assert result.stdout.splitlines()[:2] == ["-:1: #1", f"    XEP-0115 sha-1: {VER}"]
+
+
+def test_the_language_of_the_stream_counts() -> None:
+    """An identity inherits it, for XEP-0390 alone (K1l)."""
+    text = (
+        "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'"
+        f" xmlns='jabber:client' xml:lang='en'>{iq(QUERY)}</stream:stream>"
+    )
+    hashes = objects(run("caps", "--format=json", text=text))[0]["hashes"]
+    assert [it["hash"] for it in hashes[:2]] == [
+        VER,
+        "SPp2TtvV8VwFqCScfnq/f8wVkLXZTrfJtZQ0QRmSipY=",
+    ]
+
+
+def test_an_answer_without_a_hash() -> None:
+    """It is said why, and that is a finding."""
+    twice = QUERY.replace("</query>", f"<feature var='{INFO}'/></query>")
+    result = run("caps", text=iq(twice))
+    assert "XEP-0115 sha-1: none: duplicate: feature" in result.stdout
+    assert "XEP-0390 sha-256: none" not in result.stdout
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "verdicts", "code"),
+    [
+        (presence(VER) + iq(QUERY), ["ok"], 0),
+        (iq(QUERY) + presence(VER), ["ok"], 0),
+        (presence("x") + presence(VER) + iq(QUERY), ["ok"], 0),
+        (presence(VER) + iq(QUERY) + presence("x"), ["ok"], 0),
+        (presence(VER, "A@B/c") + iq(QUERY), ["ok"], 0),
+        (presence(VER) + presence("x", "e@b/c") + iq(QUERY), ["ok"], 0),
+        (presence("x") + iq(QUERY), ["mismatch"], 1),
+        (presence(VER) + presence("x") + iq(QUERY), ["mismatch"], 1),
+        (presence("1.0", hash_="") + iq(QUERY), ["legacy"], 1),
+        (presence(VER, hash_="hash='SHA-1'") + iq(QUERY), ["unknown-hash"], 1),
+        (hash_set(DIGEST) + iq(QUERY), ["ok"], 0),
+        (hash_set("AAAA") + iq(QUERY), ["unknown-hash"], 1),
+        (
+            hash_set(DIGEST).replace("<c ", f"<c xmlns='{CAPS}'/><c ", 1) + iq(QUERY),
+            ["legacy", "ok"],
+            1,
+        ),
+        (presence(VER, "e@b/c") + iq(QUERY), [], 1),
+        (presence(VER) + QUERY, [], 1),
+        (
+            "<presence xmlns='jabber:client' from='a@b/c'/>" + iq(QUERY),
+            [],
+            1,
+        ),
+        (
+            presence(VER).replace("<presence", "<presence type='unavailable'")
+            + iq(QUERY),
+            [],
+            1,
+        ),
+        (
+            presence(VER) + iq(f"<query xmlns='{INFO}'/>", type_="error"),
+            [],
+            1,
+        ),
+    ],
+)
+def test_verifying(text: str, verdicts: list[str], code: int) -> None:
+    """An answer is held against what its sender advertised last, or else first."""
+    result = run("caps", "--verify", "--format=json", text=text)
+    *entries, _ = objects(result)
+    found = [it["verdict"] for entry in entries for it in entry["verdicts"]]
+    assert (found, result.exit_code) == (verdicts, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (presence(VER) + iq(QUERY), f"ok: XEP-0115 advertised 'sha-1' '{VER}'"),
+        (
+            hash_set("&#x9b;") + iq(QUERY),
+            r"unknown-hash: XEP-0390 advertised 'sha-256' '\x9b'",
+        ),
+        (
+            hash_set("").replace("<hash", "<x").replace("</hash", "</x") + iq(QUERY),
+            "ill-formed: XEP-0390 advertised nothing",
+        ),
+    ],
+)
+def test_verdicts_as_text(text: str, line: str) -> None:
+    """What was advertised is quoted beside the verdict."""
+    result = run("caps", "--verify", text=text)
+    assert result.stdout.splitlines()[-1] == f"    {line}"
+
+
+def test_nothing_to_verify_against() -> None:
+    """Whoever asks for a verdict and gets none is told so."""
+    result = run("caps", "--verify", text=iq(QUERY))
+    assert result.exit_code == 1
+    assert "nobody advertises" in result.stderr
+
+
+def test_files_are_verified_apart() -> None:
+    """What one recording advertises is not held against another."""
+    assert run("caps", "--verify", DESK, PHONE).exit_code == 0
+    alone = run("caps", "--verify", "--format=json", PHONE, text=iq(QUERY))
+    assert objects(alone)[-2]["verdicts"] == []

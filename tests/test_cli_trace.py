@@ -1,0 +1,424 @@
+"""``xep0184 trace``, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from click.testing import CliRunner, Result
+
+from xep0184.cli import command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Trace: TypeAlias = Callable[..., Result]
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+DESK = (str(EXAMPLES / "desk-sent.xml"), str(EXAMPLES / "desk-received.xml"))
+MCABBER = "carol@localhost/mcab"
+PROFANITY = "bob@localhost/profanity.3gkN"
+PHONE = "alice@localhost/phone"
+
+# Read off the two recordings before the command was ever run. Number, id, who
+# confirmed it (None: nobody), how many copies the archive gave again, and how many
+# seconds after. The archive's page holds the messages 1 to 12 and their eight
+# receipts, all stamped with the second of the message.
+TRACKED: list[tuple[int, str, str | None, int, float | None]] = [
+    (11, "pros-bare-1", PROFANITY, 1, 0.0),
+    (12, "pros-normal-2", PROFANITY, 1, 0.0),
+    (13, "pros-bare-3", MCABBER, 1, 0.0),
+    (14, "pros-normal-4", MCABBER, 1, 0.0),
+    (15, "pros-bare-5", None, 0, None),
+    (16, "pros-normal-6", None, 0, None),
+    (17, "pros-bare-7", PROFANITY, 1, 0.0),
+    (18, "pros-normal-8", PROFANITY, 1, 0.0),
+    (19, "pros-bare-9", MCABBER, 1, 0.0),
+    (20, "pros-normal-10", MCABBER, 1, 0.0),
+    (21, "pros-bare-11", None, 0, None),
+    (22, "pros-normal-12", None, 0, None),
+    (24, ' pros full "14" 👩\u200d🚀', MCABBER, 0, None),
+    (26, "pros-head-16", MCABBER, 0, None),
+    (28, ' pros full "18" 👩\u200d🚀', PROFANITY, 0, None),
+    (30, "pros-head-20", None, 0, None),  # Profanity answers no headline
+    (32, ' pros full "22" 👩\u200d🚀', None, 0, None),
+    (34, "pros-head-24", None, 0, None),
+    (36, "pros-self", PHONE, 0, None),
+    (39, "pros-muc", None, 0, None),  # only its reflection came back
+]
+UNTRACKED = [25, 29, 33]  # asked without an id
+BOUNCED = (35, "pros-nobody", "nobody@localhost", "service-unavailable")
+
+ME = "n@shakespeare.lit/desk"
+ASKED = (
+    "<message xmlns='jabber:client' to='k@royalty.lit' id='m1' type='chat'>"
+    "<body>hi</body><request xmlns='urn:xmpp:receipts'/></message>"
+)
+ACK = "<received xmlns='urn:xmpp:receipts' id='m1'/>"
+FORWARDED = (
+    "<forwarded xmlns='urn:xmpp:forward:0'>"
+    f"<message xmlns='jabber:client' from='k@royalty.lit/x'>{ACK}</message></forwarded>"
+)
+CARBON = f"<received xmlns='urn:xmpp:carbons:2'>{FORWARDED}</received>"
+CARBON_SENT = f"<sent xmlns='urn:xmpp:carbons:2'>{FORWARDED}</sent>"
+QUERY = (
+    "<iq xmlns='jabber:client' id='i1' type='set'><query xmlns='urn:xmpp:mam:2'/></iq>"
+)
+FIN = (
+    "<iq xmlns='jabber:client' id='i1' type='result'{}>"
+    "<fin xmlns='urn:xmpp:mam:2'/></iq>"
+)
+STAMP = "2026-11-22T15:28:49Z"
+
+
+def run(*arguments: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(command, ["trace", *arguments], catch_exceptions=False)
+
+
+def rows(result: Result, kind: str) -> list[Any]:
+    """Return what the lines of one kind hold."""
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    return [line[kind] for line in lines if kind in line]
+
+
+def message(content: str, sender: str | None = None, **attributes: str) -> str:
+    """Return a message that came in."""
+    given = attributes | ({"from": sender} if sender else {})
+    stated = "".join(f" {name}='{value}'" for name, value in given.items())
+    return f"<message xmlns='jabber:client'{stated}>{content}</message>"
+
+
+def archived(content: str, stamp: str, query: str = "") -> str:
+    """Return a result of one's own archive."""
+    return message(
+        f"<result xmlns='urn:xmpp:mam:2' id='r'{query}><forwarded "
+        "xmlns='urn:xmpp:forward:0'>"
+        f"<delay xmlns='urn:xmpp:delay' stamp='{stamp}'/>{content}</forwarded></result>"
+    )
+
+
+@pytest.fixture
+def traced(tmp_path: Path) -> Trace:
+    """Return a function that traces two lists of stanzas."""
+
+    def trace(sent: list[str], received: list[str], *options: str) -> Result:
+        files = (tmp_path / "sent.xml", tmp_path / "received.xml")
+        for file, stanzas in zip(files, (sent, received), strict=True):
+            file.write_text("\n".join(stanzas), encoding="utf-8")
+        return run(*map(str, files), "--format", "json", *options)
+
+    return trace
+
+
+def became(row: dict[str, Any]) -> tuple[object, ...]:
+    """Return what the table of the expected says of a message."""
+    assert len(row["confirmed_by"]) <= 1
+    by = (row["confirmed_by"] or [{"sender": None, "copies": 0, "after": None}])[0]
+    return row["number"], row["id"], by["sender"], by["copies"], by["after"]
+
+
+def test_the_desk_is_traced_as_it_was_read() -> None:
+    """Every message, who confirmed it, the bounce, and the one receipt refused."""
+    result = run(*DESK, "--format", "json")
+    asked = rows(result, "asked")
+    tracked = [row for row in asked if row["state"] in {"delivered", "unconfirmed"}]
+    assert result.exit_code == 0
+    assert len(asked) == 24
+    assert [became(row) for row in tracked] == TRACKED
+    assert [
+        row["number"]
+        for row in asked
+        if (row["state"], row["why"]) == ("untracked", "no-id")
+    ] == UNTRACKED
+    assert [
+        (row["number"], row["id"], row["to"], row["why"])
+        for row in asked
+        if row["state"] == "bounced"
+    ] == [BOUNCED]
+    # mcabber answered the message without id with a receipt without id.
+    assert rows(result, "refused") == [
+        {
+            "number": 34,
+            "id": None,
+            "sender": MCABBER,
+            "outcome": "ignored",
+            "why": "no-id",
+            "forged": False,
+        }
+    ]
+
+
+def test_the_desk_is_summed_up() -> None:
+    """21 of 24 can be tracked; 12 are delivered, the archive repeats 8 of those."""
+    summary = rows(run(*DESK, "--format", "json"), "summary")
+    assert summary == [
+        {
+            "asked": {"delivered": 12, "unconfirmed": 8, "bounced": 1, "untracked": 3},
+            "outcomes": {"delivered": 12, "bounced": 1, "ignored": 1, "duplicate": 8},
+            "broken": 0,
+        }
+    ]
+
+
+def test_people_get_tables() -> None:
+    """What was asked of whom, what became of it, by whom, and how long after."""
+    lines = run(*DESK).stdout.splitlines()
+    line = next(line for line in lines if "'pros-normal-4'" in line)
+    assert line.split() == [
+        "14", "'carol@localhost'", "'pros-normal-4'", "delivered", f"'{MCABBER}'",
+        "0", "s",
+    ]  # fmt: skip
+    bounce = next(line for line in lines if "'pros-nobody'" in line)
+    assert bounce.split()[3:] == ["bounced:", "'service-unavailable'"]
+    assert next(line for line in lines if line.split()[:1] == ["25"]).split()[2:] == [
+        "untracked:", "it", "has", "no", "id",
+    ]  # fmt: skip
+    refused = lines[lines.index("") + 2]
+    assert refused.split() == [
+        "34", f"'{MCABBER}'", "it", "names", "no", "message",
+    ]  # fmt: skip
+    assert lines[-1] == "12 delivered, 8 unconfirmed, 3 untracked, 1 bounced"
+
+
+def test_the_phone_asked_for_nothing() -> None:
+    """It recorded copies of what the desk sent, and no receipt."""
+    files = (str(EXAMPLES / f"phone-{name}.xml") for name in ("sent", "received"))
+    result = run(*files)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "nothing was asked"
+    assert "refused" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("received", "why", "code"),
+    [
+        (message(ACK, "eve@evil.lit/x"), "wrong-sender", 1),
+        (message(ACK, "n@shakespeare.lit/phone"), "self", 1),
+        (message(CARBON, "k@royalty.lit"), "carbon-forged", 1),
+        (archived(message(ACK, "k@royalty.lit/x"), STAMP), "archived", 1),
+        (message(ACK.replace("m1", "m2"), "k@royalty.lit/x"), "unknown-id", 0),
+        (message(ACK, "k@royalty.lit/x", type="error", id="a1"), "error-type", 0),
+        (message(FORWARDED, "k@royalty.lit"), "wrapped", 0),
+        (message(CARBON_SENT, "n@shakespeare.lit"), "carbon-sent", 0),
+    ],
+)
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_what_is_refused_has_a_reason(
+    traced: Trace, received: str, why: str, code: int, style: str
+) -> None:
+    """Who spoke without having been asked makes the exit code 1."""
+    result = traced([ASKED], [received], "--account", ME, "--format", style)
+    assert result.exit_code == code
+    if style == "json":
+        assert [row["why"] for row in rows(result, "refused")] == [why]
+        assert [row["state"] for row in rows(result, "asked")] == ["unconfirmed"]
+    else:
+        assert "unconfirmed" in result.stdout
+        assert "refused of" in result.stdout
+
+
+def test_an_error_for_what_was_delivered_is_refused(traced: Trace) -> None:
+    """Nothing beats a receipt."""
+    error = message("<error/>", "k@royalty.lit", type="error", id="m1")
+    result = traced([ASKED], [message(ACK, "k@royalty.lit/x"), error], "--account", ME)
+    assert [row["state"] for row in rows(result, "asked")] == ["delivered"]
+    assert [row["why"] for row in rows(result, "refused")] == ["confirmed"]
+
+
+def test_a_receipt_after_a_bounce_counts(traced: Trace) -> None:
+    """The message is delivered then, and what bounced is forgotten."""
+    error = message("<error/>", "k@royalty.lit", type="error", id="m1")
+    result = traced(
+        [ASKED], [error, error, message(ACK, "k@royalty.lit/x")], "--account", ME
+    )
+    (asked,) = rows(result, "asked")
+    assert (asked["state"], asked["why"]) == ("delivered", None)
+
+
+def test_the_text_of_an_error_is_not_its_condition(traced: Trace) -> None:
+    """The condition is the element that is not for people."""
+    inside = "".join(
+        f"<{name} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+        for name in ("text", "item-not-found")
+    )
+    error = message(f"<error>{inside}</error>", "k@royalty.lit", type="error", id="m1")
+    (asked,) = rows(traced([ASKED], [error], "--account", ME), "asked")
+    assert (asked["state"], asked["why"]) == ("bounced", "item-not-found")
+
+
+def test_every_client_that_confirms_is_listed(traced: Trace) -> None:
+    """Two resources, one of them twice, one by way of a carbon."""
+    received = [
+        message(ACK, "k@royalty.lit/y"),
+        message(CARBON, "n@shakespeare.lit"),
+        message(ACK, "k@royalty.lit/y"),
+    ]
+    (asked,) = rows(traced([ASKED], received, "--account", ME), "asked")
+    assert asked["confirmed_by"] == [
+        {"sender": "k@royalty.lit/y", "how": "direct", "copies": 1, "after": None},
+        {
+            "sender": "k@royalty.lit/x",
+            "how": "carbon-received",
+            "copies": 0,
+            "after": None,
+        },
+    ]
+
+
+def test_clients_beyond_the_bound_are_not_listed(traced: Trace) -> None:
+    """64 are recorded of one message, as the tracker does."""
+    received = [message(ACK, f"k@royalty.lit/{number}") for number in range(65)]
+    (asked,) = rows(traced([ASKED], received, "--account", ME), "asked")
+    assert len(asked["confirmed_by"]) == 64
+
+
+COPY = ASKED.replace(" to=", f" from='{ME}' to=")
+
+
+@pytest.mark.parametrize(
+    ("stamps", "after"),
+    [
+        ((STAMP, "2026-11-22T15:28:50.5Z"), 1.5),
+        ((STAMP, "2026-11-22T16:28:50+01:00"), 1.0),
+        ((STAMP, "2026-11-22T15:28:50"), None),
+        (("yesterday", "2026-11-22T15:28:50Z"), None),
+    ],
+)
+def test_how_long_it_took_is_told_where_both_stamps_exist(
+    traced: Trace, stamps: tuple[str, str], after: float | None
+) -> None:
+    """Of two times one of which has no zone, or is none, nothing can be said."""
+    ack = message(ACK, "k@royalty.lit/x")
+    received = [archived(COPY, stamps[0]), archived(ack, stamps[1])]
+    sent = [ASKED, QUERY]
+    (asked,) = rows(traced(sent, received, "--account", ME), "asked")
+    assert [by["after"] for by in asked["confirmed_by"]] == [after]
+
+
+def test_only_a_copy_of_the_message_itself_dates_it(traced: Trace) -> None:
+    """Not somebody else's message of the same id."""
+    other = COPY.replace(ME, "k@royalty.lit/x")
+    ack = message(ACK, "k@royalty.lit/x")
+    received = [archived(other, STAMP), archived(ack, STAMP)]
+    sent = [ASKED, QUERY]
+    (asked,) = rows(traced(sent, received, "--account", ME), "asked")
+    assert [by["after"] for by in asked["confirmed_by"]] == [None]
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        ("", "unconfirmed"),
+        (" from='n@shakespeare.lit'", "unconfirmed"),
+        (" from='eve@evil.lit'", "delivered"),
+    ],
+)
+def test_a_query_is_open_until_its_archive_ends_it(
+    traced: Trace, end: str, state: str
+) -> None:
+    """Results that come afterwards were not asked for; others cannot end it."""
+    result = archived(message(ACK, "k@royalty.lit/x"), STAMP)
+    sent = [ASKED, QUERY]
+    (asked,) = rows(traced(sent, [FIN.format(end), result], "--account", ME), "asked")
+    assert asked["state"] == state
+
+
+def test_an_archive_that_is_no_jid_is_not_asked(traced: Trace) -> None:
+    """Nothing is raised, and nothing is open."""
+    query = QUERY.replace(" type=", " to='@' type=")
+    result = archived(message(ACK, "k@royalty.lit/x"), STAMP)
+    traced_result = traced([ASKED, query], [result], "--account", ME)
+    assert [row["why"] for row in rows(traced_result, "refused")] == ["archived"]
+
+
+def test_a_message_sent_again_is_one_message(traced: Trace) -> None:
+    """The same id and the same content count twice; another content does not."""
+    other = ASKED.replace("hi", "ho")
+    result = traced([ASKED, ASKED, other], [], "--account", ME)
+    assert result.exit_code == 3  # an empty file is no recording
+    result = traced([ASKED, ASKED, other], ["<presence/>"], "--account", ME)
+    assert [
+        (row["times"], row["state"], row["why"]) for row in rows(result, "asked")
+    ] == [(2, "unconfirmed", None), (1, "untracked", "pending")]
+
+
+def test_whose_streams_they_are_is_said_by_the_server(traced: Trace) -> None:
+    """The bind result names the account; without it --account is demanded."""
+    bound = (
+        "<iq xmlns='jabber:client' type='result' id='b'>"
+        f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{ME}</jid></bind></iq>"
+    )
+    own = message(ACK, "n@shakespeare.lit/phone")
+    result = traced([ASKED], [bound, own])
+    assert [row["why"] for row in rows(result, "refused")] == ["self"]
+    result = traced([ASKED], [own])
+    assert result.exit_code == 2
+    assert "give --account" in result.stderr
+
+
+def test_an_account_is_a_jid(traced: Trace) -> None:
+    """Anything else is a wrong call."""
+    assert traced([ASKED], ["<presence/>"], "--account", "@").exit_code == 2
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_file_that_cannot_be_read_is_told_apart(tmp_path: Path, missing: int) -> None:
+    """Exit code 3, and a line on standard error that names it."""
+    files = list(DESK)
+    files[missing] = str(tmp_path / "missing.xml")
+    result = run(*files)
+    assert result.exit_code == 3
+    assert "missing.xml: cannot be read" in result.stderr
+    assert result.stdout == ""
+
+
+def test_what_cannot_be_read_is_counted(traced: Trace) -> None:
+    """A broken stanza costs itself and nothing else."""
+    broken = "<message xmlns='jabber:client'><!-- --></message>"
+    received = [message(ACK, "k@royalty.lit/x"), broken]
+    result = traced([ASKED], received, "--account", ME)
+    assert rows(result, "summary")[0]["broken"] == 1
+    assert rows(result, "summary")[0]["asked"] == {"delivered": 1}
+    text = traced([ASKED], received, "--account", ME, "--format", "text")
+    assert text.stdout.splitlines()[-1] == "1 delivered, 1 that cannot be read"
+
+
+def test_a_peers_text_reaches_no_terminal(traced: Trace) -> None:
+    """Ids and addresses are quoted, their control characters escaped."""
+    hostile = "m1\x9b2J[bold]:smile:"
+    asked = ASKED.replace("'m1'", f"'{hostile}'")
+    stray = message(ACK.replace("m1", "\u202em2"), "eve@evil.lit/[red]\u202ex")
+    result = traced([asked], [stray], "--account", ME, "--format", "text")
+    assert r"'m1\x9b2J[bold]:smile:'" in result.stdout
+    assert r"'\u202em2'" in result.stdout
+    assert r"'eve@evil.lit/[red]\u202ex'" in result.stdout
+    assert {"\x9b", "\u202e"}.isdisjoint(result.stdout)
+
+
+def test_random_octets_are_no_crash(tmp_path: Path) -> None:
+    """Whatever the files hold, the exit code is one of the four."""
+    random_ = random.Random(184)  # no secret
+    original = Path(DESK[1]).read_bytes()
+    for number in range(30):
+        octets = bytearray(original)
+        for _ in range(20):
+            octets[random_.randrange(len(octets))] = random_.randrange(256)
+        file = tmp_path / f"{number}.xml"
+        file.write_bytes(octets)
+        result = run(DESK[0], str(file), "--account", "alice@localhost/desk")
+        assert result.exit_code in {0, 1, 3}
+
+
+def test_a_terminal_gets_colours_and_lines_that_fit() -> None:
+    """What became of a message is seen at a glance; a pipe gets neither."""
+    env = {"FORCE_COLOR": "1", "COLUMNS": "100", "TERM": "xterm", "NO_COLOR": None}
+    result = CliRunner().invoke(command, ["trace", *DESK], env=env)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout)
+    assert plain != result.stdout
+    assert max(map(len, plain.splitlines())) <= 100
+    assert max(map(len, run(*DESK).stdout.splitlines())) > 100

@@ -1,0 +1,391 @@
+"""disco#info: every vector through every door, laws, and the recorded answers."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from xep0184 import conformance, disco, ns, stream
+from xep0184.disco import (
+    Answer,
+    Condition,
+    Field,
+    Form,
+    Identity,
+    Info,
+    Match,
+    Oddity,
+    Query,
+)
+from xep0184.errors import BuildCode, BuildError, RemoteError, XMLCode, XMLError
+from xep0184.model import Support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from xep0184._xml import LxmlElement
+    from xep0184.conformance import Vector
+    from xep0184.jid import Part
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+VECTORS = conformance.vectors("disco")
+BUILT = ("reply_to", "refuse")
+
+
+def chosen(test: Callable[[Vector], object]) -> pytest.MarkDecorator:
+    """Parametrise a test with the vectors that fit it."""
+    vectors = [vector for vector in VECTORS if test(vector)]
+    return pytest.mark.parametrize("vector", vectors, ids=attrgetter("name"))
+
+
+def is_built(vector: Vector) -> bool:
+    """Whether the vector is about writing."""
+    return vector.name.startswith("build-")
+
+
+def form_from(plain: Mapping[str, Any]) -> Form:
+    """Make a form out of a vector."""
+    fields = tuple(
+        Field(
+            var=field.get("var"),
+            values=tuple(field.get("values", ())),
+            type=field.get("type"),
+        )
+        for field in plain.get("fields", ())
+    )
+    return Form(
+        fields=fields, type=plain.get("type"), tabular=plain.get("tabular", False)
+    )
+
+
+def info_from(plain: Mapping[str, Any]) -> Info:
+    """Make an answer out of a vector."""
+    return Info(
+        identities=tuple(Identity(**each) for each in plain.get("identities", ())),
+        features=tuple(plain.get("features", ())),
+        forms=tuple(map(form_from, plain.get("forms", ()))),
+        lang=plain.get("lang"),
+        extensions=tuple(plain.get("extensions", ())),
+    )
+
+
+def query_from(plain: Mapping[str, Any]) -> Query:
+    """Make a query out of a vector."""
+    return Query(
+        to=plain.get("to"),
+        id=plain.get("id"),
+        node=plain.get("node"),
+        from_=plain.get("from"),
+    )
+
+
+DOORS: dict[str, Callable[..., Answer]] = {
+    "octets": lambda xml, **options: disco.parse(xml.encode(), **options),
+    "text": disco.parse,
+    "lxml": lambda xml, **options: disco.from_element(
+        etree.fromstring(xml.encode()), **options
+    ),
+    "stdlib": lambda xml, **options: disco.from_element(
+        ET.fromstring(xml),  # noqa: S314  # xml is a vector
+        **options,
+    ),
+}
+
+# Reading
+
+
+@pytest.mark.parametrize("door", DOORS)
+@chosen(lambda vector: vector.expect is not None)
+def test_reading(vector: Vector, door: str) -> None:
+    """Every door finds the facts of the vector, and the oddities, and no others."""
+    answer = DOORS[door](vector.given["xml"], lang=vector.given.get("lang"))
+    expect = vector.expect
+    assert disco.support(answer.info).value == expect["support"]
+    assert list(answer.oddities) == expect["oddities"]
+    for fact in ("from", "to", "id", "type", "node", "condition"):
+        name = "from_" if fact == "from" else fact
+        assert getattr(answer, name) == expect.get(fact)
+    if "info" in expect:
+        assert answer.info == info_from(expect["info"])
+
+
+@pytest.mark.parametrize("door", ["octets", "text"])
+@chosen(lambda vector: vector.error and not is_built(vector))
+def test_refusing(vector: Vector, door: str) -> None:
+    """What is no iq is refused with a code of our own."""
+    with pytest.raises(RemoteError) as caught:
+        DOORS[door](vector.given["xml"])
+    assert getattr(caught.value, "code", None) in vector.error
+
+
+@chosen(lambda vector: "info" in (vector.expect or {}))
+def test_reading_the_query_alone(vector: Vector) -> None:
+    """The query of a result says the same without the iq around it."""
+    whole = etree.fromstring(vector.given["xml"])
+    expected = disco.from_element(whole, lang=vector.given.get("lang"))
+    (query, *_) = whole.iterfind(ns.QUERY_TAG)
+    alone = disco.answer_of(query, lang=vector.given.get("lang"))
+    assert (alone.type, alone.node) == ("result", expected.node)
+    assert alone.info == expected.info
+    assert set(expected.oddities) - set(alone.oddities) <= {Oddity.MULTIPLE_QUERY}
+
+
+@chosen(lambda vector: "match" in vector.given)
+def test_matching(vector: Vector) -> None:
+    """An answer belongs to its query by id, sender and node."""
+    answer = disco.parse(vector.given["xml"])
+    query = query_from(vector.given["query"])
+    assert disco.match(query, answer) == vector.given["match"]
+
+
+def test_matching_takes_a_normaliser() -> None:
+    """What makes two addresses equal is the business of the host."""
+    query = Query(to="a@b/ONE", id="1")
+    answer = Answer(from_="a@b/one", id="1", type="error")
+    assert disco.match(query, answer) is Match.OTHER_SENDER
+
+    def casefold(_: Part, text: str) -> str:
+        return text.casefold()
+
+    assert disco.match(query, answer, normaliser=casefold) is Match.YES
+
+
+@pytest.mark.parametrize("parser", [etree.fromstring, ET.fromstring])
+@chosen(lambda vector: "asked" in vector.given)
+def test_reading_queries(
+    vector: Vector, parser: Callable[[str], LxmlElement | ET.Element]
+) -> None:
+    """A query is one of type get, in the namespace of a stanza."""
+    asked = vector.given["asked"]
+    expected = None if asked is None else query_from(asked)
+    assert disco.query_of(parser(vector.given["xml"])) == expected
+
+
+@pytest.mark.parametrize("door", [disco.from_element, disco.answer_of])
+def test_elements_are_checked(door: Callable[[LxmlElement], Answer]) -> None:
+    """An element that another parser made hides no comment."""
+    xml = f"<query xmlns='{ns.DISCO_INFO}'><feature var='a'><!-- --></feature></query>"
+    with pytest.raises(XMLError) as caught:
+        door(etree.fromstring(xml))
+    assert caught.value.code is XMLCode.RESTRICTED
+
+
+def test_language_comes_from_any_parent() -> None:
+    """An element of lxml knows its parents, and so its language (XEP-0390 §4.1)."""
+    query = f"<query xmlns='{ns.DISCO_INFO}'/>"
+    tree = etree.fromstring(
+        f"<stream xml:lang='en'><iq xmlns='jabber:client' type='result'>{query}</iq>"
+        f"<iq xmlns='jabber:client' type='result' xml:lang=''>{query}</iq></stream>"
+    )
+    languages = [disco.from_element(iq, lang="ru").info for iq in tree]
+    assert [info.lang for info in languages if info] == ["en", ""]
+
+
+# Writing
+
+
+@chosen(is_built)
+def test_writing(vector: Vector) -> None:
+    """Exactly these octets, or a refusal with this code."""
+    written = written_by(vector)
+    if vector.error:
+        with pytest.raises(BuildError) as caught:
+            written()
+        assert (caught.value.code,) == vector.error
+    else:
+        assert written() == vector.given["xml"].encode()
+
+
+def written_by(vector: Vector) -> Callable[[], bytes]:
+    """Return the call that writes what a vector asks for."""
+    options = {key: vector.given[key] for key in ("namespace",) if key in vector.given}
+    if "reply_to" in vector.given:
+        query = query_from(vector.given["reply_to"])
+        return lambda: disco.reply(query, info_from(vector.given["info"]), **options)
+    if "refuse" in vector.given:
+        condition = Condition(vector.given.get("condition", "item-not-found"))
+        query = query_from(vector.given["refuse"])
+        return lambda: disco.refuse(query, condition=condition, **options)
+    asked = query_from(vector.given["query"])
+    return lambda: disco.query(
+        asked.to or "", asked.id or "", asked.node, from_=asked.from_, **options
+    )
+
+
+def test_components_name_themselves() -> None:
+    """A component has no server that fills in who answers."""
+    query = Query(to="c.example", id="1", from_="a@b/c")
+    info = Info(identities=(Identity(category="client", type="bot"),))
+    for written in (
+        disco.reply(query, info, from_="c.example", namespace=ns.COMPONENT),
+        disco.refuse(query, from_="c.example", namespace=ns.COMPONENT),
+    ):
+        answer = disco.parse(written, namespaces=[ns.COMPONENT])
+        assert (answer.from_, answer.to) == ("c.example", "a@b/c")
+
+
+def test_what_cannot_be_hashed_is_told_where() -> None:
+    """The error names the wire name of what is wrong."""
+    with pytest.raises(BuildError) as caught:
+        disco.complete(Info(identities=(Identity(category="", type="pc"),)))
+    assert (caught.value.code, caught.value.field) == (
+        BuildCode.EMPTY,
+        "identity@category",
+    )
+
+
+# Laws
+
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
+    max_size=5,
+)
+NAME = st.builds("{}{}".format, st.sampled_from("a<&\"'\N{GRINNING FACE} "), TEXT)
+IDENTITY = st.builds(
+    Identity, category=NAME, type=NAME, lang=st.none() | TEXT, name=st.none() | TEXT
+)
+FIELD = st.builds(
+    Field,
+    var=st.none() | TEXT,
+    values=st.lists(TEXT, max_size=3).map(tuple),
+    type=st.none() | TEXT,
+)
+FORM = st.builds(
+    Form, fields=st.lists(FIELD, max_size=3).map(tuple), type=st.none() | TEXT
+)
+INFO = st.builds(
+    Info,
+    identities=st.lists(IDENTITY, max_size=3).map(tuple),
+    features=st.lists(NAME | st.just(ns.RECEIPTS), max_size=4).map(tuple),
+    forms=st.lists(FORM, max_size=2).map(tuple),
+    lang=st.none() | TEXT,
+)
+QUERY = st.builds(
+    Query, to=NAME, id=NAME, node=st.none() | NAME, from_=st.none() | NAME
+)
+
+
+@given(INFO)
+def test_what_is_written_is_read_again(info: Info) -> None:
+    """A query element carries the value unharmed, whatever characters are in it."""
+    assert disco.answer_of(etree.fromstring(disco.serialize(info))).info == info
+
+
+@given(QUERY)
+def test_queries_are_read_again(query: Query) -> None:
+    """So does a query."""
+    written = disco.query(query.to or "", query.id or "", query.node, from_=query.from_)
+    assert disco.query_of(etree.fromstring(written)) == query
+
+
+@given(QUERY, INFO)
+def test_replies_answer_their_query(query: Query, info: Info) -> None:
+    """A reply says what was to be said, to whom, about the node; or nothing."""
+    try:
+        answer = disco.parse(disco.reply(query, info))
+    except BuildError as error:
+        assert error.code is not BuildCode.ILLEGAL_CHARACTER  # noqa: PT017
+        return
+    assert answer.info == disco.complete(info)
+    assert (answer.to, answer.id, answer.node) == (query.from_, query.id, query.node)
+    assert not {Oddity.NO_IDENTITY, Oddity.NO_DISCO_FEATURE}.intersection(
+        answer.oddities
+    )
+
+
+@given(INFO)
+def test_completing_is_done_once(info: Info) -> None:
+    """What may be said may be said again; nothing else is added."""
+    try:
+        complete = disco.complete(info)
+    except BuildError:
+        assert disco.answer_of(etree.fromstring(disco.serialize(info))).oddities
+        return
+    assert disco.complete(complete) == complete
+    assert set(complete.features) - set(info.features) <= {ns.DISCO_INFO}
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_anything_is_read_or_refused(data: bytes | str) -> None:
+    """No foreign error leaves the door."""
+    with pytest.raises(RemoteError):
+        disco.parse(data)
+
+
+# Recorded answers
+
+
+def answers_in(name: str) -> dict[str, Answer]:
+    """Read the disco#info answers of a recording, by who sent them."""
+    with (EXAMPLES / name).open("rb") as file:
+        stanzas = [
+            it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
+        ]
+    iqs = [disco.from_element(it) for it in stanzas if it.tag == "{jabber:client}iq"]
+    return {iq.from_ or "": iq for iq in iqs if iq.info is not None}
+
+
+@pytest.mark.parametrize(
+    ("recording", "account"),
+    [("desk-received.xml", {"alice@localhost"}), ("phone-received.xml", set())],
+)
+def test_recorded_answers(recording: str, account: set[str]) -> None:
+    """Profanity and mcabber support receipts, Finch and the server do not."""
+    answers = answers_in(recording)
+    support = {sender: disco.support(it.info) for sender, it in answers.items()}
+    no = {"erin@localhost/finch", "localhost", *account}
+    yes = {"bob@localhost/profanity.3gkN", "carol@localhost/mcab"}
+    assert {it for it in support if support[it] is Support.YES} == yes
+    assert {it for it in support if support[it] is Support.NO} == no
+
+
+def test_recorded_oddities() -> None:
+    """All are in order but that of the account, which does not name disco#info."""
+    odd = {
+        sender: list(answer.oddities)
+        for sender, answer in answers_in("desk-received.xml").items()
+        if answer.oddities
+    }
+    assert odd == {"alice@localhost": [Oddity.NO_DISCO_FEATURE]}
+
+
+def test_recorded_numbers() -> None:
+    """Every feature is read: counted in the recording by hand."""
+    answers = answers_in("desk-received.xml")
+    counted = {
+        sender: (len(it.info.identities), len(it.info.features))
+        for sender, it in answers.items()
+        if it.info
+    }
+    assert counted == {
+        "alice@localhost": (1, 3),
+        "bob@localhost/profanity.3gkN": (1, 14),
+        "carol@localhost/mcab": (1, 12),
+        "erin@localhost/finch": (1, 30),
+        "localhost": (1, 9),
+    }
+    assert {it.info.lang for it in answers.values() if it.info} == {"en"}
+
+
+def test_every_row_has_a_vector() -> None:
+    """No row of the table is left out; V10 is about time, and the engine's."""
+    rows = {"V1", "V2", "V4", "V6", "V8", "V9", "V11", "D17", "D25"}
+    assert rows <= {vector.row for vector in VECTORS}
+
+
+def test_every_oddity_has_a_vector_and_a_text() -> None:
+    """Nothing can be remarked that is not shown, and explained with its source."""
+    shown = {
+        oddity
+        for vector in VECTORS
+        for oddity in (vector.expect or {}).get("oddities", ())
+    }
+    assert shown == set(Oddity) == set(disco.ODDITIES)
+    assert all(text.endswith(").") for text in disco.ODDITIES.values())

@@ -1,0 +1,970 @@
+"""The engine: whom it asks, what it believes, what it forgets, who cannot fool it."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from lxml import etree
+
+from xep0184 import caps, disco, jid, ns, stream
+from xep0184.caps import Advertisement, Caps, Hash, HashSet, Verdict
+from xep0184.disco import Field, Form, Identity, Info
+from xep0184.discovery import Discovery, Kind, Outcome, Policy
+from xep0184.discovery.recent import Recent
+from xep0184.errors import BuildCode, BuildError, XMLError
+from xep0184.model import Support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from xep0184._xml import LxmlElement
+    from xep0184.disco import Query
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+K = jid.parse("kingrichard@royalty.england.lit/throne")
+N = jid.parse("northumberland@shakespeare.lit/westminster")
+EVE = jid.parse("eve@example.org/lair")
+CLIENT = Identity(category="client", type="pc", name="X")
+YES = Info(identities=(CLIENT,), features=(ns.CAPS, ns.DISCO_INFO, ns.RECEIPTS))
+NO = Info(identities=(CLIENT,), features=(ns.CAPS, ns.DISCO_INFO))
+TYPE = Field(var="FORM_TYPE", type="hidden", values=(ns.RECEIPTS,))
+K4A = Info(identities=(CLIENT,), features=(ns.CAPS, f"{ns.DISCO_INFO}<{ns.RECEIPTS}"))
+K4B = Info(identities=(CLIENT,), features=NO.features, forms=(Form(fields=(TYPE,)),))
+K4_VER = "UmotUNho5G7KNZ2LtAEn9jt+Onk="
+
+
+def c(info: Info, **changed: str | None) -> Advertisement:
+    """Advertise an answer by XEP-0115."""
+    made = {"node": "n", "ver": caps.ver(info), "hash": "sha-1", **changed}
+    return Advertisement(caps=Caps(**made))
+
+
+def c2(info: Info, *algorithms: str) -> Advertisement:
+    """Advertise an answer by XEP-0390."""
+    return Advertisement(hashes=caps.hash_set(info, algorithms or ("sha-256",)))
+
+
+def make(**options: Any) -> Discovery:  # noqa: ANN401  # whatever the class takes
+    """Make an engine whose ids are numbers."""
+    numbers = count(1)
+    return Discovery(new_id=lambda: str(next(numbers)), **options)
+
+
+def result(
+    query: Query,
+    info: Info,
+    *,
+    from_: str | None = None,
+    node: str | None = "asked",
+    type_: str = "result",
+) -> LxmlElement:
+    """Answer a query, or spoil the answer."""
+    spoken_of = query.node if node == "asked" else node
+    content = disco.serialize(info, node=spoken_of).decode()
+    return etree.fromstring(
+        f"<iq xmlns='jabber:client' type='{type_}' id='{query.id}'"
+        f" from='{from_ or query.to}'>{content}</iq>"
+    )
+
+
+def asked(query: Query | None) -> Query:
+    """Insist on a query."""
+    assert query is not None
+    return query
+
+
+def know(discovery: Discovery, who: jid.JID, info: Info) -> Outcome:
+    """Let an entity come online, and answer if it is asked."""
+    return discovery.answer(result(asked(discovery.available(who, c(info))), info))
+
+
+# One entity
+
+
+@pytest.mark.parametrize(
+    ("info", "support"), [(YES, Support.YES), (NO, Support.NO), (Info(), Support.NO)]
+)
+@pytest.mark.parametrize("advertise", [c, c2])
+def test_support_follows_from_a_verified_answer(
+    info: Info, support: Support, advertise: Callable[[Info], Advertisement]
+) -> None:
+    """Before the answer nothing is known, afterwards all is."""
+    discovery = make()
+    query = asked(discovery.available(K, advertise(info)))
+    assert query.to == str(K)
+    assert discovery.support(K) is Support.UNKNOWN
+    outcome = discovery.answer(result(query, info))
+    assert outcome == Outcome(kind=Kind.SHARED, verdict=Verdict.OK)
+    assert discovery.support(K) is support
+
+
+def test_the_node_of_the_query() -> None:
+    """What was advertised is asked about (XEP-0115 §6.2, XEP-0390 §6.2)."""
+    discovery = make()
+    ver, digest = caps.ver(YES), caps.digest(YES)
+    assert asked(discovery.available(K, c(YES))).node == f"n#{ver}"
+    assert (
+        asked(discovery.available(N, c2(YES))).node == f"urn:xmpp:caps#sha-256.{digest}"
+    )
+
+
+def test_ids_are_fresh_and_unguessable() -> None:
+    """Whoever does not see the query cannot answer it (XEP-0359 §3)."""
+    discovery = Discovery()
+    ids = {
+        asked(discovery.ask(jid.parse(f"a@b/{number}"))).id or "" for number in range(9)
+    }
+    assert len(ids) == 9
+    assert min(map(len, ids)) >= 32
+
+
+def test_a_presence_without_caps_changes_nothing() -> None:
+    """Neither of the unknown nor of the known (XEP-0115 §8.4)."""
+    discovery = make()
+    assert discovery.available(K, Advertisement()) is None
+    assert discovery.available(K) is None
+    know(discovery, K, YES)
+    assert discovery.available(K, Advertisement()) is None
+    assert discovery.support(K) is Support.YES
+
+
+def test_unavailable_presence_drops_all() -> None:
+    """Whoever comes back may be another client (V10)."""
+    discovery = make(policy=Policy(share_0115=False))
+    know(discovery, K, YES)
+    assert discovery.support(K) is Support.YES
+    assert discovery.forget(K) is None
+    assert discovery.support(K) is Support.UNKNOWN
+    assert discovery.forget(K) is None
+
+
+def test_an_answer_is_not_another_resources() -> None:
+    """What one client says says nothing of the other (V10)."""
+    discovery = make()
+    discovery.answer(result(asked(discovery.ask(K)), YES))
+    other = jid.parse("kingrichard@royalty.england.lit/firstwitch")
+    assert discovery.support(K) is Support.YES
+    assert discovery.support(other) is Support.UNKNOWN
+    assert discovery.support(K.bare) is Support.UNKNOWN
+
+
+def test_an_account_is_never_asked() -> None:
+    """It would answer for itself, not for its clients (XEP-0184 §5.1)."""
+    discovery = make()
+    assert discovery.ask(K.bare) is None
+    assert discovery.available(K.bare, c(YES)) is None
+    know(discovery, K, YES)
+    assert discovery.support(K.bare) is Support.UNKNOWN
+
+
+def test_a_component_speaks_for_itself() -> None:
+    """A JID without a local part is no account."""
+    discovery = make()
+    bot = jid.parse("bot.example.org")
+    know(discovery, bot, YES)
+    assert discovery.support(bot) is Support.YES
+    assert discovery.support(jid.parse("bot.example.org/x")) is Support.UNKNOWN
+
+
+def test_another_advertisement_replaces_the_first() -> None:
+    """A client that was reconfigured is judged anew."""
+    discovery = make()
+    know(discovery, K, YES)
+    know(discovery, K, NO)
+    assert discovery.support(K) is Support.NO
+    assert discovery.available(K, c(YES)) is None
+    assert discovery.support(K) is Support.YES
+
+
+# Who is asked
+
+
+def test_a_hash_is_asked_for_once() -> None:
+    """Whoever advertises what is asked for, or known, is not asked."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    assert discovery.available(K, c(YES)) is None
+    assert discovery.available(N, c(YES, node="another")) is None
+    assert discovery.ask(N) is None
+    discovery.answer(result(query, YES))
+    assert discovery.available(EVE, c(YES)) is None
+    assert discovery.support(N) is discovery.support(EVE) is Support.YES
+    assert discovery.ask(N) is None
+
+
+def test_hashes_of_two_protocols_are_not_the_same() -> None:
+    """One text under one name of a function, and yet two hashes (XEP-0390 §7.2)."""
+    discovery = make()
+    value = caps.ver(YES, "sha-256")
+    know(discovery, K, YES)
+    query = asked(discovery.available(K, c(YES, ver=value, hash="sha-256")))
+    discovery.answer(result(query, YES))
+    as_set = Advertisement(hashes=HashSet((Hash("sha-256", value),)))
+    assert discovery.available(N, as_set) is not None
+    assert discovery.support(N) is Support.UNKNOWN
+
+
+def test_one_hash_of_a_set_suffices() -> None:
+    """A set is known by any of its hashes; all of them were verified."""
+    discovery = make()
+    query = asked(discovery.available(K, c2(YES, "sha-256", "sha3-256")))
+    discovery.answer(result(query, YES))
+    assert discovery.available(N, c2(YES, "sha3-256")) is None
+    assert discovery.support(N) is Support.YES
+
+
+def test_0390_is_preferred() -> None:
+    """Where both stand, the one that cannot be poisoned decides (R93)."""
+    discovery = make()
+    both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
+    query = asked(discovery.available(K, both))
+    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+    assert discovery.support(K) is Support.YES
+
+
+@pytest.mark.parametrize("failure", ["mismatch", "error", "node", "timeout", "gone"])
+def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
+    """In the order in which they came; who failed is not asked again."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    for who in (N, EVE):
+        assert discovery.available(who, c(YES)) is None
+    following = {
+        "mismatch": lambda: discovery.answer(result(query, NO)).next,
+        "error": lambda: discovery.answer(result(query, YES, type_="error")).next,
+        "node": lambda: discovery.answer(result(query, YES, node="n#x")).next,
+        "timeout": lambda: discovery.timeout(query),
+        "gone": lambda: discovery.forget(K),
+    }[failure]()
+    assert asked(following).to == str(N)
+    assert discovery.support(K) is Support.UNKNOWN
+    if failure != "gone":
+        assert discovery.available(K, c(YES)) is None
+    assert discovery.answer(result(asked(following), YES)).kind is Kind.SHARED
+    assert discovery.support(EVE) is Support.YES
+    assert (discovery.support(K) is Support.YES) is (failure != "gone")
+
+
+def test_nobody_is_left_to_ask() -> None:
+    """A failure is the end if nobody else advertises the hash."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    assert discovery.timeout(query) is None
+    assert discovery.timeout(query) is None
+    assert discovery.answer(result(query, YES)).kind is Kind.IGNORED
+    assert discovery.available(K, c(YES)) is None
+    assert discovery.support(K) is Support.UNKNOWN
+
+
+def test_who_left_is_not_asked() -> None:
+    """Nor who advertises something else by now."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    discovery.available(N, c(YES))
+    discovery.available(EVE, c(YES))
+    discovery.forget(N)
+    assert discovery.available(EVE, c(NO)) is not None
+    assert discovery.timeout(query) is None
+
+
+def test_who_leaves_takes_no_query_along() -> None:
+    """The one that was asked goes on being asked."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    discovery.available(N, c(YES))
+    assert discovery.forget(N) is None
+    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+
+
+def test_a_late_answer_still_helps_others() -> None:
+    """Who changed its mind answered for those who did not."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    discovery.available(N, c(YES))
+    discovery.available(K, c(NO))
+    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+    assert discovery.support(N) is Support.YES
+    assert discovery.support(K) is Support.UNKNOWN
+
+
+def test_back_and_forth_waits_for_the_answer() -> None:
+    """An advertisement that comes again finds its query under way."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    discovery.available(K, c(NO))
+    assert discovery.available(K, c(YES)) is None
+    assert asked(discovery.timeout(query)).node == query.node
+
+
+def test_asking_directly() -> None:
+    """Without any presence, about no node; not twice at a time (method one)."""
+    discovery = make()
+    query = asked(discovery.ask(K))
+    assert query.node is None
+    assert discovery.ask(K) is None
+    outcome = discovery.answer(result(query, NO))
+    assert outcome == Outcome(kind=Kind.OWN)
+    assert discovery.support(K) is Support.NO
+    assert discovery.ask(K) is None
+
+
+def test_asking_directly_after_a_failure() -> None:
+    """An entity whose hash is wrong can still be asked; it counts for itself."""
+    discovery = make()
+    discovery.answer(result(asked(discovery.available(K, c(YES))), NO))
+    query = asked(discovery.ask(K))
+    outcome = discovery.answer(result(query, NO))
+    assert outcome == Outcome(kind=Kind.OWN, verdict=Verdict.MISMATCH)
+    assert discovery.support(K) is Support.NO
+    assert discovery.available(N, c(YES)) is not None
+    assert discovery.support(N) is Support.UNKNOWN
+
+
+def test_a_direct_answer_may_verify_a_hash() -> None:
+    """What was asked for itself and fits what is advertised speaks for others."""
+    discovery = make()
+    discovery.timeout(asked(discovery.available(K, c(YES))))
+    assert discovery.answer(result(asked(discovery.ask(K)), YES)).kind is Kind.SHARED
+    assert discovery.available(N, c(YES)) is None
+    assert discovery.support(N) is Support.YES
+
+
+def test_a_direct_query_does_not_outlive_its_entity() -> None:
+    """The answer would be about who is gone, or something else by now."""
+    discovery = make()
+    query = asked(discovery.ask(K))
+    discovery.forget(K)
+    assert discovery.answer(result(query, YES)).kind is Kind.IGNORED
+    query = asked(discovery.ask(K))
+    discovery.available(K, c(NO))
+    assert discovery.answer(result(query, YES)).kind is Kind.IGNORED
+    assert discovery.support(K) is Support.UNKNOWN
+
+
+UNVERIFIABLE = [
+    c(YES, hash=None),
+    c(YES, hash="SHA-1"),
+    c(YES, hash="md5"),
+    c(YES, ver="1.0"),
+    c(YES, ver=None),
+    c(YES, node=""),
+    c(YES, node="n" * 5000),
+    Advertisement(hashes=HashSet(())),
+    Advertisement(hashes=HashSet((Hash("rot-13", "AAAA"),))),
+    Advertisement(caps=c(YES).caps, hashes=HashSet(())),
+]
+
+
+@pytest.mark.parametrize("advertisement", UNVERIFIABLE)
+def test_what_cannot_be_verified_counts_for_its_sender(
+    advertisement: Advertisement,
+) -> None:
+    """It is asked for itself, once, and nobody else gains by it (R88, R89)."""
+    discovery = make()
+    query = asked(discovery.available(K, advertisement))
+    assert query.node is None
+    assert discovery.available(K, advertisement) is None
+    assert discovery.answer(result(query, YES)).kind is Kind.OWN
+    assert discovery.support(K) is Support.YES
+    assert discovery.available(K, advertisement) is None
+    assert discovery.available(N, advertisement) is not None
+    assert discovery.support(N) is Support.UNKNOWN
+    assert discovery.snapshot()["hashes"] == []
+    assert (
+        discovery.available(K, UNVERIFIABLE[UNVERIFIABLE[0] == advertisement])
+        is not None
+    )
+    assert discovery.support(K) is Support.UNKNOWN
+
+
+# What stanzas say
+
+
+def presence(attributes: str, content: str = "") -> str:
+    """Write a presence of a king."""
+    return (
+        f"<presence xmlns='jabber:client' from='{K}' {attributes}>{content}</presence>"
+    )
+
+
+C_XML = caps.serialize(Caps(node="n", ver=caps.ver(YES), hash="sha-1")).decode()
+
+
+@pytest.mark.parametrize("parser", [etree.fromstring, ET.fromstring])
+def test_stanzas_of_any_parser(parser: Callable[[str], Any]) -> None:
+    """Presences and answers may be elements of lxml or of the standard library."""
+    discovery = make()
+    query = asked(discovery.presence(parser(presence("", C_XML))))
+    xml = etree.tostring(result(query, YES), encoding="unicode")
+    assert discovery.answer(parser(xml)).kind is Kind.SHARED
+    assert discovery.presence(parser(presence("", "<show>away</show>"))) is None
+    assert discovery.support(K) is Support.YES
+    assert discovery.presence(parser(presence("type='unavailable'", C_XML))) is None
+    assert discovery.support(K) is Support.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        presence("type='subscribe'", C_XML),
+        presence("type='error'", C_XML),
+        presence("", C_XML).replace(str(K), "@"),
+        presence("", C_XML).replace(f"from='{K}'", ""),
+        presence("", C_XML).replace("presence", "message"),
+        presence("type='unavailable'").replace("presence", "iq"),
+        presence("type='unavailable'").replace("jabber:client", "urn:example"),
+    ],
+)
+def test_other_stanzas_are_passed_over(stanza: str) -> None:
+    """Everything may be fed; only presences of entities matter."""
+    discovery = make()
+    discovery.answer(result(asked(discovery.ask(K)), YES))
+    assert discovery.presence(etree.fromstring(stanza)) is None
+    assert discovery.support(K) is Support.YES
+
+
+SPOILT: dict[str, Callable[[Query], LxmlElement | disco.Answer]] = {
+    "another account": lambda query: result(query, YES, from_=str(EVE)),
+    "the account": lambda query: result(query, YES, from_=str(K.bare)),
+    "another resource": lambda query: result(query, YES, from_=f"{K}x"),
+    "a get": lambda query: result(query, YES, type_="get"),
+    "a set": lambda query: result(query, YES, type_="set"),
+    "nobody": lambda query: etree.fromstring(
+        f"<iq xmlns='jabber:client' type='result' id='{query.id}'/>"
+    ),
+    "a message": lambda query: etree.fromstring(
+        f"<message xmlns='jabber:client' id='{query.id}' from='{query.to}'/>"
+    ),
+    "nothing": lambda _: disco.Answer(),
+    "another id": lambda query: disco.Answer(
+        id=f"{query.id}0", from_=query.to, type="result"
+    ),
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_what_answers_no_query_changes_nothing(spoilt: str) -> None:
+    """Not by sender, not by id; the query stays under way (R73)."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    assert discovery.answer(SPOILT[spoilt](query)) == Outcome(kind=Kind.IGNORED)
+    assert discovery.support(K) is Support.UNKNOWN
+    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+
+
+def test_answers_are_checked() -> None:
+    """An element that another parser made hides no comment."""
+    discovery = make()
+    iq = result(asked(discovery.available(K, c(YES))), YES)
+    iq.append(etree.Comment("x"))
+    with pytest.raises(XMLError):
+        discovery.answer(iq)
+
+
+def test_addresses_are_compared_as_the_host_does() -> None:
+    """The normaliser reads presences and answers alike."""
+
+    def folded(_: jid.Part, text: str) -> str:
+        return text.casefold()
+
+    discovery = make(normaliser=folded)
+    stanza = etree.fromstring(presence("", C_XML).replace("throne", "THRONE"))
+    query = asked(discovery.presence(stanza))
+    assert query.to == str(K)
+    assert discovery.answer(result(query, YES, from_=f"{K.bare}/Throne")).verdict
+
+
+def test_a_missing_node_is_forgiven_if_the_hash_fits() -> None:
+    """Some leave it out; another one is never taken (D17)."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    assert discovery.answer(result(query, YES, node=None)).kind is Kind.SHARED
+    query = asked(discovery.available(K, c(NO)))
+    wrong = discovery.answer(result(query, YES, node=None))
+    assert (wrong.kind, wrong.verdict) == (Kind.REJECTED, Verdict.MISMATCH)
+
+
+# Poison
+
+
+def others_support(discovery: Discovery, advertisement: Advertisement) -> Support:
+    """Say what is believed of an honest entity that is asked if need be."""
+    query = discovery.available(K, advertisement)
+    if query is not None:
+        discovery.answer(result(query, YES))
+    return discovery.support(K)
+
+
+@pytest.mark.parametrize(
+    ("lie", "kind", "verdict"),
+    [
+        (NO, Kind.REJECTED, Verdict.MISMATCH),
+        (K4A, Kind.REJECTED, Verdict.AMBIGUOUS),
+        (K4B, Kind.OWN, Verdict.OK),
+        (
+            Info(identities=(CLIENT, CLIENT), features=YES.features),
+            Kind.REJECTED,
+            Verdict.ILL_FORMED,
+        ),
+    ],
+)
+def test_answering_for_somebody_elses_hash(
+    lie: Info, kind: Kind, verdict: Verdict
+) -> None:
+    """Eve advertises the hash of others and answers first (XEP-0115 §9.3)."""
+    discovery = make()
+    query = asked(discovery.available(EVE, c(YES)))
+    assert query.node == f"n#{K4_VER}"
+    assert discovery.available(K, c(YES)) is None
+    outcome = discovery.answer(result(query, lie))
+    assert (outcome.kind, outcome.verdict) == (kind, verdict)
+    following = asked(outcome.next)
+    assert following.to == str(K)
+    assert discovery.support(K) is Support.UNKNOWN
+    discovery.answer(result(following, YES))
+    assert discovery.support(K) is Support.YES
+    assert others_support(discovery, c(YES)) is Support.YES
+
+
+def test_a_hidden_feature_counts_for_who_hid_it() -> None:
+    """Eve may say of herself what she likes; nobody else is told (K4b)."""
+    discovery = make()
+    discovery.answer(result(asked(discovery.available(EVE, c(YES))), K4B))
+    assert discovery.support(EVE) is Support.NO
+    assert discovery.snapshot()["hashes"] == []
+    assert others_support(discovery, c(YES)) is Support.YES
+    assert discovery.support(EVE) is Support.NO
+
+
+@pytest.mark.parametrize("lie", [NO, K4A, K4B])
+def test_0390_leaves_no_way(lie: Info) -> None:
+    """None of the collisions of XEP-0115 is one here."""
+    discovery = make()
+    outcome = discovery.answer(result(asked(discovery.available(EVE, c2(YES))), lie))
+    assert (outcome.kind, outcome.verdict) == (Kind.REJECTED, Verdict.MISMATCH)
+    assert others_support(discovery, c2(YES)) is Support.YES
+
+
+def test_a_node_that_claims_a_hash_proves_nothing() -> None:
+    """The reply names the hash of the victim; it is held against Eve's own."""
+    discovery = make()
+    query = asked(discovery.available(EVE, c(NO)))
+    outcome = discovery.answer(result(query, NO, node=f"n#{K4_VER}"))
+    assert outcome == Outcome(kind=Kind.REJECTED)
+    assert discovery.snapshot()["hashes"] == []
+    assert others_support(discovery, c(YES)) is Support.YES
+
+
+def test_a_set_with_a_stolen_hash_is_refused() -> None:
+    """Every hash of a set has to fit, the stolen one does not."""
+    discovery = make()
+    (stolen,) = caps.hash_set(YES, ["sha-256"]).hashes
+    own = Hash("sha3-256", caps.digest(NO, "sha3-256"))
+    both = Advertisement(hashes=HashSet((stolen, own)))
+    outcome = discovery.answer(result(asked(discovery.available(EVE, both)), NO))
+    assert (outcome.kind, outcome.verdict) == (Kind.REJECTED, Verdict.MISMATCH)
+    assert others_support(discovery, c2(YES)) is Support.YES
+
+
+def test_a_0115_hash_never_vouches_for_0390() -> None:
+    """Who sends both is looked up by the new one alone (XEP-0390 §7.2)."""
+    discovery = make()
+    know(discovery, EVE, NO)
+    both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
+    assert others_support(discovery, both) is Support.YES
+
+
+def test_0115_may_be_kept_for_each_jid() -> None:
+    """Then everybody is asked, one after the other, and speaks for itself (R93)."""
+    discovery = make(policy=Policy(share_0115=False))
+    query = asked(discovery.available(K, c(YES)))
+    discovery.available(N, c(YES))
+    outcome = discovery.answer(result(query, YES))
+    assert (outcome.kind, asked(outcome.next).to) == (Kind.OWN, str(N))
+    assert discovery.support(N) is Support.UNKNOWN
+    discovery.answer(result(asked(outcome.next), YES))
+    assert discovery.support(K) is discovery.support(N) is Support.YES
+    assert discovery.answer(result(asked(discovery.available(EVE, c2(YES))), YES)) == (
+        Outcome(kind=Kind.SHARED, verdict=Verdict.OK)
+    )
+
+
+def test_strangers_may_be_kept_out() -> None:
+    """Their answers count for them alone; contacts are asked themselves (R107)."""
+    roster = {K.bare, N.bare}
+    discovery = make(policy=Policy(may_share=lambda who: who.bare in roster))
+    query = asked(discovery.available(EVE, c2(YES)))
+    discovery.available(K, c2(YES))
+    outcome = discovery.answer(result(query, YES))
+    assert (outcome.kind, asked(outcome.next).to) == (Kind.OWN, str(K))
+    assert discovery.support(EVE) is Support.YES
+    assert discovery.answer(result(asked(outcome.next), YES)).kind is Kind.SHARED
+    assert discovery.available(N, c2(YES)) is None
+
+
+# Bounds
+
+
+def many(count_: int) -> Iterable[jid.JID]:
+    """Name entities."""
+    return (jid.parse(f"a@b/{number}") for number in range(count_))
+
+
+def variant(number: int) -> Info:
+    """Make an answer of its own."""
+    return Info(identities=(CLIENT,), features=(ns.RECEIPTS, f"f{number}"))
+
+
+def test_entities_are_bounded() -> None:
+    """Who was not heard of for longest is forgotten first."""
+    discovery = make(max_entities=3)
+    one, two, three, four = many(4)
+    for who in (one, two, three):
+        discovery.answer(result(asked(discovery.ask(who)), YES))
+    assert discovery.support(one) is Support.YES
+    discovery.answer(result(asked(discovery.ask(four)), YES))
+    known = [discovery.support(who) for who in (one, two, three, four)]
+    assert known == [Support.YES, Support.UNKNOWN, Support.YES, Support.YES]
+
+
+def test_hashes_are_bounded() -> None:
+    """Which was not used for longest is forgotten first, and asked for again."""
+    discovery = make(max_hashes=2)
+    one, two, three = many(3)
+    for number, who in enumerate((one, two)):
+        know(discovery, who, variant(number))
+    assert discovery.support(one) is Support.YES
+    know(discovery, three, variant(2))
+    known = [discovery.support(who) for who in (one, two, three)]
+    assert known == [Support.YES, Support.UNKNOWN, Support.YES]
+    assert discovery.available(two, c(variant(1))) is not None
+
+
+def test_queries_are_bounded() -> None:
+    """The oldest that is never answered is taken for lost, and made again."""
+    discovery = make(max_entities=2)
+    who = list(many(3))
+    queries = [
+        asked(discovery.available(each, c(variant(number))))
+        for number, each in enumerate(who)
+    ]
+    assert discovery.answer(result(queries[0], variant(0))).kind is Kind.IGNORED
+    assert discovery.answer(result(queries[2], variant(2))).kind is Kind.SHARED
+    assert discovery.available(who[0], c(variant(0))) is not None
+
+
+def test_who_waits_is_bounded_too() -> None:
+    """A forgotten entity is not asked in its turn."""
+    discovery = make(max_entities=2)
+    one, two, three, four = many(4)
+    query = asked(discovery.available(one, c(YES)))
+    for who in (two, three, four):
+        assert discovery.available(who, c(YES)) is None
+    assert asked(discovery.timeout(query)).to == str(three)
+
+
+def test_who_waited_for_a_lost_query_is_asked() -> None:
+    """A query that was pushed out is made again by the next presence."""
+    discovery = make(max_entities=3)
+    one, two, three, four = many(4)
+    discovery.available(one, c(YES))
+    discovery.available(two, c(YES))
+    for number, who in enumerate((three, four, three)):
+        discovery.available(who, c(variant(number)))
+    assert asked(discovery.available(two, c(YES))).to == str(two)
+    assert discovery.available(two, c(YES)) is None
+
+
+def test_long_advertisements_are_not_kept() -> None:
+    """A peer that advertises a megabyte leaves nothing of the kind behind."""
+    discovery = make()
+    hashes = tuple(Hash(f"x{number}", "A" * 100) for number in range(1000))
+    long = Advertisement(hashes=HashSet((*hashes, *c2(YES).hashes.hashes)))  # type: ignore[union-attr]
+    discovery.available(K, long)
+    kept = discovery._entities.get(K)  # noqa: SLF001  # nothing public tells
+    assert kept is not None
+    assert kept.advertised == c2(YES).hashes
+
+
+@pytest.mark.parametrize("option", ["max_entities", "max_hashes"])
+def test_nothing_cannot_be_remembered(option: str) -> None:
+    """A bound of zero is a mistake, not a wish."""
+    with pytest.raises(BuildError) as caught:
+        make(**{option: 0})
+    assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, option)
+
+
+# Snapshots
+
+
+def test_snapshots_travel_as_json() -> None:
+    """What was verified once is known elsewhere without a query."""
+    discovery = make()
+    know(discovery, K, YES)
+    query = asked(discovery.available(N, c2(K4B, "sha-256", "sha3-256")))
+    discovery.answer(result(query, K4B))
+    snapshot = json.loads(json.dumps(discovery.snapshot()))
+    other = make()
+    assert other.restore(snapshot) == 3
+    assert other.snapshot() == snapshot
+    assert other.available(K, c(YES)) is None
+    assert other.available(N, c2(K4B, "sha3-256")) is None
+    assert (other.support(K), other.support(N)) == (Support.YES, Support.NO)
+
+
+def test_snapshots_keep_the_inherited_language() -> None:
+    """A hash that depends on it verifies on the way in (XEP-0390 §6.2.1)."""
+    discovery = make()
+    info = Info(identities=(CLIENT,), features=YES.features, lang="en")
+    discovery.answer(result(asked(discovery.available(K, c2(info))), info))
+    other = make()
+    assert other.restore(discovery.snapshot()) == 1
+
+
+def entry(**changed: object) -> dict[str, object]:
+    """Make an entry of a snapshot, or spoil it."""
+    made = {
+        "xmlns": ns.CAPS,
+        "algo": "sha-1",
+        "hash": K4_VER,
+        "query": disco.serialize(YES).decode(),
+    }
+    return {**made, **changed}
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "taken"),
+    [
+        ({"version": 1, "hashes": [entry()]}, 1),
+        ({"version": 1, "hashes": [entry(), None, entry()]}, 2),
+        ({"version": 2, "hashes": [entry()]}, 0),
+        ({"hashes": [entry()]}, 0),
+        ({"version": 1}, 0),
+        ({"version": 1, "hashes": "x"}, 0),
+        ({"version": 1, "hashes": [[], "x", 1, {}]}, 0),
+        ({"version": 1, "hashes": [entry(algo=1)]}, 0),
+        ({"version": 1, "hashes": [entry(algo="SHA-1")]}, 0),
+        ({"version": 1, "hashes": [entry(xmlns="urn:example")]}, 0),
+        ({"version": 1, "hashes": [entry(xmlns=ns.CAPS2)]}, 0),
+        ({"version": 1, "hashes": [entry(hash=caps.ver(NO))]}, 0),
+        ({"version": 1, "hashes": [entry(query="<query/>")]}, 0),
+        ({"version": 1, "hashes": [entry(query="<!DOCTYPE x><x/>")]}, 0),
+        ({"version": 1, "hashes": [entry(query=disco.serialize(NO).decode())]}, 0),
+        ({"version": 1, "hashes": [entry(query=disco.serialize(K4A).decode())]}, 0),
+        ({"version": 1, "hashes": [entry(query=disco.serialize(K4B).decode())]}, 0),
+    ],
+)
+def test_snapshots_are_not_believed(snapshot: dict[str, Any], taken: int) -> None:
+    """Whatever does not verify, or hides the feature, is passed over."""
+    discovery = make()
+    assert discovery.restore(snapshot) == taken
+    assert (discovery.available(K, c(YES)) is None) is bool(taken)
+
+
+def test_snapshots_obey_the_policy() -> None:
+    """What would not be shared is not taken in either."""
+    discovery = make(policy=Policy(share_0115=False))
+    assert discovery.restore({"version": 1, "hashes": [entry()]}) == 0
+
+
+# Recorded streams
+
+
+def replay(recording: str, discovery: Discovery) -> list[Outcome]:
+    """Feed a recording; answer each query by what the entity answers in there."""
+    with (EXAMPLES / recording).open("rb") as file:
+        stanzas = [
+            it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
+        ]
+    answers = {
+        it.get("from"): it for it in stanzas if it.find(ns.QUERY_TAG) is not None
+    }
+    outcomes = []
+    for stanza in stanzas:
+        query = discovery.presence(stanza)
+        if query is not None and stanza.get("from") in answers:
+            answer = answers[stanza.get("from")]
+            answer.set("id", query.id or "")
+            outcomes.append(discovery.answer(answer))
+    return outcomes
+
+
+@pytest.mark.parametrize("recording", ["desk-received.xml", "phone-received.xml"])
+def test_recorded_stream(recording: str) -> None:
+    """Three clients are asked once each, and every hash they advertise verifies."""
+    discovery = make()
+    outcomes = replay(recording, discovery)
+    assert outcomes == [Outcome(kind=Kind.SHARED, verdict=Verdict.OK)] * 3
+    support = {
+        who: discovery.support(jid.parse(who))
+        for who in (
+            "bob@localhost/profanity.3gkN",
+            "carol@localhost/mcab",
+            "erin@localhost/finch",
+            "erin@localhost",
+            "alice@localhost/phone",
+        )
+    }
+    assert support == {
+        "bob@localhost/profanity.3gkN": Support.YES,
+        "carol@localhost/mcab": Support.YES,
+        "erin@localhost/finch": Support.NO,
+        "erin@localhost": Support.UNKNOWN,
+        "alice@localhost/phone": Support.UNKNOWN,
+    }
+
+
+@pytest.mark.parametrize("recording", ["desk-received.xml", "phone-received.xml"])
+def test_recorded_hashes(recording: str) -> None:
+    """Every hash that has its answer in the recording verifies, the server's too."""
+    with (EXAMPLES / recording).open("rb") as file:
+        stanzas = [
+            it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
+        ]
+    advertised = {
+        stanza.get("from", "localhost"): found.caps
+        for stanza in stanzas
+        if (found := caps.advertisement_of(stanza)) and found.caps
+    }
+    answers = {
+        stanza.get("from"): disco.answer_of(query).info
+        for stanza in stanzas
+        for query in stanza.iterfind(ns.QUERY_TAG)
+    }
+    verdicts = {
+        who: caps.verify(it, info)
+        for who, it in advertised.items()
+        if (info := answers[who])
+    }
+    assert verdicts == {
+        "localhost": Verdict.OK,
+        "bob@localhost/profanity.3gkN": Verdict.OK,
+        "carol@localhost/mcab": Verdict.OK,
+        "erin@localhost/finch": Verdict.OK,
+    }
+
+
+# Against a model
+
+
+WHO = st.sampled_from([K, N, EVE, jid.parse("bot.example.org")])
+TRUTH = {
+    K: YES,
+    N: YES,
+    EVE: NO,
+    jid.parse("bot.example.org"): K4B,
+}
+ANSWERS = st.sampled_from([YES, NO, K4A, K4B])
+
+
+class HonestAndNot(RuleBasedStateMachine):
+    """Entities come, change, go, answer truly, falsely or not at all.
+
+    Eve lies: she advertises anything and answers anything. Whatever she does,
+    the others are never said to support what they do not, nor the reverse.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.discovery = make(max_entities=3, max_hashes=2)
+        self.under_way: dict[str, Query] = {}
+
+    def note(self, query: Query | None) -> None:
+        """Remember what is to be answered."""
+        if query is not None:
+            self.under_way[query.id or ""] = query
+
+    @rule(who=WHO, lie=ANSWERS, new=st.booleans())
+    def comes(self, who: jid.JID, lie: Info, *, new: bool) -> None:
+        """Advertise the truth, or what Eve says, by one protocol or the other."""
+        said = lie if who == EVE else TRUTH[who]
+        if said == K4A:
+            advertisement = c2(K4A) if new else c(YES)
+        else:
+            advertisement = c2(said) if new else c(said)
+        self.note(self.discovery.available(who, advertisement))
+
+    @rule(who=WHO)
+    def goes(self, who: jid.JID) -> None:
+        """Go offline."""
+        self.note(self.discovery.forget(who))
+        assert self.discovery.support(who) is Support.UNKNOWN
+
+    @rule(who=WHO)
+    def asked(self, who: jid.JID) -> None:
+        """Be asked for itself."""
+        self.note(self.discovery.ask(who))
+
+    @rule(data=st.data(), lie=ANSWERS, forged=st.booleans())
+    def answers(self, data: st.DataObject, lie: Info, *, forged: bool) -> None:
+        """Answer one of the queries, maybe with the hand of Eve."""
+        if not self.under_way:
+            return
+        query = self.under_way[data.draw(st.sampled_from(sorted(self.under_way)))]
+        who = jid.parse(query.to or "")
+        if forged:
+            spoilt = result(query, lie, from_=f"{EVE}/x")
+            assert self.discovery.answer(spoilt).kind is Kind.IGNORED
+            return
+        del self.under_way[query.id or ""]
+        said = lie if who == EVE else TRUTH[who]
+        self.note(self.discovery.answer(result(query, said)).next)
+
+    @rule(data=st.data())
+    def stays_silent(self, data: st.DataObject) -> None:
+        """Let a query time out."""
+        if self.under_way:
+            id_ = data.draw(st.sampled_from(sorted(self.under_way)))
+            self.note(self.discovery.timeout(self.under_way.pop(id_)))
+
+    @rule()
+    def restarts(self) -> None:
+        """Carry what was verified over to a new engine."""
+        snapshot = self.discovery.snapshot()
+        other = make(max_entities=3, max_hashes=2)
+        assert other.restore(snapshot) == len(snapshot["hashes"])
+
+    @invariant()
+    def nobody_is_slandered(self) -> None:
+        """What is known of the honest is true; K4b's twin is told apart."""
+        for who in (K, N):
+            assert self.discovery.support(who) is not Support.NO
+
+    @invariant()
+    def everything_is_bounded(self) -> None:
+        """Memory stays within what was allowed."""
+        assert len(self.discovery._entities) <= 3  # noqa: SLF001
+        assert len(self.discovery._verified) <= 2  # noqa: SLF001
+        inquiries = self.discovery._inquiries  # noqa: SLF001
+        assert len(inquiries._under_way) <= 3  # noqa: SLF001
+        assert len(inquiries._ids) == len(inquiries._under_way)  # noqa: SLF001
+        waiting = [who for each in inquiries._waiting.values() for who in each]  # noqa: SLF001
+        assert len(waiting) <= 3
+
+
+TestHonestAndNot = HonestAndNot.TestCase
+TestHonestAndNot.settings = settings(stateful_step_count=30)
+
+
+def test_recent_forgets_what_was_used_least() -> None:
+    """Reading keeps, writing again does too, taking out makes room."""
+    recent: Recent[str, int] = Recent(2, "size")
+    recent.put("a", 1)
+    recent.put("b", 2)
+    assert recent.get("a") == 1
+    assert recent.put("c", 3) == ("b", 2)
+    assert recent.get("c") == 3
+    assert recent.put("a", 4) is None
+    assert recent.put("d", 5) == ("c", 3)
+    assert recent.pop("c") is None
+    assert recent.pop("d") == 5
+    assert (list(recent.items()), len(recent)) == ([("a", 4)], 1)

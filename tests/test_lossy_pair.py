@@ -1,0 +1,313 @@
+"""Two endpoints over a link that loses, repeats, delays, reorders and lies.
+
+The endpoints are written as an application would be, from public doors only. A
+link here is what lies between two clients: it stamps the sender, as servers do
+(RFC 6120 §8.1.2.1), and is free to do anything else to a stanza.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from lxml import etree
+
+from xep0184 import Message, MessageType, Support, codec, jid
+from xep0184.answering import acknowledge, fresh_id
+from xep0184.asking import may_request
+from xep0184.envelope import EnvelopeKind, unwrap
+from xep0184.seen import SeenIds
+from xep0184.situation import Situation
+from xep0184.tracker import Again, Outcome, Resend, Tracker, Unconfirmed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOUND = 64
+SHORT = st.integers(-20, 100).map(float)
+MALLORY = "mallory@evil.lit/x"
+POSITIVE = {Outcome.DELIVERED, Outcome.LATE, Outcome.DUPLICATE}
+
+
+class Endpoint:
+    """A client: it says something, hears something, and keeps count."""
+
+    def __init__(self, address: str, peer: str, resend: Resend | None) -> None:
+        self.address = address
+        self.account = jid.parse(address)
+        self.peer = jid.parse(peer)
+        timeout = None if resend else 60.0
+        self.tracker = Tracker(
+            self.account, max_pending=BOUND, timeout=timeout, resend=resend
+        )
+        self.seen = SeenIds(max_entries=BOUND)
+        self.said: dict[str, str] = {}
+        self.shown: Counter[str] = Counter()
+        self.outcomes: list[Outcome] = []
+        self.delivered: set[str] = set()
+
+    def say(self, text: str, now: float) -> bytes:
+        """Send a message to all of the peer's clients."""
+        message = Message(
+            to=str(self.peer.bare), id=fresh_id(), type=MessageType.CHAT, body=text
+        )
+        asked = may_request(message, account=self.account, support=Support.YES)
+        message = replace(message, request=asked.allowed)
+        self.tracker.sent(message, now, support=Support.YES)
+        self.said[str(message.id)] = text
+        return codec.serialize(message)
+
+    def hear(self, octets: bytes, now: float) -> bytes | None:
+        """Take a stanza in, show what is new of it, and answer if it asks."""
+        envelope = unwrap(etree.fromstring(octets), account=self.account)
+        for result in self.tracker.received(envelope, now):
+            self.outcomes.append(result.outcome)
+            if result.outcome in {Outcome.DELIVERED, Outcome.LATE}:
+                self.delivered.add(str(result.id))
+        message = envelope.message
+        if message is None or envelope.kind is not EnvelopeKind.DIRECT:
+            return None
+        if message.type is MessageType.ERROR or message.is_ack_only:
+            return None
+        sender = jid.parse(message.from_ or self.address)
+        repeat = self.seen.check(sender, message.id or "", now=now)
+        if not repeat and message.body is not None:
+            self.shown[message.body] += 1
+        situation = Situation(
+            account=self.account,
+            authorized=sender.bare == self.peer.bare,
+            enabled=True,
+            repeat=repeat,
+        )
+        answer = acknowledge(envelope, situation=situation)
+        return codec.serialize(answer) if isinstance(answer, Message) else None
+
+    def wake(self, now: float) -> list[bytes]:
+        """Do what is due; return what is to be sent again."""
+        due = self.tracker.due(now)
+        assert all(isinstance(it, Again | Unconfirmed) for it in due)
+        return [codec.serialize(it.message) for it in due if isinstance(it, Again)]
+
+
+def stamped(octets: bytes, sender: str) -> bytes:
+    """Return a stanza with the sender that the server puts there."""
+    element = etree.fromstring(octets)
+    element.set("from", sender)
+    return bytes(etree.tostring(element))
+
+
+def wrapped(octets: bytes, outer: str, sender: str) -> bytes:
+    """Return a stanza inside wrappers, the outermost given by its start tag."""
+    name = outer.partition(" ")[0]
+    return (
+        f"<message xmlns='jabber:client' from='{sender}'><{outer}>"
+        f"<forwarded xmlns='urn:xmpp:forward:0'>{octets.decode()}</forwarded>"
+        f"</{name}></message>"
+    ).encode()
+
+
+def bare_wrapped(octets: bytes, sender: str) -> bytes:
+    """Return a stanza that somebody forwards."""
+    return (
+        f"<message xmlns='jabber:client' from='{sender}'>"
+        f"<forwarded xmlns='urn:xmpp:forward:0'>{octets.decode()}</forwarded></message>"
+    ).encode()
+
+
+def receipt(id_: str, *, sender: str, type_: str = "chat") -> bytes:
+    """Return a receipt as anybody may write it."""
+    message = etree.Element(
+        "{jabber:client}message", {"from": sender, "type": type_, "id": "forged"}
+    )
+    etree.SubElement(message, "{urn:xmpp:receipts}received", {"id": id_})
+    return bytes(etree.tostring(message))
+
+
+CARBON = "received xmlns='urn:xmpp:carbons:2'"
+RESULT = "result xmlns='urn:xmpp:mam:2' queryid='q1'"
+
+FORGERIES: dict[str, Callable[[str, str, str], bytes]] = {
+    "wrong sender": lambda id_, _, __: receipt(id_, sender=MALLORY),
+    "wrong sender at the domain of the peer": lambda id_, peer, _: receipt(
+        id_, sender=peer.replace("@", "-x@")
+    ),
+    "own other client": lambda id_, _, own: receipt(id_, sender=f"{own}-2"),
+    "stray id": lambda id_, peer, _: receipt(id_ + "-", sender=peer),
+    "receipt in an error": lambda id_, peer, _: receipt(
+        id_, sender=peer, type_="error"
+    ),
+    "error copy": lambda id_, _, __: stamped(
+        f"<message xmlns='jabber:client' type='error' id='{id_}'/>".encode(), MALLORY
+    ),
+    "carbon of a stranger": lambda id_, peer, _: wrapped(
+        receipt(id_, sender=peer), CARBON, MALLORY
+    ),
+    "carbon of the peer": lambda id_, peer, _: wrapped(
+        receipt(id_, sender=peer), CARBON, peer
+    ),
+    "archive nobody asked": lambda id_, peer, _: wrapped(
+        receipt(id_, sender=peer), RESULT, peer
+    ),
+    "forwarded": lambda id_, peer, _: bare_wrapped(receipt(id_, sender=peer), MALLORY),
+}
+
+
+class LossyPair(RuleBasedStateMachine):
+    """The pair, the link, and what must hold whatever the link does."""
+
+    resend: ClassVar[Resend | None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        alice, bob = "alice@a.lit/desk", "bob@b.lit/phone"
+        self.ends = (
+            Endpoint(alice, bob, self.resend),
+            Endpoint(bob, alice, self.resend),
+        )
+        self.link: list[tuple[int, bytes]] = []
+        self.now = 0.0
+
+    def send(self, sender: int, *stanzas: bytes) -> None:
+        """Put stanzas of one end on their way to the other."""
+        for octets in stanzas:
+            self.link.append((1 - sender, stamped(octets, self.ends[sender].address)))
+
+    def arrive(self, place: int) -> None:
+        """Let a stanza arrive, and put the answer on its way."""
+        receiver, octets = self.link.pop(place % len(self.link))
+        answer = self.ends[receiver].hear(octets, self.now)
+        if answer is not None:
+            self.send(receiver, answer)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the time go by, and both ends wake up."""
+        self.now += seconds
+        for number, end in enumerate(self.ends):
+            self.send(number, *end.wake(self.now))
+
+    @precondition(lambda self: sum(len(end.said) for end in self.ends) < BOUND)
+    @rule(sender=st.integers(0, 1))
+    def somebody_says_something(self, sender: int) -> None:
+        """Each text is said once."""
+        end = self.ends[sender]
+        self.send(sender, end.say(f"{sender}: {len(end.said)}", self.now))
+
+    @precondition(lambda self: self.link)
+    @rule(place=st.integers(0, 30))
+    def a_stanza_arrives(self, place: int) -> None:
+        """Any that is on its way: so stanzas are delayed and change places."""
+        self.arrive(place)
+
+    @precondition(lambda self: self.link)
+    @rule(place=st.integers(0, 30))
+    def a_stanza_is_lost(self, place: int) -> None:
+        """Any that is on its way."""
+        del self.link[place % len(self.link)]
+
+    @precondition(lambda self: self.link)
+    @rule(place=st.integers(0, 30))
+    def a_stanza_is_repeated(self, place: int) -> None:
+        """Any that is on its way."""
+        self.link.append(self.link[place % len(self.link)])
+
+    @rule(seconds=SHORT)
+    def time_goes_by(self, seconds: float) -> None:
+        """Or back, as clocks do."""
+        self.pass_time(seconds)
+
+    @precondition(lambda self: any(end.said for end in self.ends))
+    @rule(
+        victim=st.integers(0, 1),
+        place=st.integers(0, 30),
+        name=st.sampled_from(sorted(FORGERIES)),
+    )
+    def somebody_lies(self, victim: int, place: int, name: str) -> None:
+        """A forgery with an id that is known changes nothing and shows nothing."""
+        end = self.ends[victim]
+        ids = list(end.said) or ["unknown"]
+        id_ = ids[place % len(ids)]
+        peer = self.ends[1 - victim].address
+        before = end.tracker.snapshot(), end.shown.copy(), len(end.outcomes)
+        answer = end.hear(FORGERIES[name](id_, peer, end.address), self.now)
+        assert (end.tracker.snapshot(), end.shown, answer) == (*before[:2], None)
+        assert POSITIVE.isdisjoint(end.outcomes[before[2] :])
+        del end.outcomes[before[2] :]
+
+    @invariant()
+    def what_is_confirmed_was_shown(self) -> None:
+        """A receipt is proof: the peer has shown the message, and once."""
+        for end, peer in (self.ends, self.ends[::-1]):
+            for id_ in end.delivered:
+                assert peer.shown[end.said[id_]] == 1
+                assert end.tracker.confirmed_by(id_) == (peer.account,)
+
+    @invariant()
+    def nothing_is_shown_twice(self) -> None:
+        """However often it arrives."""
+        for end in self.ends:
+            assert max(end.shown.values(), default=1) == 1
+
+    @invariant()
+    def nothing_is_ever_undelivered(self) -> None:
+        """Silence means nothing, and no error was the peer's."""
+        for end in self.ends:
+            assert set(end.outcomes) <= POSITIVE | {Outcome.IGNORED}
+
+    @invariant()
+    def memory_stays_in_bounds(self) -> None:
+        """On both sides."""
+        for end in self.ends:
+            snapshot = end.tracker.snapshot()
+            assert len(end.tracker) <= BOUND
+            assert len(snapshot["settled"]) <= BOUND
+            assert len(end.seen) <= BOUND
+
+    def heal(self) -> None:
+        """Let all arrive that is on its way, as often as it takes."""
+        for _ in range(10):
+            while self.link:
+                self.arrive(0)
+            self.pass_time(1000)
+
+
+class WithResending(LossyPair):
+    """What is not confirmed is sent again."""
+
+    resend = Resend(delay=10, count=1000, max_delay=100)
+
+    def teardown(self) -> None:
+        """Once the link heals, all is shown once and confirmed."""
+        self.heal()
+        for end, peer in (self.ends, self.ends[::-1]):
+            assert end.tracker.pending == ()
+            assert peer.shown == Counter(end.said.values())
+            assert end.delivered == set(end.said)
+
+
+class WithoutResending(LossyPair):
+    """What is lost is lost, and nobody says that it is."""
+
+    resend = None
+
+    def teardown(self) -> None:
+        """In the end all is confirmed or unconfirmed, and nothing was repeated."""
+        self.heal()
+        for end, peer in (self.ends, self.ends[::-1]):
+            assert end.tracker.pending == ()
+            states = Counter(row["state"] for row in end.tracker.snapshot()["settled"])
+            confirmed = len(end.delivered)
+            assert states == Counter(
+                delivered=confirmed, unconfirmed=len(end.said) - confirmed
+            )
+            assert set(peer.shown) <= set(end.said.values())
+
+
+TestWithResending = WithResending.TestCase
+TestWithoutResending = WithoutResending.TestCase
+TestWithResending.settings = TestWithoutResending.settings = settings(
+    stateful_step_count=40
+)

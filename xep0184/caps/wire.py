@@ -1,0 +1,129 @@
+"""What stanzas advertise, and how to write it (XEP-0115 §6, XEP-0390 §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import _xml, ns
+from xep0184.caps.model import Advertisement, Caps, Hash, HashSet
+from xep0184.errors import BuildCode, BuildError
+
+if TYPE_CHECKING:
+    from xep0184._xml import ElementLike
+    from xep0184.caps.model import Advertised
+
+__all__ = ["advertisement_of", "caps_of", "hash_set_of", "serialize"]
+
+_FEATURES: Final = f"{{{ns.STREAM}}}features"
+
+
+def advertisement_of(stanza: ElementLike, /) -> Advertisement | None:
+    """Read what an available presence, or the features of a stream, advertise.
+
+    Args:
+        stanza: Any element.
+
+    Returns:
+        What stands there, the first of each kind; None if the element cannot
+        advertise. Nothing is raised.
+
+    >>> presence = _xml.parse("<presence xmlns='jabber:client'>"
+    ...     "<c xmlns='http://jabber.org/protocol/caps' node='n' ver='v'/></presence>")
+    >>> advertisement_of(presence).caps.node
+    'n'
+    """
+    if not _can_advertise(stanza):
+        return None
+    caps = hashes = None
+    for child in stanza:
+        caps = caps or caps_of(child)
+        hashes = hashes or hash_set_of(child)
+    return Advertisement(caps=caps, hashes=hashes)
+
+
+def _can_advertise(stanza: ElementLike) -> bool:
+    qualifier, _, name = str(stanza.tag).rpartition("}")
+    if stanza.tag == _FEATURES:
+        return True
+    is_presence = name == "presence" and qualifier[1:] in ns.CONTENT
+    return is_presence and stanza.get("type") is None
+
+
+def caps_of(payload: ElementLike, /) -> Caps | None:
+    """Read a ``<c/>`` of XEP-0115.
+
+    Args:
+        payload: Any element.
+
+    Returns:
+        What it says; None if it is none. Nothing is raised.
+
+    >>> caps_of(_xml.parse("<c xmlns='http://jabber.org/protocol/caps' ver='1'/>")).ver
+    '1'
+    """
+    if payload.tag != ns.CAPS_TAG:
+        return None
+    get = payload.get
+    return Caps(node=get("node"), ver=get("ver"), hash=get("hash"), ext=get("ext"))
+
+
+def hash_set_of(payload: ElementLike, /) -> HashSet | None:
+    """Read a ``<c/>`` of XEP-0390.
+
+    Args:
+        payload: Any element.
+
+    Returns:
+        What it says; None if it is none. Nothing is raised.
+
+    >>> hash_set_of(_xml.parse("<c xmlns='urn:xmpp:caps'/>"))
+    HashSet(hashes=())
+    """
+    if payload.tag != ns.CAPS2_TAG:
+        return None
+    return HashSet(
+        tuple(
+            Hash(child.get("algo") or "", child.text or "")
+            for child in payload
+            if child.tag == ns.HASH_TAG
+        )
+    )
+
+
+def serialize(advertised: Advertised, /) -> bytes:
+    """Write a ``<c/>`` to put into a presence.
+
+    Args:
+        advertised: Of either XEP.
+
+    Returns:
+        One element in UTF-8.
+
+    Raises:
+        BuildError: EMPTY, if something has no name or value (XEP-0115 §4,
+            XEP-0300 §3); NOT_TEXT, ILLEGAL_CHARACTER.
+
+    >>> serialize(Caps(node="n", ver="v", hash="sha-1")).decode()
+    '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="n" ver="v"/>'
+    """
+    if isinstance(advertised, HashSet):
+        hashes = "".join(map(_hash, advertised.hashes))
+        if not hashes:
+            raise BuildError(BuildCode.EMPTY, "c")
+        return f'<c xmlns="{ns.CAPS2}">{hashes}</c>'.encode()
+    return (
+        f'<c xmlns="{ns.CAPS}" hash="{_named(advertised.hash, "hash")}"'
+        f' node="{_named(advertised.node, "node")}"'
+        f' ver="{_named(advertised.ver, "ver")}"/>'
+    ).encode()
+
+
+def _hash(hash_: Hash) -> str:
+    algo, value = _named(hash_.algo, "algo"), _named(hash_.value, "hash")
+    return f'<hash xmlns="{ns.HASHES}" algo="{algo}">{value}</hash>'
+
+
+def _named(value: str | None, field: str) -> str:
+    if not value:
+        raise BuildError(BuildCode.EMPTY, field)
+    return _xml.escape_attribute(value, field)

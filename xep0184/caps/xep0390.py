@@ -1,0 +1,208 @@
+"""The hashes of XEP-0390: the same answer, its structure kept by separators.
+
+The separators are characters that XML cannot carry, so no answer can be made to
+look like another; what the hash does not cover makes the whole answer unfit.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from xep0184.caps import algorithms
+from xep0184.caps.model import Hash, HashSet
+from xep0184.errors import BuildCode, BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xep0184.disco import Field, Form, Info
+
+__all__ = [
+    "DEFAULT_ALGORITHMS",
+    "digest",
+    "digest_input",
+    "hash_node",
+    "hash_set",
+    "is_well_formed",
+    "split_node",
+    "usable",
+]
+
+DEFAULT_ALGORITHMS: Final = ("sha-256", "sha3-256")
+"""What a set is made with unless a caller says otherwise (XEP-0390 §4.2)."""
+
+_MANDATORY: Final = frozenset({"sha-256", "sha3-256", "blake2b-512"})
+_PREFIX: Final = "urn:xmpp:caps#"
+
+
+def digest(info: Info, /, algorithm: str = "sha-256") -> str:
+    """Return one hash of an answer (XEP-0390 §4.1).
+
+    Args:
+        info: What an entity says of itself; nothing is added to it.
+        algorithm: The name of the hash function, as XEP-0300 has it.
+
+    Raises:
+        BuildError: ALGORITHM; as `digest_input`.
+
+    >>> from xep0184.disco import Info
+    >>> digest(Info(features=("urn:xmpp:receipts",)))
+    'DwLA9ey+QNyIadEhoKor0rdTWg3BjF5M8u+8UD4vNEw='
+    """
+    return algorithms.digest(algorithm, digest_input(info))
+
+
+def digest_input(info: Info, /) -> bytes:
+    r"""Return the octets that are hashed (XEP-0390 §4.1).
+
+    Args:
+        info: What an entity says of itself.
+
+    Returns:
+        Features, identities and forms, sorted at every level by octets, what
+        follows an item included.
+
+    Raises:
+        BuildError: FOREIGN, FORM_TYPE, where the algorithm aborts; AMBIGUOUS, if
+            an item holds a separator; ILLEGAL_CHARACTER.
+
+    >>> from xep0184.disco import Info
+    >>> digest_input(Info(features=("b", "a")))
+    b'a\x1fb\x1f\x1c\x1c\x1c'
+    """
+    _ensure_covered(info)
+    # Python compares str by code points, which is the order of their UTF-8.
+    text = "".join(
+        (
+            *sorted(f"{feature}\x1f" for feature in info.features),
+            "\x1c",
+            *sorted(
+                f"{each.category}\x1f{each.type}\x1f{info.language(each)}\x1f"
+                f"{each.name or ''}\x1f\x1e"
+                for each in info.identities
+            ),
+            "\x1c",
+            *sorted(map(_form, info.forms)),
+            "\x1c",
+        )
+    )
+    _ensure_unambiguous(text, info)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise BuildError(BuildCode.ILLEGAL_CHARACTER, "item") from None
+
+
+def _form(form: Form) -> str:
+    return "".join((*sorted(map(_field, form.fields)), "\x1d"))
+
+
+def _field(field: Field) -> str:
+    values = sorted(f"{value}\x1f" for value in field.values)
+    return "".join((field.var or "", "\x1f", *values, "\x1e"))
+
+
+def _ensure_covered(info: Info) -> None:
+    if info.extensions:
+        raise BuildError(BuildCode.FOREIGN, "extensions")
+    for form in info.forms:
+        if form.tabular:
+            raise BuildError(BuildCode.FOREIGN, "form")
+        if not form.types:
+            raise BuildError(BuildCode.FORM_TYPE, "form")
+
+
+def _ensure_unambiguous(text: str, info: Info) -> None:
+    """Refuse separators inside an item; only values made by hand can hold one."""
+    fields = list(chain.from_iterable(form.fields for form in info.forms))
+    units = len(info.features) + 4 * len(info.identities) + len(fields)
+    expected = {
+        "\x1c": 3,
+        "\x1d": len(info.forms),
+        "\x1e": len(info.identities) + len(fields),
+        "\x1f": units + sum(len(field.values) for field in fields),
+    }
+    if any(text.count(separator) != count for separator, count in expected.items()):
+        raise BuildError(BuildCode.AMBIGUOUS, "item")
+
+
+def hash_set(info: Info, /, algorithms: Iterable[str] = DEFAULT_ALGORITHMS) -> HashSet:
+    """Return the set to advertise (XEP-0390 §4.2).
+
+    Args:
+        info: What an entity says of itself.
+        algorithms: The names of the hash functions, each once, at least one of
+            sha-256, sha3-256 and blake2b-512 among them.
+
+    Raises:
+        BuildError: ALGORITHM; as `digest_input`.
+
+    >>> from xep0184.disco import Info
+    >>> [each.algo for each in hash_set(Info()).hashes]
+    ['sha-256', 'sha3-256']
+    """
+    names = tuple(algorithms)
+    if len(set(names)) < len(names) or _MANDATORY.isdisjoint(names):
+        raise BuildError(BuildCode.ALGORITHM, "algorithms")
+    return HashSet(tuple(Hash(name, digest(info, name)) for name in names))
+
+
+def is_well_formed(hashes: HashSet, /) -> bool:
+    """Say whether a set names something, and each function once (XEP-0300 §3).
+
+    Args:
+        hashes: What an entity advertises.
+
+    >>> is_well_formed(HashSet(()))
+    False
+    """
+    names = [each.algo for each in hashes.hashes]
+    return bool(names) and len(set(names)) == len(names)
+
+
+def usable(hashes: HashSet, /) -> tuple[Hash, ...]:
+    """Return the hashes that can be checked, the others being passed over.
+
+    Args:
+        hashes: What an entity advertises.
+
+    Returns:
+        Known functions with Base64 of the right length, in the order of their
+        names; nothing of a malformed set.
+
+    >>> usable(HashSet((Hash("sha-256", "AAAA"), Hash("rot-13", "AAAA"))))
+    ()
+    """
+    if not is_well_formed(hashes):
+        return ()
+    known = (each for each in hashes.hashes if algorithms.fits(each.algo, each.value))
+    return tuple(sorted(known, key=lambda each: each.algo))
+
+
+def hash_node(hash_: Hash, /) -> str:
+    """Return the node to ask about for a hash (XEP-0390 §4.3).
+
+    Args:
+        hash_: One hash of a set.
+
+    >>> hash_node(Hash("sha-256", "AAAA="))
+    'urn:xmpp:caps#sha-256.AAAA='
+    """
+    return f"{_PREFIX}{hash_.algo}.{hash_.value}"
+
+
+def split_node(node: str, /) -> Hash | None:
+    """Return the hash that a node is about, split at the last full stop.
+
+    Args:
+        node: The node of a query.
+
+    Returns:
+        The hash; None if the node is about none.
+
+    >>> split_node("urn:xmpp:caps#sha-512.256.AAAA=")
+    Hash(algo='sha-512.256', value='AAAA=')
+    """
+    algo, stop, value = node.removeprefix(_PREFIX).rpartition(".")
+    return Hash(algo, value) if stop and node.startswith(_PREFIX) else None

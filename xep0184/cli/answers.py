@@ -1,0 +1,94 @@
+"""The disco#info answers of a recording, for the commands that judge them."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xep0184 import disco, ns, stream
+from xep0184.cli.files import pieces, printable
+from xep0184.errors import FormatError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xep0184._xml import LxmlElement
+    from xep0184.cli.files import Piece
+    from xep0184.disco import Answer, Identity
+
+__all__ = ["Place", "answer_in", "broken_line", "described", "elements"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something stands.
+
+    Attributes:
+        file: The name of the file.
+        line: Where it begins, counted from 1.
+        number: Which stanza of the file it is, counted from 1.
+    """
+
+    file: str
+    line: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: #{self.number}"
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The same as what JSON can hold."""
+        return dataclasses.asdict(self)
+
+
+def elements(
+    file: str, /, unreadable: list[str]
+) -> Iterator[tuple[Place, LxmlElement | stream.Broken]]:
+    """Iterate over what stands in a recording, and where.
+
+    Args:
+        file: The name of the file; - is standard input.
+        unreadable: Where its name goes if it is no recording.
+    """
+    for number, piece in pieces(file, unreadable):
+        place = Place(file=file, line=piece.line, number=number)
+        yield place, _content(piece)
+
+
+def _content(piece: Piece) -> LxmlElement | stream.Broken:
+    return piece if isinstance(piece, stream.Broken) else piece.element
+
+
+def answer_in(element: LxmlElement, /) -> Answer | None:
+    """Return the disco#info answer that an element is.
+
+    Args:
+        element: An iq, or the query of one.
+
+    Returns:
+        The answer, an error only if it copies the query; None for all else.
+    """
+    if element.tag == ns.QUERY_TAG:
+        return disco.answer_of(element)
+    if element.find(ns.QUERY_TAG) is None:
+        return None
+    try:
+        answer = disco.from_element(element, namespaces=ns.CONTENT)
+    except FormatError:
+        return None
+    return answer if answer.type in {"result", "error"} else None
+
+
+def described(identity: Identity, /) -> str:
+    """Return an identity in a few words; a peer's text is quoted."""
+    language = "" if identity.lang is None else f" [{printable(identity.lang)}]"
+    name = "" if identity.name is None else f" {shown(identity.name)}"
+    kind = f"{shown(identity.category)[1:-1]}/{shown(identity.type)[1:-1]}"
+    return f"{kind}{language}{name}"
+
+
+def broken_line(place: Place, broken: stream.Broken, /) -> str:
+    """Return a line about a stanza that cannot be read."""
+    return f"{place} broken: {printable(str(broken.error))}"

@@ -1,0 +1,262 @@
+"""Two recorded streams of one account, followed through a tracker.
+
+A recording has no clock. So all that was sent is told first and all that came in
+after it, each in its order; an answer finds its question that way, wherever in
+the recording both stand. How long an answer took is known only where servers
+left stamps (XEP-0203), which copies from an archive have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from xep0184 import jid, ns
+from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
+from xep0184.errors import FormatError, RemoteError
+from xep0184.tracker import Outcome, Reason, Result, Tracker, TrackError
+
+if TYPE_CHECKING:
+    from xep0184._xml import LxmlElement
+    from xep0184.envelope import Envelope
+    from xep0184.jid import JID
+    from xep0184.model import Message
+
+__all__ = ["Asked", "Confirmation", "Following", "Refused", "account_of"]
+
+_MAX_PENDING: Final = 1_000_000
+_BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
+_MAM_QUERY: Final = f"{{{ns.MAM}}}query"
+_CONFIRMS: Final = frozenset({Outcome.DELIVERED, Outcome.LATE, Outcome.DUPLICATE})
+_FORGED: Final = frozenset(
+    {Outcome.WRONG_SENDER, Outcome.SELF, Reason.CARBON_FORGED, Reason.ARCHIVED}
+)
+# Wrapped content is no refused receipt; where a wrapper was not opened, who knows.
+_NO_RECEIPT: Final = frozenset(
+    {Reason.NO_RECEIPT, Reason.CARBON_SENT, Reason.WRAPPED, None}
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Confirmation:
+    """Who confirmed a message.
+
+    Attributes:
+        sender: Whose receipt it is.
+        how: How the first one came.
+        copies: How many more there were.
+        stamp: When a server first saw one, if it says so.
+    """
+
+    sender: JID
+    how: EnvelopeKind
+    copies: int = 0
+    stamp: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """A message that asked for a receipt.
+
+    Attributes:
+        number: Which stanza of the recording it is, counted from 1.
+        message: The message.
+        state: delivered, bounced, unconfirmed, or untracked.
+        why: Why it is not tracked, or the error condition of its bounce.
+        times: How often it was sent.
+        stamp: When a server first saw it, if it says so.
+        confirmations: Who confirmed it.
+    """
+
+    number: int
+    message: Message
+    state: str = "unconfirmed"
+    why: str | None = None
+    times: int = 1
+    stamp: datetime | None = None
+    confirmations: list[Confirmation] = field(default_factory=list[Confirmation])
+
+    def after(self, confirmation: Confirmation) -> float | None:
+        """Return how many seconds after the message a receipt came."""
+        if self.stamp is None or confirmation.stamp is None:
+            return None
+        return (confirmation.stamp - self.stamp).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A receipt or an error that counts for nothing.
+
+    Attributes:
+        number: Which stanza of the recording it is, counted from 1.
+        result: What the tracker says of it.
+    """
+
+    number: int
+    result: Result
+
+    @property
+    def why(self) -> str:
+        """The reason, if it is ignored, or else the outcome."""
+        return (self.result.reason or self.result.outcome).value
+
+    @property
+    def is_forged(self) -> bool:
+        """Whether somebody spoke who had not been asked."""
+        return not _FORGED.isdisjoint({self.result.outcome, self.result.reason})
+
+
+class Following:
+    """What one account asked for, and what became of it.
+
+    Args:
+        account: The full JID of the client that recorded.
+    """
+
+    def __init__(self, account: JID) -> None:
+        self.asked: list[Asked] = []
+        self.refused: list[Refused] = []
+        self.outcomes: Counter[str] = Counter()
+        self._account = account
+        self._tracker = Tracker(account, max_pending=_MAX_PENDING)
+        self._by_id: dict[str, Asked] = {}
+        self._queries: dict[str | None, OpenQuery] = {}
+
+    def send(self, number: int, element: LxmlElement) -> None:
+        """Follow a stanza that was sent."""
+        if _name(element) == "iq":
+            self._query(element)
+            return
+        envelope = self._unwrapped(element)
+        message = None if envelope is None else envelope.message
+        if envelope is None or message is None or not message.request:
+            return
+        known = self._by_id.get(message.id or "")
+        if known is not None and known.message == message:
+            known.times += 1
+            return
+        asked = Asked(number=number, message=message, stamp=_time(envelope.stamp))
+        self.asked.append(asked)
+        try:
+            self._tracker.sent(message, 0)
+        except TrackError as error:
+            asked.state, asked.why = "untracked", error.code.value
+        else:
+            self._by_id[message.id or ""] = asked
+
+    def receive(self, number: int, element: LxmlElement) -> None:
+        """Follow a stanza that came in."""
+        if _name(element) == "iq":
+            self._answer(element)
+            return
+        envelope = self._unwrapped(element)
+        if envelope is None:
+            return
+        self._note_copy(envelope)
+        condition = _condition(element)
+        for result in self._tracker.received(envelope, 0, condition=condition):
+            if result.id is None and result.reason in _NO_RECEIPT:
+                continue
+            self.outcomes[result.outcome] += 1
+            self._note(number, result, envelope)
+
+    def _unwrapped(self, element: LxmlElement) -> Envelope | None:
+        """Return a message and how it came; None if it is no message."""
+        queries = tuple(self._queries.values())
+        try:
+            return unwrap(element, account=self._account, open_queries=queries)
+        except RemoteError:
+            return None
+
+    def _query(self, element: LxmlElement) -> None:
+        query = element.find(_MAM_QUERY)
+        archive = _address(element.get("to"), self._account.bare)
+        if query is not None and archive is not None:
+            opened = OpenQuery(archive, query.get("queryid"))
+            self._queries[element.get("id")] = opened
+
+    def _answer(self, element: LxmlElement) -> None:
+        """Close the query that this ends, if it comes from the archive."""
+        query = self._queries.get(element.get("id"))
+        sender = _address(element.get("from"), self._account.bare)
+        if query is not None and sender == query.archive:
+            del self._queries[element.get("id")]
+
+    def _note(self, number: int, result: Result, envelope: Envelope) -> None:
+        asked = self._by_id.get(result.id or "")
+        if result.outcome is Outcome.BOUNCED and asked is not None:
+            asked.state, asked.why = "bounced", result.condition
+        elif result.outcome in _CONFIRMS and asked is not None:
+            self._confirm(asked, result, envelope)
+        else:
+            self.refused.append(Refused(number=number, result=result))
+
+    def _confirm(self, asked: Asked, result: Result, envelope: Envelope) -> None:
+        stamp = _time(envelope.stamp)
+        for known in asked.confirmations:
+            if known.sender == result.sender:
+                known.copies += 1
+                known.stamp = known.stamp or stamp
+                return
+        if result.recorded and result.sender is not None:
+            asked.state, asked.why = "delivered", None
+            asked.confirmations.append(
+                Confirmation(sender=result.sender, how=envelope.kind, stamp=stamp)
+            )
+
+    def _note_copy(self, envelope: Envelope) -> None:
+        """Take the time of a message from the copy that the archive keeps."""
+        message = envelope.message
+        if message is None or envelope.kind is not EnvelopeKind.ARCHIVED:
+            return
+        asked = self._by_id.get(message.id or "")
+        sender = _address(message.from_, None)
+        is_own = sender is not None and sender.bare == self._account.bare
+        if asked is not None and is_own and message.request and asked.stamp is None:
+            asked.stamp = _time(envelope.stamp)
+
+
+def account_of(element: LxmlElement) -> JID | None:
+    """Return the full JID that a server bound to this stream (RFC 6120 §7.6).
+
+    Args:
+        element: Any stanza that came in.
+
+    >>> from xep0184 import _xml
+    >>> account_of(_xml.parse("<iq xmlns='jabber:client'/>"))
+    """
+    bound = element.find(f"{_BIND}bind/{_BIND}jid")
+    is_result = _name(element) == "iq" and element.get("type") == "result"
+    return None if bound is None or not is_result else _address(bound.text, None)
+
+
+def _name(element: LxmlElement) -> str:
+    return etree.QName(element).localname
+
+
+def _address(text: str | None, default: JID | None) -> JID | None:
+    try:
+        return default if text is None else jid.parse(text)
+    except FormatError:
+        return None
+
+
+def _condition(element: LxmlElement) -> str | None:
+    """Return the condition of a stanza error (RFC 6120 §8.3.2)."""
+    for condition in element.iterfind(f"{{*}}error/{{{ns.STANZA_ERRORS}}}*"):
+        if _name(condition) != "text":
+            return _name(condition)
+    return None
+
+
+def _time(stamp: str | None) -> datetime | None:
+    """Return a point in time (XEP-0082); None if it cannot be compared."""
+    try:
+        time = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

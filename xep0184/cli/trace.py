@@ -1,0 +1,208 @@
+"""``xep0184 trace``: what a client asked for, who confirmed it, what was refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from xep0184 import jid, stream
+from xep0184.cli.files import format_option, pieces
+from xep0184.cli.following import Asked, Following, Refused, account_of
+from xep0184.errors import shown
+from xep0184.tracker import Outcome, Reason, TrackCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from xep0184._xml import LxmlElement
+    from xep0184.jid import JID
+
+__all__ = ["trace"]
+
+_PIPE_WIDTH: Final = 240  # nobody folds a line there
+
+_STYLES: Final[Mapping[str, str]] = {
+    "delivered": "green",
+    "bounced": "red",
+    "unconfirmed": "yellow",
+}
+_WHY: Final[Mapping[str, str]] = {
+    Outcome.WRONG_SENDER: "it comes from somebody who was not asked",
+    Outcome.SELF: "it comes from one's own account, which was not asked",
+    Outcome.UNKNOWN_ID: "nothing was asked under this id",
+    Reason.NO_ID: "it names no message",
+    Reason.ERROR_TYPE: "it is a receipt of one's own, come back as an error",
+    Reason.CONFIRMED: "the message was delivered all the same",
+    Reason.CARBON_FORGED: "the carbon is not of one's own account",
+    Reason.CARBON_SENT: "it is a copy of a receipt of one's own",
+    Reason.ARCHIVED: "the archive was not asked for it",
+    Reason.WRAPPED: "it was only forwarded",
+}
+_UNTRACKED: Final[Mapping[str, str]] = {
+    TrackCode.NO_ID: "it has no id",
+    TrackCode.NO_REQUEST: "an ack or an error asks for nothing",
+    TrackCode.BAD_JID: "to what is no JID",
+    TrackCode.PENDING: "another message has this id",
+}
+
+
+@click.command()
+@click.argument("sent")
+@click.argument("received")
+@click.option(
+    "--account",
+    type=jid.parse,
+    metavar="JID",
+    help="The account that recorded; else the one its server bound in RECEIVED.",
+)
+@format_option
+def trace(sent: str, received: str, account: JID | None, style: str) -> None:
+    """Say which messages in SENT were confirmed in RECEIVED, and by whom.
+
+    SENT and RECEIVED are the two directions of one client's stream, recorded; -
+    is standard input. First all of SENT is told, then all of RECEIVED. The exit
+    code is 0 if nobody spoke who had not been asked, 1 if somebody did, 2 for a
+    wrong call, 3 if a file cannot be read.
+    """
+    unreadable: list[str] = []
+    broken: list[int] = []
+    outgoing = [*_stanzas(sent, unreadable, broken)]
+    incoming = _stanzas(received, unreadable, broken)
+    if account is None:
+        bound = (account_of(element) for _, element in incoming)
+        account = next((found for found in bound if found), None)
+    if account is None and not unreadable:
+        message = f"{received} does not say whose it is; give --account."
+        raise click.UsageError(message)
+    following = None if account is None else _followed(account, outgoing, incoming)
+    if following is None or unreadable:
+        sys.exit(3)
+    report = _print_json if style == "json" else _print_text
+    report(following, len(broken))
+    sys.exit(any(refused.is_forged for refused in following.refused))
+
+
+def _stanzas(
+    file: str, unreadable: list[str], broken: list[int]
+) -> Iterator[tuple[int, LxmlElement]]:
+    """Yield the numbered stanzas of a recording; the rest is only counted."""
+    for number, piece in pieces(file, unreadable, doing="tracing"):
+        if isinstance(piece, stream.Broken):
+            broken.append(number)
+        else:
+            yield number, piece.element
+
+
+def _followed(
+    account: JID,
+    outgoing: Iterable[tuple[int, LxmlElement]],
+    incoming: Iterable[tuple[int, LxmlElement]],
+) -> Following:
+    following = Following(account)
+    for number, element in outgoing:
+        following.send(number, element)
+    for number, element in incoming:
+        following.receive(number, element)
+    return following
+
+
+def _print_json(following: Following, broken: int) -> None:
+    """Print one object a line: what was asked, what was refused, the counts."""
+    for asked in following.asked:
+        click.echo(json.dumps({"asked": _asked(asked)}))
+    for refused in following.refused:
+        click.echo(json.dumps({"refused": _refused(refused)}))
+    states = Counter(asked.state for asked in following.asked)
+    counts = {
+        "asked": dict(states),
+        "outcomes": dict(following.outcomes),
+        "broken": broken,
+    }
+    click.echo(json.dumps({"summary": counts}))
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    message = asked.message
+    return {
+        "number": asked.number,
+        "id": message.id,
+        "to": message.to,
+        "type": message.type.value,
+        "times": asked.times,
+        "state": asked.state,
+        "why": asked.why,
+        "confirmed_by": [
+            {
+                "sender": str(confirmation.sender),
+                "how": confirmation.how.value,
+                "copies": confirmation.copies,
+                "after": asked.after(confirmation),
+            }
+            for confirmation in asked.confirmations
+        ],
+    }
+
+
+def _refused(refused: Refused) -> dict[str, Any]:
+    result = refused.result
+    return {
+        "number": refused.number,
+        "id": result.id,
+        "sender": None if result.sender is None else str(result.sender),
+        "outcome": result.outcome.value,
+        "why": refused.why,
+        "forged": refused.is_forged,
+    }
+
+
+def _print_text(following: Following, broken: int) -> None:
+    """Print tables; a peer's text is quoted, so that it cannot pose as ours."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    asked = Table("#", "asked of", "id", "became", "by", "after", box=None)
+    for it in following.asked:
+        asked.add_row(*_asked_cells(it))
+    console.print(asked)
+    if following.refused:
+        refused = Table("#", "refused of", "id", "because", box=None)
+        for each in following.refused:
+            refused.add_row(*_refused_cells(each))
+        console.print()
+        console.print(refused)
+    states = Counter(it.state for it in following.asked)
+    counts = [f"{number} {state}" for state, number in states.most_common()]
+    counts += [f"{broken} that cannot be read"] if broken else []
+    console.print()
+    console.print(Text(", ".join(counts) or "nothing was asked"))
+
+
+def _asked_cells(asked: Asked) -> Iterator[Text]:
+    why = f": {_UNTRACKED.get(asked.why, shown(asked.why))}" if asked.why else ""
+    senders = [shown(str(it.sender)) for it in asked.confirmations]
+    delays = [asked.after(it) for it in asked.confirmations]
+    yield Text(str(asked.number))
+    yield Text(_quoted(asked.message.to))
+    yield Text(_quoted(asked.message.id))
+    yield Text(f"{asked.state}{why}", style=_STYLES.get(asked.state, ""))
+    yield Text("\n".join(senders))
+    yield Text("\n".join("" if it is None else f"{it:g} s" for it in delays))
+
+
+def _refused_cells(refused: Refused) -> Iterator[Text]:
+    result = refused.result
+    yield Text(str(refused.number))
+    yield Text(_quoted(None if result.sender is None else str(result.sender)))
+    yield Text(_quoted(result.id))
+    yield Text(_WHY[refused.why], style="red" if refused.is_forged else "")
+
+
+def _quoted(text: str | None) -> str:
+    return "" if text is None else shown(text)

@@ -1,0 +1,13 @@
+"""Both ways of determining support behind one question (XEP-0184 §6).
+
+Fed presences and answers, `Discovery` says which query to send, believes of an
+answer what it may, and says of any JID whether it supports receipts. It opens no
+socket and knows no time.
+"""
+
+from __future__ import annotations
+
+from xep0184.discovery.engine import Discovery
+from xep0184.discovery.model import Kind, Outcome, Policy, everybody
+
+__all__ = ["Discovery", "Kind", "Outcome", "Policy", "everybody"]

@@ -1,0 +1,167 @@
+"""What a message that came in claims about those that were sent, and its worth.
+
+Nothing is believed here but the provenance of the message: a wrapper that
+proves nothing claims nothing, and what is missing inside a wrapper is not made
+up from the outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import codec, jid
+from xep0184._xml import DEFAULT_LIMITS
+from xep0184.envelope import Envelope, EnvelopeKind
+from xep0184.errors import FormatError
+from xep0184.model import Message, MessageType
+from xep0184.tracker.entry import FITS, TRANSITIONS, Entry, Event, State
+from xep0184.tracker.model import Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xep0184.jid import JID, Normaliser
+
+__all__ = ["Claim", "claims", "judge", "parsed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What is said of one message.
+
+    Attributes:
+        id: Its id; None if none is named.
+        sender: Who says so; None where that cannot be told.
+        event: What is said; None if it counts for nothing.
+        reason: Why it counts for nothing if the id is not known, or at all.
+    """
+
+    id: str | None = None
+    sender: JID | None = None
+    event: Event | None = None
+    reason: Reason | None = None
+
+
+_UNPROVEN: Final[Mapping[EnvelopeKind, Reason]] = {
+    EnvelopeKind.CARBON_SENT: Reason.CARBON_SENT,
+    EnvelopeKind.FORWARDED: Reason.WRAPPED,
+    EnvelopeKind.FORGED: Reason.CARBON_FORGED,
+}
+
+
+def parsed(text: str, normaliser: Normaliser, /) -> JID | None:
+    """Return an address in the form in which it is compared; None if it is none.
+
+    Args:
+        text: The address as it was sent.
+        normaliser: What makes two spellings of an address equal.
+
+    >>> str(parsed("N@Shakespeare.LIT", jid.normalise))
+    'n@shakespeare.lit'
+    """
+    try:
+        return jid.parse(text, normaliser=normaliser)
+    except FormatError:
+        return None
+
+
+def claims(
+    received: Envelope | Message,
+    /,
+    *,
+    account: JID,
+    legacy: bool = False,
+    normaliser: Normaliser = jid.normalise,
+) -> tuple[Claim, ...]:
+    """Take a message that came in for what it claims, at least one thing.
+
+    Args:
+        received: The message, and how it came.
+        account: One's own address.
+        legacy: Whether a receipt without id is one for the id of its stanza.
+        normaliser: What makes two spellings of an address equal.
+
+    >>> claims(Message(), account=jid.parse("n@shakespeare.lit"))[0].reason
+    <Reason.NO_RECEIPT: 'no-receipt'>
+    """
+    if isinstance(received, Message):
+        received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
+    kind, message = received.kind, received.message
+    if message is None:
+        return (Claim(reason=_of_nothing(kind)),)
+    sender = _sender(message, kind, account, normaliser)
+    if reason := _UNPROVEN.get(kind):
+        ids = codec.acknowledged_ids(message) or (None,)
+        return tuple(Claim(id=id_, sender=sender, reason=reason) for id_ in ids)
+    if message.type is MessageType.ERROR:
+        return (_of_error(message, sender),)
+    found = tuple(_of_receipts(message, sender, legacy=legacy))
+    reason = Reason.NO_ID if message.is_ack else Reason.NO_RECEIPT
+    return found or (Claim(sender=sender, reason=reason),)
+
+
+def _of_nothing(kind: EnvelopeKind) -> Reason:
+    if kind is EnvelopeKind.ARCHIVED:
+        return Reason.ARCHIVED
+    return _UNPROVEN.get(kind, Reason.WRAPPED)
+
+
+def _sender(
+    message: Message, kind: EnvelopeKind, account: JID, normaliser: Normaliser
+) -> JID | None:
+    """Return who sent it; nobody means one's own account (RFC 6120 §8.1.2.1)."""
+    if message.from_ is None:
+        return account.bare if kind is EnvelopeKind.DIRECT else None
+    return parsed(message.from_, normaliser)
+
+
+def _of_error(message: Message, sender: JID | None) -> Claim:
+    if message.is_ack:
+        return Claim(id=message.id, sender=sender, reason=Reason.ERROR_TYPE)
+    if not message.id:
+        return Claim(sender=sender, reason=Reason.NO_ID)
+    return Claim(id=message.id, sender=sender, event=Event.BOUNCED)
+
+
+def _of_receipts(
+    message: Message, sender: JID | None, *, legacy: bool
+) -> Iterator[Claim]:
+    stated = codec.acknowledged_ids(message)
+    ids = codec.acknowledged_ids(message, legacy=legacy)
+    for id_ in ids[: DEFAULT_LIMITS.receipts]:
+        # The id of the stanza is, since 1.1, most often one of its own.
+        reason = None if id_ in stated else Reason.NO_ID
+        yield Claim(id=id_, sender=sender, event=Event.CONFIRMED, reason=reason)
+
+
+def judge(
+    claim: Claim, entry: Entry | None, /, *, account: JID, normaliser: Normaliser
+) -> tuple[Outcome, State | None]:
+    """Hold a claim against what is remembered of the message.
+
+    Args:
+        claim: What is said, and by whom.
+        entry: The message of that id; None if there is none.
+        account: One's own address.
+        normaliser: What makes two spellings of an address equal.
+
+    Returns:
+        What the claim means, and the state of the message afterwards; None if
+        nothing changes.
+
+    >>> account = jid.parse("n@shakespeare.lit")
+    >>> claim = Claim(id="a", event=Event.CONFIRMED)
+    >>> judge(claim, None, account=account, normaliser=jid.normalise)
+    (<Outcome.UNKNOWN_ID: 'unknown-id'>, None)
+    """
+    if claim.event is None or entry is None:
+        return (Outcome.UNKNOWN_ID if claim.reason is None else Outcome.IGNORED), None
+    sender, to = claim.sender, parsed(entry.to, normaliser)
+    if sender is None or to is None:
+        return Outcome.WRONG_SENDER, None
+    if FITS[entry.scope, claim.event](sender, to):
+        return TRANSITIONS[entry.state, claim.event]
+    # Without a resource nobody speaks but the server (RFC 6120 §8.1.2.1).
+    is_own = sender.is_full and sender.bare == account.bare
+    return (Outcome.SELF if is_own else Outcome.WRONG_SENDER), None
