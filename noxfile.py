@@ -29,6 +29,11 @@ CODE = [
 OLDEST = ("click==8.2.*", "hypothesis==6.100.*", "rich==13.0.*", "xmlschema==4.0.*")
 OLDEST_LXML = {"3.11": "lxml==4.9.*", "3.12": "lxml==4.9.*", "3.13": "lxml==5.3.*"}
 
+_RUNNER = ("pytest>=9", "pytest-xdist")
+_PARALLEL = ("--quiet", "--numprocesses=auto")
+# The README's command tries every property long; the matrix is about versions.
+_BRIEF = {"HYPOTHESIS_PROFILE": "dev"}
+
 
 @nox.session(python=False)
 def lint(session: nox.Session) -> None:
@@ -47,7 +52,7 @@ def types(session: nox.Session) -> None:
 @nox.session(python=False)
 def coverage(session: nox.Session) -> None:
     """Run the tests and require every branch of the package."""
-    session.run(*MODULE, "coverage", "run", "-m", "pytest", "--quiet")
+    session.run(*MODULE, "coverage", "run", "-m", "pytest", "--quiet", env=_BRIEF)
     session.run(*MODULE, "coverage", "report")
 
 
@@ -57,8 +62,8 @@ def tests(session: nox.Session, dependencies: str) -> None:
     """Run the tests under one Python with one end of the range of dependencies."""
     oldest = (*OLDEST, OLDEST_LXML[str(session.python)])
     pinned = oldest if dependencies == "oldest" else ()
-    session.install("-e", ".[all]", "hatchling", "pytest>=9", *pinned)
-    session.run("pytest", "--quiet", *session.posargs)
+    session.install("-e", ".[all]", "hatchling", *_RUNNER, *pinned)
+    session.run("pytest", *_PARALLEL, *session.posargs, env=_BRIEF)
 
 
 @nox.session
@@ -81,8 +86,9 @@ def wheel(session: nox.Session) -> None:
         session.chdir(outside)
         session.install(f"{built}[cli,schema]")
         session.run("python", "-I", ROOT / ".ci" / "installed.py", "examples")
-        session.install(f"{built}[all]", "pytest>=9")
-        session.run("pytest", "tests", "README.md", "--pyargs", "xep0184")
+        session.install(f"{built}[all]", *_RUNNER)
+        arguments = ("tests", "README.md", "--pyargs", "xep0184")
+        session.run("pytest", *_PARALLEL, *arguments, env=_BRIEF)
 
         # Here and not in `types`: pyright verifies no editable install.
         session.install("types-lxml")

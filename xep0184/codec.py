@@ -48,7 +48,6 @@ _MESSAGES: Final[Mapping[str, str]] = {
 }
 _NORMAL: Final = MessageType.NORMAL
 _ERROR: Final = MessageType.ERROR
-_WRITABLE: Final = frozenset({ns.CLIENT, ns.SERVER, ns.COMPONENT, ns.FRAGMENT})
 
 
 def parse(
@@ -240,7 +239,7 @@ def serialize(message: Message, /, *, namespace: str = ns.CLIENT) -> bytes:
 xmlns="urn:xmpp:receipts" id="1"/></message>'
     """
     ensure_writable(message)
-    if namespace not in _WRITABLE:
+    if namespace not in ns.CONTENT:
         raise BuildError(BuildCode.NAMESPACE, "namespace")
     start = f'<message xmlns="{namespace}"' if namespace else "<message"
     if message.to is not None:
@@ -392,7 +391,7 @@ def add_received(element: ElementLike, id: str, /) -> None:  # noqa: A002  # wir
 
 def _payload_tags(element: ElementLike) -> set[str]:
     qualifier, _, name = str(element.tag).rpartition("}")
-    if name != "message" or qualifier[1:] not in _WRITABLE:
+    if name != "message" or qualifier[1:] not in ns.CONTENT:
         raise BuildError(BuildCode.NOT_A_MESSAGE, str(element.tag))
     return {child.tag for child in element}
 

@@ -95,7 +95,6 @@ class Report:
 
 
 _RECEIPTS: Final = frozenset({Kind.REQUEST, Kind.ACK, Kind.BOTH})
-_ACCEPTED: Final = (*ns.STANZAS, ns.COMPONENT, ns.FRAGMENT)
 _RECEIPT_NAMES: Final = ("request", "received")
 _WRAPPERS: Final[Mapping[str, Kind]] = {
     f"{{{ns.CARBONS}}}sent": Kind.CARBON,
@@ -172,7 +171,7 @@ def findings(
 
 def _message(element: ElementLike, limits: Limits) -> Message | None:
     try:
-        return codec.from_element(element, namespaces=_ACCEPTED, limits=limits)
+        return codec.from_element(element, namespaces=ns.CONTENT, limits=limits)
     except FormatError:
         return None
 
@@ -205,7 +204,7 @@ def _odd_forms(element: ElementLike, *, is_message: bool) -> Iterator[tuple[str,
     tag = element.tag
     if not tag.startswith("{") and tag in _STANZA_NAMES:
         yield "no-namespace", ""
-    if getattr(element, "prefix", None) and tag.rpartition("}")[0][1:] in _ACCEPTED:
+    if getattr(element, "prefix", None) and tag.rpartition("}")[0][1:] in ns.CONTENT:
         yield "content-prefix", ""
     tags = [child.tag for child in element]
     for child in element:

@@ -25,11 +25,14 @@ __all__ = ["SUITES", "Adapter", "Result", "Vector", "judge", "run", "vectors"]
 SUITES: Final = (
     "acknowledging",
     "building",
+    "caps",
+    "disco",
     "jids",
     "parsing",
     "requesting",
     "restricted",
     "schema",
+    "tracking",
 )
 """The suites by name; ``about`` in the JSON of each tells its format."""
 
