@@ -73,13 +73,13 @@ def check(octets: int) -> Run:
 
 def main(sizes: list[int]) -> None:
     """Print a line for each size in MiB."""
-    print(f"{'input':>10} {'peak':>10} {'time':>10}  exit code")  # noqa: T201
+    print(f"{'input':>10} {'peak':>10} {'time':>10}  exit code")
     for size in sizes:
         run = check(size * MIB)
         line = (
             f"{size:6} MiB {run.peak / MIB:6.1f} MiB {run.seconds:8.1f} s  {run.code}"
         )
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,10 @@ SOURCES = {
     path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-PUBLIC = [file for file in SOURCES if not Path(file).stem.startswith("_")] + [
-    file for file in SOURCES if Path(file).name == "__init__.py"
+PUBLIC = [
+    file
+    for file in SOURCES
+    if not any(part.startswith("_") for part in file.replace("__init__", "").split("/"))
 ]
 
 

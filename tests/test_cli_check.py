@@ -165,13 +165,23 @@ def test_a_broken_stanza_is_placed_and_costs_only_itself() -> None:
         finding["verdict"],
         finding["code"],
         finding["line"],
-    ) == ("xml", "not-well-formed", 2)
+    ) == ("xml", "not-well-formed", 3)
 
 
 def test_text_places_a_fault_inside_a_stanza_by_its_line_in_the_file() -> None:
     """The body is on line 3 of the file."""
     octets = (CLEAN + "<message>\n<body></message>\n" + CLEAN).encode()
     assert "line 3: " in run("-", octets=octets).stdout
+
+
+def test_a_fault_found_in_the_middle_of_a_long_recording_has_its_own_line() -> None:
+    """The line is one of the file, however many stanzas were parsed at once."""
+    fault = "<message>\n<received xmlns='urn:xmpp:receipts'/>\n</message>\n"
+    octets = (CLEAN * 50 + fault).encode()
+    result = run("-q", "--format=json", "-", octets=octets)
+    (entry,) = lines(result)[:-1]
+    (problem,) = [it for it in entry["findings"] if it["verdict"] == "schema"]
+    assert (entry["line"], problem["line"]) == (51, 52)
 
 
 def test_what_comes_before_the_first_stanza_is_reported_with_its_line() -> None:

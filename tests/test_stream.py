@@ -612,6 +612,39 @@ def test_noise_is_no_recording(seed: int) -> None:
     assert 0 < len(pieces) < 9
 
 
+@pytest.mark.parametrize(
+    "line", [b"<message>", b"<message><message></message>", b"<message><![CDATA["]
+)
+def test_what_is_never_closed_is_followed_once(line: bytes, monkeypatch: Any) -> None:  # noqa: ANN401
+    """Many lines that cut a stanza off cost no more than their number."""
+    scans: list[object] = []
+    balance = stream._balance  # noqa: SLF001  # the work that must not be repeated
+
+    def counted(*arguments: Any) -> int:  # noqa: ANN401
+        scans.append(arguments)
+        return balance(*arguments)
+
+    monkeypatch.setattr(stream, "_balance", counted)
+    expected = [(n, "not-well-formed …") for n in range(1, 101)]
+    assert shapes(b"\n".join([line] * 100)) == expected
+    assert len(scans) == (100 if b"CDATA" in line else 1)
+
+
+def test_what_was_given_up_is_given_up_for_the_same_reason() -> None:
+    """Each of the stanzas that are cut off has the error it would have alone."""
+    octets = b"<iq>\n<iq>\n<iq>\n</iq>\n<iq>\n<iq <iq/>\n<iq></iq>"
+    assert shapes(octets) == [
+        (1, "not-well-formed …"),
+        (2, "not-well-formed …"),
+        (3, "iq"),
+        (5, "not-well-formed …"),
+        (6, "not-well-formed …"),
+        (7, "iq"),
+    ]
+    errors = [piece.error for piece in read(octets) if isinstance(piece, Broken)]
+    assert {error.detail for error in errors} == {"no end of this start tag"}
+
+
 def test_what_a_source_raises_is_left_alone() -> None:
     """An input error is the business of whoever opened the file."""
 

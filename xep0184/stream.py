@@ -13,6 +13,7 @@ This module knows where a stanza begins and ends, not what it means.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
@@ -258,6 +259,7 @@ class _Window:
         self._source = source
         self._octets = b""
         self._at = 0
+        self._hopeless: dict[int, XMLError] = {}
         self.position = 0
         self.line = 1
 
@@ -334,6 +336,20 @@ class _Window:
             self._demand("the recording ends inside this")
         return found, found.start() - self._at
 
+    def give_up(self, offsets: list[int], error: XMLError) -> None:
+        """Remember start tags that have no end, lest each be followed to the end.
+
+        4,000 lines of a message in an unclosed one took 31 s without, and four times
+        that for twice as many. Another start tag has another limit in octets.
+        """
+        if error.code is not XMLCode.LIMIT:
+            self._hopeless = {self.position + offset: error for offset in offsets}
+
+    def ensure_hope(self) -> None:
+        """Raise again what a start tag was given up for."""
+        if error := self._hopeless.get(self.position):
+            raise XMLError(*error.args)
+
     def resume(self) -> None:
         """Go to the next line that begins a stanza, or to the end."""
         while (found := _RESUMPTION.search(self._octets, self._at)) is None:
@@ -379,6 +395,7 @@ def _end_of_piece(window: _Window, context: _Context) -> int:
     tag = window.start_tag()
     if tag[0].endswith(b"/>") or context.opens(tag):
         return len(tag[0])
+    window.ensure_hope()
     return _end_of_element(window, tag)
 
 
@@ -388,27 +405,32 @@ def _end_of_element(window: _Window, tag: re.Match[bytes]) -> int:
     Most elements hold no other of their own name: the next end tag is theirs.
     """
     length, name = len(tag[0]), tag[1]
-    behind = window.after(b"</%b" % name, length)
-    marks = (b"<%b" % name, b"<!", b"<?")
-    if any(window.holds(mark, length, behind) for mark in marks):
-        return _balance(window, name, length)
-    return window.after(b">", behind)
+    with suppress(XMLError):
+        behind = window.after(b"</%b" % name, length)
+        marks = (b"<%b" % name, b"<!", b"<?")
+        if not any(window.holds(mark, length, behind) for mark in marks):
+            return window.after(b">", behind)
+    opened = [0]
+    try:
+        return _balance(window, name, length, opened)
+    except XMLError as error:
+        window.give_up(opened, error)
+        raise
 
 
-def _balance(window: _Window, name: bytes, offset: int) -> int:
-    """Count start and end tags of one name, skipping what only looks like them."""
+def _balance(window: _Window, name: bytes, offset: int, opened: list[int]) -> int:
+    """Match start and end tags of one name, skipping what only looks like them."""
     marks = re.compile(rb"<!\[CDATA\[|<!--|<\?|</?%b(?=[\s/>])" % re.escape(name))
-    depth = 1
-    while depth:
+    while opened:
         found, begin = window.look(marks.search, offset)
         if found[0] in _SKIPPED:
             offset = window.after(_SKIPPED[found[0]], begin + len(found[0]))
         elif found[0].startswith(b"</"):
-            depth -= 1
+            opened.pop()
             offset = window.after(b">", begin)
         else:
             nested = window.start_tag(begin)[0]
-            depth += not nested.endswith(b"/>")
+            opened.extend(() if nested.endswith(b"/>") else (begin,))
             offset = begin + len(nested)
     return offset
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -64,7 +65,7 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> Entry:
             line=piece.line,
             number=number,
             kind=BROKEN,
-            findings=(_xml_finding(piece.error, piece.line),),
+            findings=(_xml_finding(piece.error),),
         )
     report = examine(piece.element, revision=revision)
     return Entry(
@@ -74,16 +75,23 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> Entry:
         name=report.name,
         kind=report.kind,
         ids=report.ids,
-        findings=report.findings,
+        findings=tuple(_placed(it, piece.lines_above) for it in report.findings),
     )
 
 
-def _xml_finding(error: XMLError, line: int) -> Finding:
+def _placed(finding: Finding, lines_above: int) -> Finding:
+    """Count the line of a finding from the beginning of the recording."""
+    if finding.line is None:
+        return finding
+    return replace(finding, line=lines_above + finding.line)
+
+
+def _xml_finding(error: XMLError) -> Finding:
     return Finding(
         verdict=Verdict.XML,
         code=error.code,
         level=Level.MUST,
         section="RFC 6120 §11",
         text=error.detail,
-        line=(error.line or line) - line + 1,
+        line=error.line,
     )

@@ -137,10 +137,7 @@ class TextReporter:
 
 def _sentence(finding: Finding, line: int) -> str:
     level = click.style(finding.level, fg=_LEVEL_COLOURS.get(finding.level))
-    # An element counts its lines from where the stanza begins.
-    place = (
-        "" if finding.line in {None, 1} else f"line {line + (finding.line or 1) - 1}: "
-    )
+    place = "" if finding.line in {None, line} else f"line {finding.line}: "
     where = f" in {shown(finding.where)}" if finding.where else ""
     text = printable(finding.text)
     return f"{level} {finding.code}{where}: {place}{text} ({finding.section})"

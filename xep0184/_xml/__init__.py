@@ -1,0 +1,26 @@
+"""Bytes to element and back, as RFC 6120 §11 allows and no further.
+
+This package knows no stanza and no namespace.
+"""
+
+from __future__ import annotations
+
+from xep0184._xml.elements import ElementLike, LxmlElement, check
+from xep0184._xml.limits import DEFAULT_LIMITS, Form, Limits
+from xep0184._xml.parsing import parse, parse_all, wrapper
+from xep0184._xml.writing import escape_attribute, escape_text, is_writable
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "ElementLike",
+    "Form",
+    "Limits",
+    "LxmlElement",
+    "check",
+    "escape_attribute",
+    "escape_text",
+    "is_writable",
+    "parse",
+    "parse_all",
+    "wrapper",
+]

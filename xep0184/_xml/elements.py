@@ -1,0 +1,80 @@
+"""Elements that somebody else parsed, and the checks they still can be put to."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from lxml import etree
+
+from xep0184._xml.limits import DEFAULT_LIMITS, Limits
+from xep0184.errors import XMLCode, XMLError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ElementLike", "LxmlElement", "check"]
+
+LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
+
+
+class ElementLike(Protocol):
+    """What an element of lxml and one of the standard library have in common."""
+
+    @property
+    def tag(self) -> Any: ...  # noqa: ANN401  # a function, for a comment or PI
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def tail(self) -> str | None: ...
+    @property
+    def attrib(self) -> Any: ...  # noqa: ANN401  # a dict here, a C mapping there
+    def get(self, key: str, /) -> str | None: ...
+    def items(self) -> Any: ...  # noqa: ANN401  # a list here, a view there
+    def iter(self) -> Iterator[Any]: ...
+    def find(self, path: str, /) -> Any: ...  # noqa: ANN401  # an element or None
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+
+
+def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Apply to a parsed element the checks that still can be applied.
+
+    Goes down level by level, so depth costs no stack.
+
+    Args:
+        element: An element of lxml or of the standard library.
+        limits: What is refused as too large; `octets` counts characters here.
+
+    Raises:
+        XMLError: RESTRICTED for a comment, processing instruction or entity
+            reference anywhere in it; LIMIT.
+
+    >>> from xep0184 import _xml
+    >>> check(_xml.parse("<message xmlns='jabber:client'/>"))
+    """
+    nodes = list(islice(element.iter(), limits.elements + 1))
+    characters = -len(element.tail or "")  # which is not the element's own
+    for node in nodes:
+        if not isinstance(node.tag, str):
+            raise XMLError(XMLCode.RESTRICTED, getattr(node, "sourceline", None))
+        attributes = node.items()
+        if len(attributes) > limits.attributes:
+            raise XMLError(XMLCode.LIMIT, None, "more attributes than allowed")
+        for _, value in attributes:
+            characters += len(value)
+        characters += len(node.text or "") + len(node.tail or "")
+    if len(nodes) > limits.elements or characters > limits.octets:
+        raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
+    if len(nodes) > limits.depth:
+        _ensure_shallow(element, limits)
+
+
+def _ensure_shallow(element: ElementLike, limits: Limits) -> None:
+    """Refuse what is too deep; level by level, so depth costs no stack."""
+    level = [element]
+    for _ in range(limits.depth):
+        level = [child for node in level for child in node]
+        if not level:
+            return
+    raise XMLError(XMLCode.LIMIT, None, f"deeper than {limits.depth} levels")

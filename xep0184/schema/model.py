@@ -1,0 +1,41 @@
+"""What validation is asked and what it says, as values.
+
+Knows no engine and no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Problem", "Revision"]
+
+
+class Revision(StrEnum):
+    """A revision of XEP-0184 by the version that brought its schema (§11)."""
+
+    V1_4_0 = "1.4.0"
+    V1_2 = "1.2"
+    V1_0 = "1.0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One way in which an element breaks its schema.
+
+    Attributes:
+        path: Where, from the element that was judged, as its ``find`` takes it.
+        reason: What, in the words of the engine that found it; it begins with
+            ``no-declaration`` if no schema declares the element.
+        element: The expanded name of the element at fault.
+        line: The line it stands on; None where that was not kept.
+    """
+
+    path: str
+    reason: str
+    element: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.line is None else f"line {self.line}: "
+        return f"{place}{self.path}: {self.reason}"
