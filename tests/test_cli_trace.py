@@ -300,13 +300,20 @@ def test_how_long_it_took_is_told_where_both_stamps_exist(
     assert [by["after"] for by in asked["confirmed_by"]] == [after]
 
 
-def test_only_a_copy_of_the_message_itself_dates_it(traced: Trace) -> None:
-    """Not somebody else's message of the same id."""
-    other = COPY.replace(ME, "k@royalty.lit/x")
+@pytest.mark.parametrize(
+    "other",
+    [
+        COPY.replace(ME, "k@royalty.lit/x"),
+        message(ACK, ME, id="m1", to="k@royalty.lit"),
+    ],
+    ids=["of-another", "own-receipt"],
+)
+def test_only_a_copy_of_the_message_itself_dates_it(traced: Trace, other: str) -> None:
+    """Not somebody else's message of the same id, nor a receipt of one's own."""
     ack = message(ACK, "k@royalty.lit/x")
     received = [archived(other, STAMP), archived(ack, STAMP)]
-    sent = [ASKED, QUERY]
-    (asked,) = rows(traced(sent, received, "--account", ME), "asked")
+    result = traced([ASKED, QUERY], received, "--account", ME)
+    (asked,) = rows(result, "asked")
     assert [by["after"] for by in asked["confirmed_by"]] == [None]
 
 

@@ -433,7 +433,6 @@ def with_text(text: str) -> Element:
         ET.Element(f"{{{RECEIPTS}}}received", {"id": 5}),  # type: ignore[dict-item]
         ET.Element(f"{{{RECEIPTS}}}received", {"i d": "5"}),
     ],
-    ids=str,
 )
 def test_what_is_no_element_of_xml_has_one_problem(element: Element) -> None:
     """It is refused with a reason; nothing escapes."""

@@ -25,8 +25,8 @@ class Agenda:
     """The deadlines of pending messages, the earliest first.
 
     What was settled is left in the queue until it comes up, or until it is most
-    of the queue: so a step is logarithmic and memory follows the number of
-    pending messages.
+    of the queue when something is added: so a step is logarithmic, and memory
+    follows the number of pending messages.
 
     Args:
         pending: The messages that are waited for, by id.
@@ -73,7 +73,7 @@ class Agenda:
         if known:
             waiting.serial = next(self._serials)
             self._queue.put((min(known), waiting.serial, id_))
-            self.trim()
+            self._trim()
 
     def next_resend(self, attempts: int, now: float) -> float | None:
         """Return when to send again after so many attempts, if ever."""
@@ -86,8 +86,7 @@ class Agenda:
         expiry = self._expiry(waiting)
         return expiry is not None and expiry <= now
 
-    def trim(self) -> None:
-        """Throw out what is void, if that is most of the queue."""
+    def _trim(self) -> None:
         if len(self._queue) > 2 * len(self._pending) + _SLACK:
             self._queue.keep(self._is_alive)
 

@@ -82,8 +82,8 @@ class Result:
         id: The id of the message it is about; None if it names none.
         sender: Who sent it; None where that cannot be told. In a room this is
             the occupant.
-        message: The message it is about, while that is pending; afterwards only
-            its id and its addressee are remembered.
+        message: The message it is about, if the sender was asked and it was
+            pending until now; afterwards only id and addressee are remembered.
         recorded: Whether the sender was added to those who confirmed it.
         after: Seconds since the message was first sent, never negative; None
             unless the sender was asked.

@@ -22,8 +22,8 @@ class Queue:
 
     One timeout and a clock that goes forwards give deadlines in order; so do the
     waits of a resending policy, each for itself. What is in order goes to the end
-    of a lane, the rest into a heap: with a million items, to take one from a lane
-    costs as much as with a thousand, from the heap eight times as much, for the
+    of a lane, the rest into a heap. To take one of a million costs, from a lane, 1.3
+    times what it costs to take one of a thousand; from a heap it is 8 times, for the
     processor's cache is missed at every level.
 
     >>> queue = Queue()

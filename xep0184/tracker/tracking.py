@@ -256,7 +256,6 @@ class Tracker:
         dropped = self._ledger.replace(*loaded)
         for id_ in self._ledger.pending:
             self._agenda.plan(id_)
-        self._agenda.trim()
         return tuple(map(Unconfirmed, dropped))
 
     def _fallen_due(self, id_: str, now: float) -> Unconfirmed | Again:
@@ -279,7 +278,6 @@ class Tracker:
             return Result(outcome=outcome, id=id_, sender=sender, reason=reason)
         is_bounce = claim.event is Event.BOUNCED
         recorded = self._ledger.enter(id_, state, None if is_bounce else sender)
-        self._agenda.trim()
         return Result(
             outcome=outcome,
             id=id_,
