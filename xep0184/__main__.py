@@ -17,7 +17,7 @@ def main() -> None:
             sys.exit(f"xep0184: {MissingExtraError('cli', module)}")
     from xep0184.cli import command
 
-    command()
+    command(prog_name="xep0184")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ _FORM: Final = _rows(
     ("no-namespace", _NOTE, "RFC 6120 §4.8.3", "A stanza has a content namespace; this one was read as a fragment."),
     ("content-prefix", _MUST, "RFC 6120 §4.8.5", "The content namespace is written without a prefix."),
     ("receipt-outside-message", _MUST, "XEP-0184 §7", "Only a message carries receipts."),
-    ("look-alike", _MUST, "XEP-0184 §9.2", "The elements of a receipt are in the namespace urn:xmpp:receipts."),
+    ("look-alike", _MUST, "XEP-0184 §7", "The elements of a receipt are in the namespace urn:xmpp:receipts."),
     ("unknown-element", _MUST, "XEP-0184 §11", "The namespace has two elements, request and received."),
     ("unexpected-attribute", _MUST, "XEP-0184 §11", "A request has no attribute, a receipt only its id."),
     ("unexpected-content", _MUST, "XEP-0184 §11", "The elements of a receipt are empty."),

@@ -1,0 +1,39 @@
+"""The documentation against what it documents."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import xep0184
+
+ROOT = Path(__file__).parent.parent
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
+
+
+def test_the_page_of_the_rules_is_made_from_the_table() -> None:
+    """After a change of a rule, ``python docs/generate.py`` has to be run."""
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    assert (ROOT / "docs" / "rules.md").read_text("utf-8") == generate["rules_page"]()
+
+
+def test_the_design_has_a_place_for_every_room() -> None:
+    """A module that the design does not name is not found by a newcomer."""
+    design = (ROOT / "docs" / "design.md").read_text("utf-8")
+    rooms = {
+        path.stem
+        for path in Path(xep0184.__file__).parent.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    named = set(re.findall(r"`([a-z_]+)`", design))
+    assert sorted(rooms - named - {"__init__", "__main__"}) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page is a file of the checkout."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []

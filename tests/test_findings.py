@@ -1,0 +1,92 @@
+"""What is odd about a stanza, beyond what the vectors of reading list."""
+
+from __future__ import annotations
+
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from xep0184 import _xml, findings
+from xep0184.errors import BuildError, XMLError
+from xep0184.findings import Kind, Verdict
+
+R = "urn:xmpp:receipts"
+REQUEST = f"<request xmlns='{R}'/>"
+RECEIVED = f"<received xmlns='{R}' id='a'/>"
+
+
+def message(content: str, attributes: str = "id='m'") -> str:
+    """Wrap content in a message."""
+    return f"<message xmlns='jabber:client' {attributes}>{content}</message>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stanza"),
+    [
+        (Kind.REQUEST, message(REQUEST)),
+        (Kind.ACK, message(RECEIVED)),
+        (Kind.BOTH, message(REQUEST + RECEIVED)),
+        (Kind.CARBON, message("<received xmlns='urn:xmpp:carbons:2'/>")),
+        (Kind.CARBON, message("<sent xmlns='urn:xmpp:carbons:2'/>")),
+        (Kind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:2'/>")),
+        (Kind.ARCHIVED, "<result xmlns='urn:xmpp:mam:2'/>"),
+        (Kind.FORWARDED, message("<forwarded xmlns='urn:xmpp:forward:0'/>")),
+        (Kind.LOOK_ALIKE, message("<received xmlns='urn:xmpp:chat-markers:0'/>")),
+        (Kind.LOOK_ALIKE, message("<request/>")),
+        (Kind.LOOK_ALIKE, message(f"<receipt xmlns='{R}'/>")),
+        (Kind.NOTHING, message("<body>hi</body>")),
+        (Kind.NOTHING, f"<iq xmlns='jabber:client'>{REQUEST}</iq>"),
+    ],
+)
+def test_every_stanza_has_a_kind(kind: Kind, stanza: str) -> None:
+    """By the direct children of a message, whatever the names look like."""
+    assert findings.examine(_xml.parse(stanza)).kind is kind
+
+
+def test_a_wrapper_with_a_receipt_of_its_own_is_one() -> None:
+    """A receipt beside a forwarded message is no part of it."""
+    stanza = message("<forwarded xmlns='urn:xmpp:forward:0'/>" + RECEIVED)
+    assert findings.examine(_xml.parse(stanza)).kind is Kind.ACK
+
+
+def test_the_ids_of_a_report_are_those_asked_for_and_acknowledged() -> None:
+    """In both roles at once a message names its own id first."""
+    report = findings.examine(_xml.parse(message(REQUEST + RECEIVED)))
+    assert report.ids == ("m", "a")
+
+
+def test_what_is_no_message_has_no_ids() -> None:
+    """An iq with a request in it asks for nothing."""
+    stanza = f"<iq xmlns='jabber:client' id='i' type='get'>{REQUEST}</iq>"
+    assert findings.examine(_xml.parse(stanza)).ids == ()
+
+
+def test_what_is_no_stanza_is_not_held_against_a_schema() -> None:
+    """The features of a stream belong to nobody's grammar here."""
+    features = _xml.parse("<features xmlns='http://etherx.jabber.org/streams'/>")
+    assert findings.examine(features).findings == ()
+
+
+def test_without_xmlschema_the_verdict_stays_and_the_reason_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A missing extra costs the explanation, not the finding."""
+    monkeypatch.setitem(sys.modules, "xmlschema", None)
+    report = findings.examine(_xml.parse(message(f"<received xmlns='{R}'/>")))
+    (problem,) = [it for it in report.findings if it.verdict is Verdict.SCHEMA]
+    assert "pip install 'xep0184[schema]'" in problem.text
+
+
+def test_an_unknown_revision_is_refused() -> None:
+    """There is no guessing which one was meant."""
+    with pytest.raises(BuildError):
+        findings.examine(_xml.parse(message("")), revision="1.1")
+
+
+def test_what_xmpp_forbids_is_refused_in_elements_too() -> None:
+    """A comment that a host's parser kept is no finding but an error."""
+    element = ET.Element("{jabber:client}message")
+    element.append(ET.Comment("x"))
+    with pytest.raises(XMLError):
+        findings.examine(element)

@@ -1,0 +1,121 @@
+"""The parser's edges that no stanza of the vectors reaches."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from xep0184 import _xml, codec
+from xep0184.errors import (
+    BuildCode,
+    BuildError,
+    FormatCode,
+    FormatError,
+    MissingExtraError,
+    RuleError,
+    SchemaError,
+    Xep0184Error,
+    XMLCode,
+    XMLError,
+)
+from xep0184.rules import RULES
+
+WITHIN = _xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
+
+
+def code_of(data: bytes | str, within: bytes = b"") -> str:
+    """Return the code that refuses something."""
+    with pytest.raises(XMLError) as caught:
+        _xml.parse(data, within=within)
+    return caught.value.code
+
+
+def test_an_element_inherits_from_the_parent_it_is_parsed_within() -> None:
+    """Namespaces and language of a stream reach its stanzas."""
+    element = _xml.parse("<message><p:x/></message>", within=WITHIN)
+    assert [node.tag for node in element.iter()] == [
+        "{jabber:client}message",
+        "{urn:p}x",
+    ]
+    assert next(element.iterancestors()).attrib.values() == ["en"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "<a/><b/>", "x<a/>", "<a/>x", "</_><_>", "<a/></_><_/>", "\xa0<a/>"],
+)
+def test_nothing_but_one_element_is_parsed_within_a_parent(data: str) -> None:
+    """What closes the parent, or stands beside the element, is not let in."""
+    assert code_of(data, WITHIN) == XMLCode.NOT_WELL_FORMED
+
+
+def test_white_space_of_xml_may_stand_around_an_element() -> None:
+    """Blank, TAB, CR and LF, and no other blank of Unicode."""
+    element = _xml.parse(" \t\r\n<message/>\n", within=WITHIN)
+    assert element.tag == "{jabber:client}message"
+
+
+def test_names_that_only_one_edition_of_xml_knows_part_the_two_parsers() -> None:
+    """U+0221 came with the fifth edition, which libxml2 knows and expat does not.
+
+    So a message with such a name is read, unless something else about it is unusual
+    enough to be looked at first. Safe either way, and named here so that it is known.
+    """
+    message = "<message xmlns='jabber:client'><body>{}</body><\u0221/></message>"
+    assert codec.parse(message.format("hi")).body == "hi"
+    assert code_of(message.format("<![CDATA[hi]]>")) == XMLCode.NOT_WELL_FORMED
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("octets", 9_999), ("octets", 10_000_001), ("depth", 0), ("depth", 256)],
+)
+def test_a_limit_is_within_what_the_rfc_and_libxml2_allow(
+    name: str, value: int
+) -> None:
+    """RFC 6120 §13.12 wants 10,000 octets at least."""
+    with pytest.raises(BuildError) as caught:
+        _xml.Limits(**{name: value})
+    assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, name)
+
+
+ERRORS: tuple[Xep0184Error, ...] = (
+    BuildError(BuildCode.MISSING_ID, "id"),
+    XMLError(XMLCode.LIMIT, 3, "more elements than allowed"),
+    XMLError(XMLCode.ENCODING),
+    FormatError(FormatCode.NOT_A_MESSAGE, "{jabber:client}iq"),
+    SchemaError(["one", "two"]),
+    RuleError(RULES[:2]),
+    MissingExtraError("schema", "xmlschema"),
+)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: str(error)[:20])
+def test_an_error_survives_a_process_boundary(error: Xep0184Error) -> None:
+    """Pickled and read again, it holds the same facts and says the same."""
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own octets
+    assert (type(again), vars(again), str(again)) == (
+        type(error),
+        vars(error),
+        str(error),
+    )
+
+
+def test_an_error_says_what_where_why_and_what_to_do() -> None:
+    """One line, made of the facts."""
+    assert str(ERRORS[1]) == (
+        "limit: line 3: more elements than allowed; this is larger than the limits in"
+        " force (RFC 6120 §13.12); raise Limits if you trust the source"
+    )
+    assert str(ERRORS[4]) == "one; two"
+
+
+def test_every_code_has_a_sentence() -> None:
+    """No code of the closed enumerations is without its explanation."""
+    said = [
+        *(str(BuildError(code, "id")) for code in BuildCode),
+        *(str(XMLError(code)) for code in XMLCode),
+        *(str(FormatError(code, "x")) for code in FormatCode),
+    ]
+    assert [line for line in said if len(line.split()) < 5] == []
