@@ -18,9 +18,7 @@ from xep0184.discovery.inquiries import Inquiries
 from xep0184.discovery.model import Kind, Outcome, Policy
 from xep0184.discovery.reading import answer_in, is_unavailable, speaks_for_itself
 from xep0184.discovery.recent import Recent
-from xep0184.errors import FormatError
-from xep0184.jid import normalise
-from xep0184.jid import parse as parse_jid
+from xep0184.jid import normalise, parse_or_none
 from xep0184.model import Support
 
 if TYPE_CHECKING:
@@ -103,7 +101,7 @@ class Discovery:
         Returns:
             The query to send now, if there is one.
         """
-        sender = self._jid(element.get("from"))
+        sender = parse_or_none(element.get("from"), normaliser=self._normaliser)
         if sender is None:
             return None
         if is_unavailable(element):
@@ -265,12 +263,6 @@ class Discovery:
                 self._verified.put(keys_of(advertised)[0], info)
                 taken += 1
         return taken
-
-    def _jid(self, text: str | None) -> JID | None:
-        try:
-            return parse_jid(text or "", normaliser=self._normaliser)
-        except FormatError:
-            return None
 
     def _info(self, entity: Entity) -> Info | None:
         for key in entity.keys:

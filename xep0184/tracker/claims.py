@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import codec, jid
 from xep0184._xml import DEFAULT_LIMITS
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.errors import FormatError
 from xep0184.model import Message, MessageType
 from xep0184.tracker.entry import FITS, TRANSITIONS, Entry, Event, State
 from xep0184.tracker.model import Outcome, Reason
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from xep0184.jid import JID, Normaliser
 
-__all__ = ["Claim", "claims", "judge", "parsed"]
+__all__ = ["Claim", "claims", "judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +47,6 @@ _UNPROVEN: Final[Mapping[EnvelopeKind, Reason]] = {
     EnvelopeKind.FORWARDED: Reason.WRAPPED,
     EnvelopeKind.FORGED: Reason.CARBON_FORGED,
 }
-
-
-def parsed(text: str, normaliser: Normaliser, /) -> JID | None:
-    """Return an address in the form in which it is compared; None if it is none.
-
-    Args:
-        text: The address as it was sent.
-        normaliser: What makes two spellings of an address equal.
-
-    >>> str(parsed("N@Shakespeare.LIT", jid.normalise))
-    'n@shakespeare.lit'
-    """
-    try:
-        return jid.parse(text, normaliser=normaliser)
-    except FormatError:
-        return None
 
 
 def claims(
@@ -113,7 +96,7 @@ def _sender(
     """Return who sent it; nobody means one's own account (RFC 6120 §8.1.2.1)."""
     if message.from_ is None:
         return account.bare if kind is EnvelopeKind.DIRECT else None
-    return parsed(message.from_, normaliser)
+    return jid.parse_or_none(message.from_, normaliser=normaliser)
 
 
 def _of_error(message: Message, sender: JID | None) -> Claim:
@@ -157,7 +140,7 @@ def judge(
     """
     if claim.event is None or entry is None:
         return (Outcome.UNKNOWN_ID if claim.reason is None else Outcome.IGNORED), None
-    sender, to = claim.sender, parsed(entry.to, normaliser)
+    sender, to = claim.sender, jid.parse_or_none(entry.to, normaliser=normaliser)
     if sender is None or to is None:
         return Outcome.WRONG_SENDER, None
     if FITS[entry.scope, claim.event](sender, to):

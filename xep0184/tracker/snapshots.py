@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from xep0184 import jid
 from xep0184.model import Annotation, Message, MessageType
-from xep0184.tracker.claims import parsed
 from xep0184.tracker.entry import Entry, Scope, State, Waiting, scope_of
 from xep0184.tracker.model import TrackCode, TrackError
 from xep0184.tracker.record import Record
@@ -101,7 +101,7 @@ def load(
     record = Record(snapshot)
     if record.count("version") != _VERSION:
         raise TrackError(TrackCode.SNAPSHOT, "version")
-    if parsed(record.text("account"), normaliser) != account.bare:
+    if jid.parse_or_none(record.text("account"), normaliser=normaliser) != account.bare:
         raise TrackError(TrackCode.SNAPSHOT, "account")
     pending: dict[str, Waiting] = {}
     settled: dict[str, Entry] = {}
@@ -173,13 +173,13 @@ def _entry_in(row: Record, normaliser: Normaliser) -> Entry:
         state=state,
     )
     for sender in senders:
-        address = parsed(sender, normaliser)
+        address = jid.parse_or_none(sender, normaliser=normaliser)
         if address is None or not entry.record(address):
             raise TrackError(TrackCode.SNAPSHOT, "confirmed_by")
     return entry
 
 
 def _ensure_jid(text: str, field: str, normaliser: Normaliser) -> str:
-    if parsed(text, normaliser) is None:
+    if jid.parse_or_none(text, normaliser=normaliser) is None:
         raise TrackError(TrackCode.SNAPSHOT, field)
     return text

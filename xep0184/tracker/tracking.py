@@ -13,7 +13,7 @@ from xep0184 import jid
 from xep0184.model import Message, Support
 from xep0184.tracker import snapshots
 from xep0184.tracker.agenda import Agenda, ensure_sensible, moment
-from xep0184.tracker.claims import claims, judge, parsed
+from xep0184.tracker.claims import claims, judge
 from xep0184.tracker.entry import (
     Event,
     State,
@@ -157,7 +157,7 @@ class Tracker:
             scope=scope_of(message, room=room),
             sent_at=moment(now),
         )
-        if parsed(waiting.to, self._normaliser) is None:
+        if jid.parse_or_none(waiting.to, normaliser=self._normaliser) is None:
             raise TrackError(TrackCode.BAD_JID, "to")
         if support is Support.YES:
             waiting.resend_at = self._agenda.next_resend(0, now)
