@@ -50,6 +50,16 @@ def test_nothing_but_one_element_is_parsed_within_a_parent(data: str) -> None:
     assert code_of(data, WITHIN) == XMLCode.NOT_WELL_FORMED
 
 
+@pytest.mark.parametrize(
+    "octets",
+    [b"x<iq/>", b"<iq/>x<iq/>", b"<iq/>&#32;<iq/>", b"<iq/><!--x-->", b"<iq/></_>"],
+)
+def test_many_elements_are_parsed_at_once_if_beyond_doubt(octets: bytes) -> None:
+    """What may be anything else is left to be looked at one by one."""
+    assert len(_xml.parse_all(b"<iq/>\n<iq/>", within=WITHIN)) == 2
+    assert _xml.parse_all(octets, within=WITHIN) == []
+
+
 def test_white_space_of_xml_may_stand_around_an_element() -> None:
     """Blank, TAB, CR and LF, and no other blank of Unicode."""
     element = _xml.parse(" \t\r\n<message/>\n", within=WITHIN)
