@@ -205,7 +205,7 @@ class RuleError(LocalError):
 
     def __init__(self, violations: Sequence[object]) -> None:
         super().__init__(tuple(violations))
-        self.violations = tuple(violations)
+        self.violations: tuple[object, ...] = tuple(violations)
 
     def __str__(self) -> str:
         return "; ".join(str(violation) for violation in self.violations)
@@ -264,7 +264,7 @@ class SchemaError(RemoteError):
 
     def __init__(self, problems: Sequence[object]) -> None:
         super().__init__(tuple(problems))
-        self.problems = tuple(problems)
+        self.problems: tuple[object, ...] = tuple(problems)
 
     def __str__(self) -> str:
         return "; ".join(str(problem) for problem in self.problems)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xep0184 import disco, ns, stream
-from xep0184.cli.files import pieces, printable
-from xep0184.errors import FormatError, shown
+from xep0184.cli.files import pieces
+from xep0184.errors import FormatError, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

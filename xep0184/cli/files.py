@@ -11,19 +11,23 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import stream
+from xep0184.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["Piece", "files_argument", "format_option", "pieces", "printable"]
+__all__ = ["Piece", "files_argument", "format_option", "pieces"]
 
 Piece: TypeAlias = stream.Stanza | stream.Broken
+_Decorator: TypeAlias = "Callable[[Callable[..., None]], Callable[..., None]]"
 
 _LONG: Final = 4_000_000  # octets; a shorter file is done before a bar is read
 
-files_argument = click.argument("files", nargs=-1, required=True, metavar="FILE...")
-format_option = click.option(
+files_argument: Final[_Decorator] = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE..."
+)
+format_option: Final[_Decorator] = click.option(
     "--format",
     "style",
     type=click.Choice(["text", "json"]),
@@ -53,18 +57,6 @@ def pieces(
         unreadable.append(file)
         reason = printable(str(error))
         click.echo(f"xep0184: {file}: cannot be read: {reason}", err=True)
-
-
-def printable(text: str, /) -> str:
-    r"""Return text in which nothing is left that a terminal may obey.
-
-    Args:
-        text: Whatever a peer may have had a hand in.
-
-    >>> print(printable("a\x9bb"))
-    a\x9bb
-    """
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 class _UnreadableError(Exception):

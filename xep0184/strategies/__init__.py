@@ -21,8 +21,8 @@ from xep0184.strategies._hook import register
 # By now `register` is there: Hypothesis asks for it while it is being imported.
 try:
     from hypothesis import strategies as st
-except ImportError as error:
-    raise MissingExtraError(extra="testing", module="hypothesis") from error
+except ImportError:
+    raise MissingExtraError(extra="testing", module="hypothesis") from None
 
 from xep0184.strategies._breaches import BREACHES
 from xep0184.strategies._capabilities import caps, infos
