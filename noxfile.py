@@ -21,13 +21,30 @@ ROOT = Path(__file__).parent
 MODULE = (sys.executable, "-m")
 CODE = [
     name
-    for name in ("xep0184", "tests", "benchmarks", "noxfile.py", ".ci/installed.py")
+    for name in (
+        "xep0184",
+        "tests",
+        "benchmarks",
+        "examples",
+        "noxfile.py",
+        ".ci/installed.py",
+    )
     if (ROOT / name).exists()
 ]
 # The low ends that pyproject.toml promises; lxml 4.9 has no wheel for Python 3.13,
 # 5.3 is the oldest that has one.
 OLDEST = ("click==8.2.*", "hypothesis==6.100.*", "rich==13.0.*", "xmlschema==4.0.*")
 OLDEST_LXML = {"3.11": "lxml==4.9.*", "3.12": "lxml==4.9.*", "3.13": "lxml==5.3.*"}
+
+# PyPI has nbxmpp as well, but no wheel of the PyGObject that it needs.
+DEBIAN_PYTHON = "/usr/bin/python3"
+DEBIAN_NBXMPP = Path("/usr/lib/python3/dist-packages/nbxmpp")
+# aioxmpp asks for neither pytz nor pkg_resources, but imports both; lxml 4 has wheels
+# up to Python 3.12. Those that can share an environment do.
+STACKS = {
+    "slixmpp twisted": ("slixmpp", "twisted"),
+    "aioxmpp": ("aioxmpp", "lxml~=4.0", "pytz", "setuptools<81"),
+}
 
 _RUNNER = ("pytest>=9", "pytest-xdist")
 _PARALLEL = ("--quiet", "--numprocesses=auto")
@@ -64,6 +81,36 @@ def tests(session: nox.Session, dependencies: str) -> None:
     pinned = oldest if dependencies == "oldest" else ()
     session.install("-e", ".[all]", "hatchling", *_RUNNER, *pinned)
     session.run("pytest", *_PARALLEL, *session.posargs, env=_BRIEF)
+
+
+@nox.session
+@nox.parametrize("names", list(STACKS))
+def stacks(session: nox.Session, names: str) -> None:
+    """Try the examples in the stacks they are for, and in a real server if there is.
+
+    What is named is not skipped, however it fails to be imported.
+    """
+    if names == "aioxmpp" and sys.version_info >= (3, 13):
+        session.skip("lxml 4 has no wheel for this Python")
+    session.install("-e", ".[testing]", "pytest>=9", *STACKS[names])
+    files = ["tests/test_examples.py"]
+    if "slixmpp" in names:
+        if shutil.which("prosody"):
+            files.append("tests/test_prosody.py")
+        else:
+            session.warn("there is no prosody: no receipt goes through a server")
+    env = {"XEP0184_STACKS": names, "XEP0184_PROSODY": "1"}
+    session.run("pytest", "--quiet", *files, env=env)
+
+
+@nox.session(python=DEBIAN_PYTHON, venv_params=["--system-site-packages"])
+def nbxmpp(session: nox.Session) -> None:
+    """Try the example for nbxmpp in Debian's copy of it."""
+    if not DEBIAN_NBXMPP.is_dir():
+        session.skip("python3-nbxmpp is not installed")
+    session.install("-e", ".[testing]", "pytest>=9")
+    env = {"XEP0184_STACKS": "nbxmpp"}
+    session.run("python", "-m", "pytest", "--quiet", "tests/test_examples.py", env=env)
 
 
 @nox.session

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from xep0184 import Limits, _xml, stream
-from xep0184.stream import Broken, Stanza
+from xep0184.stream import Broken, Stanza, cutting, reading, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def facts(piece: Stanza | Broken) -> object:
 def carefully(source: stream.Source, limits: Limits) -> list[object]:
     """Read with every piece in a parse of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "_at_once", lambda *_: [])
+        patch.setattr(reading, "_at_once", lambda *_: [])
         return [facts(piece) for piece in stream.read(source, limits=limits)]
 
 
@@ -581,9 +581,10 @@ def test_any_recording_reads_the_same_in_any_way(
 ) -> None:
     """Together or one by one, however cut, the pieces and errors are the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "_LEAST", chunk // 2)
-        patch.setattr(stream, "_CHUNK", chunk)
-        patch.setattr(stream, "_CEILING", max(chunk, ceiling))
+        patch.setattr(reading, "_LEAST", chunk // 2)
+        patch.setattr(reading, "_MOST", chunk)
+        patch.setattr(window, "_CHUNK", chunk)
+        patch.setattr(window, "_CEILING", max(chunk, ceiling))
         expected = carefully(BytesIO(octets), limits)
         pieces = list(stream.read(BytesIO(octets), limits=limits))
         assert [facts(piece) for piece in pieces] == expected
@@ -618,13 +619,13 @@ def test_noise_is_no_recording(seed: int) -> None:
 def test_what_is_never_closed_is_followed_once(line: bytes, monkeypatch: Any) -> None:  # noqa: ANN401
     """Many lines that cut a stanza off cost no more than their number."""
     scans: list[object] = []
-    balance = stream._balance  # noqa: SLF001  # the work that must not be repeated
+    balance = cutting._balance  # noqa: SLF001  # the work that must not be repeated
 
     def counted(*arguments: Any) -> int:  # noqa: ANN401
         scans.append(arguments)
         return balance(*arguments)
 
-    monkeypatch.setattr(stream, "_balance", counted)
+    monkeypatch.setattr(cutting, "_balance", counted)
     expected = [(n, "not-well-formed …") for n in range(1, 101)]
     assert shapes(b"\n".join([line] * 100)) == expected
     assert len(scans) == (100 if b"CDATA" in line else 1)
