@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text)
     if chosen.write:
         chosen.write.mkdir(parents=True, exist_ok=True)
-        (chosen.write / "benchmarks.md").write_text(text, encoding="utf-8")
+        page = chosen.write / "benchmarks.md"
+        page.write_text(text + report.PLOTS, encoding="utf-8")
         report.plot(results, chosen.write)
 
 

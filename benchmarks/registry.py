@@ -81,12 +81,16 @@ class Goal:
         by: The contender it is divided by.
         at_most: The upper bound, if there is one.
         at_least: The lower bound, if there is one.
+        least: A contender that does a part of what xep0184 cannot leave out.
+        why: What stands in the way, told where the goal is missed.
     """
 
     of: str
     by: str
     at_most: float | None = None
     at_least: float | None = None
+    least: str = ""
+    why: str = ""
 
     def __str__(self) -> str:
         most = "" if self.at_most is None else f" ≤ {self.at_most:g}"

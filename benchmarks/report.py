@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 ABSENT: Final = "—"
 PEERS: Final = ("slixmpp", "aioxmpp", "nbxmpp", "gloox", "stanza")
 MICRO: Final = 1e6
+PLOTS: Final = """
+## Plots
+
+![The time of the floor and of each peer, as a multiple of ours](ratios.svg)
+
+![How the time grows with the size](growth.svg)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,7 @@ def markdown(results: Results) -> str:
             "",
             *_goals(results),
             "",
+            *_missed(results),
             "## Questions",
             "",
             *_questions(results),
@@ -126,6 +134,31 @@ def _verdict(goal: Goal, times: Times) -> tuple[str, str]:
     return _shown(ratio), _met(is_met=goal.is_met(ratio.median))
 
 
+def _missed(results: Results) -> Iterator[str]:
+    missed = [
+        (question, goal, times)
+        for question, times in results.questions
+        for goal in question.goals
+        if {goal.of, goal.by} <= times.rounds.keys()
+        and not goal.is_met(times.ratio(goal.of, goal.by).median)
+    ]
+    if missed:
+        yield from ("## Missed, and why", "")
+    for question, goal, times in missed:
+        yield " ".join((f"*{question.title}*, {goal}.", *_reasons(goal, times)))
+        yield ""
+
+
+def _reasons(goal: Goal, times: Times) -> Iterator[str]:
+    if goal.why:
+        yield goal.why
+    if goal.least in times.rounds:
+        of, by = (goal.least if it == OURS else it for it in (goal.of, goal.by))
+        took = f"{times.span(goal.least).median * MICRO:,.2f} µs"
+        ratio = _shown(times.ratio(of, by))
+        yield f"“{goal.least}” alone takes {took}; put in our place it gives {ratio}."
+
+
 def _met(*, is_met: bool) -> str:
     return "yes" if is_met else "**no**"
 
@@ -183,10 +216,16 @@ def _plot_ratios(results: Results, path: Path) -> None:
             if (base := question.floor if name == "floor" else name) in times.rounds
         ]
         places, widths = zip(*bars, strict=True) if bars else ((), ())
-        axes.barh(places, widths, height=height, label=name)
+        # From 1, so that whoever is quicker stands on the left.
+        beyond = [width - 1 for width in widths]
+        axes.barh(places, beyond, height=height, left=1, label=name)
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xscale("log")
-    axes.set_xlabel(f"time, as a multiple of {OURS} (logarithmic; right is slower)")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(y=0.02)
+    axes.set_xlabel(
+        f"time, as a multiple of {OURS} (logarithmic; left is quicker, right slower)"
+    )
     axes.set_yticks(
         [place + 0.33 for place in range(len(compared))],
         [question.title for question, _ in compared],

@@ -103,7 +103,8 @@ def race(contenders: Iterable[Contender], *, rounds: int, least: float) -> Times
 
 
 def _calibrated(contender: Contender, least: float) -> int:
-    """Return how many times to do the work; warms it up on the way."""
+    """Return how many times to do the work, once it is warm."""
+    contender.seconds(1)
     count = 1
     while (span := contender.seconds(count)) < least:
         count = max(2 * count, int(1.1 * count * least / max(span, 1e-9)))

@@ -226,8 +226,9 @@ def test_of_two_neighbours_the_later_applied_too(
     first: str, second: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the row of the earlier, the same situation gives the later."""
-    left = tuple(rule for rule in rules.of(Scope.ACK) if rule.id != first)
-    monkeypatch.setattr(answering, "_RULES", left)
+    left = (rule for rule in rules.of(Scope.ACK) if rule.id != first)
+    rulings = answering._rulings(left)  # noqa: SLF001  # made once
+    monkeypatch.setattr(answering, "_RULINGS", rulings)
     assert decide(CAUSES[first], CAUSES[second]).reason == second
 
 
@@ -536,3 +537,32 @@ def test_copies_sent_to_another_account_are_forgeries_there() -> None:
     reasons = [may_acknowledge(it, situation=bob).reason for it in envelopes_]
     assert reasons == ["carbon-forged"] * 20 + ["requested"]
     assert [it.message for it in envelopes_[:-1]] == [None] * 20
+
+
+@pytest.mark.requirements("R40", "R54", "R59")
+@pytest.mark.parametrize(
+    ("type_", "reason", "written"),
+    [
+        ("error", "error-type", None),
+        ("groupchat", "groupchat", None),
+        ("headline", "requested", b'type="headline"'),
+        ("foo", "requested", b'id="b">'),
+    ],
+)
+def test_a_type_may_be_a_plain_str(
+    type_: str, reason: str, written: bytes | None
+) -> None:
+    """A host knows the word on the wire; it must not pass for an unknown type."""
+    plain: Any = type_
+    message = Message(from_="n@shakespeare.lit/x", id="a", request=True, type=plain)
+    account = jid.parse("k@royalty.england.lit/throne")
+    situation = Situation(account=account, authorized=True, enabled=True)
+    assert may_acknowledge(message, situation=situation).reason == reason
+    assert [rule.id for rule in rules.violations(message)] == {
+        "error": ["receipt-in-error"],
+        "groupchat": ["request-in-groupchat"],
+    }.get(type_, [])
+    ack = acknowledge(message, situation=situation, id="b")
+    assert isinstance(ack, Message) is (written is not None)
+    if isinstance(ack, Message):
+        assert (written or b"") in codec.serialize(ack)

@@ -190,6 +190,12 @@ def test_what_is_public_is_documented(file: str) -> None:
     assert undocumented(SOURCES[file]) == []
 
 
+@pytest.mark.parametrize("name", ["xep0184", "xep0184._xml"])
+def test_a_name_that_is_in_no_module_is_an_attribute_error(name: str) -> None:
+    """Where names are imported when they are asked for, that holds for names only."""
+    assert not hasattr(importlib.import_module(name), "nothing")
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [

@@ -54,6 +54,17 @@ def by_name(vector: Vector) -> str:
     return vector.name
 
 
+@pytest.mark.requirements("R29", "R34")
+@pytest.mark.parametrize(
+    ("type_", "reason"),
+    [("error", "error-type"), ("groupchat", "groupchat"), ("chat", "allowed")],
+)
+def test_a_type_may_be_a_plain_str(type_: str, reason: str) -> None:
+    """A host knows the word on the wire; it must not pass for an unknown type."""
+    plain: Any = type_
+    assert may_request(Message(to="n@shakespeare.lit", type=plain)).reason == reason
+
+
 def decide(cause: dict[str, Any]) -> Ruling:
     """Ask about a message to a bare JID, changed as the cause says."""
     values = {"to": "n@shakespeare.lit", "body": "hi", "type": MessageType.CHAT} | cause

@@ -37,3 +37,13 @@ def test_every_question_has_an_answer(report: str) -> None:
 def test_an_absent_peer_is_not_guessed(report: str) -> None:
     """Without peers no figure stands in their columns, and no verdict in a goal."""
     assert "| parse an ack | slixmpp / xep0184 ≥ 3.5 | not measured | — |" in report
+
+
+def test_a_goal_that_is_missed_has_a_paragraph(report: str) -> None:
+    """It names the goal, and says why if there is a reason."""
+    _, goals = report.split("## Goals")
+    goals, _, missed = goals.partition("## Missed, and why")
+    rows = re.findall(
+        r"^\| (.*) \| (.* / .*) \| .* \| \*\*no\*\* \|$", goals, re.MULTILINE
+    )
+    assert [row for row in rows if "*{}*, {}.".format(*row) not in missed] == []

@@ -254,6 +254,16 @@ main()
     )
 
 
+def test_the_name_of_a_file_commands_no_terminal(tmp_path: Path) -> None:
+    """Files come in archives, and whoever packs one names them."""
+    path = tmp_path / "\x9b2J\x1b]0;x\x07.xml"
+    path.write_text(CLEAN)
+    for name in (path, path.with_suffix(".missing")):
+        result = run(str(name))
+        assert "\\x9b2J\\x1b]0;x\\x07" in result.output
+        assert {*"\x9b\x1b\x07"}.isdisjoint(result.output)
+
+
 def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
     """Someone who waits sees how far it is; standard output stays clean."""
     file = tmp_path / "long.xml"

@@ -182,7 +182,7 @@ def decided(decide: Callable[[Any], dict[str, object]], suite: str) -> dict[str,
     for vector in vectors(suite):
         try:
             outcomes[vector.name] = decide(vector)["reason"]
-        except StopIteration:
+        except LookupError:
             outcomes[vector.name] = None
     return outcomes
 
@@ -230,8 +230,11 @@ def test_a_row_that_is_taken_out_is_missed(
     """Some named case then comes out otherwise."""
     before = whole(rule.scope)
     monkeypatch.setattr(rules, "RULES", tuple(it for it in RULES if it is not rule))
+    judged = rules._judged(rules.of(Scope.STANZA))  # noqa: SLF001  # joined once
+    monkeypatch.setattr(rules, "_JUDGED", judged)
     monkeypatch.setattr(asking, "_RULES", rules.of(Scope.REQUEST))
-    monkeypatch.setattr(answering, "_RULES", rules.of(Scope.ACK))
+    rulings = answering._rulings(rules.of(Scope.ACK))  # noqa: SLF001  # made once
+    monkeypatch.setattr(answering, "_RULINGS", rulings)
     form = {it.id: it for it in rules.of(Scope.FORM)}
     monkeypatch.setattr(findings, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()

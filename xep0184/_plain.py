@@ -10,12 +10,13 @@ two fifths of the time.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.model import Annotation, Message, MessageType, Received
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 __all__ = ["LENGTH", "read"]
 
@@ -51,14 +52,17 @@ _OTHER: Final = (
 _NAME: Final = re.compile(" ([a-z]+)=")
 
 
+@cache  # compiled on first use, as that costs a tenth of importing lxml
+def _readers(mark: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return what reads a message, and its children, in one of the two marks."""
+    return _compiled(_MESSAGE, mark).fullmatch, _compiled(_OTHER, mark).findall
+
+
 def _compiled(pattern: str, mark: str) -> re.Pattern[str]:
-    """Return a pattern for one of the two quotation marks."""
     value = rf"[^{mark}&<>\0-\x1f\x7f]*+"
     return re.compile(pattern.replace("VALUE", value).replace("~", mark), re.VERBOSE)
 
 
-_SINGLE: Final = (_compiled(_MESSAGE, "'").fullmatch, _compiled(_OTHER, "'").findall)
-_DOUBLE: Final = (_compiled(_MESSAGE, '"').fullmatch, _compiled(_OTHER, '"').findall)
 _TYPES: Final[Mapping[str | None, MessageType]] = {
     message_type.value: message_type for message_type in MessageType
 }
@@ -84,9 +88,9 @@ def read(text: str, namespaces: Collection[str], /) -> Message | None:
     >>> read(text.replace("hi", "&lt;"), ns.STANZAS) is None
     True
     """
-    message, others = _SINGLE
+    message, others = _readers("'")
     if (found := message(text)) is None:
-        message, others = _DOUBLE
+        message, others = _readers('"')
         if (found := message(text)) is None:
             return None
     namespace, to, from_, id_, raw_type, _, body, request, _, ack, rest = found.groups()

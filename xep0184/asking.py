@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xep0184.jid import JID, Normaliser
+    from xep0184.rules import Rule
 
 __all__ = ["DEFAULT_REQUEST_POLICY", "RequestPolicy", "may_request"]
 
@@ -89,9 +90,16 @@ def may_request(
         support=support,
         policy=policy,
     )
-    rule = next(rule for rule in _RULES if _APPLIES[rule.id](facts))
+    rule = _judge(facts)
     is_yes = rule.id == "allowed" or (rule.id == "query-first" and policy.unknown)
     return Ruling(is_yes, rule)
+
+
+def _judge(facts: _Facts) -> Rule:
+    for rule in _RULES:
+        if _APPLIES[rule.id](facts):
+            return rule
+    raise LookupError  # never, as the last row always applies
 
 
 def _is_full(facts: _Facts) -> bool:
@@ -102,12 +110,12 @@ _RULES: Final = rules.of(Scope.REQUEST)
 
 _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
     "is-ack": lambda facts: facts.message.is_ack,
-    "error-type": lambda facts: facts.message.type is MessageType.ERROR,
+    "error-type": lambda facts: facts.message.type == MessageType.ERROR,
     "no-recipient": lambda facts: facts.message.to is None,
     "bad-recipient": lambda facts: facts.to is None,
     "self": lambda facts: facts.account is not None and facts.to == facts.account.bare,
     "groupchat": lambda facts: (
-        facts.message.type is MessageType.GROUPCHAT and not facts.policy.groupchat
+        facts.message.type == MessageType.GROUPCHAT and not facts.policy.groupchat
     ),
     "no-content": lambda facts: (
         facts.policy.content_only and not facts.message.has_content
@@ -116,7 +124,7 @@ _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
         not (
             facts.policy.bare
             or _is_full(facts)
-            or facts.message.type is MessageType.GROUPCHAT
+            or facts.message.type == MessageType.GROUPCHAT
         )
     ),
     "unsupported": lambda facts: _is_full(facts) and facts.support is Support.NO,

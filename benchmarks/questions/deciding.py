@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lxml import etree
+
 import xep0184
 from benchmarks import work
 from benchmarks.registry import OURS, Goal, Session, question
@@ -16,12 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FLOOR: Final = "xep0184.parse"
+BY_TREE: Final = "etree.fromstring and from_element"
+BUILT: Final = "build the ack, no decision"
 
 
 @question(
     "may_acknowledge and acknowledge",
     floor=FLOOR,
-    goals=(Goal(of=OURS, by=FLOOR, at_most=2),),
+    goals=(
+        Goal(
+            of=OURS,
+            by=FLOOR,
+            at_most=2,
+            least=BUILT,
+            why="The goal was set when `parse` made a tree. Plain messages are now read"
+            " without one, in a third of the time, so the goal shrank with it; beside"
+            f" “{BY_TREE}” the two take less than its time. Each of them judges 23"
+            " rules, one after the other, in 0.06 µs a rule. A shortcut for"
+            " the usual message would have to state every rule a second time, and they"
+            " guard privacy.",
+        ),
+    ),
 )
 def answer(_: Session) -> Iterator[Contender]:
     """How long to decide on an answer and then to build it, beside reading?"""
@@ -34,5 +51,16 @@ def answer(_: Session) -> Iterator[Contender]:
         may_acknowledge(message, situation=situation)
         return acknowledge(message, situation=situation, id=work.ACK_ID)
 
+    def build() -> object:
+        receipt = xep0184.Received(message.id)
+        ack = xep0184.Message(to=message.from_, id=work.ACK_ID, received=(receipt,))
+        xep0184.ensure_writable(ack)
+        return ack
+
+    def read_by_tree() -> object:
+        return xep0184.from_element(etree.fromstring(work.CONTENT))
+
     yield contender(FLOOR, xep0184.parse, work.CONTENT)
+    yield contender(BY_TREE, read_by_tree)
+    yield contender(BUILT, build)
     yield contender(OURS, both)

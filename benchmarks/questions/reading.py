@@ -79,17 +79,40 @@ def _look(element: etree._Element | ET.Element) -> str | None:
 
 FIND: Final = "find and get"
 FIND_STDLIB: Final = "ElementTree find and get"
+VALUE: Final = "the value, nothing read"
+
+QUICKER_THAN_STANZA: Final = Goal(
+    of="slixmpp",
+    by=OURS,
+    at_least=6,
+    least=VALUE,
+    why="Its stanza interface looks up what it is asked for, and keeps the tree;"
+    " ours looks at every node once, holds it against the limits and states all facts"
+    " as a value that needs no tree. To build that value takes longer than a sixth"
+    " of slixmpp's time.",
+)
+
+
+def _value() -> xep0184.Message:
+    """Build what is read from the ack, out of strings at hand."""
+    return xep0184.Message(
+        to=work.SENDER,
+        from_=work.RECIPIENT,
+        id=work.ACK_ID,
+        received=(xep0184.Received(work.CONTENT_ID),),
+    )
 
 
 @question(
     "from_element, lxml",
     floor=FIND,
-    goals=(Goal(of="slixmpp", by=OURS, at_least=6),),
+    goals=(QUICKER_THAN_STANZA,),
 )
 def from_lxml(session: Session) -> Iterator[Contender]:
     """How long from a parsed element of lxml to a receipt with its id?"""
     element = etree.fromstring(work.ACK)
     yield contender(FIND, _look, element)
+    yield contender(VALUE, _value)
     yield contender(OURS, xep0184.from_element, element)
     yield from session.peers.contenders("element", work.CONTENT_ID.__eq__)
 
@@ -97,12 +120,13 @@ def from_lxml(session: Session) -> Iterator[Contender]:
 @question(
     "from_element, ElementTree",
     floor=FIND_STDLIB,
-    goals=(Goal(of="slixmpp", by=OURS, at_least=6),),
+    goals=(QUICKER_THAN_STANZA,),
 )
 def from_stdlib(session: Session) -> Iterator[Contender]:
     """How long from a parsed element of the standard library to a receipt?"""
     element = ET.fromstring(work.ACK)  # noqa: S314  # our own octets
     yield contender(FIND_STDLIB, _look, element)
+    yield contender(VALUE, _value)
     yield contender(OURS, xep0184.from_element, element)
     yield from session.peers.contenders("element", work.CONTENT_ID.__eq__)
 

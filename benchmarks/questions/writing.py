@@ -19,7 +19,13 @@ FLOOR: Final = "lxml build and tostring"
 GOALS: Final = (
     Goal(of=OURS, by=FLOOR, at_most=0.35),
     Goal(of="slixmpp", by=OURS, at_least=10),
-    Goal(of=OURS, by="gloox", at_most=1),
+    Goal(
+        of=OURS,
+        by="gloox",
+        at_most=1,
+        why="The two are level: from run to run either is ahead by up to a tenth. Half"
+        " of our time goes into looking once at every character of four texts.",
+    ),
 )
 
 

@@ -34,7 +34,7 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
 
     Returns:
         All problems; none, where xmlschema has nothing against the element, where
-        it breaks down over it, and where its names would be repeated without end.
+        it breaks down over it, and where its names would occupy it without end.
 
     >>> request = etree.fromstring("<request xmlns='urn:xmpp:receipts' id='a'/>")
     >>> [problem.element for problem in explain(request, Revision.V1_4_0)]
@@ -44,7 +44,7 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
     explainer = _explainer(revision)
     if name not in explainer.maps.elements:
         return [Problem(path=".", reason=_UNDECLARED, element=name, line=line)]
-    if _length_of_names(tree) > _EXPLICABLE:
+    if max(_length_of_names(tree), _comparisons(tree)) > _EXPLICABLE:
         return []
     try:
         return _explanation(tree, explainer)
@@ -68,6 +68,24 @@ def _explainer(revision: Revision) -> XMLSchema10:
 def _length_of_names(tree: LxmlElement) -> int:
     nodes = tree.iter(etree.Element)
     return sum(len(name) for node in nodes for name in (str(node.tag), *node.attrib))
+
+
+def _comparisons(tree: LxmlElement) -> int:
+    """Return how many namespaces xmlschema compares with each other.
+
+    It does so at every element that declares some, for all in scope there: 11,000 in
+    240 KB took 520 s.
+    """
+    scope = compared = 0
+    declares = False
+    for event, _ in etree.iterwalk(tree, events=("start-ns", "start", "end-ns")):
+        if event == "start":
+            compared += scope * scope if declares else 0
+            declares = False
+        else:
+            declares = event == "start-ns"
+            scope += 1 if declares else -1
+    return compared
 
 
 def _explanation(tree: LxmlElement, explainer: XMLSchema10) -> list[Problem]:

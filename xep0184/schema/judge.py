@@ -72,7 +72,9 @@ def as_lxml(element: ElementLike, /) -> LxmlElement:
     >>> as_lxml(ElementTree.Element("{urn:xmpp:receipts}request")).nsmap
     {None: 'urn:xmpp:receipts'}
     """
-    _ensure_modest(element)
+    # At 0.6 us against 1.8: as many nodes as levels are allowed break no limit.
+    if _weight(element) > _xml.DEFAULT_LIMITS.depth:
+        _ensure_modest(element)
     if isinstance(element, _xml.LxmlElement):
         return element
     top = etree.Element("_")
@@ -98,6 +100,18 @@ def _append_twin(parent: LxmlElement, original: ElementLike) -> LxmlElement:
     return twin
 
 
+_FEW: Final = 256
+_PIECE: Final = 4096
+
+
+def _weight(element: ElementLike) -> int:
+    """Return how many nodes and attributes it has; of more nodes, `_FEW` count."""
+    weight = 0
+    for node in islice(element.iter(), _FEW):
+        weight += 1 + len(node.attrib)
+    return weight
+
+
 def _ensure_modest(element: ElementLike) -> None:
     limits = _xml.DEFAULT_LIMITS
     level = [element]
@@ -114,10 +128,6 @@ def _ensure_modest(element: ElementLike) -> None:
     raise XMLError(XMLCode.LIMIT, None, f"deeper than {limits.depth} levels")
 
 
-_FEW: Final = 256
-_PIECE: Final = 4096
-
-
 def matches(tree: LxmlElement, schema: etree.XMLSchema, /) -> bool:
     """Whether an element matches a schema.
 
@@ -132,8 +142,7 @@ def matches(tree: LxmlElement, schema: etree.XMLSchema, /) -> bool:
     >>> matches(etree.fromstring("<message/>"), judge("1.4.0"))
     True
     """
-    nodes = islice(tree.iter(), _FEW)
-    if sum(1 + len(node.attrib) for node in nodes) < _FEW:
+    if _weight(tree) < _FEW:
         return schema.validate(tree)
     return not _first_errors(tree, schema)
 
