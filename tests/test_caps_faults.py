@@ -21,6 +21,7 @@ from lxml import etree
 from xep0184 import caps, conformance, disco, ns
 from xep0184.caps import Caps, Verdict
 from xep0184.disco import Field, Form, Identity, Info
+from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -474,6 +475,15 @@ def test_0390_keeps_answers_apart_that_0115_does_not() -> None:
     assert len(set(SMALL_INFOS)) == len(SMALL_INFOS) == 420
     assert len(set(map(caps.digest_input, SMALL_INFOS))) == 420
     assert len(set(map(caps.ver_input, SMALL_INFOS))) < 300
+
+
+def test_a_long_language_is_not_repeated_for_every_identity() -> None:
+    """256 KiB would be made to half a gigabyte; what is inherited counts once."""
+    short, long = Info(identities=(IDENTITY,), lang="x" * 1023), Info(lang="x" * 1024)
+    assert b"x" * 1023 in caps.digest_input(short)
+    with pytest.raises(BuildError) as caught:
+        caps.digest_input(long)
+    assert caught.value.code is BuildCode.LIMIT
 
 
 def test_whatever_else_has_its_hash_does_not_speak_for_a_supporter() -> None:

@@ -770,6 +770,13 @@ def test_snapshots_are_not_believed(snapshot: dict[str, Any], taken: int) -> Non
     assert (discovery.available(K, c(YES)) is None) is bool(taken)
 
 
+@pytest.mark.parametrize("snapshot", [None, [], ["hashes"], 1, "hashes"])
+def test_a_snapshot_may_be_any_json(snapshot: object) -> None:
+    """A file that was tampered with costs what it held, not the start."""
+    plain: Any = snapshot
+    assert make().restore(plain) == 0
+
+
 def test_snapshots_obey_the_policy() -> None:
     """What would not be shared is not taken in either."""
     discovery = make(policy=Policy(share_0115=False))

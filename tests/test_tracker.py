@@ -40,7 +40,15 @@ from xep0184.tracker import (
     Unconfirmed,
 )
 from xep0184.tracker.agenda import Agenda, wait
-from xep0184.tracker.entry import FITS, TRANSITIONS, Event, Scope, State, Waiting
+from xep0184.tracker.entry import (
+    FITS,
+    TRANSITIONS,
+    Event,
+    Scope,
+    State,
+    Waiting,
+    scope_of,
+)
 from xep0184.tracker.queue import Queue
 
 if TYPE_CHECKING:
@@ -75,6 +83,20 @@ def ack(*ids: str, sender: str = f"{PEER}/throne") -> Message:
 def outcomes(results: tuple[Result, ...]) -> list[Outcome]:
     """Return only what each result means."""
     return [result.outcome for result in results]
+
+
+@pytest.mark.requirements("R6", "R29", "R40", "R132")
+def test_a_type_may_be_a_plain_str() -> None:
+    """A host knows the word on the wire; it must not pass for an unknown type."""
+    tracker = Tracker(ME)
+    plain: Any = "error"
+    with pytest.raises(TrackError):
+        tracker.sent(replace(message(), type=plain), 0)
+    tracker.sent(message(), 0)
+    bounce = replace(ack("m1"), type=plain)
+    assert outcomes(tracker.received(bounce, 1)) == [Outcome.IGNORED]
+    room: Any = "groupchat"
+    assert scope_of(replace(message(), type=room)) is Scope.ROOM
 
 
 def tracker_of(vector: Vector) -> Tracker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from xep0184.errors import (
     XMLCode,
     XMLError,
 )
+from xep0184.model import Message, MessageType
 from xep0184.rules import RULES
 
 WITHIN = _xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
@@ -48,6 +50,13 @@ def test_an_element_inherits_from_the_parent_it_is_parsed_within() -> None:
 def test_nothing_but_one_element_is_parsed_within_a_parent(data: str) -> None:
     """What closes the parent, or stands beside the element, is not let in."""
     assert code_of(data, WITHIN) == XMLCode.NOT_WELL_FORMED
+
+
+def test_a_long_namespace_name_is_refused_among_many_elements_too() -> None:
+    """They are then left to be looked at one by one; a long text is harmless."""
+    name, text = b"<x xmlns='%b'/>" % (b"a" * 4097), b"<x>%b</x>" % (b"a" * 4097)
+    assert _xml.parse_all(b"<iq/>" + name, within=WITHIN) == []
+    assert len(_xml.parse_all(b"<iq/>" + text, within=WITHIN)) == 2
 
 
 @pytest.mark.parametrize(
@@ -129,3 +138,16 @@ def test_every_code_has_a_sentence() -> None:
         *(str(FormatError(code, "x")) for code in FormatCode),
     ]
     assert [line for line in said if len(line.split()) < 5] == []
+
+
+def test_a_type_that_is_none_is_not_written() -> None:
+    """A plain str is as good as a member, if it is one of the five."""
+    plain: Any = "chat"
+    others: list[Any] = ["chat' onload='", None]
+    assert codec.serialize(Message(type=plain)) == codec.serialize(
+        Message(type=MessageType.CHAT)
+    )
+    for type_ in others:
+        with pytest.raises(BuildError) as caught:
+            codec.serialize(Message(type=type_))
+        assert caught.value.code is BuildCode.UNKNOWN_TYPE

@@ -41,6 +41,7 @@ class BuildCode(StrEnum):
     NOT_TEXT = "not-text"
     ILLEGAL_CHARACTER = "illegal-character"
     ERROR_TYPE = "error-type"
+    UNKNOWN_TYPE = "unknown-type"
     REQUEST_IN_ACK = "request-in-ack"
     MULTIPLE_RECEIVED = "multiple-received"
     ECHOED_ID = "echoed-id"
@@ -89,6 +90,7 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     " (XML 1.0 §2.2); it would end the stream",
     BuildCode.ERROR_TYPE: "a message of type 'error' neither asks for a receipt"
     " nor is one (XEP-0184 §5)",
+    BuildCode.UNKNOWN_TYPE: "is none of the five types of a message (RFC 6121 §5.2.2)",
     BuildCode.REQUEST_IN_ACK: "an ack message never asks for a receipt (XEP-0184 §5.4)",
     BuildCode.MULTIPLE_RECEIVED: "an ack message is written with one <received/>"
     " (XEP-0184 §7); write one message an id",

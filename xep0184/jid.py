@@ -37,7 +37,8 @@ _MAX_OCTETS: Final = 1023  # of each part, as UTF-8 (RFC 7622 §3.2, §3.3, §3.
 _UNPRINTABLE: Final = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _FORBIDDEN: Final = {
     Part.LOCAL: re.compile(rf"""[\s"&'/:<>@{_UNPRINTABLE}]"""),  # RFC 7622 §3.3.1
-    Part.DOMAIN: re.compile(rf"""[\s"&'/<>@{_UNPRINTABLE}]"""),
+    # Two dots enclose an empty label; without its final dot, .. would be another JID.
+    Part.DOMAIN: re.compile(rf"""\.\.|[\s"&'/<>@{_UNPRINTABLE}]"""),
     Part.RESOURCE: re.compile(rf"[{_UNPRINTABLE}]"),
 }
 

@@ -104,7 +104,8 @@ class Message:
         to: The ``to`` attribute, unchanged; None if absent.
         from_: The ``from`` attribute, unchanged; None if absent.
         id: The stanza's own id; None if absent, ``''`` if empty.
-        type: The type; absent or unknown reads as NORMAL (RFC 6121 §5.2.2).
+        type: The type; absent or unknown reads as NORMAL (RFC 6121 §5.2.2). A host
+            may give it as a plain str.
         raw_type: The ``type`` attribute as it stood. It says where `type` came
             from, is never written, and takes no part in equality.
         body: The text of the first body; None if there is none.

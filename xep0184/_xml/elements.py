@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from lxml import etree
 
-from xep0184._xml.limits import DEFAULT_LIMITS, Limits
+from xep0184._xml.limits import DEFAULT_LIMITS, LONGEST_NAMESPACE, Limits
 from xep0184.errors import XMLCode, XMLError
 
 if TYPE_CHECKING:
@@ -61,13 +61,21 @@ def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
         attributes = node.items()
         if len(attributes) > limits.attributes:
             raise XMLError(XMLCode.LIMIT, None, "more attributes than allowed")
-        for _, value in attributes:
+        _ensure_short(node.tag)
+        for name, value in attributes:
+            _ensure_short(name)
             characters += len(value)
         characters += len(node.text or "") + len(node.tail or "")
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
     if len(nodes) > limits.depth:
         _ensure_shallow(element, limits)
+
+
+def _ensure_short(name: str) -> None:
+    """Refuse an expanded name whose namespace has too long a one."""
+    if len(name) > LONGEST_NAMESPACE and name.find("}") > LONGEST_NAMESPACE + 1:
+        raise XMLError(XMLCode.LIMIT, None, "a namespace name too long")
 
 
 def _ensure_shallow(element: ElementLike, limits: Limits) -> None:

@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any
 from xml.parsers import expat
 
-from xep0184._xml.limits import Form, Limits
+from xep0184._xml.limits import LONGEST_NAMESPACE, Form, Limits
 from xep0184.errors import XMLCode, XMLError
 
-__all__ = ["Inspection", "few_signs", "has_long_tag", "is_unusual"]
+__all__ = ["Inspection", "few_signs", "has_long_name", "has_long_tag", "is_unusual"]
 
 _BANG, _QUESTION = b"!?"  # looking for one octet costs a tenth of looking for two
 
@@ -29,6 +29,7 @@ def is_unusual(octets: bytes, limits: Limits) -> bool:
         or (_QUESTION in octets and b"<?" in octets)
         or octets.count(b"<") > few_signs(limits)
         or (octets.count(b"=") > limits.attributes and has_long_tag(octets, limits))
+        or has_long_name(octets)
     )
 
 
@@ -41,6 +42,13 @@ def has_long_tag(octets: bytes, limits: Limits) -> bool:
     """Whether there may be a start tag with too many attributes."""
     runs = _long_run(5 * limits.attributes).findall(octets)
     return any(run.count(b"=") > limits.attributes for run in runs)
+
+
+def has_long_name(octets: bytes) -> bool:
+    """Whether there may be a namespace with too long a name."""
+    if len(octets) <= LONGEST_NAMESPACE:
+        return False
+    return _long_run(LONGEST_NAMESPACE).search(octets) is not None
 
 
 @cache
@@ -99,6 +107,9 @@ class Inspection:
         ):
             if value > getattr(self._limits, name):
                 raise self._error(XMLCode.LIMIT, f"more {name} than allowed")
+        for key, text in zip(attributes[::2], attributes[1::2], strict=True):
+            if len(text) > LONGEST_NAMESPACE and key.partition(":")[0] == "xmlns":
+                raise self._error(XMLCode.LIMIT, "a namespace name too long")
 
     def _end(self, _: str) -> None:
         self._depth -= 1

@@ -11,7 +11,7 @@ from xep0184.errors import BuildCode, BuildError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_LIMITS", "Form", "Limits"]
+__all__ = ["DEFAULT_LIMITS", "LONGEST_NAMESPACE", "Form", "Limits"]
 
 
 class Form(StrEnum):
@@ -58,3 +58,7 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
+
+LONGEST_NAMESPACE: Final = 4_096
+"""How long the name of a namespace may be: it is repeated in the expanded name of
+everything in it, so that 256 KiB can be made to take 1.6 GB."""

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from xep0184._xml.inspection import Inspection, few_signs, has_long_tag, is_unusual
+from xep0184._xml.inspection import (
+    Inspection,
+    few_signs,
+    has_long_name,
+    has_long_tag,
+    is_unusual,
+)
 from xep0184._xml.limits import DEFAULT_LIMITS, Form, Limits
 from xep0184._xml.writing import escape_attribute
 from xep0184.errors import XMLCode, XMLError
@@ -141,7 +147,11 @@ def parse_all(
     try:
         document = b"%b%b</_>" % (within, _utf8(octets))
         parent = _tree(document)
-        if _has_crowd(parent, limits) or has_long_tag(octets, limits):
+        if (
+            _has_crowd(parent, limits)
+            or has_long_tag(octets, limits)
+            or has_long_name(octets)
+        ):
             Inspection(limits, Form.STANZA, levels_above=1).run(document)
     except XMLError:
         return []

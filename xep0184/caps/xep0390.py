@@ -34,6 +34,8 @@ DEFAULT_ALGORITHMS: Final = ("sha-256", "sha3-256")
 
 _MANDATORY: Final = frozenset({"sha-256", "sha3-256", "blake2b-512"})
 _PREFIX: Final = "urn:xmpp:caps#"
+_LONGEST_LANGUAGE: Final = 1_023
+"""In characters; every identity may inherit it, and 256 KiB then make 500 MB."""
 
 
 def digest(info: Info, /, algorithm: str = "sha-256") -> str:
@@ -65,7 +67,8 @@ def digest_input(info: Info, /) -> bytes:
 
     Raises:
         BuildError: FOREIGN, FORM_TYPE, where the algorithm aborts; AMBIGUOUS, if
-            an item holds a separator; ILLEGAL_CHARACTER.
+            an item holds a separator; LIMIT, if `lang` is longer than any language
+            has a name; ILLEGAL_CHARACTER.
 
     >>> from xep0184.disco import Info
     >>> digest_input(Info(features=("b", "a")))
@@ -106,6 +109,8 @@ def _field(field: Field) -> str:
 def _ensure_covered(info: Info) -> None:
     if info.extensions:
         raise BuildError(BuildCode.FOREIGN, "extensions")
+    if len(info.lang or "") > _LONGEST_LANGUAGE:
+        raise BuildError(BuildCode.LIMIT, "lang")
     for form in info.forms:
         if form.tabular:
             raise BuildError(BuildCode.FOREIGN, "form")

@@ -35,7 +35,7 @@ class Place:
     number: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: #{self.number}"
+        return f"{printable(self.file)}:{self.line}: #{self.number}"
 
     @property
     def plain(self) -> dict[str, Any]:

@@ -66,7 +66,8 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
             if isinstance(content, stream.Broken):
                 tally.broken(place, content)
                 continue
-            recording.note(place.number, content)
+            if verifying:
+                recording.note(place.number, content)
             if answer := answer_in(content):
                 recording.answers.append((place, answer))
             if not verifying:

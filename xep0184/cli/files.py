@@ -56,7 +56,8 @@ def pieces(
     except (OSError, _UnreadableError) as error:
         unreadable.append(file)
         reason = printable(str(error))
-        click.echo(f"xep0184: {file}: cannot be read: {reason}", err=True)
+        name = printable(file)
+        click.echo(f"xep0184: {name}: cannot be read: {reason}", err=True)
 
 
 class _UnreadableError(Exception):

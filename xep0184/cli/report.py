@@ -116,8 +116,8 @@ class TextReporter:
     def entry(self, entry: Entry) -> None:
         """Print an entry; a peer's text is quoted, so that it cannot pose as ours."""
         kind = click.style(f"{entry.kind:<10}", fg=_COLOURS.get(entry.kind))
-        parts = (entry.name, *map(shown, entry.ids))
-        place = f"{entry.file}:{entry.line}: #{entry.number:<3}"
+        parts = (printable(entry.name), *map(shown, entry.ids))
+        place = f"{printable(entry.file)}:{entry.line}: #{entry.number:<3}"
         click.echo(f"{place} {kind} {' '.join(parts)}".rstrip())
         for finding in entry.findings:
             click.echo(f"    {_sentence(finding, entry.line)}")

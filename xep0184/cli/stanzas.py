@@ -57,7 +57,8 @@ def reading(file: str, /) -> Generator[None]:
         yield
     except (OSError, RemoteError) as error:
         reason = printable(str(error))
-        click.echo(f"xep0184: {file}: cannot be read: {reason}", err=True)
+        name = printable(file)
+        click.echo(f"xep0184: {name}: cannot be read: {reason}", err=True)
         sys.exit(3)
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from xep0184 import jid, stream
 from xep0184.cli.files import format_option, pieces
 from xep0184.cli.following import Asked, Following, Refused, account_of
-from xep0184.errors import shown
+from xep0184.errors import printable, shown
 from xep0184.tracker import Outcome, Reason, TrackCode
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def trace(sent: str, received: str, account: JID | None, style: str) -> None:
         bound = (account_of(element) for _, element in incoming)
         account = next((found for found in bound if found), None)
     if account is None and not unreadable:
-        message = f"{received} does not say whose it is; give --account."
+        message = f"{printable(received)} does not say whose it is; give --account."
         raise click.UsageError(message)
     following = None if account is None else _followed(account, outgoing, incoming)
     if following is None or unreadable:

@@ -38,7 +38,7 @@ def dump(items: Iterable[tuple[Key, Info]], /) -> dict[str, Any]:
     return {"version": _VERSION, "hashes": entries}
 
 
-def load(snapshot: Mapping[str, Any], /) -> Iterator[tuple[Advertised, Info]]:
+def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
     """Yield what is in a snapshot and verifies.
 
     Args:
@@ -50,7 +50,10 @@ def load(snapshot: Mapping[str, Any], /) -> Iterator[tuple[Advertised, Info]]:
     >>> list(load({"version": 2}))
     []
     """
-    entries = snapshot.get("hashes") if snapshot.get("version") == _VERSION else ()
+    if not isinstance(snapshot, Mapping):
+        return
+    fields = cast("Mapping[str, object]", snapshot)
+    entries = fields.get("hashes") if fields.get("version") == _VERSION else ()
     listed = cast("list[object]", entries) if isinstance(entries, list) else ()
     for entry in listed:
         found = _entry(entry)

@@ -77,7 +77,7 @@ def claims(
     if reason := _UNPROVEN.get(kind):
         ids = codec.acknowledged_ids(message) or (None,)
         return tuple(Claim(id=id_, sender=sender, reason=reason) for id_ in ids)
-    if message.type is MessageType.ERROR:
+    if message.type == MessageType.ERROR:
         return (_of_error(message, sender),)
     found = tuple(_of_receipts(message, sender, legacy=legacy))
     reason = Reason.NO_ID if message.is_ack else Reason.NO_RECEIPT

@@ -137,7 +137,7 @@ def scope_of(message: Message, /, *, room: bool = False) -> Scope:
     >>> scope_of(Message(to="n@shakespeare.lit"))
     <Scope.ACCOUNT: 'account'>
     """
-    if message.type is MessageType.GROUPCHAT:
+    if message.type == MessageType.GROUPCHAT:
         return Scope.ROOM
     is_marked = Annotation.MUC_USER in (*message.annotations, *message.extensions)
     return Scope.OCCUPANT if room or is_marked else Scope.ACCOUNT
@@ -159,7 +159,7 @@ def ensure_trackable(message: Message, /) -> str:
     >>> ensure_trackable(Message(id="a", request=True))
     'a'
     """
-    is_error = message.type is MessageType.ERROR
+    is_error = message.type == MessageType.ERROR
     if not message.request or message.is_ack or is_error:
         raise TrackError(TrackCode.NO_REQUEST, "request")
     if not message.id:
