@@ -1,0 +1,107 @@
+"""What is to be said, to octets and elements.
+
+What a peer could not read back, or what the XEP never allows, is refused. The same
+message gives the same octets.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from lxml import etree
+
+from xep0184 import _xml, ns
+from xep0184.codec.refusing import ensure_allowed
+from xep0184.errors import BuildCode, BuildError
+from xep0184.model import Message, MessageType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["serialize", "to_element"]
+
+_WRITTEN_TYPES: Final[Mapping[str, str]] = {
+    message_type.value: f' type="{message_type.value}"' for message_type in MessageType
+} | {MessageType.NORMAL: ""}
+
+
+def serialize(message: Message, /, *, namespace: str = ns.CLIENT) -> bytes:
+    """Write a message; the same message gives the same bytes.
+
+    Args:
+        message: What to write.
+        namespace: The content namespace; `ns.FRAGMENT` writes none.
+
+    Returns:
+        One stanza in UTF-8, each namespace declared on the element that has it.
+
+    Raises:
+        BuildError: It holds what cannot be written (`extensions`, a character
+            XML has no place for, a type that is none), what a peer could not use
+            (no id) or what the XEP never allows (both elements, a receipt in an
+            error).
+
+    >>> from xep0184.model import Received
+    >>> serialize(Message(to="a@b", id="2", received=(Received("1"),))).decode()
+    '<message xmlns="jabber:client" to="a@b" id="2"><received \
+xmlns="urn:xmpp:receipts" id="1"/></message>'
+    """
+    ensure_allowed(message)
+    if namespace not in ns.CONTENT:
+        raise BuildError(BuildCode.NAMESPACE, "namespace")
+    start = f'<message xmlns="{namespace}"' if namespace else "<message"
+    if message.to is not None:
+        start += f' to="{_xml.escape_attribute(message.to, "to")}"'
+    if message.from_ is not None:
+        start += f' from="{_xml.escape_attribute(message.from_, "from")}"'
+    if message.id is not None:
+        start += f' id="{_xml.escape_attribute(message.id, "id")}"'
+    start += _written_type(message.type)
+    children = _children(message)
+    stanza = f"{start}>{children}</message>" if children else f"{start}/>"
+    return stanza.encode()
+
+
+def _written_type(message_type: str) -> str:
+    """Return the attribute for one of the five types, also of a plain str."""
+    written = _WRITTEN_TYPES.get(message_type)
+    if written is None:
+        raise BuildError(BuildCode.UNKNOWN_TYPE, "type")
+    return written
+
+
+def _children(message: Message) -> str:
+    children = ""
+    if message.body is not None:
+        children = f"<body>{_xml.escape_text(message.body, 'body')}</body>"
+    if message.request:
+        children += f'<request xmlns="{ns.RECEIPTS}"/>'
+    for receipt in message.received:
+        # None was refused before; what else is no text is refused here.
+        id_ = "" if receipt.id is None else receipt.id
+        id_ = _xml.escape_attribute(id_, "received@id")
+        children += f'<received xmlns="{ns.RECEIPTS}" id="{id_}"/>'
+    for annotation in message.annotations:
+        namespace, _, name = annotation[1:].partition("}")
+        children += f'<{name} xmlns="{namespace}"/>'
+    return children
+
+
+def to_element(message: Message, /, *, tree: Any = etree) -> Any:  # noqa: ANN401
+    """Build the element of a message in the element library of the host.
+
+    Args:
+        message: What to build.
+        tree: `lxml.etree`, `xml.etree.ElementTree` or what looks like them.
+
+    Returns:
+        An element of that library.
+
+    Raises:
+        BuildError: As `serialize`.
+
+    >>> to_element(Message(id="a")).tag
+    '{jabber:client}message'
+    """
+    stanza = serialize(message)
+    return _xml.parse(stanza) if tree is etree else tree.fromstring(stanza)
