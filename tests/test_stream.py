@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from xep0184 import Limits, _xml, stream
+from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, cutting, reading, window
 
 if TYPE_CHECKING:
@@ -666,3 +667,13 @@ def test_stanzas_are_handed_out_before_the_end() -> None:
 
     first: Iterator[Stanza | Broken] = itertools.islice(stream.read(Endless()), 999)
     assert {type(piece) for piece in first} == {Stanza}
+
+
+def test_containers_are_bounded_in_number_and_in_what_they_declare() -> None:
+    """Each piece is parsed within all of them, so a peer may not pile them up."""
+    piled = b"".join(b"<host xmlns:p%d='u'>" % number for number in range(100))
+    codes = [it.error.code for it in read(piled) if isinstance(it, Broken)]
+    many = b" ".join(b"xmlns:p%d='%b'" % (n, b"u" * 99) for n in range(200))
+    (broken,) = [it for it in read(b"<archive %b>" % many) if isinstance(it, Broken)]
+    assert codes == [XMLCode.LIMIT] * (100 - _xml.DEFAULT_LIMITS.depth)
+    assert broken.error.code is XMLCode.LIMIT

@@ -130,6 +130,11 @@ def test_an_error_says_what_where_why_and_what_to_do() -> None:
     assert str(ERRORS[4]) == "one; two"
 
 
+def test_a_message_without_receipts_is_always_writable() -> None:
+    """There is nothing about it that the XEP could forbid."""
+    codec.ensure_writable(Message(type=MessageType.ERROR))
+
+
 def test_every_code_has_a_sentence() -> None:
     """No code of the closed enumerations is without its explanation."""
     said = [

@@ -29,6 +29,9 @@ _CONTAINERS: Final = frozenset(b"stream server-data host user archive".split())
 """What is a container even inside another (RFC 6120 §4, XEP-0227 §3)."""
 _CONTAINER_TAGS: Final = tuple(f"{{*}}{name.decode()}" for name in _CONTAINERS)
 
+_LONGEST_WRAPPER: Final = 16_384
+"""In octets; each piece is parsed within all that its containers declare."""
+
 
 class Context:
     """The containers that are open, and what a piece inherits from them."""
@@ -90,7 +93,10 @@ class Context:
         lineage = (element, *element.iterancestors())
         languages = (ancestor.get(ns.LANG) for ancestor in lineage)
         language = next((found for found in languages if found is not None), None)
-        self._open.append((tag[1], _xml.wrapper(element.nsmap, language)))
+        wrapper = _xml.wrapper(element.nsmap, language)
+        if len(self._open) > self._limits.depth or len(wrapper) > _LONGEST_WRAPPER:
+            raise XMLError(XMLCode.LIMIT, None, "more containers than allowed")
+        self._open.append((tag[1], wrapper))
 
     def _close(self, name: bytes) -> None:
         names = [opened for opened, _ in self._open]

@@ -46,6 +46,6 @@ LIKELY_ENDS: Final = tuple(
 RESUMPTION: Final = re.compile(rb"\n<%b[\s/>]" % _STANZA)
 OVERLAP: Final = 200  # octets; what `RESUMPTION` finds is shorter
 
-TAG_OF_LINES: Final = re.compile(rb"\n[^<>]*>")
+TAG_OF_LINES: Final = re.compile(rb"\n[^<>\n]*>")
 """A line break in a tag, or one in text before a ``>``; libxml2 tells the line where
 a start tag ends."""
