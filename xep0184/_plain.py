@@ -4,7 +4,7 @@ Almost every message with a receipt is plain: ASCII, no reference, no prefix but
 ``xml:``, one kind of quotation mark, and children that are empty but for one body.
 One regular expression accepts some of these and nothing that is not well-formed;
 whoever gets None asks the parser. What it accepts it reads as the parser does, in
-two fifths of the time.
+a third of the time.
 """
 
 from __future__ import annotations
