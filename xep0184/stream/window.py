@@ -39,8 +39,8 @@ class Window:
         self._octets = b""
         self._at = 0
         self._hopeless: dict[int, XMLError] = {}
-        self.position = 0
-        self.line = 1
+        self.position: int = 0
+        self.line: int = 1
 
     @property
     def _at_hand(self) -> int:
