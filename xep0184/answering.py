@@ -250,7 +250,6 @@ _GROUPCHAT: Final = MessageType.GROUPCHAT
 _BARE: Final = Address.BARE
 _TYPES: Final[Mapping[str, MessageType]] = {type_: type_ for type_ in MessageType}
 _MUC_USER: Final = Annotation.MUC_USER
-_DELAY: Final = f"{{{ns.DELAY}}}delay"
 _YES: Final = frozenset({"repeat", "requested"})
 
 _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
@@ -267,7 +266,7 @@ _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
     ),
     "not-requested": lambda facts: not facts.message.request,
     "history": lambda facts: (
-        _is_groupchat(facts) and _DELAY in facts.message.extensions
+        _is_groupchat(facts) and ns.DELAY_TAG in facts.message.extensions
     ),
     "no-id": lambda facts: facts.message.id is None,
     "empty-id": lambda facts: facts.message.id == "",

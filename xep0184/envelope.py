@@ -76,13 +76,10 @@ class Envelope:
 
 
 _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
-    f"{{{ns.CARBONS}}}sent": EnvelopeKind.CARBON_SENT,
-    f"{{{ns.CARBONS}}}received": EnvelopeKind.CARBON_RECEIVED,
+    ns.CARBON_SENT_TAG: EnvelopeKind.CARBON_SENT,
+    ns.CARBON_RECEIVED_TAG: EnvelopeKind.CARBON_RECEIVED,
 }
-_RESULT: Final = f"{{{ns.MAM}}}result"
-_WRAPPERS: Final = frozenset({*_CARBONS, _RESULT})
-_FORWARDED: Final = f"{{{ns.FORWARD}}}forwarded"
-_DELAY: Final = f"{{{ns.DELAY}}}delay"
+_WRAPPERS: Final = frozenset({*_CARBONS, ns.RESULT_TAG})
 
 
 def unwrap(
@@ -131,11 +128,11 @@ def unwrap(
         if kind := _CARBONS.get(child.tag):
             if sender != own:
                 return Envelope(kind=EnvelopeKind.FORGED, message=None)
-            return _opened(kind, child.find(_FORWARDED), reader)
+            return _opened(kind, child.find(ns.FORWARDED_TAG), reader)
     if outer.type is not MessageType.ERROR:
-        if (result := element.find(_RESULT)) is not None:
+        if (result := element.find(ns.RESULT_TAG)) is not None:
             return _result(result, sender, own, open_queries, reader)
-        forwarded = element.find(_FORWARDED)
+        forwarded = element.find(ns.FORWARDED_TAG)
         if forwarded is not None and not (outer.request or outer.is_ack):
             return _opened(EnvelopeKind.FORWARDED, forwarded, reader)
     return Envelope(kind=EnvelopeKind.DIRECT, message=outer, stamp=_stamp(element))
@@ -169,7 +166,7 @@ def _result(
     nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
     if archive is None or OpenQuery(archive, query_id) not in open_queries:
         return nothing
-    forwarded = result.find(_FORWARDED)
+    forwarded = result.find(ns.FORWARDED_TAG)
     opened = _opened(EnvelopeKind.ARCHIVED, forwarded, reader, query_id)
     if archive == own or _speaks_for_itself(archive, opened.message, reader):
         return opened
@@ -213,5 +210,5 @@ def _inside(element: ElementLike, reader: _Reader) -> Message | None:
 
 
 def _stamp(parent: ElementLike) -> str | None:
-    delay = parent.find(_DELAY)
+    delay = parent.find(ns.DELAY_TAG)
     return None if delay is None else delay.get("stamp")

@@ -97,10 +97,10 @@ class Report:
 _RECEIPTS: Final = frozenset({Kind.REQUEST, Kind.ACK, Kind.BOTH})
 _RECEIPT_NAMES: Final = ("request", "received")
 _WRAPPERS: Final[Mapping[str, Kind]] = {
-    f"{{{ns.CARBONS}}}sent": Kind.CARBON,
-    f"{{{ns.CARBONS}}}received": Kind.CARBON,
-    f"{{{ns.MAM}}}result": Kind.ARCHIVED,
-    f"{{{ns.FORWARD}}}forwarded": Kind.FORWARDED,
+    ns.CARBON_SENT_TAG: Kind.CARBON,
+    ns.CARBON_RECEIVED_TAG: Kind.CARBON,
+    ns.RESULT_TAG: Kind.ARCHIVED,
+    ns.FORWARDED_TAG: Kind.FORWARDED,
 }
 _OTHER_PROTOCOLS: Final = frozenset({ns.CARBONS, ns.CHAT_MARKERS})
 

@@ -15,18 +15,22 @@ __all__ = [
     "CAPS2_TAG",
     "CAPS_TAG",
     "CARBONS",
+    "CARBON_RECEIVED_TAG",
+    "CARBON_SENT_TAG",
     "CHAT_MARKERS",
     "CLIENT",
     "COMPONENT",
     "CONTENT",
     "DATA_FORMS",
     "DELAY",
+    "DELAY_TAG",
     "DISCO_INFO",
     "ENCRYPTED",
     "FEATURE_TAG",
     "FIELD_TAG",
     "FORM_TAG",
     "FORWARD",
+    "FORWARDED_TAG",
     "FRAGMENT",
     "HASHES",
     "HASH_TAG",
@@ -42,6 +46,7 @@ __all__ = [
     "RECEIVED_TAG",
     "REPORTED_TAG",
     "REQUEST_TAG",
+    "RESULT_TAG",
     "SERVER",
     "STANZAS",
     "STANZA_ERRORS",
@@ -103,6 +108,12 @@ ITEM_TAG: Final = f"{{{DATA_FORMS}}}item"
 CAPS_TAG: Final = f"{{{CAPS}}}c"
 CAPS2_TAG: Final = f"{{{CAPS2}}}c"
 HASH_TAG: Final = f"{{{HASHES}}}hash"
+
+CARBON_SENT_TAG: Final = f"{{{CARBONS}}}sent"
+CARBON_RECEIVED_TAG: Final = f"{{{CARBONS}}}received"
+RESULT_TAG: Final = f"{{{MAM}}}result"
+FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
+DELAY_TAG: Final = f"{{{DELAY}}}delay"
 
 LANG: Final = f"{{{XML}}}lang"
 
