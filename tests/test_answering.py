@@ -27,9 +27,10 @@ from xep0184 import (
     schema,
     stream,
 )
-from xep0184.answering import acknowledge, fresh_id, may_acknowledge
+from xep0184.answering import acknowledge, deciding, may_acknowledge
 from xep0184.conformance import decisions, vectors
 from xep0184.envelope import Envelope, EnvelopeKind, unwrap
+from xep0184.ids import fresh_id
 from xep0184.model import Annotation
 from xep0184.rules import Ruling, Scope
 from xep0184.situation import DEFAULT_ACK_POLICY, AckPolicy, Address, Situation
@@ -227,8 +228,8 @@ def test_of_two_neighbours_the_later_applied_too(
 ) -> None:
     """Without the row of the earlier, the same situation gives the later."""
     left = (rule for rule in rules.of(Scope.ACK) if rule.id != first)
-    rulings = answering._rulings(left)  # noqa: SLF001  # made once
-    monkeypatch.setattr(answering, "_RULINGS", rulings)
+    rulings = deciding._rulings(left)  # noqa: SLF001  # made once
+    monkeypatch.setattr(deciding, "_RULINGS", rulings)
     assert decide(CAUSES[first], CAUSES[second]).reason == second
 
 

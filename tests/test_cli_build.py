@@ -283,7 +283,8 @@ def test_every_fact_can_be_said(
         (("--repeat",), CONTENT, FULL),
         (("--address", "bare"), CONTENT, BARE),
         (("--address", "bare", "--room"), IN_ROOM, "r@muc/eve"),
-        (("--groupchat",), GROUPCHAT, "r@muc"),
+        (("--groupchat", "--occupant", "r@muc/me"), GROUPCHAT, "r@muc"),
+        (("--groupchat",), GROUPCHAT.replace("r@muc/eve", "r@muc"), "r@muc"),
         (
             ("--own-resources",),
             SENT_BY_TOWER,

@@ -17,9 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lxml import etree
 
 from xep0184 import Message, MessageType, Support, codec, jid
-from xep0184.answering import acknowledge, fresh_id
+from xep0184.answering import acknowledge
 from xep0184.asking import may_request
 from xep0184.envelope import EnvelopeKind, unwrap
+from xep0184.ids import fresh_id
 from xep0184.seen import SeenIds
 from xep0184.situation import Situation
 from xep0184.tracker import Again, Outcome, Resend, Tracker, Unconfirmed

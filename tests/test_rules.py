@@ -15,14 +15,13 @@ from xep0184 import (
     Rule,
     Support,
     _xml,
-    answering,
     asking,
     codec,
     findings,
     rules,
     violations,
 )
-from xep0184.answering import may_acknowledge
+from xep0184.answering import deciding, may_acknowledge
 from xep0184.conformance import decisions, vectors
 from xep0184.conformance.library import Library
 from xep0184.errors import RuleError
@@ -233,8 +232,8 @@ def test_a_row_that_is_taken_out_is_missed(
     judged = rules._judged(rules.of(Scope.STANZA))  # noqa: SLF001  # joined once
     monkeypatch.setattr(rules, "_JUDGED", judged)
     monkeypatch.setattr(asking, "_RULES", rules.of(Scope.REQUEST))
-    rulings = answering._rulings(rules.of(Scope.ACK))  # noqa: SLF001  # made once
-    monkeypatch.setattr(answering, "_RULINGS", rulings)
+    rulings = deciding._rulings(rules.of(Scope.ACK))  # noqa: SLF001  # made once
+    monkeypatch.setattr(deciding, "_RULINGS", rulings)
     form = {it.id: it for it in rules.of(Scope.FORM)}
     monkeypatch.setattr(findings, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()

@@ -14,9 +14,9 @@ so have validation (`xep0184.schema`) and recordings (`xep0184.stream`).
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from xep0184._later import importer
 from xep0184._xml import (
     DEFAULT_LIMITS,
     Form,
@@ -24,14 +24,9 @@ from xep0184._xml import (
 )
 from xep0184.codec import (
     acknowledged_ids,
-    add_received,
-    add_request,
-    ensure_writable,
     from_element,
     parse,
     receipt_of,
-    serialize,
-    to_element,
 )
 from xep0184.errors import (
     BuildCode,
@@ -59,18 +54,27 @@ from xep0184.model import (
 if TYPE_CHECKING:
     from xep0184.answering import (
         acknowledge,
-        fresh_id,
         may_acknowledge,
     )
     from xep0184.asking import (
         RequestPolicy,
         may_request,
     )
+    from xep0184.codec import (
+        add_received,
+        add_request,
+        ensure_writable,
+        serialize,
+        to_element,
+    )
     from xep0184.envelope import (
         Envelope,
         EnvelopeKind,
         OpenQuery,
         unwrap,
+    )
+    from xep0184.ids import (
+        fresh_id,
     )
     from xep0184.jid import (
         JID,
@@ -161,45 +165,42 @@ __all__ = [
     "violations",
 ]
 
-_LATER: Final = {
-    "acknowledge": "answering",
-    "fresh_id": "answering",
-    "may_acknowledge": "answering",
-    "RequestPolicy": "asking",
-    "may_request": "asking",
-    "Envelope": "envelope",
-    "EnvelopeKind": "envelope",
-    "OpenQuery": "envelope",
-    "unwrap": "envelope",
-    "JID": "jid",
-    "RULES": "rules",
-    "Level": "rules",
-    "Rule": "rules",
-    "Ruling": "rules",
-    "Scope": "rules",
-    "ensure_allowed": "rules",
-    "violations": "rules",
-    "SeenIds": "seen",
-    "AckPolicy": "situation",
-    "Address": "situation",
-    "Situation": "situation",
-    "Again": "tracker",
-    "Outcome": "tracker",
-    "Resend": "tracker",
-    "Tracker": "tracker",
-    "Unconfirmed": "tracker",
-}
-"""Where the rest stands: a codec alone should not cost what a tracker does."""
-
-
-def __getattr__(name: str) -> object:
-    """Import a name of `_LATER` when it is first asked for (PEP 562)."""
-    if name not in _LATER:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = importer(
+    __name__,
+    {
+        "acknowledge": "answering",
+        "fresh_id": "ids",
+        "may_acknowledge": "answering",
+        "RequestPolicy": "asking",
+        "may_request": "asking",
+        "add_received": "codec",
+        "add_request": "codec",
+        "ensure_writable": "codec",
+        "serialize": "codec",
+        "to_element": "codec",
+        "Envelope": "envelope",
+        "EnvelopeKind": "envelope",
+        "OpenQuery": "envelope",
+        "unwrap": "envelope",
+        "JID": "jid",
+        "RULES": "rules",
+        "Level": "rules",
+        "Rule": "rules",
+        "Ruling": "rules",
+        "Scope": "rules",
+        "ensure_allowed": "rules",
+        "violations": "rules",
+        "SeenIds": "seen",
+        "AckPolicy": "situation",
+        "Address": "situation",
+        "Situation": "situation",
+        "Again": "tracker",
+        "Outcome": "tracker",
+        "Resend": "tracker",
+        "Tracker": "tracker",
+        "Unconfirmed": "tracker",
+    },
+)
 
 
 def __dir__() -> list[str]:

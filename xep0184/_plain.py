@@ -13,10 +13,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from xep0184.model import Annotation, Message, MessageType, Received
+from xep0184.model import ANNOTATIONS, TYPES, Annotation, Message, MessageType, Received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection
 
 __all__ = ["LENGTH", "read"]
 
@@ -49,7 +49,8 @@ _MESSAGE: Final = r"""
 _OTHER: Final = (
     r"<([a-z-]++)((?:[ ](?!xmlns)[a-z]++=~VALUE~)*+)[ ]xmlns=~(VALUE)~(.*?)/>"
 )
-_NAME: Final = re.compile(" ([a-z]+)=")
+_NORMAL: Final = MessageType.NORMAL
+_NAME: Final = " ([a-z]+)="
 
 
 @cache  # compiled on first use, as that costs a tenth of importing lxml
@@ -61,14 +62,6 @@ def _readers(mark: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
 def _compiled(pattern: str, mark: str) -> re.Pattern[str]:
     value = rf"[^{mark}&<>\0-\x1f\x7f]*+"
     return re.compile(pattern.replace("VALUE", value).replace("~", mark), re.VERBOSE)
-
-
-_TYPES: Final[Mapping[str | None, MessageType]] = {
-    message_type.value: message_type for message_type in MessageType
-}
-_ANNOTATIONS: Final[Mapping[str, Annotation]] = {
-    annotation.value: annotation for annotation in Annotation
-}
 
 
 def read(text: str, namespaces: Collection[str], /) -> Message | None:
@@ -99,19 +92,19 @@ def read(text: str, namespaces: Collection[str], /) -> Message | None:
     annotations: list[Annotation] = []
     extensions: list[str] = []
     for name, before, uri, after in others(rest) if rest else ():
-        attributes = _NAME.findall(before + after)
+        attributes = re.findall(_NAME, before + after)
         if len(set(attributes)) < len(attributes):
             return None
         tag = f"{{{uri}}}{name}"
-        if tag in _ANNOTATIONS and not attributes:
-            annotations.append(_ANNOTATIONS[tag])
+        if tag in ANNOTATIONS and not attributes:
+            annotations.append(ANNOTATIONS[tag])
         else:
             extensions.append(tag)
     return Message(
         to=to,
         from_=from_,
         id=id_,
-        type=_TYPES.get(raw_type, MessageType.NORMAL),
+        type=TYPES.get(raw_type, _NORMAL),
         raw_type=raw_type,
         body=body,
         request=request is not None,

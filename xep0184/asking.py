@@ -8,10 +8,10 @@ earlier receipt (XEP-0184 §5.1, §5.2). It can be asked with plain values:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, rules
+from xep0184._value import value
 from xep0184.model import Message, MessageType, Support
 from xep0184.rules import Ruling, Scope
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_REQUEST_POLICY", "RequestPolicy", "may_request"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class RequestPolicy:
     """What is left to the user where the XEP says MAY or SHOULD.
 
@@ -45,7 +45,7 @@ class RequestPolicy:
 DEFAULT_REQUEST_POLICY: Final = RequestPolicy()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Facts:
     message: Message
     to: JID | None

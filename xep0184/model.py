@@ -8,39 +8,26 @@ id and its validity are three separate facts; the last is the business of
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import field
 from enum import Enum, StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
+from xep0184._value import value
 
-__all__ = ["Annotation", "Message", "MessageType", "Received", "Request", "Support"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-
-_T = TypeVar("_T")
-
-
-def _filling_slots(cls: type[_T]) -> type[_T]:
-    """Let a frozen dataclass fill its slots itself: in three fifths of the time.
-
-    The `__init__` that `dataclass` writes goes through `object.__setattr__`, which
-    looks each slot up by name.
-    """
-    target: Any = cls
-    scope: dict[str, Any] = {}
-    parameters = ["self"]
-    if fields(target)[0].kw_only:
-        parameters.append("*")
-    for each in fields(target):
-        scope[f"set_{each.name}"] = target.__dict__[each.name].__set__
-        scope[f"default_{each.name}"] = each.default
-        has_default = each.default is not MISSING
-        default = f"=default_{each.name}" if has_default else ""
-        parameters.append(each.name + default)
-    body = "; ".join(f"set_{each.name}(self, {each.name})" for each in fields(target))
-    exec(f"def __init__({', '.join(parameters)}): {body}", scope)  # noqa: S102  # as dataclass does
-    target.__init__ = scope["__init__"]
-    return cls
+__all__ = [
+    "ANNOTATIONS",
+    "TYPES",
+    "Annotation",
+    "Message",
+    "MessageType",
+    "Received",
+    "Request",
+    "Support",
+]
 
 
 class MessageType(StrEnum):
@@ -53,6 +40,12 @@ class MessageType(StrEnum):
     NORMAL = "normal"
 
 
+TYPES: Final[Mapping[str | None, MessageType]] = {
+    message_type.value: message_type for message_type in MessageType
+}
+"""The types by how they are written; what is not here reads as NORMAL."""
+
+
 class Annotation(StrEnum):
     """An empty element that may stand beside a receipt, by its expanded name."""
 
@@ -60,6 +53,12 @@ class Annotation(StrEnum):
     """Asks servers to keep the message for offline devices (XEP-0334 §4.4)."""
     MUC_USER = f"{{{ns.MUC_USER}}}x"
     """Marks a private message in a room (XEP-0045 §7.5)."""
+
+
+ANNOTATIONS: Final[Mapping[str, Annotation]] = {
+    annotation.value: annotation for annotation in Annotation
+}
+"""The annotations by the expanded names of their elements."""
 
 
 class Support(Enum):
@@ -70,7 +69,7 @@ class Support(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Request:
     """A ``<request/>``: the sender asks for a receipt (XEP-0184 §7).
 
@@ -79,8 +78,7 @@ class Request:
     """
 
 
-@_filling_slots
-@dataclass(frozen=True, slots=True)
+@value()
 class Received:
     """A ``<received/>``: the receipt itself (XEP-0184 §7).
 
@@ -95,8 +93,7 @@ class Received:
     id: str | None
 
 
-@_filling_slots
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Message:
     """A message stanza, as far as receipts are concerned.
 

@@ -6,11 +6,11 @@ out is no longer judged. Reading a message never depends on a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
+from xep0184._value import value
 from xep0184.errors import RuleError
 from xep0184.model import Message, MessageType, Support
 
@@ -47,7 +47,7 @@ class Scope(StrEnum):
     ACK = "ack"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Rule:
     """One row of the table.
 
@@ -69,7 +69,7 @@ class Rule:
         return f"{self.id}: {self.text} ({self.section})"
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Ruling:
     """The answer to "may I", with the rule that gave it; true if the answer is yes.
 
@@ -160,7 +160,7 @@ _ACK: Final = _rows(
     ("bad-sender", _MUST, "RFC 7622 §3", "A receipt is sent to a JID."),
     ("self", _MUST, "XEP-0184 §7", "A message of one's own account, or without sender, is not acknowledged."),
     ("groupchat", _SHOULD, "XEP-0184 §5.3", "A room is not answered: it would reflect the receipt to everyone."),
-    ("reflected", _MUST, "XEP-0045 §7.4", "One's own message, reflected by the room, is not acknowledged."),
+    ("reflected", _MUST, "XEP-0045 §7.4", "One's own message, which a room reflects, is not acknowledged; nor is what may be it."),
     ("duplicate", _MUST, "XEP-0184 §5.5", "What was received before is not acknowledged from an archive."),
     ("disabled", _MUST, "XEP-0184 §7", "The user does not want receipts sent, at all or to this contact."),
     ("unauthorized", _SHOULD, "XEP-0184 §8", "Who may not see one's presence gets no receipt."),

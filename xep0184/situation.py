@@ -6,9 +6,10 @@ whom a receipt tells what, `authorized` and `enabled`, have no default.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from xep0184._value import value
 
 if TYPE_CHECKING:
     from xep0184.jid import JID
@@ -23,7 +24,7 @@ class Address(StrEnum):
     BARE = "bare"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class AckPolicy:
     """What is left to the user where the XEP says MAY or SHOULD.
 
@@ -31,7 +32,8 @@ class AckPolicy:
         address: Where a receipt is sent: to the very JID the message came from,
             or to its bare JID and so to all its devices. In a room neither: a
             private message is answered to the occupant, others to the room.
-        groupchat: Whether to answer in a room, which is NOT RECOMMENDED.
+        groupchat: Whether to answer in a room, which is NOT RECOMMENDED. An
+            occupant is answered only where one's own occupant JID is known.
         own_resources: Whether to answer one's own other resources, for what they
             sent to one's own account.
         repeats: Whether to answer a message that came again; its receipt was
@@ -53,7 +55,7 @@ class AckPolicy:
 DEFAULT_ACK_POLICY: Final = AckPolicy()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Situation:
     """What only the stack knows about a message.
 
@@ -71,7 +73,8 @@ class Situation:
         processed: Whether the client has processed it; False while it is not
             decrypted, for instance.
         room: Whether the sender is known to be a room or an occupant of one.
-        occupant: One's own occupant JID in that room, if known.
+        occupant: One's own occupant JID in that room; None, unknown, leaves what
+            any occupant writes to all unanswered, for it may be one's own.
         policy: What the user wants where the XEP leaves it open.
     """
 

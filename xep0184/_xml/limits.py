@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from xep0184._value import value
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _BOUNDS: Final[Mapping[str, range]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Limits:
     """How large a stanza may be (RFC 6120 §13.12).
 

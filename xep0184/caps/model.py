@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from xep0184._value import value
 
 __all__ = ["Advertised", "Advertisement", "Caps", "Hash", "HashSet", "Verdict"]
 
@@ -20,7 +21,7 @@ class Verdict(StrEnum):
     LEGACY = "legacy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Caps:
     """A ``<c/>`` of XEP-0115, as it came.
 
@@ -40,7 +41,7 @@ class Caps:
     ext: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Hash:
     """One hash of a set, as it came.
 
@@ -56,7 +57,7 @@ class Hash:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class HashSet:
     """A ``<c/>`` of XEP-0390, as it came.
 
@@ -73,7 +74,7 @@ class HashSet:
 Advertised: TypeAlias = Caps | HashSet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Advertisement:
     """What one stanza advertises.
 

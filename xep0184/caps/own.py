@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import disco, ns
+from xep0184._value import value
 from xep0184.caps import xep0115, xep0390
 from xep0184.caps.model import Advertisement, Caps
 from xep0184.errors import BuildCode, BuildError
@@ -21,7 +22,7 @@ _RULED: Final = frozenset({ns.CAPS, ns.CAPS2, ns.DISCO_INFO, ns.RECEIPTS})
 _KEPT: Final = 3  # hash sets that are still answered for (XEP-0390 §6.1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Published:
     """One state that was advertised, and the nodes under which others ask for it."""
 

@@ -15,7 +15,7 @@ import click
 from lxml import etree
 
 from xep0184 import codec, jid, ns
-from xep0184.answering import acknowledge, fresh_id
+from xep0184.answering import acknowledge
 from xep0184.asking import RequestPolicy, may_request
 from xep0184.cli.stanzas import (
     message_of,
@@ -26,6 +26,7 @@ from xep0184.cli.stanzas import (
 )
 from xep0184.envelope import OpenQuery, unwrap
 from xep0184.errors import BuildError
+from xep0184.ids import fresh_id
 from xep0184.model import Message, MessageType, Support
 from xep0184.rules import Ruling
 from xep0184.situation import AckPolicy, Address, Situation

@@ -11,10 +11,15 @@ what is odd about a stanza by `xep0184.findings`.
 
 from __future__ import annotations
 
-from xep0184.codec.payloads import add_received, add_request
+from typing import TYPE_CHECKING
+
+from xep0184._later import importer
 from xep0184.codec.reading import acknowledged_ids, from_element, parse, receipt_of
-from xep0184.codec.refusing import ensure_writable
-from xep0184.codec.writing import serialize, to_element
+
+if TYPE_CHECKING:
+    from xep0184.codec.payloads import add_received, add_request
+    from xep0184.codec.refusing import ensure_writable
+    from xep0184.codec.writing import serialize, to_element
 
 __all__ = [
     "acknowledged_ids",
@@ -27,3 +32,14 @@ __all__ = [
     "serialize",
     "to_element",
 ]
+
+__getattr__ = importer(
+    __name__,
+    {
+        "add_received": "payloads",
+        "add_request": "payloads",
+        "ensure_writable": "refusing",
+        "serialize": "writing",
+        "to_element": "writing",
+    },
+)

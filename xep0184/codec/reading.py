@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import _plain, _xml, ns
 from xep0184.errors import FormatCode, FormatError
-from xep0184.model import Annotation, Message, MessageType, Received, Request
+from xep0184.model import (
+    ANNOTATIONS,
+    TYPES,
+    Annotation,
+    Message,
+    MessageType,
+    Received,
+    Request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,20 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["acknowledged_ids", "from_element", "parse", "receipt_of"]
 
+_NORMAL: Final = MessageType.NORMAL
 _REQUEST: Final = Request()
-_TYPES: Final[Mapping[str | None, MessageType]] = {
-    message_type.value: message_type for message_type in MessageType
-}
-_ANNOTATIONS: Final[Mapping[str, Annotation]] = {
-    annotation.value: annotation for annotation in Annotation
-}
 _MESSAGES: Final[Mapping[str, str]] = {
     f"{{{namespace}}}message": namespace for namespace in ns.STANZAS
 }
-_WRITTEN_TYPES: Final[Mapping[str, str]] = {
-    message_type.value: f' type="{message_type.value}"' for message_type in MessageType
-} | {MessageType.NORMAL: ""}
-_ERROR: Final = MessageType.ERROR
 
 
 def parse(
@@ -128,8 +127,8 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
             request = True
         elif tag == body_tag and body is None:
             body = _text(child)
-        elif tag in _ANNOTATIONS and _is_empty(child):
-            annotations.append(_ANNOTATIONS[tag])
+        elif tag in ANNOTATIONS and _is_empty(child):
+            annotations.append(ANNOTATIONS[tag])
         else:
             extensions.append(tag)
     get = element.get
@@ -138,7 +137,7 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
         to=get("to"),
         from_=get("from"),
         id=get("id"),
-        type=_TYPES.get(raw_type, MessageType.NORMAL),
+        type=TYPES.get(raw_type, _NORMAL),
         raw_type=raw_type,
         body=body,
         request=request,

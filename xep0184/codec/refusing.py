@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _ERROR: Final = MessageType.ERROR
+_LACKS: Final = {None: BuildCode.MISSING_ID, "": BuildCode.EMPTY_ID}
 
 
 def ensure_writable(message: Message, /) -> None:
@@ -78,7 +79,8 @@ def ensure_may_request(message_type: str | None, stanza_id: str | None, /) -> No
     """
     if message_type == _ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
-    _ensure_id(stanza_id, "id")
+    if stanza_id is None or stanza_id == "":
+        raise BuildError(_LACKS[stanza_id], "id")
 
 
 def ensure_may_acknowledge(
@@ -96,18 +98,12 @@ def ensure_may_acknowledge(
     """
     if message_type == _ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
-    _ensure_id(id_, "received@id")
-    if stanza_id is not None:
-        _ensure_id(stanza_id, "id")
+    if id_ is None or id_ == "":
+        raise BuildError(_LACKS[id_], "received@id")
+    if stanza_id == "":
+        raise BuildError(BuildCode.EMPTY_ID, "id")
     if stanza_id == id_:
         raise BuildError(BuildCode.ECHOED_ID, "id")
-
-
-def _ensure_id(id_: str | None, field: str) -> None:
-    if id_ is None:
-        raise BuildError(BuildCode.MISSING_ID, field)
-    if id_ == "":
-        raise BuildError(BuildCode.EMPTY_ID, field)
 
 
 def ensure_characters(id_: str | None, field: str, /) -> None:

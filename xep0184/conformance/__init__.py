@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from xep0184._value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ _FACTS: Final[Mapping[str, object]] = {
 _ESSENTIAL: Final = frozenset({"id", "request", "received"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Vector:
     """One case.
 
@@ -72,7 +73,7 @@ class Vector:
     name: str
     requirements: tuple[str, ...]
     row: str | None = None
-    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    given: Mapping[str, Any]
     expect: Any = None
     error: tuple[str, ...] = ()
 
@@ -113,7 +114,7 @@ class Adapter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Result:
     """How an implementation did on one vector.
 

@@ -12,7 +12,14 @@ from xep0184 import _xml, jid
 from xep0184.answering import acknowledge, may_acknowledge
 from xep0184.asking import RequestPolicy, may_request
 from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
-from xep0184.model import Annotation, Message, MessageType, Received, Support
+from xep0184.model import (
+    TYPES,
+    Annotation,
+    Message,
+    MessageType,
+    Received,
+    Support,
+)
 from xep0184.situation import AckPolicy, Address, Situation
 
 if TYPE_CHECKING:
@@ -132,16 +139,13 @@ def _account(vector: Vector) -> jid.JID:
     return jid.parse(vector.given.get("account", _ACCOUNT))
 
 
-_TYPES: Final[Mapping[str, MessageType]] = {type_.value: type_ for type_ in MessageType}
-
-
 def _message(values: Mapping[str, Any]) -> Message:
     raw_type = values.get("type")
     return Message(
         to=values.get("to"),
         from_=values.get("from"),
         id=values.get("id"),
-        type=_TYPES.get(raw_type or "", MessageType.NORMAL),
+        type=TYPES.get(raw_type, MessageType.NORMAL),
         raw_type=raw_type,
         body=values.get("body"),
         request=values.get("request", False),

@@ -6,9 +6,10 @@ What was odd about it is a list of codes beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from xep0184._value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +99,7 @@ class Match(StrEnum):
     NOT_AN_ANSWER = "not-an-answer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Identity:
     """What kind of thing an entity is.
 
@@ -119,7 +120,7 @@ class Identity:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Field:
     """One field of a form (XEP-0004 §3.2).
 
@@ -137,7 +138,7 @@ class Field:
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Form:
     """A data form that extends an answer (XEP-0128).
 
@@ -164,7 +165,7 @@ class Form:
         return tuple(dict.fromkeys(values))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Info:
     """What an entity is and what it supports.
 
@@ -198,7 +199,7 @@ class Info:
         return (self.lang if identity.lang is None else identity.lang) or ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Query:
     """A question about one entity.
 
@@ -215,7 +216,7 @@ class Query:
     from_: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Answer:
     """An iq, as far as it answers such a question.
 

@@ -7,7 +7,6 @@ its sender and for as long as that is online.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from xep0184 import caps, disco
 from xep0184.caps import HashSet, Verdict
@@ -18,6 +17,7 @@ from xep0184.discovery.inquiries import Inquiries
 from xep0184.discovery.model import Kind, Outcome, Policy
 from xep0184.discovery.reading import answer_in, is_unavailable, speaks_for_itself
 from xep0184.discovery.recent import Recent
+from xep0184.ids import fresh_id
 from xep0184.jid import normalise, parse_or_none
 from xep0184.model import Support
 
@@ -35,10 +35,6 @@ __all__ = ["Discovery"]
 
 _IGNORED: Final = Outcome(kind=Kind.IGNORED)
 _STRANGE: Final = frozenset({Match.NOT_AN_ANSWER, Match.OTHER_ID, Match.OTHER_SENDER})
-
-
-def _fresh_id() -> str:
-    return str(uuid4())
 
 
 class Discovery:
@@ -83,7 +79,7 @@ class Discovery:
         max_entities: int = 1024,
         max_hashes: int = 512,
         policy: Policy = Policy(),  # noqa: B008  # a frozen value
-        new_id: Callable[[], str] = _fresh_id,
+        new_id: Callable[[], str] = fresh_id,
         normaliser: Normaliser = normalise,
     ) -> None:
         self._policy = policy

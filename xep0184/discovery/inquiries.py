@@ -6,9 +6,9 @@ same however many wait.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xep0184._value import value
 from xep0184.disco import Query
 from xep0184.discovery.entity import Entity, node_of
 from xep0184.discovery.recent import Recent
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Inquiries"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Asked:
     """A query that is under way.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from xep0184._value import value
 from xep0184.errors import XMLCode
 
 __all__ = ["BREACHES", "Breach"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Breach:
     """One way to break a stanza.
 

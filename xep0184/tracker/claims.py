@@ -7,10 +7,10 @@ up from the outside.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import codec, jid
+from xep0184._value import value
 from xep0184._xml import DEFAULT_LIMITS
 from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.model import Message, MessageType
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Claim", "claims", "judge"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Claim:
     """What is said of one message.
 
@@ -146,5 +146,5 @@ def judge(
     if FITS[entry.scope, claim.event](sender, to):
         return TRANSITIONS[entry.state, claim.event]
     # Without a resource nobody speaks but the server (RFC 6120 §8.1.2.1).
-    is_own = sender.is_full and sender.bare == account.bare
+    is_own = sender.is_full and sender.is_of(account)
     return (Outcome.SELF if is_own else Outcome.WRONG_SENDER), None

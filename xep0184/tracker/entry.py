@@ -114,12 +114,12 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], tuple[Outcome, State]]] = {
 # An error comes from the JID the message was sent to, whichever server made it
 # (RFC 6120 §8.3.1). A room answers for its occupants, an occupant for no room.
 FITS: Final[Mapping[tuple[Scope, Event], Callable[[JID, JID], bool]]] = {
-    (Scope.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.bare == to.bare,
+    (Scope.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.is_of(to),
     (Scope.OCCUPANT, Event.CONFIRMED): lambda sender, to: sender == to,
     (Scope.ROOM, Event.CONFIRMED): lambda sender, to: (
-        sender.is_full and sender.bare == to.bare
+        sender.is_full and sender.is_of(to)
     ),
-    (Scope.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.bare == to.bare,
+    (Scope.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.is_of(to),
     (Scope.OCCUPANT, Event.BOUNCED): lambda sender, to: sender in {to, to.bare},
     (Scope.ROOM, Event.BOUNCED): lambda sender, to: sender == to.bare,
 }

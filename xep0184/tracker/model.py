@@ -7,10 +7,10 @@ none says nothing at all; so there is a word for "unconfirmed" and none for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from xep0184._value import value
 from xep0184.errors import LocalError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Reason(StrEnum):
     """It was not received, only shown (XEP-0297 §7.1), or the wrapper is empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Result:
     """What one id in a message that came in means.
 
@@ -101,7 +101,7 @@ class Result:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Unconfirmed:
     """A message no longer waited for. Whether it was delivered is not known.
 
@@ -112,7 +112,7 @@ class Unconfirmed:
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Again:
     """A message to be sent again as it is, with the same id.
 
@@ -125,7 +125,7 @@ class Again:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Resend:
     """When a message without a receipt is sent again.
 
