@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xep0184 import jid
+from xep0184 import BuildCode, BuildError, jid
 from xep0184.seen import SeenIds
 
 if TYPE_CHECKING:
@@ -71,11 +71,20 @@ def test_the_oldest_goes_first() -> None:
     assert not seen.check(TOWER, "a", now=0.0)
 
 
-def test_where_there_is_no_room_nothing_is_seen() -> None:
-    """Zero entries are a way to say no."""
-    seen = SeenIds(max_entries=0)
-    assert [seen.check(TOWER, "a", now=0.0) for _ in range(2)] == [False, False]
-    assert len(seen) == 0
+@pytest.mark.parametrize(
+    ("field", "limit"),
+    [
+        ("max_entries", 0),
+        ("max_entries", -1),
+        ("max_age", -0.5),
+        ("max_age", float("nan")),
+    ],
+)
+def test_a_memory_that_could_hold_nothing_is_refused(field: str, limit: Any) -> None:  # noqa: ANN401
+    """It would take every repetition for new, and say nothing."""
+    with pytest.raises(BuildError) as caught:
+        SeenIds(**{field: limit})
+    assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, field)
 
 
 @pytest.mark.requirements("R64")
@@ -135,7 +144,7 @@ def test_long_ids_cost_no_memory() -> None:
     assert len(pickle.dumps(seen)) < 2_000
 
 
-@given(events=events, max_entries=st.integers(0, 4))
+@given(events=events, max_entries=st.integers(1, 4))
 def test_with_time_in_order_it_is_a_bounded_dictionary(
     events: list[tuple[JID, str, float]], max_entries: int
 ) -> None:
@@ -151,7 +160,7 @@ def test_with_time_in_order_it_is_a_bounded_dictionary(
 
 
 @pytest.mark.requirements("R64")
-@given(events=events, max_entries=st.integers(0, 4))
+@given(events=events, max_entries=st.integers(1, 4))
 def test_with_time_out_of_order_it_is_still_bounded(
     events: list[tuple[JID, str, float]], max_entries: int
 ) -> None:

@@ -4,7 +4,9 @@ Two branches tell whose fault it is: `LocalError`, you asked for something the
 protocol forbids; `RemoteError`, the peer sent it. An error holds a code from a
 closed enumeration and the facts beside it; the sentence for a person is made
 from them when it is printed, so no caller needs to read English. Nothing else
-leaves a public function of this library, whatever the bytes were.
+leaves a public function of this library, whatever a peer sent. An argument whose
+type is not the one its signature names is a mistake in the program: it raises what
+Python raises for it, a TypeError or an AttributeError.
 """
 
 from __future__ import annotations

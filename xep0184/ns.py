@@ -55,6 +55,7 @@ __all__ = [
     "VALUE_TAG",
     "XML",
     "XSI",
+    "split",
 ]
 
 RECEIPTS: Final = "urn:xmpp:receipts"
@@ -127,3 +128,18 @@ ENCRYPTED: Final = frozenset(
     }
 )
 """Payloads that carry content a body-less message may consist of."""
+
+
+def split(name: str, /) -> tuple[str, str]:
+    """Return the namespace of an expanded name and its local part.
+
+    Args:
+        name: A name in Clark notation; without braces it is in no namespace.
+
+    >>> split(REQUEST_TAG)
+    ('urn:xmpp:receipts', 'request')
+    >>> split("message")
+    ('', 'message')
+    """
+    namespace, _, local = name.rpartition("}")
+    return namespace[1:], local

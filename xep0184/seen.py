@@ -14,6 +14,8 @@ import hashlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
+from xep0184.errors import BuildCode, BuildError
+
 if TYPE_CHECKING:
     from xep0184.jid import JID
 
@@ -27,7 +29,11 @@ class SeenIds:
 
     Args:
         max_entries: How many messages are remembered; the oldest goes first.
-        max_age: For how many seconds; None for as long as there is room.
+        max_age: For how many seconds; None for as long as there is room. What is
+            sent again later than that looks new, and is shown twice.
+
+    Raises:
+        BuildError: LIMIT, if nothing could be remembered.
 
     >>> from xep0184 import jid
     >>> seen = SeenIds()
@@ -39,6 +45,10 @@ class SeenIds:
     def __init__(
         self, *, max_entries: int = 4096, max_age: float | None = _WEEK
     ) -> None:
+        if max_entries < 1:
+            raise BuildError(BuildCode.LIMIT, "max_entries")
+        if max_age is not None and not max_age >= 0:  # nor a NaN
+            raise BuildError(BuildCode.LIMIT, "max_age")
         self._max_entries = max_entries
         self._max_age = max_age
         self._times: OrderedDict[bytes, float] = OrderedDict()

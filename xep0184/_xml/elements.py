@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-
-from lxml import etree
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xep0184._xml.limits import DEFAULT_LIMITS, LONGEST_NAMESPACE, Limits
 from xep0184.errors import XMLCode, XMLError
@@ -13,9 +11,7 @@ from xep0184.errors import XMLCode, XMLError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ElementLike", "LxmlElement", "check"]
-
-LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
+__all__ = ["ElementLike", "check"]
 
 
 class ElementLike(Protocol):

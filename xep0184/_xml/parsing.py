@@ -28,7 +28,7 @@ from xep0184.errors import XMLCode, XMLError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184._xml.elements import LxmlElement
+    from xep0184._xml import LxmlElement
 
 __all__ = ["parse", "parse_all", "wrapper"]
 

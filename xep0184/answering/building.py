@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
 from xep0184.answering.deciding import facts_of, judge
-from xep0184.codec.refusing import ensure_allowed, ensure_characters
+from xep0184.codec.refusing import ensure_characters, ensure_may_acknowledge
 from xep0184.errors import BuildCode, BuildError
 from xep0184.ids import fresh_id
 from xep0184.model import TYPES, Annotation, Message, MessageType, Received
@@ -75,19 +75,19 @@ def acknowledge(
         return ruling
     if from_ is not None:
         _ensure_from(from_, situation, normaliser)
+    ack_id = new_id() if id is None else id
+    # The characters of the id that it echoes were judged with the message.
+    ensure_may_acknowledge(facts.message.type, ack_id, facts.message.id)
+    ensure_characters(ack_id, "id")
     private = (_MUC_USER,) if _is_private(facts) else ()
-    ack = Message(
+    return Message(
         to=_ack_to(facts, is_private=bool(private)),
         from_=from_,
-        id=new_id() if id is None else id,
+        id=ack_id,
         type=TYPES.get(facts.message.type, _NORMAL),
         received=(Received(facts.message.id),),
         annotations=(*private, _STORE) if store else private,
     )
-    # The characters of the id it echoes were judged with the message.
-    ensure_allowed(ack)
-    ensure_characters(ack.id, "id")
-    return ack
 
 
 def _is_private(facts: Facts) -> bool:

@@ -42,10 +42,10 @@ def advertisement_of(stanza: ElementLike, /) -> Advertisement | None:
 
 
 def _can_advertise(stanza: ElementLike) -> bool:
-    qualifier, _, name = str(stanza.tag).rpartition("}")
+    namespace, name = ns.split(str(stanza.tag))
     if stanza.tag == _FEATURES:
         return True
-    is_presence = name == "presence" and qualifier[1:] in ns.CONTENT
+    is_presence = name == "presence" and namespace in ns.CONTENT
     return is_presence and stanza.get("type") is None
 
 

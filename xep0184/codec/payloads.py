@@ -74,8 +74,8 @@ def add_received(element: ElementLike, id: str, /) -> None:  # noqa: A002  # wir
 
 
 def _payload_tags(element: ElementLike) -> set[str]:
-    qualifier, _, name = str(element.tag).rpartition("}")
-    if name != "message" or qualifier[1:] not in ns.CONTENT:
+    namespace, name = ns.split(str(element.tag))
+    if name != "message" or namespace not in ns.CONTENT:
         raise BuildError(BuildCode.NOT_A_MESSAGE, str(element.tag))
     return {child.tag for child in element}
 

@@ -149,15 +149,15 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
 
 def _content_namespace(tag: str, namespaces: Collection[str]) -> str:
     """Return the namespace of a message in Clark notation, braces included."""
-    namespace = _MESSAGES.get(tag)
-    if namespace in namespaces:
-        return f"{{{namespace}}}" if namespace else ""
-    qualifier, brace, name = tag.rpartition("}")
-    if qualifier[1:] not in namespaces:
+    usual = _MESSAGES.get(tag)
+    if usual in namespaces:
+        return f"{{{usual}}}"
+    namespace, name = ns.split(tag)
+    if namespace not in namespaces:
         raise FormatError(FormatCode.NOT_A_STANZA, tag)
     if name != "message":
         raise FormatError(FormatCode.NOT_A_MESSAGE, tag)
-    return qualifier + brace
+    return tag.removesuffix("message")
 
 
 def _is_empty(element: ElementLike) -> bool:

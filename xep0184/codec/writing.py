@@ -82,7 +82,7 @@ def _children(message: Message) -> str:
         id_ = _xml.escape_attribute(id_, "received@id")
         children += f'<received xmlns="{ns.RECEIPTS}" id="{id_}"/>'
     for annotation in message.annotations:
-        namespace, _, name = annotation[1:].partition("}")
+        namespace, name = ns.split(annotation)
         children += f'<{name} xmlns="{namespace}"/>'
     return children
 

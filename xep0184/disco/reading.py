@@ -106,9 +106,9 @@ def query_of(
     ...     " xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>")).node
     'n'
     """
-    qualifier, _, name = str(element.tag).rpartition("}")
+    namespace, name = ns.split(str(element.tag))
     get = element.get
-    if name != "iq" or qualifier[1:] not in namespaces or get("type") != "get":
+    if name != "iq" or namespace not in namespaces or get("type") != "get":
         return None
     for child in element:
         if child.tag == ns.QUERY_TAG:
@@ -197,8 +197,8 @@ def _same(one: str | None, other: str | None, normaliser: Normaliser) -> bool:
 def _answer(
     element: ElementLike, namespaces: Collection[str], lang: str | None
 ) -> Answer:
-    qualifier, _, name = str(element.tag).rpartition("}")
-    if qualifier[1:] not in namespaces:
+    namespace, name = ns.split(str(element.tag))
+    if namespace not in namespaces:
         raise FormatError(FormatCode.NOT_A_STANZA, element.tag)
     if name != "iq":
         raise FormatError(FormatCode.NOT_AN_IQ, element.tag)
@@ -237,9 +237,9 @@ def _said(
 def _condition(iq: ElementLike) -> str | None:
     """Return the defined condition of a stanza error (RFC 6120 §8.3.2)."""
     for error in iq:
-        if error.tag.rpartition("}")[2] == "error":
+        if ns.split(error.tag)[1] == "error":
             for child in error:
-                namespace, _, name = child.tag.rpartition("}")
-                if namespace[1:] == ns.STANZA_ERRORS and name != "text":
-                    return str(name)
+                namespace, name = ns.split(child.tag)
+                if namespace == ns.STANZA_ERRORS and name != "text":
+                    return name
     return None

@@ -45,8 +45,8 @@ def is_unavailable(stanza: ElementLike, /) -> bool:
     >>> is_unavailable(etree.Element("{jabber:client}presence", type="unavailable"))
     True
     """
-    qualifier, _, name = str(stanza.tag).rpartition("}")
-    is_presence = name == "presence" and qualifier[1:] in ns.CONTENT
+    namespace, name = ns.split(str(stanza.tag))
+    is_presence = name == "presence" and namespace in ns.CONTENT
     return is_presence and stanza.get("type") == "unavailable"
 
 

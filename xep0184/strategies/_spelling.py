@@ -54,7 +54,7 @@ def stanza(
     start = draw(_start_tag(f"{prefix}message", [*declared, *_stated(message)]))
     children = [
         *draw(_receipts(message)),
-        *[draw(_empty(*_split(tag), [])) for tag in message.annotations],
+        *[draw(_empty(*ns.split(tag), [])) for tag in message.annotations],
         *draw(st.lists(st.sampled_from(_FOREIGN), max_size=3)),
         *draw(_body(message.body, f"{prefix}body")),
         *([child] if child else []),
@@ -108,16 +108,13 @@ def _receipts(draw: DrawFn, message: Message) -> list[str]:
     """Spell the receipts, a request once or more."""
     if message.request:
         times = draw(st.integers(1, 3))
-        return [draw(_empty(*_split(ns.REQUEST_TAG), [])) for _ in range(times)]
+        return [draw(_empty(*ns.split(ns.REQUEST_TAG), [])) for _ in range(times)]
     return [
-        draw(_empty(*_split(ns.RECEIVED_TAG), [] if it.id is None else [("id", it.id)]))
+        draw(
+            _empty(*ns.split(ns.RECEIVED_TAG), [] if it.id is None else [("id", it.id)])
+        )
         for it in message.received
     ]
-
-
-def _split(tag: str) -> tuple[str, str]:
-    namespace, _, name = tag[1:].partition("}")
-    return namespace, name
 
 
 @st.composite
