@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import _xml
+from xep0184._xml import escape_attribute
 from xep0184.errors import BuildCode, BuildError
 from xep0184.model import MessageType
 
@@ -117,4 +117,4 @@ def ensure_characters(id_: str | None, field: str, /) -> None:
         BuildError: NOT_TEXT, ILLEGAL_CHARACTER (XML 1.0 §2.2).
     """
     if id_ is not None:
-        _xml.escape_attribute(id_, field)
+        escape_attribute(id_, field)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from xep0184 import _xml, ns
+from xep0184._xml import escape_attribute, escape_text
 from xep0184.codec.refusing import ensure_allowed
 from xep0184.errors import BuildCode, BuildError
 from xep0184.model import Message, MessageType
@@ -51,11 +52,11 @@ xmlns="urn:xmpp:receipts" id="1"/></message>'
         raise BuildError(BuildCode.NAMESPACE, "namespace")
     start = f'<message xmlns="{namespace}"' if namespace else "<message"
     if message.to is not None:
-        start += f' to="{_xml.escape_attribute(message.to, "to")}"'
+        start += f' to="{escape_attribute(message.to, "to")}"'
     if message.from_ is not None:
-        start += f' from="{_xml.escape_attribute(message.from_, "from")}"'
+        start += f' from="{escape_attribute(message.from_, "from")}"'
     if message.id is not None:
-        start += f' id="{_xml.escape_attribute(message.id, "id")}"'
+        start += f' id="{escape_attribute(message.id, "id")}"'
     start += _written_type(message.type)
     children = _children(message)
     stanza = f"{start}>{children}</message>" if children else f"{start}/>"
@@ -73,13 +74,13 @@ def _written_type(message_type: str) -> str:
 def _children(message: Message) -> str:
     children = ""
     if message.body is not None:
-        children = f"<body>{_xml.escape_text(message.body, 'body')}</body>"
+        children = f"<body>{escape_text(message.body, 'body')}</body>"
     if message.request:
         children += f'<request xmlns="{ns.RECEIPTS}"/>'
     for receipt in message.received:
         # None was refused before; what else is no text is refused here.
         id_ = "" if receipt.id is None else receipt.id
-        id_ = _xml.escape_attribute(id_, "received@id")
+        id_ = escape_attribute(id_, "received@id")
         children += f'<received xmlns="{ns.RECEIPTS}" id="{id_}"/>'
     for annotation in message.annotations:
         namespace, name = ns.split(annotation)
