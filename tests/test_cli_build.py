@@ -452,6 +452,62 @@ def test_what_is_not_printed_as_it_is_reads_back() -> None:
     assert codec.parse(run("request", stanza=stanza).stdout).id == HOSTILE
 
 
+@pytest.mark.parametrize(
+    ("character", "reference"),
+    [
+        ("\x7f", "&#127;"),
+        ("\x85", "&#133;"),
+        ("\x9f", "&#159;"),
+        ("\u061c", "&#1564;"),
+        ("\u200e", "&#8206;"),
+        ("\u200f", "&#8207;"),
+        ("\u2028", "&#8232;"),
+        ("\u2029", "&#8233;"),
+        ("\u202a", "&#8234;"),
+        ("\u202e", "&#8238;"),
+        ("\u2066", "&#8294;"),
+        ("\u2069", "&#8297;"),
+    ],
+)
+def test_each_character_that_a_terminal_may_obey_is_a_reference(
+    character: str, reference: str
+) -> None:
+    """In values of attributes and in text, of a stanza and of one made of values."""
+    stanza = (
+        f"<message xmlns='jabber:client' to='n@b' id='a{character}'>"
+        f"<x xmlns='u:x' y=\"'{character}\">{character}</x>{character}</message>"
+    )
+    made = ("--to", BARE, "--id", f"a{character}", "--body", character)
+    for result, count in (
+        (run("request", stanza=stanza), 4),
+        (run("request", *made), 2),
+    ):
+        assert (result.exit_code, character in result.stdout) == (0, False)
+        assert result.stdout.count(reference) == count
+        assert codec.parse(result.stdout).id == f"a{character}"
+
+
+@pytest.mark.parametrize(
+    "character", ["\u200b", "\u200c", "\u200d", "\u2027", "\u202f"]
+)
+def test_what_stands_beside_them_is_printed_as_it_is(character: str) -> None:
+    """No terminal obeys a joiner or a space."""
+    result = run("request", "--to", BARE, "--id", f"a{character}")
+    assert f'id="a{character}"' in result.stdout
+
+
+def test_a_name_that_holds_such_a_character_stays_a_name() -> None:
+    """U+061C is a letter to XML 1.0, and a reference in a name would end the stanza."""
+    inside = "<x\u061c xmlns='u:x' y\u061c='\u061c'>\u061c</x\u061c>"
+    stanza = f"<message xmlns='jabber:client' to='n@b' id='a'>{inside}</message>"
+    result = run("request", stanza=stanza)
+    assert result.exit_code == 0
+    (element, _) = etree.fromstring(result.stdout)
+    assert (element.tag, element.text) == ("{u:x}x\u061c", "\u061c")
+    assert element.items() == [("y\u061c", "\u061c")]
+    assert result.stdout.count("&#1564;") == 2
+
+
 def test_letters_and_signs_are_printed_as_they_are() -> None:
     """An id of emoji stays legible, in UTF-8."""
     id_ = "é\U0001f469\u200d\U0001f680"

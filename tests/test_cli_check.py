@@ -276,3 +276,68 @@ def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
         check=False,
     )
     assert ("checking" in process.stderr, "40000" in process.stdout) == (True, True)
+
+
+R = "urn:xmpp:receipts"
+LONG = "urn:" + "x" * 4_000
+# Each is a look-alike, in a namespace whose name the message states once.
+CROWD = f"<message xmlns='jabber:client' xmlns:p='{LONG}'>{{}}</message>"
+
+
+def test_of_one_stanza_64_findings_are_told_and_all_are_counted() -> None:
+    """A name is told as far as 1024 characters; 30 MB were told of this."""
+    octets = CROWD.format("<p:request/>" * 8_000).encode()
+    result = run("--format=json", "-", octets=octets)
+    entry, summary = lines(result)
+    where = f"{{{LONG}"[:1_024] + "…"
+    assert [(it["code"], it["where"]) for it in entry["findings"]] == [
+        ("look-alike", where)
+    ] * 64
+    assert entry["more"] == 8_000 - 64
+    assert summary["summary"]["findings"] == {"look-alike": 8_000}
+    assert len(result.stdout) < 200_000
+
+
+def test_people_are_told_how_many_more_there_are() -> None:
+    """After 64 lines; the table at the end counts all."""
+    result = run("-", octets=CROWD.format("<p:request/>" * 100).encode())
+    told = result.stdout.splitlines()
+    assert [line.split()[:2] for line in told[1:65]] == [["MUST", "look-alike"]] * 64
+    assert told[65] == "    … and 36 more"
+    assert told[-1].split()[-2:] == ["look-alike", "100"]
+
+
+def test_what_is_told_in_full_says_nothing_of_more() -> None:
+    """64 findings are not too many, nor are 1024 characters."""
+    unknown = f"<p xmlns='{R}'/>"
+    stanza = f"<message xmlns='jabber:client'>{unknown * 64}</message>"
+    entry, _ = lines(run("--format=json", "-", octets=stanza.encode()))
+    assert (len(entry["findings"]), "more" in entry) == (64, False)
+    assert "more" not in run("-", octets=stanza.encode()).stdout
+    name = "urn:" + "x" * (1_024 - len("{urn:}request"))
+    stanza = f"<message xmlns='jabber:client'><request xmlns='{name}'/></message>"
+    entry, _ = lines(run("--format=json", "-", octets=stanza.encode()))
+    assert [it["where"] for it in entry["findings"]] == [f"{{{name}}}request"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_the_words_of_an_engine_are_told_as_far_as_they_matter(style: str) -> None:
+    """A type of 100,000 characters is repeated in the reason."""
+    stanza = f"<message xmlns='jabber:client' type='{'x' * 100_000}'/>"
+    result = run("--format", style, "-", octets=stanza.encode())
+    assert "attribute type='xxx" in result.stdout
+    assert "x…" in result.stdout or r"x\u2026" in result.stdout
+    assert len(result.stdout) < 4_000
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_large_stanza_is_explained_as_far_as_its_beginning(style: str) -> None:
+    """What says so comes first, so that it is told whatever else there is."""
+    received = f"<received xmlns='{R}'/>"
+    stanza = f"<message xmlns='jabber:client'>{received * 6_000}</message>"
+    result = run("--format", style, "-", octets=stanza.encode())
+    # Form: more than one receipt; rule: no id; schema: 1023 and the limit.
+    assert "limit: of a large element" in result.stdout
+    more = 1 + 1 + 1_024 - 64
+    said = f'"more": {more}}}' if style == "json" else f"… and {more} more"
+    assert said in result.stdout

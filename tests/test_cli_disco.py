@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from xep0184.cli import command
+from xep0184 import disco
+from xep0184.cli import advertised, command
+from xep0184.cli.answers import Place
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DESK = str(EXAMPLES / "desk-received.xml")
@@ -400,3 +402,170 @@ def test_files_are_verified_apart() -> None:
     assert run("caps", "--verify", DESK, PHONE).exit_code == 0
     alone = run("caps", "--verify", "--format=json", PHONE, text=iq(QUERY))
     assert objects(alone)[-2]["verdicts"] == []
+
+
+# What a recording of any length may hold
+
+
+def named(names: list[str], value: str = "AAAA") -> str:
+    """Write a presence that advertises a hash of each name by XEP-0390."""
+    hashes = "".join(
+        f"<hash xmlns='urn:xmpp:hashes:2' algo='{name}'>{value}</hash>"
+        for name in names
+    )
+    return (
+        "<presence xmlns='jabber:client' from='a@b/c'><c xmlns='urn:xmpp:caps'>"
+        f"{hashes}</c></presence>\n"
+    )
+
+
+def verdicts(text: str) -> list[tuple[int, list[str]]]:
+    """Return the number of each answer, and its verdicts."""
+    *entries, _ = objects(run("caps", "--verify", "--format=json", text=text))
+    return [
+        (it["number"], [each["verdict"] for each in it["verdicts"]]) for it in entries
+    ]
+
+
+def test_answers_keep_their_order_whichever_can_be_judged_first() -> None:
+    """The first waits for its sender, the second for the first, the third for none."""
+    text = (
+        presence(VER, "k@b/c")
+        + iq(QUERY)
+        + iq(QUERY, "k@b/c")
+        + QUERY
+        + presence("x")
+        + iq(QUERY)
+    )
+    assert verdicts(text) == [
+        (2, ["mismatch"]), (3, ["ok"]), (4, []), (6, ["mismatch"]),
+    ]  # fmt: skip
+
+
+def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A recording may hold answers without end of those who never advertise."""
+    text = iq(QUERY) + iq(QUERY, "k@b/c") + iq(QUERY) + presence(VER)
+    assert verdicts(text) == [(1, ["ok"]), (2, []), (3, ["ok"])]
+    # One answer takes some 330 characters: two have room, the third has none.
+    monkeypatch.setattr(advertised, "_ROOM", 800)
+    assert verdicts(text) == [(1, []), (2, []), (3, ["ok"])]
+
+
+def test_of_too_many_who_advertise_the_oldest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its answer then has no verdict, like that of one who never did."""
+    senders = [f"a@b/{number}" for number in range(20)]
+    text = "".join(presence(VER, sender) for sender in senders)
+    text += "".join(iq(QUERY, sender) for sender in senders)
+    assert [found for _, found in verdicts(text)] == [["ok"]] * 20
+    # One advertisement takes some 250 characters.
+    monkeypatch.setattr(advertised, "_ROOM", 3_000)
+    found = [found for _, found in verdicts(text)]
+    assert found[0] == []
+    assert found[-5:] == [["ok"]] * 5
+    assert [] not in found[found.index(["ok"]) :]
+
+
+def test_one_who_advertises_again_takes_no_more_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was advertised before is not kept."""
+    monkeypatch.setattr(advertised, "_ROOM", 3_000)
+    text = presence(VER, "k@b/c") + presence(VER) * 50
+    assert verdicts(text + iq(QUERY, "k@b/c")) == [(52, ["ok"])]
+
+
+@pytest.mark.parametrize(
+    "order", [(0, 1, 2), (1, 0, 2), (0, 2, 1), (2, 0, 1), (1, 2, 0)]
+)
+def test_whose_recording_it_is_may_be_known_last(order: tuple[int, ...]) -> None:
+    """The features are the server's, and an address says who that is."""
+    caps = f"<c xmlns='{CAPS}' hash='sha-1' node='n' ver='{VER}'/>"
+    pieces = (
+        f"<stream:features>{caps}</stream:features>",
+        iq(QUERY, "e").replace(" to='d@e/f'", ""),
+        "<presence xmlns='jabber:client' to='d@e/f'/>",
+    )
+    stream = "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"
+    text = stream + "".join(pieces[index] for index in order)
+    assert [found for _, found in verdicts(text)] == [["ok"]]
+
+
+ALGORITHMS = [f"a{number}" for number in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (named(ALGORITHMS), "unknown-hash"),
+        (named([*ALGORITHMS, "a199"]), "ill-formed"),
+        (named([*ALGORITHMS, "sha-256"], DIGEST), "ok"),
+        (named([*ALGORITHMS, "sha-256"], VER), "unknown-hash"),
+        (named([*ALGORITHMS, "sha-256"], DIGEST.replace("U", "V", 1)), "mismatch"),
+        (named([*ALGORITHMS, "sha-256", "sha3-256"], DIGEST), "mismatch"),
+    ],
+)
+def test_of_what_is_advertised_the_beginning_is_told_and_all_counts(
+    text: str, verdict: str
+) -> None:
+    """Each answer tells it again: 2000 hashes in 2000 answers made 130 MB."""
+    result = run("caps", "--verify", "--format=json", text=text + iq(QUERY))
+    (judged,) = objects(result)[0]["verdicts"]
+    assert judged["verdict"] == verdict
+    assert [each["algo"] for each in judged["advertised"]] == ALGORITHMS[:16]
+    assert judged["more"] == text.count("algo=") - 16
+    lines = run("caps", "--verify", text=text + iq(QUERY)).stdout.splitlines()
+    assert f"'a15' '{judged['advertised'][15]['value']}'" in lines[-1]
+    assert lines[-1].endswith(f", … and {judged['more']} more")
+
+
+def test_sixteen_hashes_are_told_in_full() -> None:
+    """And as many characters of each as a hash in Base64 may have, and more."""
+    text = named(ALGORITHMS[:16], "A" * 128) + iq(QUERY)
+    result = run("caps", "--verify", "--format=json", text=text)
+    (judged,) = objects(result)[0]["verdicts"]
+    assert [each["value"] for each in judged["advertised"]] == ["A" * 128] * 16
+    assert "more" not in judged
+
+
+def test_a_version_without_end_is_told_as_far_as_a_hash_goes() -> None:
+    """Its verdict is that of the whole."""
+    text = presence("A" * 200_000) + iq(QUERY) * 3
+    result = run("caps", "--verify", "--format=json", text=text)
+    told = [entry["verdicts"] for entry in objects(result)[:-1]]
+    value = "A" * 128 + "…"
+    assert (
+        told
+        == [
+            [
+                {
+                    "xep": "XEP-0115",
+                    "advertised": [{"algo": "sha-1", "value": value}],
+                    "verdict": "mismatch",
+                }
+            ]
+        ]
+        * 3
+    )
+
+
+def test_names_that_no_hash_covers_are_not_held() -> None:
+    """8,000 elements of a name of 4,000 signs are 32 MB, and say one thing."""
+    foreign = f"<p:x xmlns:p='urn:{'x' * 4_000}'/>" * 2
+    query = QUERY.replace("</query>", f"{foreign}</query>")
+    (held,) = _held(iq(query))
+    assert held.answer.info is not None
+    assert len(held.answer.info.extensions) == 1
+    result = run("caps", "--verify", text=presence(VER) + iq(query))
+    assert "XEP-0390 sha-256: none: foreign" in result.stdout
+    assert f"XEP-0115 sha-1: {VER}" in result.stdout
+
+
+def _held(text: str) -> list[advertised.Held]:
+    recording = advertised.Advertising()
+    answer = disco.parse(text)
+    recording.hold(Place(file="-", line=1, number=1), answer)
+    return [*recording.rest()]

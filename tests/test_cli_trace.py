@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 import re
@@ -10,13 +11,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.progress import Progress
 
-from xep0184.cli import command
+from xep0184 import _xml, jid
+from xep0184.cli import command, following, queries
+from xep0184.cli import files as cli_files
+from xep0184.cli.following import Following
+from xep0184.cli.queries import Queries
+from xep0184.envelope import OpenQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Trace: TypeAlias = Callable[..., Result]
+
+# In the package `cli`, the name stands for the command.
+trace_module: Any = importlib.import_module("xep0184.cli.trace")
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DESK = (str(EXAMPLES / "desk-sent.xml"), str(EXAMPLES / "desk-received.xml"))
@@ -73,6 +83,10 @@ FIN = (
     "<fin xmlns='urn:xmpp:mam:2'/></iq>"
 )
 STAMP = "2026-11-22T15:28:49Z"
+BOUND = (
+    "<iq xmlns='jabber:client' type='result' id='b'>"
+    f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{ME}</jid></bind></iq>"
+)
 
 
 def run(*arguments: str) -> Result:
@@ -356,12 +370,8 @@ def test_a_message_sent_again_is_one_message(traced: Trace) -> None:
 
 def test_whose_streams_they_are_is_said_by_the_server(traced: Trace) -> None:
     """The bind result names the account; without it --account is demanded."""
-    bound = (
-        "<iq xmlns='jabber:client' type='result' id='b'>"
-        f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{ME}</jid></bind></iq>"
-    )
     own = message(ACK, "n@shakespeare.lit/phone")
-    result = traced([ASKED], [bound, own])
+    result = traced([ASKED], [BOUND, own])
     assert [row["why"] for row in rows(result, "refused")] == ["self"]
     result = traced([ASKED], [own])
     assert result.exit_code == 2
@@ -429,3 +439,209 @@ def test_a_terminal_gets_colours_and_lines_that_fit() -> None:
     assert plain != result.stdout
     assert max(map(len, plain.splitlines())) <= 100
     assert max(map(len, run(*DESK).stdout.splitlines())) > 100
+
+
+# What a recording of any length may hold
+
+
+def query(number: int) -> str:
+    """Return a query to one's own archive."""
+    return (
+        f"<iq xmlns='jabber:client' id='i{number}' type='set'>"
+        f"<query xmlns='urn:xmpp:mam:2' queryid='q{number}'/></iq>"
+    )
+
+
+def test_no_stanza_is_held_against_every_open_query(
+    traced: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2000 results to 2000 queries are 2000 comparisons, not two million."""
+    compared = 0
+    compare = OpenQuery.__eq__
+
+    def counting(one: OpenQuery, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return compare(one, other)
+
+    monkeypatch.setattr(OpenQuery, "__eq__", counting)
+    ack = message(ACK, "k@royalty.lit/x")
+    results = [archived(ack, STAMP, f" queryid='q{number}'") for number in range(2_000)]
+    sent = [ASKED, *map(query, range(2_000))]
+    (asked,) = rows(traced(sent, results, "--account", ME), "asked")
+    assert asked["confirmed_by"][0]["copies"] == 1_999
+    assert compared < 10_000
+
+
+ARCHIVE = jid.parse("n@shakespeare.lit")
+
+
+def test_an_open_query_is_looked_for_without_a_copy_of_all() -> None:
+    """What shows them is made once and follows what happens."""
+    found = Queries()
+    shown = found.open
+    found.begin("i1", OpenQuery(ARCHIVE, "q1"))
+    assert list(shown) == [OpenQuery(ARCHIVE, "q1")]
+    found.end("i1", ARCHIVE)
+    assert list(shown) == []
+
+
+def test_a_query_is_open_as_long_as_one_iq_holds_it_open() -> None:
+    """Two may carry the same query id; one that comes anew opens another."""
+    found = Queries()
+    for iq in ("i1", "i2"):
+        found.begin(iq, OpenQuery(ARCHIVE, "q1"))
+    found.end("i1", ARCHIVE)
+    assert list(found.open) == [OpenQuery(ARCHIVE, "q1")]
+    found.begin("i2", OpenQuery(ARCHIVE, "q2"))
+    assert list(found.open) == [OpenQuery(ARCHIVE, "q2")]
+
+
+def test_of_too_many_queries_the_oldest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A recording may open one with every stanza, and end none."""
+    monkeypatch.setattr(queries, "_MOST", 2)
+    found = Queries()
+    for number in range(3):
+        found.begin(f"i{number}", OpenQuery(ARCHIVE, f"q{number}"))
+    assert [it.id for it in found.open] == ["q1", "q2"]
+
+
+@pytest.mark.parametrize(
+    ("iq", "id_", "followed"),
+    [("i" * 24, "q" * 1_000, 1), ("i" * 25, "q" * 1_000, 0), (None, None, 1)],
+)
+def test_a_query_with_ids_without_end_is_not_followed(
+    iq: str | None, id_: str | None, followed: int
+) -> None:
+    """Both together are 1024 characters at most."""
+    found = Queries()
+    found.begin(iq, OpenQuery(ARCHIVE, id_))
+    assert len(found.open) == followed
+
+
+@pytest.mark.parametrize("options", [("--account", ME), ()])
+def test_what_was_sent_is_followed_as_it_is_read(
+    traced: Trace, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """No stanza waits in memory for the end of its file."""
+    events: list[str] = []
+    pieces, send = trace_module.pieces, Following.send
+
+    def reading(file: str, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
+        for piece in pieces(file, *arguments, **keywords):
+            events.append(Path(file).stem)
+            yield piece
+
+    def sending(self: Following, number: int, element: Any) -> None:  # noqa: ANN401
+        events.append("told")
+        send(self, number, element)
+
+    monkeypatch.setattr(trace_module, "pieces", reading)
+    monkeypatch.setattr(Following, "send", sending)
+    result = traced([ASKED] * 3, [BOUND, message(ACK, "k@royalty.lit/x")], *options)
+    assert [row["state"] for row in rows(result, "asked")] == ["delivered"]
+    told = ["sent", "told"] * 3
+    received = ["received"] * 2
+    assert events == (
+        [*told, *received] if options else ["received", *told, "received"]
+    )
+
+
+def test_of_what_was_asked_only_the_outline_is_remembered() -> None:
+    """A body may be 256 KiB long, and the names of what else there is 30 MB."""
+    follower = Following(jid.parse(ME))
+    large = ASKED.replace("hi", "x" * 100_000).replace("<body", "<x xmlns='u:x'/><body")
+    follower.send(1, _xml.parse(large))
+    (asked,) = follower.asked
+    assert len(repr(asked)) < 1_000
+    follower.send(2, _xml.parse(large))
+    assert asked.times == 2
+
+
+@pytest.mark.parametrize("inside", ["", "<item/>"])
+def test_a_private_message_in_a_room_is_for_one_occupant(
+    traced: Trace, inside: str
+) -> None:
+    """Also where the mark of it says more than that it is one."""
+    mark = f"<x xmlns='http://jabber.org/protocol/muc#user'>{inside}</x>"
+    asked = ASKED.replace("k@royalty.lit", "r@muc.lit/k").replace(
+        "<body", f"{mark}<body"
+    )
+    result = traced([asked], [message(ACK, "r@muc.lit/eve")], "--account", ME)
+    assert [row["why"] for row in rows(result, "refused")] == ["wrong-sender"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_what_is_refused_without_end_is_counted(
+    traced: Trace, monkeypatch: pytest.MonkeyPatch, style: str
+) -> None:
+    """The first are told; who spoke unasked after them counts all the same."""
+    monkeypatch.setattr(following, "_MAX_REFUSED", 3)
+    stray = message(ACK.replace("m1", "m2"), "k@royalty.lit/x")
+    received = [*[stray] * 4, message(ACK, "eve@evil.lit/x")]
+    result = traced([ASKED], received, "--account", ME, "--format", style)
+    assert result.exit_code == 1
+    if style == "json":
+        assert [row["why"] for row in rows(result, "refused")] == ["unknown-id"] * 3
+        (summary,) = rows(result, "summary")
+        assert summary["more_refused"] == 2
+        assert summary["outcomes"] == {"unknown-id": 4, "wrong-sender": 1}
+    else:
+        assert result.stdout.count("nothing was asked under this id") == 3
+        assert "… and 2 more" in result.stdout.splitlines()
+
+
+def test_what_is_told_in_full_says_nothing_of_more() -> None:
+    """The desk refused one receipt."""
+    (summary,) = rows(run(*DESK, "--format", "json"), "summary")
+    assert "more_refused" not in summary
+
+
+def test_one_standard_input_is_not_two_files() -> None:
+    """Both files are read by turns."""
+    result = run("-", "-", "--account", ME)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot both be standard input" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [(("--account", ME), ["start", "stop"] * 2), ((), ["start", "stop"])],
+)
+def test_two_long_files_on_a_terminal_show_one_bar_at_a_time(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    expected: list[str],
+) -> None:
+    """Also where one file is open while the other is read."""
+    events: list[str] = []
+
+    class Bar(Progress):
+        def start(self) -> None:
+            events.append("start")
+            super().start()
+
+        def stop(self) -> None:
+            events.append("stop")
+            super().stop()
+
+    monkeypatch.setattr(cli_files, "Progress", Bar)
+    files = (tmp_path / "sent.xml", tmp_path / "received.xml")
+    for file, stanza in zip(files, (ASKED, BOUND), strict=True):
+        file.write_text(stanza + " " * 4_000_000 + "<presence/>")
+    arguments = ["trace", *map(str, files), *options]
+    result = CliRunner(env={"FORCE_COLOR": "1"}).invoke(command, arguments)
+    assert (result.exit_code, events) == (0, expected)
+    assert "tracing" in result.stderr
+
+
+def test_both_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """Whether or not it is known whose they are."""
+    files = [str(tmp_path / name) for name in ("one.xml", "other.xml")]
+    for options in ((), ("--account", ME)):
+        result = run(*files, *options)
+        assert result.exit_code == 3
+        assert result.stderr.count("cannot be read") == 2

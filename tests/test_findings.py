@@ -90,3 +90,29 @@ def test_what_xmpp_forbids_is_refused_in_elements_too() -> None:
     element.append(ET.Comment("x"))
     with pytest.raises(XMLError):
         findings.examine(element)
+
+
+@pytest.mark.parametrize(
+    ("code", "content"),
+    [("look-alike", "<p:request/>"), ("unknown-element", f"<p xmlns='{R}'/>")],
+)
+def test_a_name_is_kept_once_however_many_elements_have_it(
+    code: str, content: str
+) -> None:
+    """8,000 elements of a name of 4,000 signs would take 32 MB otherwise."""
+    stanza = message(content * 1_000, f"id='m' xmlns:p='urn:{'x' * 4_000}'")
+    found = [it for it in findings.examine(_xml.parse(stanza)).findings if it.where]
+    assert [it.code for it in found] == [code] * 1_000
+    assert len({id(it.where) for it in found}) == 1
+
+
+def test_a_large_stanza_has_findings_of_its_beginning_and_one_that_says_so() -> None:
+    """Explained are the message, its id and 1022 of the receipts."""
+    stanza = _xml.parse(message(f"<received xmlns='{R}'/>" * 5_000))
+    problems = [
+        it.text
+        for it in findings.examine(stanza).findings
+        if it.verdict is Verdict.SCHEMA
+    ]
+    assert problems[0].startswith("limit: ")
+    assert problems[1:] == ["missing required attribute 'id'"] * 1_022

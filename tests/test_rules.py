@@ -25,6 +25,7 @@ from xep0184.answering import deciding, may_acknowledge
 from xep0184.conformance import decisions, vectors
 from xep0184.conformance.library import Library
 from xep0184.errors import RuleError
+from xep0184.findings import examining
 from xep0184.rules import Ruling, Scope
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def test_a_row_that_is_taken_out_is_missed(
     rulings = deciding._rulings(rules.of(Scope.ACK))  # noqa: SLF001  # made once
     monkeypatch.setattr(deciding, "_RULINGS", rulings)
     form = {it.id: it for it in rules.of(Scope.FORM)}
-    monkeypatch.setattr(findings, "_FORM_RULES", form)
+    monkeypatch.setattr(examining, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()
     assert [name for name in before if before[name] != after[name]]
 

@@ -33,9 +33,9 @@ BUILT: Final = "build the ack, no decision"
             least=BUILT,
             why="The goal was set when `parse` made a tree. Plain messages are now read"
             " without one, in a third of the time, so the goal shrank with it; beside"
-            f" “{BY_TREE}” the two take half of its time. Both decide, by up to 23 rules,"
-            " which is half of what they take; to remember the decision would be quick"
-            " here and of use to nobody, as a stack calls `acknowledge` alone.",
+            f" “{BY_TREE}” the two take half of its time. Both decide, by up to 23"
+            " rules, which is half of what they take; to remember the decision would be"
+            " quick here and of use to nobody, as a stack calls `acknowledge` alone.",
         ),
     ),
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xep0184 import disco, ns, stream
+from xep0184._value import value
 from xep0184.cli.files import pieces
 from xep0184.errors import FormatError, printable, shown
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Place", "answer_in", "broken_line", "described", "elements"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Place:
     """Where something stands.
 

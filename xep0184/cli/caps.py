@@ -5,32 +5,29 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from xep0184 import jid, stream
+from xep0184 import stream
+from xep0184._value import value
 from xep0184.caps import (
     DEFAULT_ALGORITHMS,
-    Caps,
-    Hash,
     Verdict,
-    advertisement_of,
     digest,
     ver,
     verify,
 )
+from xep0184.cli.advertised import Advertising, Held, Offer
 from xep0184.cli.answers import Place, answer_in, broken_line, elements
 from xep0184.cli.files import files_argument, format_option
-from xep0184.errors import BuildError, FormatError, shown
+from xep0184.errors import BuildError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from xep0184._xml import LxmlElement
-    from xep0184.caps import Advertised, Advertisement
-    from xep0184.disco import Answer, Info
+    from xep0184.disco import Info
 
 __all__ = ["caps"]
 
@@ -57,66 +54,24 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
     domain that the recording is addressed to. The exit code is 0 if all is in
     order, 1 if an answer has no hash, is not what was advertised or cannot be
     read, or if there is nothing to hash or to verify, 2 for a wrong call, 3 if a
-    FILE cannot be read.
+    FILE cannot be read. Of what is advertised the first 16 hashes are told, the
+    first 128 characters of each, and how many more there are: "more", in JSON.
     """
     tally = _Tally(as_json=style == "json", verifying=verifying)
     for file in files:
-        recording = _Recording()
+        recording = Advertising()
         for place, content in elements(file, tally.unreadable):
             if isinstance(content, stream.Broken):
                 tally.broken(place, content)
                 continue
             if verifying:
-                recording.note(place.number, content)
+                recording.note(content)
             if answer := answer_in(content):
-                recording.answers.append((place, answer))
-            if not verifying:
-                tally.flush(recording)
-        tally.flush(recording)
+                recording.hold(place, answer)
+            tally.judge(recording.ready() if verifying else recording.rest())
+        tally.judge(recording.rest())
     tally.summary()
     sys.exit(tally.exit_code)
-
-
-@dataclass(slots=True)
-class _Recording:
-    """Who advertises what in one file, from which stanza on."""
-
-    answers: list[tuple[Place, Answer]] = field(
-        default_factory=list[tuple[Place, "Answer"]]
-    )
-    advertised: dict[jid.JID | None, list[tuple[int, Advertisement]]] = field(
-        default_factory=dict[jid.JID | None, list[tuple[int, "Advertisement"]]]
-    )
-    server: jid.JID | None = None
-
-    def note(self, number: int, stanza: LxmlElement) -> None:
-        """Take note of what a stanza advertises, and of whose recording it is."""
-        recipient = _jid(stanza.get("to"))
-        if recipient is not None and self.server is None:
-            self.server = jid.JID(None, recipient.domain)
-        found = advertisement_of(stanza)
-        if found is None or found.preferred is None:
-            return
-        # Features have no sender; whose they are may become known only later.
-        known = self.advertised.setdefault(_jid(stanza.get("from")), [])
-        if not known or known[-1][1] != found:
-            known.append((number, found))
-
-    def advertised_by(self, sender: str | None, number: int) -> Iterator[Advertised]:
-        """Yield what an entity advertised last, or else first, of each kind."""
-        who = _jid(sender)
-        key = None if who == self.server else who
-        known = self.advertised.get(key, []) if who else []
-        earlier = [found for at, found in known if at < number]
-        for found in earlier[-1:] or [found for _, found in known[:1]]:
-            yield from filter(None, (found.caps, found.hashes))
-
-
-def _jid(text: str | None) -> jid.JID | None:
-    try:
-        return jid.parse(text or "")
-    except FormatError:
-        return None
 
 
 class _Tally:
@@ -146,33 +101,31 @@ class _Tally:
         else:
             click.echo(broken_line(place, broken))
 
-    def flush(self, recording: _Recording) -> None:
-        """Judge the answers that were held back."""
-        for place, answer in recording.answers:
-            if answer.info is not None:
-                advertised = recording.advertised_by(answer.from_, place.number)
-                self._judge(place, answer, answer.info, advertised)
-        recording.answers.clear()
+    def judge(self, answers: Iterable[Held]) -> None:
+        """Print what answers hash to, and hold them against what was advertised."""
+        for held in answers:
+            if held.answer.info is not None:
+                self._judge(held, held.answer.info)
 
-    def _judge(
-        self, place: Place, answer: Answer, info: Info, advertised: Iterator[Advertised]
-    ) -> None:
+    def _judge(self, held: Held, info: Info) -> None:
+        sender = held.answer.from_
         hashes = [_hashed(xep, name, made, info) for xep, name, made in _HASHES]
         verdicts = [
-            _verdict(each, info) for each in (advertised if self._verifying else ())
+            _Judged(offer=offer, verdict=verify(offer.judged, info).value)
+            for offer in held.offers
         ]
         self._answers += 1
         self._refused += any(each.error is not None for each in hashes)
         self._verdicts.update(each.verdict for each in verdicts)
         if self._as_json:
-            found = {
-                "from": answer.from_,
+            told = {
+                "from": sender,
                 "hashes": [asdict(each) for each in hashes],
-                "verdicts": [asdict(each) for each in verdicts],
+                "verdicts": [each.plain for each in verdicts],
             }
-            _print({**place.plain, **found})
+            _print({**held.place.plain, **told})
         else:
-            _print_lines(place, answer.from_, hashes, verdicts)
+            _print_lines(held.place, sender, hashes, verdicts)
 
     def summary(self) -> None:
         """Print what was counted, or that there was nothing to count."""
@@ -192,7 +145,7 @@ class _Tally:
             click.echo("xep0184: nobody advertises what is answered", err=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Hashed:
     """A hash of an answer, or why it has none."""
 
@@ -202,13 +155,21 @@ class _Hashed:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class _Judged:
     """What was advertised, and what an answer makes of it."""
 
-    xep: str
-    advertised: tuple[Hash, ...]
+    offer: Offer
     verdict: str
+
+    @property
+    def plain(self) -> dict[str, object]:
+        told: dict[str, object] = {
+            "xep": self.offer.xep,
+            "advertised": [asdict(each) for each in self.offer.told],
+            "verdict": self.verdict,
+        }
+        return {**told, "more": self.offer.more} if self.offer.more else told
 
 
 def _hashed(
@@ -218,14 +179,6 @@ def _hashed(
         return _Hashed(xep=xep, algo=name, hash=made(info, name))
     except BuildError as error:
         return _Hashed(xep=xep, algo=name, error=str(error))
-
-
-def _verdict(advertised: Advertised, info: Info) -> _Judged:
-    verdict = verify(advertised, info).value
-    if isinstance(advertised, Caps):
-        hashes = (Hash(advertised.hash or "", advertised.ver or ""),)
-        return _Judged(xep="XEP-0115", advertised=hashes, verdict=verdict)
-    return _Judged(xep="XEP-0390", advertised=advertised.hashes, verdict=verdict)
 
 
 def _print(entry: dict[str, object]) -> None:
@@ -241,8 +194,9 @@ def _print_lines(
         click.echo(f"    {each.xep} {each.algo}: {made}")
     for judged in verdicts:
         named = ", ".join(
-            f"{shown(hash_.algo)} {shown(hash_.value)}" for hash_ in judged.advertised
+            f"{shown(hash_.algo)} {shown(hash_.value)}" for hash_ in judged.offer.told
         )
+        named += f", … and {judged.offer.more} more" if judged.offer.more else ""
         colour = "green" if judged.verdict == Verdict.OK.value else "red"
         verdict = click.style(judged.verdict, fg=colour)
-        click.echo(f"    {verdict}: {judged.xep} advertised {named or 'nothing'}")
+        click.echo(f"    {verdict}: {judged.offer.xep} advertised {named or 'nothing'}")

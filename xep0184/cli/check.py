@@ -42,7 +42,8 @@ def check(
     A FILE is a recorded stream, whole or cut off, stanzas one after another, or
     an archive export; - is standard input. The exit code is 0 if all is in
     order, 1 if there are findings, 2 for a wrong call, 3 if a FILE cannot be
-    read.
+    read. Of one stanza the first 64 findings are told, the first 1024 characters
+    of a text, and how many more there are: "more", in JSON.
     """
     tally = Tally(strict=strict)
     reporter: Reporter = JSONReporter() if style == "json" else TextReporter()

@@ -38,7 +38,7 @@ format_option: Final[_Decorator] = click.option(
 
 
 def pieces(
-    file: str, /, unreadable: list[str], *, doing: str = "reading"
+    file: str, /, unreadable: list[str], *, doing: str | None = "reading"
 ) -> Iterator[tuple[int, Piece]]:
     """Iterate over the numbered pieces of a recording.
 
@@ -46,7 +46,8 @@ def pieces(
         file: The name of the file; - is standard input.
         unreadable: Where its name goes if it is no recording; then a line on
             standard error says why, and nothing is raised.
-        doing: What the progress bar says.
+        doing: What the progress bar says; None shows none, for of two at a time
+            one is drawn over the other.
 
     Yields:
         A number, counted from 1, and what stands there.
@@ -64,7 +65,7 @@ class _UnreadableError(Exception):
     """A file in which not one stanza could be told apart."""
 
 
-def _recognised(file: str, doing: str) -> Iterator[tuple[int, Piece]]:
+def _recognised(file: str, doing: str | None) -> Iterator[tuple[int, Piece]]:
     """Yield each piece, once one piece shows that it is a recording."""
     first: stream.Broken | None = None
     recognised = False
@@ -87,11 +88,11 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
 
 
 @contextmanager
-def _progress(octets: BinaryIO, doing: str) -> Generator[stream.Source]:
+def _progress(octets: BinaryIO, doing: str | None) -> Generator[stream.Source]:
     """Show a bar on standard error, if that is a terminal and the file is long."""
     console = Console(stderr=True)
     size = os.fstat(octets.fileno()).st_size if console.is_terminal else 0
-    if size < _LONG:
+    if doing is None or size < _LONG:
         yield octets
         return
     with Progress(console=console, transient=True) as progress:

@@ -4,110 +4,44 @@ A recording has no clock. So all that was sent is told first and all that came i
 after it, each in its order; an answer finds its question that way, wherever in
 the recording both stand. How long an answer took is known only where servers
 left stamps (XEP-0203), which copies from an archive have.
+
+What is remembered grows with what was asked, a line of the report each; all else is
+bounded, for anybody may have sent it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from xep0184 import jid, ns
+from xep0184.cli.queries import Queries
+from xep0184.cli.traced import Asked, Confirmation, Refused
 from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
 from xep0184.errors import FormatError, RemoteError
-from xep0184.tracker import Outcome, Reason, Result, Tracker, TrackError
+from xep0184.model import Annotation, Message
+from xep0184.tracker import Outcome, Reason, Tracker, TrackError
 
 if TYPE_CHECKING:
     from xep0184._xml import LxmlElement
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
-    from xep0184.model import Message
+    from xep0184.tracker import Result
 
-__all__ = ["Asked", "Confirmation", "Following", "Refused", "account_of"]
+__all__ = ["Following", "account_of"]
 
 _MAX_PENDING: Final = 1_000_000
+_MAX_REFUSED: Final = 10_000
 _BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
 _MAM_QUERY: Final = f"{{{ns.MAM}}}query"
 _CONFIRMS: Final = frozenset({Outcome.DELIVERED, Outcome.LATE, Outcome.DUPLICATE})
-_FORGED: Final = frozenset(
-    {Outcome.WRONG_SENDER, Outcome.SELF, Reason.CARBON_FORGED, Reason.ARCHIVED}
-)
 # Wrapped content is no refused receipt; where a wrapper was not opened, who knows.
 _NO_RECEIPT: Final = frozenset(
     {Reason.NO_RECEIPT, Reason.CARBON_SENT, Reason.WRAPPED, None}
 )
-
-
-@dataclass(slots=True, kw_only=True)
-class Confirmation:
-    """Who confirmed a message.
-
-    Attributes:
-        sender: Whose receipt it is.
-        how: How the first one came.
-        copies: How many more there were.
-        stamp: When a server first saw one, if it says so.
-    """
-
-    sender: JID
-    how: EnvelopeKind
-    copies: int = 0
-    stamp: datetime | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Asked:
-    """A message that asked for a receipt.
-
-    Attributes:
-        number: Which stanza of the recording it is, counted from 1.
-        message: The message.
-        state: delivered, bounced, unconfirmed, or untracked.
-        why: Why it is not tracked, or the error condition of its bounce.
-        times: How often it was sent.
-        stamp: When a server first saw it, if it says so.
-        confirmations: Who confirmed it.
-    """
-
-    number: int
-    message: Message
-    state: str = "unconfirmed"
-    why: str | None = None
-    times: int = 1
-    stamp: datetime | None = None
-    confirmations: list[Confirmation] = field(default_factory=list[Confirmation])
-
-    def after(self, confirmation: Confirmation) -> float | None:
-        """Return how many seconds after the message a receipt came."""
-        if self.stamp is None or confirmation.stamp is None:
-            return None
-        return (confirmation.stamp - self.stamp).total_seconds()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """A receipt or an error that counts for nothing.
-
-    Attributes:
-        number: Which stanza of the recording it is, counted from 1.
-        result: What the tracker says of it.
-    """
-
-    number: int
-    result: Result
-
-    @property
-    def why(self) -> str:
-        """The reason, if it is ignored, or else the outcome."""
-        return (self.result.reason or self.result.outcome).value
-
-    @property
-    def is_forged(self) -> bool:
-        """Whether somebody spoke who had not been asked."""
-        return not _FORGED.isdisjoint({self.result.outcome, self.result.reason})
 
 
 class Following:
@@ -115,16 +49,25 @@ class Following:
 
     Args:
         account: The full JID of the client that recorded.
+
+    Attributes:
+        asked: The messages that asked for a receipt.
+        refused: What counts for nothing, the first 10,000.
+        more_refused: How many there were after those.
+        outcomes: How often the tracker gave each outcome.
+        has_forged: Whether anybody spoke who had not been asked.
     """
 
     def __init__(self, account: JID) -> None:
         self.asked: list[Asked] = []
         self.refused: list[Refused] = []
+        self.more_refused = 0
         self.outcomes: Counter[str] = Counter()
+        self.has_forged = False
         self._account = account
         self._tracker = Tracker(account, max_pending=_MAX_PENDING)
         self._by_id: dict[str, Asked] = {}
-        self._queries: dict[str | None, OpenQuery] = {}
+        self._queries = Queries()
 
     def send(self, number: int, element: LxmlElement) -> None:
         """Follow a stanza that was sent."""
@@ -135,14 +78,16 @@ class Following:
         message = None if envelope is None else envelope.message
         if envelope is None or message is None or not message.request:
             return
+        content = hash(message)
         known = self._by_id.get(message.id or "")
-        if known is not None and known.message == message:
+        if known is not None and known.content == content:
             known.times += 1
             return
-        asked = Asked(number=number, message=message, stamp=_time(envelope.stamp))
+        stamp, outline = _time(envelope.stamp), _outline(message)
+        asked = Asked(number=number, message=outline, content=content, stamp=stamp)
         self.asked.append(asked)
         try:
-            self._tracker.sent(message, 0)
+            self._tracker.sent(outline, 0)
         except TrackError as error:
             asked.state, asked.why = "untracked", error.code.value
         else:
@@ -166,7 +111,7 @@ class Following:
 
     def _unwrapped(self, element: LxmlElement) -> Envelope | None:
         """Return a message and how it came; None if it is no message."""
-        queries = tuple(self._queries.values())
+        queries = self._queries.open
         try:
             return unwrap(element, account=self._account, open_queries=queries)
         except RemoteError:
@@ -177,14 +122,11 @@ class Following:
         archive = _address(element.get("to"), self._account.bare)
         if query is not None and archive is not None:
             opened = OpenQuery(archive, query.get("queryid"))
-            self._queries[element.get("id")] = opened
+            self._queries.begin(element.get("id"), opened)
 
     def _answer(self, element: LxmlElement) -> None:
-        """Close the query that this ends, if it comes from the archive."""
-        query = self._queries.get(element.get("id"))
         sender = _address(element.get("from"), self._account.bare)
-        if query is not None and sender == query.archive:
-            del self._queries[element.get("id")]
+        self._queries.end(element.get("id"), sender)
 
     def _note(self, number: int, result: Result, envelope: Envelope) -> None:
         asked = self._by_id.get(result.id or "")
@@ -193,7 +135,14 @@ class Following:
         elif result.outcome in _CONFIRMS and asked is not None:
             self._confirm(asked, result, envelope)
         else:
-            self.refused.append(Refused(number=number, result=result))
+            self._refuse(Refused(number=number, result=result))
+
+    def _refuse(self, refused: Refused) -> None:
+        self.has_forged |= refused.is_forged
+        if len(self.refused) < _MAX_REFUSED:
+            self.refused.append(refused)
+        else:
+            self.more_refused += 1
 
     def _confirm(self, asked: Asked, result: Result, envelope: Envelope) -> None:
         stamp = _time(envelope.stamp)
@@ -215,7 +164,7 @@ class Following:
             return
         asked = self._by_id.get(message.id or "")
         sender = _address(message.from_, None)
-        is_own = sender is not None and sender.bare == self._account.bare
+        is_own = sender is not None and sender.is_of(self._account)
         if asked is not None and is_own and message.request and asked.stamp is None:
             asked.stamp = _time(envelope.stamp)
 
@@ -232,6 +181,19 @@ def account_of(element: LxmlElement) -> JID | None:
     bound = element.find(f"{_BIND}bind/{_BIND}jid")
     is_result = _name(element) == "iq" and element.get("type") == "result"
     return None if bound is None or not is_result else _address(bound.text, None)
+
+
+def _outline(message: Message) -> Message:
+    """Return what the tracker needs of a message; a text may be 256 KiB long."""
+    is_private = Annotation.MUC_USER in (*message.annotations, *message.extensions)
+    return Message(
+        to=message.to,
+        id=message.id,
+        type=message.type,
+        request=True,
+        received=message.received[:1],
+        annotations=(Annotation.MUC_USER,) if is_private else (),
+    )
 
 
 def _name(element: LxmlElement) -> str:

@@ -1,4 +1,9 @@
-"""How the entries of a check reach their reader: lines for people, or JSON."""
+"""How the entries of a check reach their reader: lines for people, or JSON.
+
+A peer chooses how much there is to say of a stanza: 100 KB can be made to fill 30 MB.
+So of each the first findings are told, with the beginning of long texts, and how
+many more there are; all of them are counted.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from xep0184._value import value
 from xep0184.errors import printable, shown
 from xep0184.findings import Finding, Kind
 from xep0184.rules import Level
@@ -24,8 +30,11 @@ __all__ = ["BROKEN", "Entry", "JSONReporter", "Reporter", "Tally", "TextReporter
 BROKEN: Final = "broken"
 """The kind of a place that could not be read."""
 
+_MOST: Final = 64
+_LONGEST: Final = 1_024
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+
+@value(kw_only=True)
 class Entry:
     """One stanza of one file, or one place that could not be read.
 
@@ -87,8 +96,13 @@ class JSONReporter:
     """One JSON object a line; the last one has the key ``summary``."""
 
     def entry(self, entry: Entry) -> None:
-        """Print an entry with the names of its attributes as keys."""
-        click.echo(json.dumps(dataclasses.asdict(entry)))
+        """Print an entry with the names of its attributes as keys.
+
+        If there are more findings than are told, ``more`` is their number.
+        """
+        findings, more = _told(entry)
+        told = dataclasses.asdict(dataclasses.replace(entry, findings=findings))
+        click.echo(json.dumps({**told, "more": more} if more else told))
 
     def summary(self, tally: Tally) -> None:
         """Print the counts."""
@@ -119,8 +133,11 @@ class TextReporter:
         parts = (printable(entry.name), *map(shown, entry.ids))
         place = f"{printable(entry.file)}:{entry.line}: #{entry.number:<3}"
         click.echo(f"{place} {kind} {' '.join(parts)}".rstrip())
-        for finding in entry.findings:
+        findings, more = _told(entry)
+        for finding in findings:
             click.echo(f"    {_sentence(finding, entry.line)}")
+        if more:
+            click.echo(f"    … and {more} more")
 
     def summary(self, tally: Tally) -> None:
         """Print the counts as a table, if there is anything to count."""
@@ -133,6 +150,21 @@ class TextReporter:
             table.add_row(*(str(cell) for pair in pairs for cell in pair))
         click.echo()
         Console(highlight=False).print(table)
+
+
+def _told(entry: Entry) -> tuple[tuple[Finding, ...], int]:
+    """Return the findings that are told, and how many more there are."""
+    told = tuple(map(_shortened, entry.findings[:_MOST]))
+    return told, len(entry.findings) - len(told)
+
+
+def _shortened(finding: Finding) -> Finding:
+    text, where = _beginning(finding.text), _beginning(finding.where)
+    return dataclasses.replace(finding, text=text, where=where)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _sentence(finding: Finding, line: int) -> str:

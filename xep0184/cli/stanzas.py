@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["message_of", "parsed", "print_stanza", "reading", "source_of"]
 
-# What a terminal may obey; no name of XML holds one, only text and values do.
-_COMMANDS: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_COMMANDS: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal may obey: controls, breaks of lines, and what turns the writing."""
+# A name can hold U+061C, but no reference: there it stays, or there were no stanza.
+_TEXTS: Final = re.compile("""\"[^\"]*\"|'[^']*'|>[^<]*""")
 _VALUES: Final = ("to", "from_", "id", "type", "body")
 
 
@@ -71,5 +73,9 @@ def parsed(file: str, /) -> LxmlElement:
 
 def print_stanza(stanza: bytes, /) -> None:
     """Print a stanza; what a terminal may obey becomes character references."""
-    text = _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", stanza.decode())
+    text = _TEXTS.sub(lambda found: _referring(found[0]), stanza.decode())
     click.echo(text.encode())
+
+
+def _referring(text: str) -> str:
+    return _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from xep0184 import jid, stream
 from xep0184.cli.files import format_option, pieces
-from xep0184.cli.following import Asked, Following, Refused, account_of
+from xep0184.cli.following import Following, account_of
 from xep0184.errors import printable, shown
 from xep0184.tracker import Outcome, Reason, TrackCode
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184._xml import LxmlElement
+    from xep0184.cli.traced import Asked, Refused
     from xep0184.jid import JID
 
 __all__ = ["trace"]
 
 _PIPE_WIDTH: Final = 240  # nobody folds a line there
+_DOING: Final = "tracing"
 
 _STYLES: Final[Mapping[str, str]] = {
     "delivered": "green",
@@ -69,35 +72,58 @@ def trace(sent: str, received: str, account: JID | None, style: str) -> None:
     SENT and RECEIVED are the two directions of one client's stream, recorded; -
     is standard input. First all of SENT is told, then all of RECEIVED. The exit
     code is 0 if nobody spoke who had not been asked, 1 if somebody did, 2 for a
-    wrong call, 3 if a file cannot be read.
+    wrong call, 3 if a file cannot be read. Of what is refused the first 10,000
+    are told, and how many more there are: "more_refused", in JSON.
     """
-    unreadable: list[str] = []
-    broken: list[int] = []
-    outgoing = [*_stanzas(sent, unreadable, broken)]
-    incoming = _stanzas(received, unreadable, broken)
+    if sent == received == "-":
+        message = "SENT and RECEIVED cannot both be standard input."
+        raise click.UsageError(message)
+    trouble = _Trouble()
+    incoming = _stanzas(received, trouble)
+    # RECEIVED is open, with its bar, while SENT is read after its head.
+    doing = None if account is None else _DOING
+    account = account or _bound(incoming)
+    outgoing = _stanzas(sent, trouble, doing=doing)
     if account is None:
-        bound = (account_of(element) for _, element in incoming)
-        account = next((found for found in bound if found), None)
-    if account is None and not unreadable:
+        deque(outgoing, maxlen=0)  # for what is to be said if it cannot be read
+        _ensure(trouble)
         message = f"{printable(received)} does not say whose it is; give --account."
         raise click.UsageError(message)
-    following = None if account is None else _followed(account, outgoing, incoming)
-    if following is None or unreadable:
-        sys.exit(3)
+    following = _followed(account, outgoing, incoming)
+    _ensure(trouble)
     report = _print_json if style == "json" else _print_text
-    report(following, len(broken))
-    sys.exit(any(refused.is_forged for refused in following.refused))
+    report(following, trouble.broken)
+    sys.exit(following.has_forged)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """The files that cannot be read, and how many stanzas in the others."""
+
+    unreadable: list[str] = field(default_factory=list[str])
+    broken: int = 0
+
+
+def _ensure(trouble: _Trouble) -> None:
+    if trouble.unreadable:
+        sys.exit(3)
 
 
 def _stanzas(
-    file: str, unreadable: list[str], broken: list[int]
+    file: str, trouble: _Trouble, *, doing: str | None = _DOING
 ) -> Iterator[tuple[int, LxmlElement]]:
     """Yield the numbered stanzas of a recording; the rest is only counted."""
-    for number, piece in pieces(file, unreadable, doing="tracing"):
+    for number, piece in pieces(file, trouble.unreadable, doing=doing):
         if isinstance(piece, stream.Broken):
-            broken.append(number)
+            trouble.broken += 1
         else:
             yield number, piece.element
+
+
+def _bound(incoming: Iterable[tuple[int, LxmlElement]]) -> JID | None:
+    """Read on until the server says whose stream this is."""
+    bound = (account_of(element) for _, element in incoming)
+    return next((found for found in bound if found), None)
 
 
 def _followed(
@@ -125,6 +151,8 @@ def _print_json(following: Following, broken: int) -> None:
         "outcomes": dict(following.outcomes),
         "broken": broken,
     }
+    if following.more_refused:
+        counts["more_refused"] = following.more_refused
     click.echo(json.dumps({"summary": counts}))
 
 
@@ -177,6 +205,8 @@ def _print_text(following: Following, broken: int) -> None:
             refused.add_row(*_refused_cells(each))
         console.print()
         console.print(refused)
+    if following.more_refused:
+        console.print(Text(f"… and {following.more_refused} more"))
     states = Counter(it.state for it in following.asked)
     counts = [f"{number} {state}" for state, number in states.most_common()]
     counts += [f"{broken} that cannot be read"] if broken else []

@@ -1,12 +1,15 @@
-"""The explanation, by xmlschema: everything that is wrong, and where.
+"""The explanation, by xmlschema: what is wrong, and where.
 
-Whether there is anything to explain is the business of `xep0184.schema.judge`.
+Whether there is anything to explain is the business of `xep0184.schema.judge`. To
+explain an element takes a hundred times as long as to judge it, and a peer chooses
+how many there are; so of a large one only the beginning is explained.
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
@@ -15,6 +18,8 @@ from xep0184.schema.model import Problem, Revision
 from xep0184.schema.sources import PLACE, source
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
     from xmlschema import XMLSchema10
 
     from xep0184._xml import LxmlElement
@@ -23,6 +28,11 @@ __all__ = ["explain"]
 
 _UNDECLARED: Final = "no-declaration: none of the schemas declares this element"
 _EXPLICABLE: Final = 1_000_000
+_EXPLAINED: Final = 1_024
+_REST: Final = (
+    "limit: of a large element this explains the beginning,"
+    f" {_EXPLAINED} elements and attributes at most"
+)
 
 
 def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
@@ -33,8 +43,10 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
         revision: The revision of XEP-0184 by which receipts are judged.
 
     Returns:
-        All problems; none, where xmlschema has nothing against the element, where
-        it breaks down over it, and where its names would occupy it without end.
+        All problems of its first 1024 elements and attributes, and one before
+        them that says so if there is more; none, where xmlschema has nothing
+        against these, where it breaks down over them, and where their names and
+        values would occupy it without end.
 
     >>> request = etree.fromstring("<request xmlns='urn:xmpp:receipts' id='a'/>")
     >>> [problem.element for problem in explain(request, Revision.V1_4_0)]
@@ -44,12 +56,16 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
     explainer = _explainer(revision)
     if name not in explainer.maps.elements:
         return [Problem(path=".", reason=_UNDECLARED, element=name, line=line)]
-    if max(_length_of_names(tree), _comparisons(tree)) > _EXPLICABLE:
+    beginning, shortened = _beginning(tree)
+    if max(_repetitions(beginning), _comparisons(beginning)) > _EXPLICABLE:
         return []
     try:
-        return _explanation(tree, explainer)
+        found, is_all = _told(_explanation(beginning, shortened, explainer))
     except Exception:  # noqa: BLE001  # it has many, and a peer must cause none
         return []
+    if found and (shortened or not is_all):
+        found.insert(0, Problem(path=".", reason=_REST, element=name, line=line))
+    return found
 
 
 @cache
@@ -65,9 +81,44 @@ def _explainer(revision: Revision) -> XMLSchema10:
     )
 
 
-def _length_of_names(tree: LxmlElement) -> int:
-    nodes = tree.iter(etree.Element)
-    return sum(len(name) for node in nodes for name in (str(node.tag), *node.attrib))
+def _beginning(tree: LxmlElement) -> tuple[LxmlElement, list[LxmlElement]]:
+    """Return a copy of what is explained, and those in it that lost children."""
+    bare: Any = deepcopy(tree)
+    # xmlschema takes a comment for a child; to XSD it is nothing.
+    etree.strip_elements(bare, etree.Comment, etree.PI, with_tail=False)
+    weight = 0
+    for element in bare.iter():
+        weight += 1 + len(element.attrib)
+        if weight > _EXPLAINED:
+            return bare, _cut_off(element)
+    return bare, []
+
+
+def _cut_off(first: LxmlElement) -> list[LxmlElement]:
+    """Take away an element and all behind it; return whose content is not whole."""
+    lineage = [first, *first.iterancestors()]
+    shortened: list[LxmlElement] = []
+    for child, parent in pairwise(lineage):
+        start = parent.index(child) + (child is not first)
+        if start < len(parent):
+            del parent[start:]
+            shortened.append(parent)
+    return shortened
+
+
+def _repetitions(tree: LxmlElement) -> int:
+    """Return how many signs xmlschema may write of names and values.
+
+    It puts all attributes of an element into each thing it has against one of them.
+    """
+    return sum(
+        (1 + len(node.attrib)) * (len(str(node.tag)) + sum(map(len, _texts(node))))
+        for node in tree.iter(etree.Element)
+    )
+
+
+def _texts(element: LxmlElement) -> Iterator[str]:
+    return (str(text) for text in chain(element.attrib, element.attrib.values()))
 
 
 def _comparisons(tree: LxmlElement) -> int:
@@ -88,18 +139,35 @@ def _comparisons(tree: LxmlElement) -> int:
     return compared
 
 
-def _explanation(tree: LxmlElement, explainer: XMLSchema10) -> list[Problem]:
-    bare: Any = deepcopy(tree)
-    # xmlschema takes a comment for a child; to XSD it is nothing.
-    etree.strip_elements(bare, etree.Comment, etree.PI, with_tail=False)
-    path = bare.getroottree().getelementpath
-    errors: Any = explainer.iter_errors(bare)
-    return [
-        Problem(
-            path=path(error.elem),
-            reason=error.reason,
-            element=error.elem.tag,
-            line=error.elem.sourceline,
-        )
-        for error in errors
-    ]
+def _told(problems: Iterable[Problem]) -> tuple[list[Problem], bool]:
+    """Return as many problems as there is room for, and whether these are all.
+
+    Each has a path of names: 1,000 of them, 60 levels deep, filled 240 MB.
+    """
+    told: list[Problem] = []
+    length = 0
+    for problem in problems:
+        length += len(problem.path) + len(problem.reason) + len(problem.element)
+        if length > _EXPLICABLE:
+            return told, False
+        told.append(problem)
+    return told, True
+
+
+def _explanation(
+    tree: LxmlElement, shortened: Collection[LxmlElement], explainer: XMLSchema10
+) -> Iterator[Problem]:
+    path = tree.getroottree().getelementpath
+    source: Any = tree  # lxml's own stubs make no element of the standard library
+    errors: Any = explainer.iter_errors(source)
+    for error in errors:
+        element = error.elem
+        # What is missing at the end may be what was cut off there.
+        is_open = element in shortened and getattr(error, "index", None) == len(element)
+        if not is_open:
+            yield Problem(
+                path=path(element),
+                reason=error.reason,
+                element=element.tag,
+                line=element.sourceline,
+            )

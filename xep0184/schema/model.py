@@ -5,8 +5,9 @@ Knows no engine and no file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from xep0184._value import value
 
 __all__ = ["Problem", "Revision"]
 
@@ -19,14 +20,15 @@ class Revision(StrEnum):
     V1_0 = "1.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Problem:
     """One way in which an element breaks its schema.
 
     Attributes:
         path: Where, from the element that was judged, as its ``find`` takes it.
         reason: What, in the words of the engine that found it; it begins with
-            ``no-declaration`` if no schema declares the element.
+            ``no-declaration`` if no schema declares the element, with ``limit`` if
+            it is too large to be judged, or to be explained in full.
         element: The expanded name of the element at fault.
         line: The line it stands on; None where that was not kept.
     """

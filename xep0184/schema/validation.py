@@ -51,14 +51,17 @@ def is_valid(
 def problems(
     element: ElementLike, /, *, revision: Revision | str = Revision.V1_4_0
 ) -> Iterator[Problem]:
-    """Say everything that is wrong with an element; nothing, if it is valid.
+    """Say what is wrong with an element; nothing, if it is valid.
 
     Args:
         element: As for `is_valid`.
         revision: As for `is_valid`.
 
     Returns:
-        The problems, found as they are asked for.
+        The problems, found as they are asked for: all of them, unless the element
+        is large. Then they are those of its beginning, 1024 elements and
+        attributes at most, and the first one, whose reason begins with ``limit``,
+        says so.
 
     Raises:
         BuildError: REVISION, if there is no such revision.
