@@ -178,7 +178,9 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
     show_default=True,
     help="Where the receipt goes.",
 )
-@click.option("--groupchat", is_flag=True, help="Answer in rooms, too.")
+@click.option(
+    "--groupchat", is_flag=True, help="Answer in rooms, too, if --occupant is given."
+)
 @click.option("--own-resources", is_flag=True, help="Answer your own devices, too.")
 @click.option("--repeats/--no-repeats", default=True, help="Answer what came before.")
 @click.option("--unauthorized", is_flag=True, help="Answer who is not authorized.")
