@@ -30,7 +30,7 @@ def importer(package: str, places: Mapping[str, str], /) -> Callable[[str], obje
     'JID'
     """
 
-    def __getattr__(name: str) -> object:  # noqa: N807
+    def resolve(name: str) -> object:
         if name not in places:
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
@@ -38,4 +38,4 @@ def importer(package: str, places: Mapping[str, str], /) -> Callable[[str], obje
         setattr(sys.modules[package], name, value)
         return value
 
-    return __getattr__
+    return resolve

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from dataclasses import Field
     from typing import NoReturn
 
@@ -45,25 +45,27 @@ def value(*, kw_only: bool = False) -> Callable[[type[_T]], type[_T]]:
 
     def decorate(cls: type[_T]) -> type[_T]:
         make = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
-        made = make(cls)
-        for method in _methods(made):
-            method.__qualname__ = f"{cls.__qualname__}.{method.__name__}"
-            setattr(made, method.__name__, method)
-        return made
+        made: Any = make(cls)
+        for name, method in _methods(made).items():
+            method.__name__, method.__qualname__ = name, f"{cls.__qualname__}.{name}"
+            setattr(made, name, method)
+        made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
+        return cast("type[_T]", made)
 
     return decorate
 
 
-def _methods(cls: Any) -> Iterator[Callable[..., Any]]:  # noqa: ANN401
+def _methods(cls: type[Any]) -> dict[str, Callable[..., Any]]:
     every: tuple[Field[Any], ...] = fields(cls)
-    yield _initialiser(cls, every)
-    yield _representation([each.name for each in every if each.repr])
-    yield from _comparisons([each.name for each in every if each.compare])
-    yield from _transport([each.name for each in every])
-    yield from _refusals()
+    return {
+        "__init__": _initialiser(cls, every),
+        "__repr__": _representation([each.name for each in every if each.repr]),
+        **_comparisons([each.name for each in every if each.compare]),
+        **_transport([each.name for each in every]),
+    }
 
 
-def _initialiser(cls: Any, every: tuple[Field[Any], ...]) -> Callable[..., None]:  # noqa: ANN401
+def _initialiser(cls: type[Any], every: tuple[Field[Any], ...]) -> Callable[..., None]:
     scope: dict[str, Any] = {}
     for each in every:
         scope[f"default_{each.name}"] = each.default
@@ -86,47 +88,45 @@ def _parameter(each: Field[Any]) -> str:
 
 
 def _representation(names: list[str]) -> Callable[..., str]:
-    def __repr__(self: object) -> str:  # noqa: N807
+    def represent(self: object) -> str:
         facts = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{type(self).__qualname__}({facts})"
 
-    return __repr__
+    return represent
 
 
-def _comparisons(names: list[str]) -> Iterator[Callable[..., Any]]:
-    facts: Callable[[Any], Any] = attrgetter(*names) if names else type
+def _comparisons(names: list[str]) -> dict[str, Callable[..., Any]]:
+    facts: Callable[[object], object] = attrgetter(*names) if names else type
 
-    def __eq__(self: object, other: object) -> bool:  # noqa: N807
+    def is_equal(self: object, other: object) -> object:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return bool(facts(self) == facts(other))
+        return facts(self) == facts(other)
 
-    def __hash__(self: object) -> int:  # noqa: N807
+    def hashed(self: object) -> int:
         return hash(facts(self))
 
-    yield from (__eq__, __hash__)
+    return {"__eq__": is_equal, "__hash__": hashed}
 
 
-def _transport(names: list[str]) -> Iterator[Callable[..., Any]]:
-    """Yield what `pickle` and `copy` need where nothing can be set."""
+def _transport(names: list[str]) -> dict[str, Callable[..., Any]]:
+    """Return what `pickle` and `copy` need where nothing can be set."""
 
-    def __getstate__(self: object) -> list[Any]:  # noqa: N807
+    def state(self: object) -> list[Any]:
         return [getattr(self, name) for name in names]
 
-    def __setstate__(self: object, state: list[Any]) -> None:  # noqa: N807
-        for name, fact in zip(names, state, strict=True):
+    def restore(self: object, facts: list[Any]) -> None:
+        for name, fact in zip(names, facts, strict=True):
             object.__setattr__(self, name, fact)
 
-    yield from (__getstate__, __setstate__)
+    return {"__getstate__": state, "__setstate__": restore}
 
 
-def _refusals() -> Iterator[Callable[..., NoReturn]]:
-    def __setattr__(_: object, name: str, __: object) -> NoReturn:  # noqa: N807
-        message = f"cannot assign to field {name!r}"
-        raise FrozenInstanceError(message)
+def _refuse_to_set(_: object, name: str, __: object) -> NoReturn:
+    message = f"cannot assign to field {name!r}"
+    raise FrozenInstanceError(message)
 
-    def __delattr__(_: object, name: str) -> NoReturn:  # noqa: N807
-        message = f"cannot delete field {name!r}"
-        raise FrozenInstanceError(message)
 
-    yield from (__setattr__, __delattr__)
+def _refuse_to_delete(_: object, name: str) -> NoReturn:
+    message = f"cannot delete field {name!r}"
+    raise FrozenInstanceError(message)
