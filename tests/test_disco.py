@@ -25,7 +25,7 @@ from xep0184.disco import (
     Query,
 )
 from xep0184.errors import BuildCode, BuildError, RemoteError, XMLCode, XMLError
-from xep0184.model import Support
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -20,7 +20,7 @@ from xep0184.disco import Field, Form, Identity, Info
 from xep0184.discovery import Discovery, Kind, Outcome, Policy
 from xep0184.discovery.recent import Recent
 from xep0184.errors import BuildCode, BuildError, XMLError
-from xep0184.model import Support
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -48,7 +48,6 @@ from xep0184.model import (
     MessageType,
     Received,
     Request,
-    Support,
 )
 
 if TYPE_CHECKING:
@@ -95,6 +94,9 @@ if TYPE_CHECKING:
         AckPolicy,
         Address,
         Situation,
+    )
+    from xep0184.support import (
+        Support,
     )
     from xep0184.tracker import (
         Again,
@@ -194,6 +196,7 @@ __getattr__ = importer(
         "AckPolicy": "situation",
         "Address": "situation",
         "Situation": "situation",
+        "Support": "support",
         "Again": "tracker",
         "Outcome": "tracker",
         "Resend": "tracker",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, rules
 from xep0184._value import value
-from xep0184.model import Message, MessageType, Support
+from xep0184.model import Message, MessageType
 from xep0184.rules import Ruling, Scope
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

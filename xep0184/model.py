@@ -9,7 +9,7 @@ id and its validity are three separate facts; the last is the business of
 from __future__ import annotations
 
 from dataclasses import field
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
@@ -26,7 +26,6 @@ __all__ = [
     "MessageType",
     "Received",
     "Request",
-    "Support",
 ]
 
 
@@ -59,14 +58,6 @@ ANNOTATIONS: Final[Mapping[str, Annotation]] = {
     annotation.value: annotation for annotation in Annotation
 }
 """The annotations by the expanded names of their elements."""
-
-
-class Support(Enum):
-    """What is known of a peer's support for receipts; unknown is not no."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
 
 
 @value()

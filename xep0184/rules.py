@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import jid
 from xep0184._value import value
 from xep0184.errors import RuleError
-from xep0184.model import Message, MessageType, Support
+from xep0184.model import Message, MessageType
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

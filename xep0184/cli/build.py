@@ -27,9 +27,10 @@ from xep0184.cli.stanzas import (
 from xep0184.envelope import OpenQuery, unwrap
 from xep0184.errors import BuildError
 from xep0184.ids import fresh_id
-from xep0184.model import Message, MessageType, Support
+from xep0184.model import Message, MessageType
 from xep0184.rules import Ruling
 from xep0184.situation import AckPolicy, Address, Situation
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

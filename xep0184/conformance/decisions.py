@@ -18,9 +18,9 @@ from xep0184.model import (
     Message,
     MessageType,
     Received,
-    Support,
 )
 from xep0184.situation import AckPolicy, Address, Situation
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from xep0184 import _xml, jid, ns
 from xep0184.disco import content
 from xep0184.disco.model import Answer, Info, Match, Oddity, Query
 from xep0184.errors import FormatCode, FormatError
-from xep0184.model import Support
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Collection

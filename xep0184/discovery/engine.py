@@ -19,7 +19,7 @@ from xep0184.discovery.reading import answer_in, is_unavailable, speaks_for_itse
 from xep0184.discovery.recent import Recent
 from xep0184.ids import fresh_id
 from xep0184.jid import normalise, parse_or_none
-from xep0184.model import Support
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ from xep0184.caps import Caps, HashSet
 
 if TYPE_CHECKING:
     from xep0184.caps import Advertised
-    from xep0184.model import Support
+    from xep0184.support import Support
 
 __all__ = ["Entity", "Key", "keys_of", "node_of", "usable"]
 

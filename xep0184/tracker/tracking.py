@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xep0184 import jid
-from xep0184.model import Message, Support
+from xep0184.support import Support
 from xep0184.tracker import snapshots
 from xep0184.tracker.agenda import Agenda, ensure_sensible, moment
 from xep0184.tracker.claims import claims, judge
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from xep0184.envelope import Envelope
     from xep0184.jid import JID, Normaliser
+    from xep0184.model import Message
     from xep0184.tracker.claims import Claim
 
 __all__ = ["Tracker"]
@@ -61,7 +62,7 @@ class Tracker:
     Raises:
         TrackError: LIMIT, TIME or RESEND, if an argument is out of range.
 
-    >>> from xep0184 import Received
+    >>> from xep0184 import Message, Received
     >>> tracker = Tracker(jid.parse("n@shakespeare.lit/westminster"), timeout=60)
     >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
     >>> ack = Message(from_="k@royalty.lit/throne", received=(Received("a"),))
@@ -142,6 +143,7 @@ class Tracker:
             TrackError: NO_REQUEST, NO_ID, BAD_JID; PENDING, if a message of the
                 same id is waited for; TIME. Nothing is changed then.
 
+        >>> from xep0184.model import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), max_pending=1)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> dropped = tracker.sent(Message(to="k@b", id="b", request=True), 1)
@@ -188,6 +190,7 @@ class Tracker:
         Raises:
             TrackError: TIME.
 
+        >>> from xep0184.model import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.received(Message(), 0)[0].reason.value
         'no-receipt'
@@ -214,6 +217,7 @@ class Tracker:
         Raises:
             TrackError: TIME.
 
+        >>> from xep0184.model import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), timeout=60)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> [type(it).__name__ for it in tracker.due(60)]
