@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xep0184._xml.limits import LONGEST_NAMESPACE, Form, Limits
 from xep0184.errors import XMLCode, XMLError
 
-__all__ = ["Inspection", "few_signs", "has_long_name", "has_long_tag", "is_unusual"]
+__all__ = ["Inspection", "few_signs", "has_long_tag", "is_unusual"]
 
 _BANG, _QUESTION = b"!?"  # looking for one octet costs a tenth of looking for two
 
@@ -28,8 +28,10 @@ def is_unusual(octets: bytes, limits: Limits) -> bool:
         (_BANG in octets and b"<!" in octets)
         or (_QUESTION in octets and b"<?" in octets)
         or octets.count(b"<") > few_signs(limits)
-        or (octets.count(b"=") > limits.attributes and has_long_tag(octets, limits))
-        or has_long_name(octets)
+        or (
+            (octets.count(b"=") > limits.attributes or len(octets) > LONGEST_NAMESPACE)
+            and has_long_tag(octets, limits)
+        )
     )
 
 
@@ -39,16 +41,12 @@ def few_signs(limits: Limits) -> int:
 
 
 def has_long_tag(octets: bytes, limits: Limits) -> bool:
-    """Whether there may be a start tag with too many attributes."""
-    runs = _long_run(5 * limits.attributes).findall(octets)
-    return any(run.count(b"=") > limits.attributes for run in runs)
-
-
-def has_long_name(octets: bytes) -> bool:
-    """Whether there may be a namespace with too long a name."""
-    if len(octets) <= LONGEST_NAMESPACE:
-        return False
-    return _long_run(LONGEST_NAMESPACE).search(octets) is not None
+    """Whether there may be too many attributes, or too long a name of a namespace."""
+    shortest = min(5 * limits.attributes, LONGEST_NAMESPACE)
+    return any(
+        len(run) > LONGEST_NAMESPACE or run.count(b"=") > limits.attributes
+        for run in _long_run(shortest).findall(octets)
+    )
 
 
 @cache

@@ -17,7 +17,6 @@ from lxml import etree
 from xep0184._xml.inspection import (
     Inspection,
     few_signs,
-    has_long_name,
     has_long_tag,
     is_unusual,
 )
@@ -147,11 +146,7 @@ def parse_all(
     try:
         document = b"%b%b</_>" % (within, _utf8(octets))
         parent = _tree(document)
-        if (
-            _has_crowd(parent, limits)
-            or has_long_tag(octets, limits)
-            or has_long_name(octets)
-        ):
+        if _has_crowd(parent, limits) or has_long_tag(octets, limits):
             Inspection(limits, Form.STANZA, levels_above=1).run(document)
     except XMLError:
         return []

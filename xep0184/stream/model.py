@@ -6,8 +6,9 @@ looked for its end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from xep0184._value import value
 
 if TYPE_CHECKING:
     from xep0184._xml import LxmlElement
@@ -24,7 +25,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Stanza:
     """A child of the stream that could be read.
 
@@ -43,7 +44,7 @@ class Stanza:
     lines_above: int
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Broken:
     """A place that could not be read.
 

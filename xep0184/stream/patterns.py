@@ -11,7 +11,7 @@ from typing import Final
 
 __all__ = [
     "BLANK",
-    "DECLARATION",
+    "DECLARATION_OR_NONE",
     "LIKELY_ENDS",
     "OVERLAP",
     "RESUMPTION",
@@ -24,15 +24,16 @@ __all__ = [
 BLANK: Final = re.compile(rb"[ \t\r\n]+")
 
 START_TAG: Final = re.compile(
-    rb"""<((?:[^\s<>/"'=!?:\0]+:)?([^\s<>/"'=!?:\0]+))(?:[^<>"']++|"[^"<]*"|'[^'<]*')*+>"""
+    rb"""<((?:[^\s<>/"'=!?:\0]++:)?([^\s<>/"'=!?:\0]++))(?:[^<>"']++|"[^"<]*"|'[^'<]*')*+>"""
 )
 """Its groups are the name with its prefix and without."""
 START_TAG_OR_NONE: Final = re.compile(rb"%b|<[^<]*(?=<)" % START_TAG.pattern)
 """Without groups, what is none up to the next ``<``."""
 
-DECLARATION: Final = re.compile(
-    rb"""<!(?:[^<>"'\[]++|"[^"]*"|'[^']*'|\[(?:[^]"']++|"[^"]*"|'[^']*')*+\])*+>"""
+DECLARATION_OR_NONE: Final = re.compile(
+    rb"""<!(?:[^<>"'\[]++|"[^"]*"|'[^']*'|\[(?:[^]"']++|"[^"]*"|'[^']*')*+\])*+(?:>|(?=<))"""
 )
+"""Ends with ``>`` if it is one."""
 SKIPPED: Final = {b"<![CDATA[": b"]]>", b"<!--": b"-->", b"<?": b"?>"}
 """Where what only looks like tags begins, and where it ends."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import _xml
 from xep0184.errors import XMLError
 from xep0184.stream.context import Context
-from xep0184.stream.cutting import end_of_piece
+from xep0184.stream.cutting import Cutter
 from xep0184.stream.model import Broken, Stanza
 from xep0184.stream.patterns import START_TAG, TAG_OF_LINES
 from xep0184.stream.window import Window
@@ -47,11 +47,12 @@ def read(
     """
     window = Window(source)
     context = Context(limits)
+    cutter = Cutter(window, context)
     size = _LEAST
     while window.skip_blank():
         octets = window.likely_pieces(size)
         stanzas = _at_once(octets, window, context)
-        yield from stanzas or _one_by_one(len(octets) or size, window, context)
+        yield from stanzas or _one_by_one(len(octets) or size, window, cutter, context)
         is_unusual = octets and not stanzas
         size = _LEAST if is_unusual else min(2 * size, _MOST, limits.octets)
 
@@ -74,20 +75,20 @@ def _at_once(octets: bytes, window: Window, context: Context) -> list[Stanza]:
 
 
 def _one_by_one(
-    size: int, window: Window, context: Context
+    size: int, window: Window, cutter: Cutter, context: Context
 ) -> Iterator[Stanza | Broken]:
     """Take each of the pieces that begin in so many octets for itself."""
     end = window.position + size
     while window.position < end and window.skip_blank():
-        piece = _next(window, context)
+        piece = _next(window, cutter, context)
         if piece is not None:
             yield piece
 
 
-def _next(window: Window, context: Context) -> Stanza | Broken | None:
+def _next(window: Window, cutter: Cutter, context: Context) -> Stanza | Broken | None:
     line = window.line
     try:
-        end = end_of_piece(window, context)
+        end = cutter.end_of_piece()
     except XMLError as error:
         window.resume()
         return Broken(line, _placed(error, line), whole=False)

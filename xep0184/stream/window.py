@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184.errors import XMLCode, XMLError, shown
+from xep0184.stream.learned import Gaps
 from xep0184.stream.patterns import (
     BLANK,
+    DECLARATION_OR_NONE,
     LIKELY_ENDS,
     OVERLAP,
     RESUMPTION,
@@ -27,6 +29,10 @@ __all__ = ["Window"]
 
 _CHUNK: Final = 65_536  # octets to read at least
 _CEILING: Final = 10_000_000  # octets held while looking for an end
+_LEAST_REACH: Final = 16_384  # octets; more than all but a few stanzas have
+_PATIENCE: Final = 128  # octets to look at in vain for each that is read,
+_ALLOWANCE: Final = 200_000_000  # and before that
+_CALL: Final = 64  # octets that are looked at in the time that a look takes anyway
 
 _Find: TypeAlias = "Callable[[bytes, int, int], re.Match[bytes] | None]"
 
@@ -38,7 +44,12 @@ class Window:
         self._source = source
         self._octets = b""
         self._at = 0
-        self._hopeless: dict[int, XMLError] = {}
+        self._is_at_end = False
+        self._gaps = Gaps()
+        self._looked = 0  # at how many octets since the last piece
+        self._vain = 0  # and before, for pieces that had no end
+        self._reach = _CEILING
+        self.is_patient: bool = True
         self.position: int = 0
         self.line: int = 1
 
@@ -49,10 +60,12 @@ class Window:
     @property
     def _end(self) -> int:
         """How far to look; the same however the source cuts what it hands out."""
-        return min(len(self._octets), self._at + _CEILING)
+        return min(len(self._octets), self._at + self._reach)
 
     def likely_pieces(self, size: int) -> bytes:
         """Return octets up to the last place that looks like an end, if any does."""
+        if not self.is_patient:
+            return b""
         if self._at_hand < size:
             self._refill()
         for pattern in LIKELY_ENDS:
@@ -66,7 +79,18 @@ class Window:
         self._at += len(octets)
         self.position += len(octets)
         self.line += octets.count(b"\n")
+        self._start_over()
         return octets
+
+    def _start_over(self) -> None:
+        """Look far ahead, unless much more was looked at in vain than was read.
+
+        A pledge: whatever a recording is made of, the time it takes grows with its
+        length. What is learned on the way keeps all but the strangest within it.
+        """
+        self._looked = 0
+        self.is_patient = self._vain <= _PATIENCE * self.position + _ALLOWANCE
+        self._reach = _CEILING if self.is_patient else min(_LEAST_REACH, _CEILING)
 
     def skip_blank(self) -> bool:
         """Go to the next octet that is no white space; False at the end."""
@@ -94,13 +118,41 @@ class Window:
 
     def after(self, needle: bytes, offset: int = 0) -> int:
         """Return the offset behind the next occurrence."""
-        while (found := self._octets.find(needle, self._at + offset, self._end)) < 0:
-            self._demand(f"no {shown(needle.decode(errors='replace'))} up to the end")
-        return found - self._at + len(needle)
+        since = self.position + offset
+        place = self._gaps.behind(needle, since)
+        self._looked += _CALL - place
+        try:
+            while (found := self._find(needle, place)) < 0:
+                place = max(place, self.reached - len(needle) + 1)
+                self._demand(
+                    f"no {shown(needle.decode(errors='replace'))} up to the end"
+                )
+            place = found
+        finally:
+            self._looked += place
+            self._gaps.learn(needle, since, place, self.position)
+        return place - self.position + len(needle)
+
+    def _find(self, needle: bytes, place: int) -> int:
+        origin = self.position - self._at
+        found = self._octets.find(needle, place - origin, self._end)
+        return found if found < 0 else found + origin
 
     def holds(self, needle: bytes, start: int, end: int) -> bool:
         """Whether something stands between two offsets."""
         return self._octets.find(needle, self._at + start, self._at + end) >= 0
+
+    @property
+    def reached(self) -> int:
+        """The place up to which can be looked at present."""
+        return self._end - self._at + self.position
+
+    def declaration(self) -> int:
+        """Return the offset behind the declaration that the window begins with."""
+        found, _ = self.look(DECLARATION_OR_NONE.match)
+        while not found[0].endswith(b">"):
+            self._demand("the recording ends inside this")
+        return len(found[0])
 
     def start_tag(self, offset: int = 0) -> re.Match[bytes]:
         """Return the start tag that begins at an offset, as one match."""
@@ -111,26 +163,19 @@ class Window:
 
     def look(self, find: _Find, offset: int = 0) -> tuple[re.Match[bytes], int]:
         """Return what a pattern finds, and the offset where it begins."""
+        self._looked += _CALL
         while not (found := find(self._octets, self._at + offset, self._end)):
-            self._demand("the recording ends inside this")
+            try:
+                self._demand("the recording ends inside this")
+            except XMLError:
+                self._looked += self.reached - self.position - offset
+                raise
+        self._looked += found.end() - self._at - offset
         return found, found.start() - self._at
-
-    def give_up(self, offsets: list[int], error: XMLError) -> None:
-        """Remember start tags that have no end, lest each be followed to the end.
-
-        4,000 lines of a message in an unclosed one took 31 s without, and four times
-        that for twice as many. Another start tag has another limit in octets.
-        """
-        if error.code is not XMLCode.LIMIT:
-            self._hopeless = {self.position + offset: error for offset in offsets}
-
-    def ensure_hope(self) -> None:
-        """Raise again what a start tag was given up for."""
-        if error := self._hopeless.get(self.position):
-            raise XMLError(*error.args)
 
     def resume(self) -> None:
         """Go to the next line that begins a stanza, or to the end."""
+        self._vain += self._looked if self.is_patient else 0
         while (found := RESUMPTION.search(self._octets, self._at)) is None:
             self.cut(max(0, self._at_hand - OVERLAP))
             if not self._refill():
@@ -139,14 +184,17 @@ class Window:
         self.cut(found.start() + 1 - self._at)
 
     def _demand(self, detail: str) -> None:
-        if self._at_hand >= _CEILING:
-            raise XMLError(XMLCode.LIMIT, None, f"no end within {_CEILING} octets")
+        if self._at_hand >= self._reach:
+            raise XMLError(XMLCode.LIMIT, None, f"no end within {self._reach} octets")
         if not self._refill():
             raise XMLError(XMLCode.NOT_WELL_FORMED, None, detail)
 
     def _refill(self) -> bool:
         """Read as much again as there is, so that looking again stays linear."""
+        if self._is_at_end:
+            return False
         rest = self._octets[self._at :]
         more = self._source.read(max(_CHUNK, len(rest)))
+        self._is_at_end = not more
         self._octets, self._at = rest + more, 0
         return bool(more)
