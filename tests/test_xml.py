@@ -20,7 +20,7 @@ from xep0184.errors import (
     XMLCode,
     XMLError,
 )
-from xep0184.model import Message, MessageType
+from xep0184.model import Message, MessageType, Received
 from xep0184.rules import RULES
 
 WITHIN = _xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
@@ -133,6 +133,39 @@ def test_an_error_says_what_where_why_and_what_to_do() -> None:
 def test_a_message_without_receipts_is_always_writable() -> None:
     """There is nothing about it that the XEP could forbid."""
     codec.ensure_writable(Message(type=MessageType.ERROR))
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "field"),
+    [
+        (
+            Message(id="m", received=(Received("\1"),)),
+            "illegal-character",
+            "received@id",
+        ),
+        (Message(id="\1", received=(Received("a"),)), "illegal-character", "id"),
+        (Message(id="\1", request=True), "illegal-character", "id"),
+        (Message(id="a", received=(Received("a"),)), "echoed-id", "id"),
+        (Message(id="m", received=(Received(""),)), "empty-id", "received@id"),
+        (Message(id="m", received=(Received(None),)), "missing-id", "received@id"),
+        (Message(id="", received=(Received("a"),)), "empty-id", "id"),
+        (Message(request=True), "missing-id", "id"),
+    ],
+)
+def test_what_is_not_writable_is_not_written(
+    message: Message, code: str, field: str
+) -> None:
+    """Whoever asks beforehand hears what `serialize` would say."""
+    for refuse in (codec.ensure_writable, codec.serialize):
+        with pytest.raises(BuildError) as caught:
+            refuse(message)
+        assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_an_ack_is_writable_with_and_without_an_id_of_its_own() -> None:
+    """The id of the ack message is recommended, not required (RFC 6120 §8.1.3)."""
+    codec.ensure_writable(Message(received=(Received("a"),)))
+    codec.ensure_writable(Message(id="m", received=(Received("a"),)))
 
 
 def test_every_code_has_a_sentence() -> None:
