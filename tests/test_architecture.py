@@ -193,7 +193,9 @@ def test_what_is_public_is_documented(file: str) -> None:
 @pytest.mark.parametrize("name", ["xep0184", "xep0184._xml", "xep0184.codec"])
 def test_a_name_that_is_in_no_module_is_an_attribute_error(name: str) -> None:
     """Where names are imported when they are asked for, that holds for names only."""
-    assert not hasattr(importlib.import_module(name), "nothing")
+    module = importlib.import_module(name)
+    assert not hasattr(module, "nothing")
+    assert dir(module) == sorted(module.__all__)
 
 
 @pytest.mark.parametrize(

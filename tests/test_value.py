@@ -6,14 +6,19 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import pprint
 from dataclasses import FrozenInstanceError, dataclass, field
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
+from xep0184 import Limits, Message, disco
 from xep0184._value import value
+from xep0184.findings import Finding
+from xep0184.rules import Ruling
 
 
 @value()
@@ -151,6 +156,70 @@ def test_a_value_judges_itself_if_it_says_so() -> None:
     """Limits do."""
     with pytest.raises(ValueError, match="-1"):
         Judged(count=-1)
+
+
+def test_a_frozen_dataclass_may_go_further() -> None:
+    """And no other, as the type checkers say."""
+    child = dataclasses.make_dataclass(
+        "Child", [("more", int, 0)], bases=(Place,), frozen=True, slots=True
+    )
+    assert pickle.loads(pickle.dumps(Place(1))) == Place(1)  # noqa: S301  # our own
+    assert copy.copy(child(1, more=2)) == child(1, more=2)
+    assert Place(1) != child(1)
+    with pytest.raises(TypeError, match="non-frozen"):
+        dataclasses.make_dataclass("Loose", [], bases=(Place,))
+
+
+def test_what_is_not_supported_is_refused() -> None:
+    """When the class is defined, not when somebody relies on it."""
+    for odd in (
+        field(default_factory=int),
+        field(default=0, init=False),
+        field(default=0, kw_only=True),
+    ):
+        body = {"__annotations__": {"line": int, "odd": int}, "odd": odd}
+        with pytest.raises(TypeError, match="'odd': not supported"):
+            value()(type("Odd", (), body))
+
+
+def test_a_method_of_its_own_stays() -> None:
+    """As in any dataclass."""
+
+    @value()
+    class Spoken:
+        text: str
+
+        def __repr__(self) -> str:
+            return self.text
+
+    assert (repr(Spoken("a")), Spoken("a") == Spoken("a")) == ("a", True)
+
+
+def test_tools_take_it_for_a_dataclass() -> None:
+    """Pprint and rich break its lines, pytest tells the fields that differ."""
+    named = Named(name="a" * 40, before=10**40)
+    broken = f"Named(before={10**40},\n      name='{'a' * 40}')"
+    assert pprint.pformat(named) == broken
+    assert pretty_repr(named).splitlines()[0] == "Named("
+    with pytest.raises(AssertionError) as caught:
+        assert Place(1, 2) == Place(1, 3)
+    assert "Differing attributes:" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Message, Limits, Ruling, disco.Info, Finding])
+def test_annotations_are_looked_up_where_the_class_is(kind: Any) -> None:  # noqa: ANN401
+    """Whatever reads a constructor reads those of its module; Hypothesis does."""
+    assert kind.__init__.__globals__["__name__"] == kind.__module__
+    assert kind.__init__.__module__ == kind.__module__
+    assert list(kind.__init__.__annotations__) == [
+        *(each.name for each in dataclasses.fields(kind)),
+        "return",
+    ]
+
+
+def test_hypothesis_makes_one_from_its_annotations() -> None:
+    """Of types that stand in the module itself."""
+    assert isinstance(find(st.builds(Ruling), lambda _: True), Ruling)
 
 
 def test_the_constructor_can_be_read() -> None:

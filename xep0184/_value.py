@@ -4,17 +4,21 @@ For every class `dataclass(frozen=True, slots=True)` compiles seven methods, and
 `__init__` among them looks each slot up by its name. Here only `__init__` is
 compiled, to fill the slots through their descriptors. That defines a class in a
 quarter of the time, which an import is full of, and makes a value in three fifths.
+To everybody else, and to pytest, pprint and rich, it is a frozen dataclass.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import Field
+    from types import FunctionType, ModuleType
     from typing import NoReturn
 
 __all__ = ["value"]
@@ -26,14 +30,17 @@ _T = TypeVar("_T")
 def value(*, kw_only: bool = False) -> Callable[[type[_T]], type[_T]]:
     """Make a class a frozen dataclass with slots.
 
-    The functions of `dataclasses` work on its instances. It can have a
-    ``__post_init__``; ``default_factory`` and inheritance are not supported.
+    A method that the class defines itself is left as it is.
 
     Args:
         kw_only: Whether the fields are given by name only.
 
     Returns:
         The decorator.
+
+    Raises:
+        TypeError: A field has a ``default_factory``, or another ``init`` or
+            ``kw_only`` than the class.
 
     >>> @value()
     ... class Place:
@@ -47,9 +54,12 @@ def value(*, kw_only: bool = False) -> Callable[[type[_T]], type[_T]]:
         make = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
         made: Any = make(cls)
         for name, method in _methods(made).items():
-            method.__name__, method.__qualname__ = name, f"{cls.__qualname__}.{name}"
-            setattr(made, name, method)
-        made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
+            if name not in vars(cls):
+                method.__name__ = name
+                method.__qualname__ = f"{cls.__qualname__}.{name}"
+                setattr(made, name, method)
+        asked = made.__dataclass_params__
+        asked.init = asked.repr = asked.eq = asked.frozen = True
         return cast("type[_T]", made)
 
     return decorate
@@ -61,30 +71,51 @@ def _methods(cls: type[Any]) -> dict[str, Callable[..., Any]]:
         "__init__": _initialiser(cls, every),
         "__repr__": _representation([each.name for each in every if each.repr]),
         **_comparisons([each.name for each in every if each.compare]),
-        **_transport([each.name for each in every]),
+        **_transport(),
+        **_refusals(),
     }
 
 
 def _initialiser(cls: type[Any], every: tuple[Field[Any], ...]) -> Callable[..., None]:
-    scope: dict[str, Any] = {}
+    setters: dict[str, Any] = {}
     for each in every:
-        scope[f"default_{each.name}"] = each.default
         slot: Any = getattr(cls, each.name)
-        scope[f"set_{each.name}"] = slot.__set__
-    head = ["self", "*"] if every and every[0].kw_only else ["self"]
-    parameters = ", ".join([*head, *map(_parameter, every)])
-    statements = [f"set_{each.name}(self, {each.name})" for each in every]
+        setters[f"_set_{each.name}"] = slot.__set__
+    by_name = bool(every) and every[0].kw_only
+    head = ["self", "*"] if by_name else ["self"]
+    parameters = ", ".join([*head, *(_parameter(each, every[0]) for each in every)])
+    statements = [f"_set_{each.name}(self, {each.name})" for each in every]
     if hasattr(cls, "__post_init__"):
         statements.append("self.__post_init__()")
-    body = "; ".join(statements) or "pass"
-    exec(f"def __init__({parameters}): {body}", scope)  # noqa: S102  # as dataclass does
-    method: Callable[..., None] = scope["__init__"]
-    method.__annotations__ = {**cls.__annotations__, "return": None}
+    code = f"def __init__({parameters}): {'; '.join(statements) or 'pass'}"
+    method = _compiled(code, setters, sys.modules[cls.__module__])
+    defaults = {each.name: each.default for each in every if _has_default(each)}
+    if by_name:
+        method.__kwdefaults__ = defaults
+    else:
+        method.__defaults__ = tuple(defaults.values())
+    method.__annotations__ = {each.name: each.type for each in every} | {"return": None}
     return method
 
 
-def _parameter(each: Field[Any]) -> str:
-    return each.name if each.default is MISSING else f"{each.name}=default_{each.name}"
+def _has_default(each: Field[Any]) -> bool:
+    return each.default is not MISSING
+
+
+def _parameter(each: Field[Any], first: Field[Any]) -> str:
+    is_odd = not each.init or each.kw_only is not first.kw_only
+    if is_odd or each.default_factory is not MISSING:
+        message = f"field {each.name!r}: not supported by value()"
+        raise TypeError(message)
+    return f"{each.name}=None" if _has_default(each) else each.name
+
+
+def _compiled(code: str, setters: dict[str, Any], module: ModuleType) -> FunctionType:
+    """Define a function in a module, where its annotations are looked up."""
+    lines = f"def make({', '.join(setters)}):\n {code}\n return __init__"
+    scope: dict[str, Any] = {}
+    exec(lines, vars(module), scope)  # noqa: S102  # as dataclass does
+    return cast("FunctionType", scope["make"](**setters))
 
 
 def _representation(names: list[str]) -> Callable[..., str]:
@@ -92,7 +123,11 @@ def _representation(names: list[str]) -> Callable[..., str]:
         facts = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{type(self).__qualname__}({facts})"
 
-    return represent
+    # By this name pprint knows that a dataclass wrote it, and rich by the wrapper.
+    represent.__qualname__ = "__create_fn__.<locals>.__repr__"
+    wrapper: Any = recursive_repr("...")(represent)
+    wrapper.__wrapped__ = represent
+    return cast("Callable[..., str]", wrapper)
 
 
 def _comparisons(names: list[str]) -> dict[str, Callable[..., Any]]:
@@ -106,27 +141,31 @@ def _comparisons(names: list[str]) -> dict[str, Callable[..., Any]]:
     def hashed(self: object) -> int:
         return hash(facts(self))
 
+    # By this name pytest knows that a dataclass wrote it, and shows what differs.
+    is_equal.__code__ = is_equal.__code__.replace(co_filename="<string>")
     return {"__eq__": is_equal, "__hash__": hashed}
 
 
-def _transport(names: list[str]) -> dict[str, Callable[..., Any]]:
+def _transport() -> dict[str, Callable[..., Any]]:
     """Return what `pickle` and `copy` need where nothing can be set."""
 
-    def state(self: object) -> list[Any]:
-        return [getattr(self, name) for name in names]
+    def state(self: Any) -> list[Any]:  # noqa: ANN401  # any value
+        return [getattr(self, each.name) for each in fields(self)]
 
-    def restore(self: object, facts: list[Any]) -> None:
-        for name, fact in zip(names, facts, strict=True):
-            object.__setattr__(self, name, fact)
+    def restore(self: Any, facts: list[Any]) -> None:  # noqa: ANN401  # any value
+        for each, fact in zip(fields(self), facts, strict=True):
+            object.__setattr__(self, each.name, fact)
 
     return {"__getstate__": state, "__setstate__": restore}
 
 
-def _refuse_to_set(_: object, name: str, __: object) -> NoReturn:
-    message = f"cannot assign to field {name!r}"
-    raise FrozenInstanceError(message)
+def _refusals() -> dict[str, Callable[..., NoReturn]]:
+    def refuse_to_set(_: object, name: str, __: object) -> NoReturn:
+        message = f"cannot assign to field {name!r}"
+        raise FrozenInstanceError(message)
 
+    def refuse_to_delete(_: object, name: str) -> NoReturn:
+        message = f"cannot delete field {name!r}"
+        raise FrozenInstanceError(message)
 
-def _refuse_to_delete(_: object, name: str) -> NoReturn:
-    message = f"cannot delete field {name!r}"
-    raise FrozenInstanceError(message)
+    return {"__setattr__": refuse_to_set, "__delattr__": refuse_to_delete}

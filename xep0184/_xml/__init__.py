@@ -36,16 +36,21 @@ LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[repor
 
 # Who reads plain messages only needs no parser, no expat, no lock, no escapes and no
 # elements: importing the library takes a twelfth less without them.
-__getattr__ = importer(
-    __name__,
-    {
-        "ElementLike": "elements",
-        "check": "elements",
-        "escape_attribute": "writing",
-        "escape_text": "writing",
-        "is_writable": "writing",
-        "parse": "parsing",
-        "parse_all": "parsing",
-        "wrapper": "parsing",
-    },
-)
+if not TYPE_CHECKING:  # to a type checker any name would be there
+    __getattr__ = importer(
+        __name__,
+        {
+            "ElementLike": "elements",
+            "check": "elements",
+            "escape_attribute": "writing",
+            "escape_text": "writing",
+            "is_writable": "writing",
+            "parse": "parsing",
+            "parse_all": "parsing",
+            "wrapper": "parsing",
+        },
+    )
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -61,9 +61,9 @@ class Following:
     def __init__(self, account: JID) -> None:
         self.asked: list[Asked] = []
         self.refused: list[Refused] = []
-        self.more_refused = 0
+        self.more_refused: int = 0
         self.outcomes: Counter[str] = Counter()
-        self.has_forged = False
+        self.has_forged: bool = False
         self._account = account
         self._tracker = Tracker(account, max_pending=_MAX_PENDING)
         self._by_id: dict[str, Asked] = {}

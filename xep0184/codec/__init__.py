@@ -33,13 +33,18 @@ __all__ = [
     "to_element",
 ]
 
-__getattr__ = importer(
-    __name__,
-    {
-        "add_received": "payloads",
-        "add_request": "payloads",
-        "ensure_writable": "refusing",
-        "serialize": "writing",
-        "to_element": "writing",
-    },
-)
+if not TYPE_CHECKING:  # to a type checker any name would be there
+    __getattr__ = importer(
+        __name__,
+        {
+            "add_received": "payloads",
+            "add_request": "payloads",
+            "ensure_writable": "refusing",
+            "serialize": "writing",
+            "to_element": "writing",
+        },
+    )
+
+
+def __dir__() -> list[str]:
+    return __all__
