@@ -477,6 +477,16 @@ def test_the_guards_have_no_default() -> None:
     assert AckPolicy() == DEFAULT_ACK_POLICY
 
 
+def test_what_is_private_is_marked_before_what_is_stored() -> None:
+    """The same situation gives the same octets."""
+    asking = dataclasses.replace(
+        ASKING, from_=WITCH, annotations=(Annotation.MUC_USER,)
+    )
+    ack = acknowledge(asking, situation=OPEN, id="b", store=True)
+    assert isinstance(ack, Message)
+    assert ack.annotations == (Annotation.MUC_USER, Annotation.STORE)
+
+
 @pytest.mark.requirements("R63")
 def test_the_documentation_says_that_an_answer_reveals_the_resource() -> None:
     """XEP-0184 §8, where whoever answers will look."""

@@ -190,6 +190,14 @@ def test_what_is_public_is_documented(file: str) -> None:
     assert undocumented(SOURCES[file]) == []
 
 
+def test_a_name_is_looked_up_once() -> None:
+    """Afterwards the package has it itself, as if it had been imported."""
+    codec = importlib.import_module("xep0184.codec")
+    vars(codec).pop("serialize", None)
+    found = codec.serialize
+    assert vars(codec)["serialize"] is found
+
+
 @pytest.mark.parametrize("name", ["xep0184", "xep0184._xml", "xep0184.codec"])
 def test_a_name_that_is_in_no_module_is_an_attribute_error(name: str) -> None:
     """Where names are imported when they are asked for, that holds for names only."""

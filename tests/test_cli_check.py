@@ -330,6 +330,14 @@ def test_the_words_of_an_engine_are_told_as_far_as_they_matter(style: str) -> No
     assert len(result.stdout) < 4_000
 
 
+def test_of_a_long_id_the_beginning_is_told() -> None:
+    """In text only 80 characters of it fit in any case."""
+    request = f"<request xmlns='{R}'/>"
+    stanza = f"<message xmlns='jabber:client' id='{'x' * 9_000}'>{request}</message>"
+    result = run("--format", "json", "-", octets=stanza.encode())
+    assert json.loads(result.stdout.splitlines()[0])["ids"] == ["x" * 1_024 + "…"]
+
+
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_a_large_stanza_is_explained_as_far_as_its_beginning(style: str) -> None:
     """What says so comes first, so that it is told whatever else there is."""
@@ -337,7 +345,7 @@ def test_a_large_stanza_is_explained_as_far_as_its_beginning(style: str) -> None
     stanza = f"<message xmlns='jabber:client'>{received * 6_000}</message>"
     result = run("--format", style, "-", octets=stanza.encode())
     # Form: more than one receipt; rule: no id; schema: 1023 and the limit.
-    assert "limit: of a large element" in result.stdout
+    assert "excerpt: of a large element" in result.stdout
     more = 1 + 1 + 1_024 - 64
     said = f'"more": {more}}}' if style == "json" else f"… and {more} more"
     assert said in result.stdout

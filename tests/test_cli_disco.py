@@ -451,6 +451,8 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     # One answer takes some 330 characters: two have room, the third has none.
     monkeypatch.setattr(advertised, "_ROOM", 800)
     assert verdicts(text) == [(1, []), (2, []), (3, ["ok"])]
+    result = run("caps", "--verify", "--format", "json", text=text)
+    assert objects(result)[-1]["summary"]["forgotten"] == 2
 
 
 def test_of_too_many_who_advertise_the_oldest_is_forgotten(
@@ -467,6 +469,12 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     assert found[0] == []
     assert found[-5:] == [["ok"]] * 5
     assert [] not in found[found.index(["ok"]) :]
+    # What was advertised, and then the answer that waits for it in vain.
+    forgotten = 2 * found.count([])
+    result = run("caps", "--verify", "--format", "json", text=text)
+    assert objects(result)[-1]["summary"]["forgotten"] == forgotten
+    result = run("caps", "--verify", text=text)
+    assert result.stderr == f"xep0184: {forgotten} forgotten, for want of room\n"
 
 
 def test_one_who_advertises_again_takes_no_more_room(
@@ -492,6 +500,35 @@ def test_whose_recording_it_is_may_be_known_last(order: tuple[int, ...]) -> None
     stream = "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"
     text = stream + "".join(pieces[index] for index in order)
     assert [found for _, found in verdicts(text)] == [["ok"]]
+
+
+@pytest.mark.parametrize(
+    ("caps", "verdict"),
+    [
+        (f"hash='sha-1' node='n' ver='{'x' * 9_000}'", "mismatch"),
+        (f"hash='{'x' * 9_000}' node='n' ver='{VER}'", "unknown-hash"),
+        (f"hash='sha-1' node='{'x' * 9_000}' ver='{VER}'", "ok"),
+        (f"hash='sha-1' node='' ver='{VER}'", "ill-formed"),
+        (f"node='n' ver='{'x' * 9_000}'", "legacy"),
+    ],
+)
+def test_what_is_too_long_to_match_does_not_wait_with_the_answers(
+    monkeypatch: pytest.MonkeyPatch, caps: str, verdict: str
+) -> None:
+    """It has the verdict it would have in full, and takes no more room than others."""
+    advertising = f"<presence from='a@b/c'><c xmlns='{CAPS}' {caps}/></presence>"
+    monkeypatch.setattr(advertised, "_ROOM", 4_000)
+    text = iq(QUERY, "k@b/c") + (advertising + iq(QUERY)) * 2
+    assert verdicts(text) == [(1, []), (3, [verdict]), (5, [verdict])]
+
+
+def test_an_answer_of_nobody_is_not_the_servers() -> None:
+    """What the server advertises in its features says nothing of it."""
+    features = f"<stream:features><c xmlns='{CAPS}' hash='sha-1' node='n' ver='{VER}'/>"
+    stream = "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"
+    addressed = "<presence xmlns='jabber:client' to='d@e/f'/>"
+    text = f"{stream}{features}</stream:features>{addressed}{QUERY}"
+    assert [found for _, found in verdicts(text)] == [[]]
 
 
 ALGORITHMS = [f"a{number}" for number in range(200)]

@@ -474,6 +474,7 @@ def test_no_stanza_is_held_against_every_open_query(
 
 
 ARCHIVE = jid.parse("n@shakespeare.lit")
+OTHER_ARCHIVE = jid.parse("kingrichard@royalty.england.lit")
 
 
 def test_an_open_query_is_looked_for_without_a_copy_of_all() -> None:
@@ -487,14 +488,20 @@ def test_an_open_query_is_looked_for_without_a_copy_of_all() -> None:
 
 
 def test_a_query_is_open_as_long_as_one_iq_holds_it_open() -> None:
-    """Two may carry the same query id; one that comes anew opens another."""
+    """Two may carry the same query id, and two the same id of an iq."""
     found = Queries()
     for iq in ("i1", "i2"):
         found.begin(iq, OpenQuery(ARCHIVE, "q1"))
     found.end("i1", ARCHIVE)
     assert list(found.open) == [OpenQuery(ARCHIVE, "q1")]
     found.begin("i2", OpenQuery(ARCHIVE, "q2"))
-    assert list(found.open) == [OpenQuery(ARCHIVE, "q2")]
+    found.begin("i2", OpenQuery(OTHER_ARCHIVE, "q2"))
+    assert [it.id for it in found.open] == ["q1", "q2", "q2"]
+    found.end("i2", ARCHIVE)
+    assert [it.id for it in found.open] == ["q2", "q2"]
+    found.end("i2", ARCHIVE)
+    found.end("i2", ARCHIVE)
+    assert list(found.open) == [OpenQuery(OTHER_ARCHIVE, "q2")]
 
 
 def test_of_too_many_queries_the_oldest_is_forgotten(
@@ -591,6 +598,13 @@ def test_what_is_refused_without_end_is_counted(
     else:
         assert result.stdout.count("nothing was asked under this id") == 3
         assert "… and 2 more" in result.stdout.splitlines()
+
+
+def test_of_a_long_id_that_is_refused_the_beginning_is_told(traced: Trace) -> None:
+    """A peer chooses how long it is, and it is kept until the end."""
+    stray = message(ACK.replace("m1", "x" * 200_000), "k@royalty.lit/x")
+    result = traced([ASKED], [stray], "--account", ME, "--format", "json")
+    assert [row["id"] for row in rows(result, "refused")] == ["x" * 1_024 + "…"]
 
 
 def test_what_is_told_in_full_says_nothing_of_more() -> None:

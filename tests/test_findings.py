@@ -109,10 +109,10 @@ def test_a_name_is_kept_once_however_many_elements_have_it(
 def test_a_large_stanza_has_findings_of_its_beginning_and_one_that_says_so() -> None:
     """Explained are the message, its id and 1022 of the receipts."""
     stanza = _xml.parse(message(f"<received xmlns='{R}'/>" * 5_000))
-    problems = [
-        it.text
-        for it in findings.examine(stanza).findings
-        if it.verdict is Verdict.SCHEMA
-    ]
-    assert problems[0].startswith("limit: ")
-    assert problems[1:] == ["missing required attribute 'id'"] * 1_022
+    found = findings.examine(stanza).findings
+    note, *problems = (it for it in found if it.verdict is Verdict.SCHEMA)
+    assert note.text.startswith("excerpt: ")
+    assert (note.code, note.level) == ("excerpt", "note")
+    assert {(it.code, it.level) for it in problems} == {("schema", "MUST")}
+    said = [it.text for it in problems]
+    assert said == ["missing required attribute 'id'"] * 1_022

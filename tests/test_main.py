@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
 import sys
 
 import pytest
@@ -22,6 +24,21 @@ def test_it_runs_as_a_module(
     """The usual way without an installed script."""
     assert start(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.startswith("xep0184, version ")
+
+
+def test_what_the_terminal_cannot_show_is_escaped() -> None:
+    """An arrow in a finding is no reason to stop, in the code page of Windows."""
+    request = "<request xmlns='urn:xmpp:receipts'/>"
+    stanza = f"<message xmlns='jabber:client' id='\u2192'>{request}</message>"
+    command = [sys.executable, "-m", "xep0184", "check", "-"]
+    run = subprocess.run(
+        command,
+        input=stanza.encode(),
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=True,
+    )
+    assert rb"\u2192" in run.stdout
 
 
 @pytest.mark.parametrize("module", ["click", "rich"])

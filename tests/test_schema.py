@@ -393,8 +393,8 @@ def test_values_without_end_are_left_to_libxml2() -> None:
 
 
 LIMIT = (
-    "limit: of a large element this explains the beginning,"
-    " 1024 elements and attributes at most"
+    "excerpt: of a large element this explains the beginning, at most"
+    " 1024 elements and attributes or 1000000 characters"
 )
 NO_ID = "missing required attribute 'id'"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from io import TextIOWrapper
 
 from xep0184.errors import MissingExtraError
 
@@ -17,6 +18,9 @@ def main() -> None:
             sys.exit(f"xep0184: {MissingExtraError('cli', module)}")
     from xep0184.cli import command
 
+    # What a terminal cannot show is no reason to stop.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     command(prog_name="xep0184")
 
 

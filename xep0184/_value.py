@@ -133,17 +133,22 @@ def _representation(names: list[str]) -> Callable[..., str]:
 def _comparisons(names: list[str]) -> dict[str, Callable[..., Any]]:
     facts: Callable[[object], object] = attrgetter(*names) if names else type
 
-    def is_equal(self: object, other: object) -> object:
-        if other.__class__ is not self.__class__:
-            return NotImplemented
-        return facts(self) == facts(other)
-
     def hashed(self: object) -> int:
         return hash(facts(self))
 
-    # By this name pytest knows that a dataclass wrote it, and shows what differs.
-    is_equal.__code__ = is_equal.__code__.replace(co_filename="<string>")
+    is_equal = _of_dataclass(lambda self, other: _compare(facts, self, other))
     return {"__eq__": is_equal, "__hash__": hashed}
+
+
+def _compare(facts: Callable[[object], object], one: object, other: object) -> object:
+    return facts(one) == facts(other) if type(one) is type(other) else NotImplemented
+
+
+def _of_dataclass(method: Callable[[Any, Any], object]) -> FunctionType:
+    """Let pytest take it for one that dataclass wrote, and show what differs."""
+    function = cast("FunctionType", method)
+    function.__code__ = function.__code__.replace(co_filename="<string>")
+    return function
 
 
 def _transport() -> dict[str, Callable[..., Any]]:

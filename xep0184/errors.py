@@ -30,6 +30,7 @@ __all__ = [
     "XMLCode",
     "XMLError",
     "Xep0184Error",
+    "beginning",
     "printable",
     "shown",
 ]
@@ -143,6 +144,19 @@ _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
 }
 
 
+def beginning(text: str, /, *, width: int = 1_024) -> str:
+    """Return a text, or as much of it as there is room for.
+
+    Args:
+        text: A text that may be as long as a peer likes.
+        width: How many characters are kept.
+
+    >>> beginning("to be or not to be", width=5)
+    'to be…'
+    """
+    return text if len(text) <= width else text[:width] + "…"
+
+
 def printable(text: str, /) -> str:
     r"""Return a text with every character escaped that a terminal may obey.
 
@@ -172,7 +186,7 @@ def shown(text: str, /, *, width: int = 80) -> str:
     >>> print(shown("a\x9b2Jb"))
     'a\x9b2Jb'
     """
-    return repr(text if len(text) <= width else text[:width] + "…")
+    return repr(beginning(text, width=width))
 
 
 class Xep0184Error(Exception):

@@ -23,6 +23,7 @@ __all__ = [
     "CONTENT",
     "DATA_FORMS",
     "DELAY",
+    "DELAYS",
     "DELAY_TAG",
     "DISCO_INFO",
     "ENCRYPTED",
@@ -115,6 +116,8 @@ CARBON_RECEIVED_TAG: Final = f"{{{CARBONS}}}received"
 RESULT_TAG: Final = f"{{{MAM}}}result"
 FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
 DELAY_TAG: Final = f"{{{DELAY}}}delay"
+DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})
+"""What says that a message was kept before it came (XEP-0203, XEP-0091)."""
 
 LANG: Final = f"{{{XML}}}lang"
 

@@ -114,7 +114,7 @@ def _by_the_message(facts: Facts) -> Iterator[str]:
         yield from _by_the_wrapper(facts)
     if not message.request:
         yield "not-requested"
-    if facts.is_groupchat and ns.DELAY_TAG in message.extensions:
+    if facts.is_groupchat and not ns.DELAYS.isdisjoint(message.extensions):
         yield "history"
 
 
@@ -180,9 +180,14 @@ def _is_own(facts: Facts) -> bool:
 def _may_be_reflected(facts: Facts) -> bool:
     """Whether it may be one's own message; in a room, unknown counts as yes."""
     occupant, sender = facts.situation.occupant, facts.sender
-    if occupant is None:
-        return facts.is_groupchat and sender is not None and sender.is_full
-    return sender == occupant
+    if facts.is_groupchat and sender is not None and not _is_in(occupant, sender):
+        return sender.is_full
+    return occupant is not None and sender == occupant
+
+
+def _is_in(occupant: JID | None, sender: JID) -> bool:
+    """Whether this is the occupant JID of one who is in the sender's room."""
+    return occupant is not None and occupant.is_full and occupant.is_of(sender)
 
 
 # Looked up here: as attributes of their classes they cost as much as a row.

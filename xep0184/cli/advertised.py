@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import jid
 from xep0184._value import value
-from xep0184.caps import Hash, HashSet, advertisement_of, usable, xep0390
+from xep0184.caps import Caps, Hash, HashSet, advertisement_of, usable, xep0390
+from xep0184.errors import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,12 @@ class Advertising:
         self._weight = 0
         self._waiting: dict[_Key, deque[Held]] = {}
         self._server: jid.JID | None = None
+        self._hurried = 0
+
+    @property
+    def forgotten(self) -> int:
+        """How many advertisements, or answers that waited, there was no room for."""
+        return self._latest.forgotten + self._hurried
 
     def note(self, stanza: LxmlElement, /) -> None:
         """Take note of what a stanza advertises, and of whose recording it is."""
@@ -109,7 +116,7 @@ class Advertising:
             key=key,
             offers=offers,
             is_settled=sender is None or bool(offers),
-            weight=len(repr(short)),
+            weight=len(repr(short)) + len(repr(offers)),
         )
         self._held.append(held)
         self._weight += held.weight
@@ -119,7 +126,9 @@ class Advertising:
     def ready(self) -> Iterator[Held]:
         """Yield the answers that wait no longer, some because there is no room."""
         while self._held and (self._held[0].is_settled or self._weight > _ROOM):
-            yield self._next()
+            held = self._next()
+            self._hurried += not held.is_settled
+            yield held
 
     def rest(self) -> Iterator[Held]:
         """Yield all other answers."""
@@ -137,8 +146,11 @@ class Advertising:
             self._settle(None, offers)
 
     def _settle(self, key: _Key, offers: tuple[Offer, ...]) -> None:
+        weight = len(repr(offers))
         for held in self._waiting.pop(key, ()):
             held.offers, held.is_settled = offers, True
+            held.weight += weight
+            self._weight += weight
 
     def _next(self) -> Held:
         held = self._held.popleft()
@@ -158,6 +170,7 @@ class _Latest:
         # In a dict the oldest would be looked for among all that was deleted.
         self._found: OrderedDict[_Key, tuple[int, tuple[Offer, ...]]] = OrderedDict()
         self._weight = 0
+        self.forgotten: int = 0
 
     def get(self, key: _Key) -> tuple[Offer, ...]:
         return self._found.get(key, (0, ()))[1]
@@ -169,6 +182,7 @@ class _Latest:
         self._weight += weight
         while self._weight > _ROOM:
             self._forget(next(iter(self._found)))
+            self.forgotten += 1
 
     def _forget(self, key: _Key) -> None:
         weight, _ = self._found.pop(key, (0, ()))
@@ -179,21 +193,30 @@ def _offers(found: Advertisement) -> tuple[Offer, ...]:
     offers: list[Offer] = []
     if (caps := found.caps) is not None:
         hashes = (Hash(caps.hash or "", caps.ver or ""),)
-        offers.append(_offer("XEP-0115", hashes, caps))
+        offers.append(_offer("XEP-0115", hashes, _condensed_caps(caps)))
     if (several := found.hashes) is not None:
         offers.append(_offer("XEP-0390", several.hashes, _condensed(several)))
     return tuple(offers)
 
 
 def _offer(xep: str, hashes: tuple[Hash, ...], judged: Advertised) -> Offer:
-    told = tuple(
-        Hash(_beginning(each.algo), _beginning(each.value)) for each in hashes[:_MOST]
-    )
+    told = tuple(map(_short_hash, hashes[:_MOST]))
     return Offer(xep=xep, told=told, more=len(hashes) - len(told), judged=judged)
 
 
-def _beginning(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def _short(text: str | None) -> str | None:
+    return None if text is None else beginning(text, width=_LONGEST)
+
+
+def _short_hash(each: Hash) -> Hash:
+    return Hash(
+        beginning(each.algo, width=_LONGEST), beginning(each.value, width=_LONGEST)
+    )
+
+
+def _condensed_caps(caps: Caps) -> Caps:
+    """Return the same without what is too long to match, or never looked at."""
+    return Caps(node=_short(caps.node), ver=_short(caps.ver), hash=_short(caps.hash))
 
 
 def _condensed(hashes: HashSet) -> HashSet:
@@ -204,7 +227,7 @@ def _condensed(hashes: HashSet) -> HashSet:
     """
     if not xep0390.is_well_formed(hashes):
         return HashSet(())
-    return HashSet(usable(hashes) or hashes.hashes[:1])
+    return HashSet(tuple(map(_short_hash, usable(hashes) or hashes.hashes[:1])))
 
 
 def _without_names(answer: Answer) -> Answer:

@@ -56,6 +56,7 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
     read, or if there is nothing to hash or to verify, 2 for a wrong call, 3 if a
     FILE cannot be read. Of what is advertised the first 16 hashes are told, the
     first 128 characters of each, and how many more there are: "more", in JSON.
+    What there was no room to remember is counted: "forgotten".
     """
     tally = _Tally(as_json=style == "json", verifying=verifying)
     for file in files:
@@ -70,6 +71,7 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
                 recording.hold(place, answer)
             tally.judge(recording.ready() if verifying else recording.rest())
         tally.judge(recording.rest())
+        tally.forgotten += recording.forgotten
     tally.summary()
     sys.exit(tally.exit_code)
 
@@ -79,6 +81,7 @@ class _Tally:
 
     def __init__(self, *, as_json: bool, verifying: bool) -> None:
         self.unreadable: list[str] = []
+        self.forgotten: int = 0
         self._as_json = as_json
         self._verifying = verifying
         self._verdicts: Counter[str] = Counter()
@@ -138,9 +141,15 @@ class _Tally:
                 "unreadable": len(self.unreadable),
                 "exit_code": self.exit_code,
             }
+            if self.forgotten:
+                counts["forgotten"] = self.forgotten
             _print({"summary": counts})
         elif not self.unreadable and not self._answers:
             click.echo("xep0184: no disco#info answer found", err=True)
+        elif self.forgotten:
+            click.echo(
+                f"xep0184: {self.forgotten} forgotten, for want of room", err=True
+            )
         elif self._verifying and self._answers and not self._verdicts:
             click.echo("xep0184: nobody advertises what is answered", err=True)
 

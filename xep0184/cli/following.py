@@ -12,16 +12,15 @@ bounded, for anybody may have sent it.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-
-from lxml import etree
 
 from xep0184 import jid, ns
 from xep0184.cli.queries import Queries
 from xep0184.cli.traced import Asked, Confirmation, Refused
 from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
-from xep0184.errors import FormatError, RemoteError
+from xep0184.errors import FormatError, RemoteError, beginning
 from xep0184.model import Annotation, Message
 from xep0184.tracker import Outcome, Reason, Tracker, TrackError
 
@@ -131,11 +130,12 @@ class Following:
     def _note(self, number: int, result: Result, envelope: Envelope) -> None:
         asked = self._by_id.get(result.id or "")
         if result.outcome is Outcome.BOUNCED and asked is not None:
-            asked.state, asked.why = "bounced", result.condition
+            asked.state, asked.why = "bounced", _short(result.condition)
         elif result.outcome in _CONFIRMS and asked is not None:
             self._confirm(asked, result, envelope)
         else:
-            self._refuse(Refused(number=number, result=result))
+            short = replace(result, id=_short(result.id))
+            self._refuse(Refused(number=number, result=short))
 
     def _refuse(self, refused: Refused) -> None:
         self.has_forged |= refused.is_forged
@@ -196,8 +196,12 @@ def _outline(message: Message) -> Message:
     )
 
 
+def _short(text: str | None) -> str | None:
+    return None if text is None else beginning(text)
+
+
 def _name(element: LxmlElement) -> str:
-    return etree.QName(element).localname
+    return ns.split(str(element.tag))[1]
 
 
 def _address(text: str | None, default: JID | None) -> JID | None:

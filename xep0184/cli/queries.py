@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, Final
+from collections import Counter, OrderedDict, deque
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
 
 __all__ = ["Queries"]
+
+_Key: TypeAlias = "tuple[str | None, JID | None]"
 
 _MOST: Final = 65_536
 _LONGEST: Final = 1_024
@@ -33,8 +35,10 @@ class Queries:
 
     def __init__(self) -> None:
         # In a dict the oldest would be looked for among all that was deleted.
-        self._by_iq: OrderedDict[str | None, OpenQuery] = OrderedDict()
+        self._begun: OrderedDict[int, tuple[_Key, OpenQuery]] = OrderedDict()
+        self._numbers: dict[_Key, deque[int]] = {}
         self._counts: Counter[OpenQuery] = Counter()
+        self._number = 0
 
     @property
     def open(self) -> Collection[OpenQuery]:
@@ -42,24 +46,28 @@ class Queries:
         return self._counts.keys()
 
     def begin(self, iq: str | None, query: OpenQuery, /) -> None:
-        """Take note of a query; another of the same iq is open no longer."""
-        self._close(iq)
+        """Take note of a query; a client that starts anew may use an id again."""
         if len(iq or "") + len(query.id or "") > _LONGEST:
             return
-        self._by_iq[iq] = query
+        self._number += 1
+        key = (iq, query.archive)
+        self._begun[self._number] = key, query
+        self._numbers.setdefault(key, deque()).append(self._number)
         self._counts[query] += 1
-        if len(self._by_iq) > _MOST:
-            self._close(next(iter(self._by_iq)))
+        if len(self._begun) > _MOST:
+            self._close(next(iter(self._begun)))
 
     def end(self, iq: str | None, sender: JID | None, /) -> None:
-        """Close the query that an iq ends, if it comes from the archive."""
-        query = self._by_iq.get(iq)
-        if query is not None and query.archive == sender:
-            self._close(iq)
+        """Close the first query that an iq ends, if it comes from the archive."""
+        if numbers := self._numbers.get((iq, sender)):
+            self._close(numbers[0])
 
-    def _close(self, iq: str | None) -> None:
-        query = self._by_iq.pop(iq, None)
-        if query is not None:
-            self._counts[query] -= 1
-            if not self._counts[query]:
-                del self._counts[query]
+    def _close(self, number: int) -> None:
+        """Close a query; of those with its key it is the first."""
+        key, query = self._begun.pop(number)
+        self._numbers[key].popleft()
+        if not self._numbers[key]:
+            del self._numbers[key]
+        self._counts[query] -= 1
+        if not self._counts[query]:
+            del self._counts[query]

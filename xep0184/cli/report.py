@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xep0184._value import value
-from xep0184.errors import printable, shown
+from xep0184.errors import beginning, printable, shown
 from xep0184.findings import Finding, Kind
 from xep0184.rules import Level
 
@@ -31,7 +31,6 @@ BROKEN: Final = "broken"
 """The kind of a place that could not be read."""
 
 _MOST: Final = 64
-_LONGEST: Final = 1_024
 
 
 @value(kw_only=True)
@@ -101,7 +100,13 @@ class JSONReporter:
         If there are more findings than are told, ``more`` is their number.
         """
         findings, more = _told(entry)
-        told = dataclasses.asdict(dataclasses.replace(entry, findings=findings))
+        short = dataclasses.replace(
+            entry,
+            name=beginning(entry.name),
+            ids=tuple(map(beginning, entry.ids)),
+            findings=findings,
+        )
+        told = dataclasses.asdict(short)
         click.echo(json.dumps({**told, "more": more} if more else told))
 
     def summary(self, tally: Tally) -> None:
@@ -159,12 +164,8 @@ def _told(entry: Entry) -> tuple[tuple[Finding, ...], int]:
 
 
 def _shortened(finding: Finding) -> Finding:
-    text, where = _beginning(finding.text), _beginning(finding.where)
+    text, where = beginning(finding.text), beginning(finding.where)
     return dataclasses.replace(finding, text=text, where=where)
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _sentence(finding: Finding, line: int) -> str:

@@ -146,14 +146,15 @@ def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
         for problem in schema.problems(element, revision=revision):
             yield _schema_finding(problem.reason, problem.path, problem.line)
     except MissingExtraError as error:
-        yield _schema_finding(f"invalid; to see why: {error}", "", None)
+        yield _schema_finding(f"invalid; to see why: {error}")
 
 
-def _schema_finding(text: str, where: str, line: int | None) -> Finding:
+def _schema_finding(text: str, where: str = "", line: int | None = None) -> Finding:
+    is_note = text.startswith("excerpt")  # that not all is explained is no fault
     return Finding(
         verdict=Verdict.SCHEMA,
-        code="schema",
-        level=Level.MUST,
+        code="excerpt" if is_note else "schema",
+        level=Level.NOTE if is_note else Level.MUST,
         section="XEP-0184 §11",
         text=text,
         where=where,

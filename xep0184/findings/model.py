@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import codec
 from xep0184._value import value
+from xep0184.rules import Level  # noqa: TC001  # for whoever reads annotations
 
 if TYPE_CHECKING:
     from xep0184.model import Message
-    from xep0184.rules import Level
 
 __all__ = ["Finding", "Kind", "Report", "Verdict"]
 
@@ -43,7 +43,8 @@ class Finding:
 
     Attributes:
         verdict: Who found it.
-        code: What it is: the id of a rule, or ``schema``.
+        code: What it is: the id of a rule, ``schema``, or ``excerpt`` for a note that
+            not all of that is told.
         level: How strongly its source forbids it.
         section: The source, as "XEP-0184 §7".
         text: What is demanded, or what is wrong.

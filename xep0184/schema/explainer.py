@@ -30,8 +30,8 @@ _UNDECLARED: Final = "no-declaration: none of the schemas declares this element"
 _EXPLICABLE: Final = 1_000_000
 _EXPLAINED: Final = 1_024
 _REST: Final = (
-    "limit: of a large element this explains the beginning,"
-    f" {_EXPLAINED} elements and attributes at most"
+    "excerpt: of a large element this explains the beginning, at most"
+    f" {_EXPLAINED} elements and attributes or {_EXPLICABLE} characters"
 )
 
 

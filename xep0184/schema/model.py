@@ -28,7 +28,8 @@ class Problem:
         path: Where, from the element that was judged, as its ``find`` takes it.
         reason: What, in the words of the engine that found it; it begins with
             ``no-declaration`` if no schema declares the element, with ``limit`` if
-            it is too large to be judged, or to be explained in full.
+            it is too large to be judged, with ``excerpt`` if it is too large to be
+            explained in full; that one is no fault.
         element: The expanded name of the element at fault.
         line: The line it stands on; None where that was not kept.
     """

@@ -59,9 +59,8 @@ def problems(
 
     Returns:
         The problems, found as they are asked for: all of them, unless the element
-        is large. Then they are those of its beginning, 1024 elements and
-        attributes at most, and the first one, whose reason begins with ``limit``,
-        says so.
+        is large. Then they are those of its beginning, and the first one, whose
+        reason begins with ``excerpt``, says how far that goes.
 
     Raises:
         BuildError: REVISION, if there is no such revision.
