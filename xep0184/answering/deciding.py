@@ -128,20 +128,22 @@ def _by_the_wrapper(facts: Facts) -> Iterator[str]:
 
 def _by_the_names(facts: Facts) -> Iterator[str]:
     """Yield what a message of this id, from this sender, is not answered for."""
-    message, policy = facts.message, facts.situation.policy
+    message, sender, situation = facts.message, facts.sender, facts.situation
+    policy = situation.policy
     if message.id is None:
         yield "no-id"
     elif message.id == "":
         yield "empty-id"
     elif len(message.id) > policy.max_id or not is_writable(message.id):
         yield "bad-id"
-    if facts.sender is None and message.from_ is not None:
-        yield "bad-sender"
-    if message.from_ is None or _is_own(facts):
+    if sender is None:
+        yield "self" if message.from_ is None else "bad-sender"
+    elif sender.is_of(situation.account) and not _is_for_me(facts, sender):
         yield "self"
     if facts.is_groupchat and not policy.groupchat:
         yield "groupchat"
-    if _may_be_reflected(facts):
+    has_room = facts.is_groupchat or situation.occupant is not None
+    if has_room and _may_be_reflected(facts):
         yield "reflected"
 
 
@@ -165,16 +167,16 @@ def _by_the_situation(facts: Facts) -> Iterator[str]:
     yield "requested"
 
 
-def _is_own(facts: Facts) -> bool:
-    """Whether it came from one's own account and is not to be answered there."""
-    account, sender = facts.situation.account, facts.sender
-    if sender is None or not sender.is_of(account):
-        return False
-    # A copy of what another resource sent to somebody else is no note to oneself.
-    to = jid.parse_or_none(facts.message.to, normaliser=facts.normaliser)
-    is_to_own = facts.message.to is None or (to is not None and to.is_of(account))
+def _is_for_me(facts: Facts, sender: JID) -> bool:
+    """Whether another device of one's own wrote to this one, which may answer it.
+
+    A copy of what it sent to somebody else is no note to oneself.
+    """
+    account, to = facts.situation.account, facts.message.to
+    addressee = jid.parse_or_none(to, normaliser=facts.normaliser)
+    is_to_own = to is None or (addressee is not None and addressee.is_of(account))
     is_elsewhere = account.is_full and sender.is_full and sender != account
-    return not (facts.situation.policy.own_resources and is_to_own and is_elsewhere)
+    return facts.situation.policy.own_resources and is_to_own and is_elsewhere
 
 
 def _may_be_reflected(facts: Facts) -> bool:
