@@ -13,7 +13,7 @@ import sys
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +53,8 @@ def value(*, kw_only: bool = False) -> Callable[[type[_T]], type[_T]]:
     def decorate(cls: type[_T]) -> type[_T]:
         make = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
         made: Any = make(cls)
-        for name, method in _methods(made).items():
+        for name, method in (_methods(made) | _SHARED).items():
             if name not in vars(cls):
-                method.__name__ = name
-                method.__qualname__ = f"{cls.__qualname__}.{name}"
                 setattr(made, name, method)
         asked = made.__dataclass_params__
         asked.init = asked.repr = asked.eq = asked.frozen = True
@@ -71,8 +69,6 @@ def _methods(cls: type[Any]) -> dict[str, Callable[..., Any]]:
         "__init__": _initialiser(cls, every),
         "__repr__": _representation([each.name for each in every if each.repr]),
         **_comparisons([each.name for each in every if each.compare]),
-        **_transport(),
-        **_refusals(),
     }
 
 
@@ -94,6 +90,7 @@ def _initialiser(cls: type[Any], every: tuple[Field[Any], ...]) -> Callable[...,
         method.__kwdefaults__ = defaults
     else:
         method.__defaults__ = tuple(defaults.values())
+    method.__qualname__ = f"{cls.__qualname__}.__init__"  # which a wrong call names
     method.__annotations__ = {each.name: each.type for each in every} | {"return": None}
     return method
 
@@ -151,26 +148,28 @@ def _of_dataclass(method: Callable[[Any, Any], object]) -> FunctionType:
     return function
 
 
-def _transport() -> dict[str, Callable[..., Any]]:
-    """Return what `pickle` and `copy` need where nothing can be set."""
-
-    def state(self: Any) -> list[Any]:  # noqa: ANN401  # any value
-        return [getattr(self, each.name) for each in fields(self)]
-
-    def restore(self: Any, facts: list[Any]) -> None:  # noqa: ANN401  # any value
-        for each, fact in zip(fields(self), facts, strict=True):
-            object.__setattr__(self, each.name, fact)
-
-    return {"__getstate__": state, "__setstate__": restore}
+def _state(self: Any) -> list[Any]:  # noqa: ANN401  # any value
+    return [getattr(self, each.name) for each in fields(self)]
 
 
-def _refusals() -> dict[str, Callable[..., NoReturn]]:
-    def refuse_to_set(_: object, name: str, __: object) -> NoReturn:
-        message = f"cannot assign to field {name!r}"
-        raise FrozenInstanceError(message)
+def _restore(self: Any, facts: list[Any]) -> None:  # noqa: ANN401  # any value
+    for each, fact in zip(fields(self), facts, strict=True):
+        object.__setattr__(self, each.name, fact)
 
-    def refuse_to_delete(_: object, name: str) -> NoReturn:
-        message = f"cannot delete field {name!r}"
-        raise FrozenInstanceError(message)
 
-    return {"__setattr__": refuse_to_set, "__delattr__": refuse_to_delete}
+def _refuse_to_set(_: object, name: str, __: object) -> NoReturn:
+    message = f"cannot assign to field {name!r}"
+    raise FrozenInstanceError(message)
+
+
+def _refuse_to_delete(_: object, name: str) -> NoReturn:
+    message = f"cannot delete field {name!r}"
+    raise FrozenInstanceError(message)
+
+
+_SHARED: Final[dict[str, Callable[..., Any]]] = {
+    "__getstate__": _state,  # for pickle and copy, where nothing can be set
+    "__setstate__": _restore,
+    "__setattr__": _refuse_to_set,
+    "__delattr__": _refuse_to_delete,
+}
