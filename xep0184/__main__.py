@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
-from io import TextIOWrapper
+from typing import Any
 
 from xep0184.errors import MissingExtraError
 
@@ -19,8 +20,9 @@ def main() -> None:
     from xep0184.cli import command
 
     # What a terminal cannot show is no reason to stop.
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    stdout: Any = sys.stdout
+    with suppress(AttributeError):
+        stdout.reconfigure(errors="backslashreplace")
     command(prog_name="xep0184")
 
 

@@ -67,7 +67,6 @@ def _methods(cls: type[Any]) -> dict[str, Callable[..., Any]]:
     every: tuple[Field[Any], ...] = fields(cls)
     return {
         "__init__": _initialiser(cls, every),
-        "__repr__": _representation([each.name for each in every if each.repr]),
         **_comparisons([each.name for each in every if each.compare]),
     }
 
@@ -115,18 +114,6 @@ def _compiled(code: str, setters: dict[str, Any], module: ModuleType) -> Functio
     return cast("FunctionType", scope["make"](**setters))
 
 
-def _representation(names: list[str]) -> Callable[..., str]:
-    def represent(self: object) -> str:
-        facts = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        return f"{type(self).__qualname__}({facts})"
-
-    # By this name pprint knows that a dataclass wrote it, and rich by the wrapper.
-    represent.__qualname__ = "__create_fn__.<locals>.__repr__"
-    wrapper: Any = recursive_repr("...")(represent)
-    wrapper.__wrapped__ = represent
-    return cast("Callable[..., str]", wrapper)
-
-
 def _comparisons(names: list[str]) -> dict[str, Callable[..., Any]]:
     facts: Callable[[object], object] = attrgetter(*names) if names else type
 
@@ -146,6 +133,18 @@ def _of_dataclass(method: Callable[[Any, Any], object]) -> FunctionType:
     function = cast("FunctionType", method)
     function.__code__ = function.__code__.replace(co_filename="<string>")
     return function
+
+
+def _represent(self: Any) -> str:  # noqa: ANN401  # any value
+    shown = (each.name for each in fields(self) if each.repr)
+    facts = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+    return f"{type(self).__qualname__}({facts})"
+
+
+# By this name pprint knows that a dataclass wrote it, and rich by the wrapper.
+_represent.__qualname__ = "__create_fn__.<locals>.__repr__"
+_wrapper: Final[Any] = recursive_repr("...")(_represent)
+_wrapper.__wrapped__ = _represent
 
 
 def _state(self: Any) -> list[Any]:  # noqa: ANN401  # any value
@@ -168,6 +167,7 @@ def _refuse_to_delete(_: object, name: str) -> NoReturn:
 
 
 _SHARED: Final[dict[str, Callable[..., Any]]] = {
+    "__repr__": _wrapper,
     "__getstate__": _state,  # for pickle and copy, where nothing can be set
     "__setstate__": _restore,
     "__setattr__": _refuse_to_set,
