@@ -339,6 +339,14 @@ def test_of_a_long_id_the_beginning_is_told() -> None:
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
+def test_of_a_long_name_the_beginning_is_told(style: str) -> None:
+    """A stream may hold what is no stanza, under any name."""
+    result = run("--format", style, "-", octets=f"<a{'x' * 9_000}/>".encode())
+    assert "a" + "x" * 1_023 in result.stdout
+    assert "x" * 1_024 not in result.stdout
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
 def test_a_large_stanza_is_explained_as_far_as_its_beginning(style: str) -> None:
     """What says so comes first, so that it is told whatever else there is."""
     received = f"<received xmlns='{R}'/>"

@@ -688,7 +688,7 @@ def test_long_advertisements_are_not_kept() -> None:
     """A peer that advertises a megabyte leaves nothing of the kind behind."""
     discovery = make()
     hashes = tuple(Hash(f"x{number}", "A" * 100) for number in range(1000))
-    long = Advertisement(hashes=HashSet((*hashes, *c2(YES).hashes.hashes)))  # type: ignore[union-attr]
+    long = Advertisement(hashes=HashSet((*hashes, *c2(YES).hashes.hashes)))  # type: ignore[union-attr]  # it has one
     discovery.available(K, long)
     kept = discovery._entities.get(K)  # noqa: SLF001  # nothing public tells
     assert kept is not None

@@ -526,9 +526,9 @@ def with_text(text: str) -> Element:
         with_entity(),
         with_text("\x00"),
         with_text("\ud800"),
-        with_text(5),  # type: ignore[arg-type]
+        with_text(5),  # type: ignore[arg-type]  # no text, on purpose
         ET.Element("a b"),
-        ET.Element(f"{{{RECEIPTS}}}received", {"id": 5}),  # type: ignore[dict-item]
+        ET.Element(f"{{{RECEIPTS}}}received", {"id": 5}),  # type: ignore[dict-item]  # as above
         ET.Element(f"{{{RECEIPTS}}}received", {"i d": "5"}),
     ],
 )

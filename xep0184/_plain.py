@@ -50,13 +50,14 @@ _OTHER: Final = (
     r"<([a-z-]++)((?:[ ](?!xmlns)[a-z]++=~VALUE~)*+)[ ]xmlns=~(VALUE)~(.*?)/>"
 )
 _NORMAL: Final = MessageType.NORMAL
-_NAME: Final = " ([a-z]+)="
+_NAME: Final = "[ ]([a-z]+)="
 
 
 @cache  # compiled on first use, as that costs a tenth of importing lxml
-def _readers(mark: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return what reads a message, and its children, in one of the two marks."""
-    return _compiled(_MESSAGE, mark).fullmatch, _compiled(_OTHER, mark).findall
+def _readers(mark: str) -> tuple[Callable[..., Any], ...]:
+    """Return what reads a message, its children and their attributes, in one mark."""
+    message, other, name = (_compiled(it, mark) for it in (_MESSAGE, _OTHER, _NAME))
+    return message.fullmatch, other.findall, name.findall
 
 
 def _compiled(pattern: str, mark: str) -> re.Pattern[str]:
@@ -81,9 +82,9 @@ def read(text: str, namespaces: Collection[str], /) -> Message | None:
     >>> read(text.replace("hi", "&lt;"), ns.STANZAS) is None
     True
     """
-    message, others = _readers("'")
+    message, others, names = _readers("'")
     if (found := message(text)) is None:
-        message, others = _readers('"')
+        message, others, names = _readers('"')
         if (found := message(text)) is None:
             return None
     namespace, to, from_, id_, raw_type, _, body, request, _, ack, rest = found.groups()
@@ -92,7 +93,7 @@ def read(text: str, namespaces: Collection[str], /) -> Message | None:
     annotations: list[Annotation] = []
     extensions: list[str] = []
     for name, before, uri, after in others(rest) if rest else ():
-        attributes = re.findall(_NAME, before + after)
+        attributes = names(before + after)
         if len(set(attributes)) < len(attributes):
             return None
         tag = f"{{{uri}}}{name}"

@@ -36,8 +36,6 @@ class ElementLike(Protocol):
 def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
     """Apply to a parsed element the checks that still can be applied.
 
-    Goes down level by level, so depth costs no stack.
-
     Args:
         element: An element of lxml or of the standard library.
         limits: What is refused as too large; `octets` counts characters here.

@@ -130,11 +130,14 @@ class Following:
     def _note(self, number: int, result: Result, envelope: Envelope) -> None:
         asked = self._by_id.get(result.id or "")
         if result.outcome is Outcome.BOUNCED and asked is not None:
-            asked.state, asked.why = "bounced", _short(result.condition)
+            asked.state, asked.why = (
+                "bounced",
+                result.condition and beginning(result.condition),
+            )
         elif result.outcome in _CONFIRMS and asked is not None:
             self._confirm(asked, result, envelope)
         else:
-            short = replace(result, id=_short(result.id))
+            short = replace(result, id=result.id and beginning(result.id))
             self._refuse(Refused(number=number, result=short))
 
     def _refuse(self, refused: Refused) -> None:
@@ -194,10 +197,6 @@ def _outline(message: Message) -> Message:
         received=message.received[:1],
         annotations=(Annotation.MUC_USER,) if is_private else (),
     )
-
-
-def _short(text: str | None) -> str | None:
-    return None if text is None else beginning(text)
 
 
 def _name(element: LxmlElement) -> str:

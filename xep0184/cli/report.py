@@ -99,15 +99,9 @@ class JSONReporter:
 
         If there are more findings than are told, ``more`` is their number.
         """
-        findings, more = _told(entry)
-        short = dataclasses.replace(
-            entry,
-            name=beginning(entry.name),
-            ids=tuple(map(beginning, entry.ids)),
-            findings=findings,
-        )
-        told = dataclasses.asdict(short)
-        click.echo(json.dumps({**told, "more": more} if more else told))
+        told, more = _told(entry)
+        keys = dataclasses.asdict(told)
+        click.echo(json.dumps({**keys, "more": more} if more else keys))
 
     def summary(self, tally: Tally) -> None:
         """Print the counts."""
@@ -134,12 +128,12 @@ class TextReporter:
 
     def entry(self, entry: Entry) -> None:
         """Print an entry; a peer's text is quoted, so that it cannot pose as ours."""
+        told, more = _told(entry)
         kind = click.style(f"{entry.kind:<10}", fg=_COLOURS.get(entry.kind))
-        parts = (printable(entry.name), *map(shown, entry.ids))
+        parts = (printable(told.name), *map(shown, told.ids))
         place = f"{printable(entry.file)}:{entry.line}: #{entry.number:<3}"
         click.echo(f"{place} {kind} {' '.join(parts)}".rstrip())
-        findings, more = _told(entry)
-        for finding in findings:
+        for finding in told.findings:
             click.echo(f"    {_sentence(finding, entry.line)}")
         if more:
             click.echo(f"    … and {more} more")
@@ -157,10 +151,15 @@ class TextReporter:
         Console(highlight=False).print(table)
 
 
-def _told(entry: Entry) -> tuple[tuple[Finding, ...], int]:
-    """Return the findings that are told, and how many more there are."""
-    told = tuple(map(_shortened, entry.findings[:_MOST]))
-    return told, len(entry.findings) - len(told)
+def _told(entry: Entry) -> tuple[Entry, int]:
+    """Return as much of an entry as is told, and how many more findings it has."""
+    told = dataclasses.replace(
+        entry,
+        name=beginning(entry.name),
+        ids=tuple(map(beginning, entry.ids)),
+        findings=tuple(map(_shortened, entry.findings[:_MOST])),
+    )
+    return told, len(entry.findings) - len(told.findings)
 
 
 def _shortened(finding: Finding) -> Finding:

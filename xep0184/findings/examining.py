@@ -144,13 +144,16 @@ def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
         return
     try:
         for problem in schema.problems(element, revision=revision):
-            yield _schema_finding(problem.reason, problem.path, problem.line)
+            yield _schema_finding(
+                problem.reason, problem.path, problem.line, is_note=problem.is_note
+            )
     except MissingExtraError as error:
         yield _schema_finding(f"invalid; to see why: {error}")
 
 
-def _schema_finding(text: str, where: str = "", line: int | None = None) -> Finding:
-    is_note = text.startswith("excerpt")  # that not all is explained is no fault
+def _schema_finding(
+    text: str, where: str = "", line: int | None = None, *, is_note: bool = False
+) -> Finding:
     return Finding(
         verdict=Verdict.SCHEMA,
         code="excerpt" if is_note else "schema",

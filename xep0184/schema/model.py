@@ -39,6 +39,11 @@ class Problem:
     element: str
     line: int | None = None
 
+    @property
+    def is_note(self) -> bool:
+        """Whether it only says that not all is explained."""
+        return self.reason.startswith("excerpt")
+
     def __str__(self) -> str:
         place = "" if self.line is None else f"line {self.line}: "
         return f"{place}{self.path}: {self.reason}"
