@@ -3,7 +3,7 @@
 For every class `dataclass(frozen=True, slots=True)` compiles seven methods, and the
 `__init__` among them looks each slot up by its name. Here only `__init__` is
 compiled, to fill the slots through their descriptors. That defines a class in a
-quarter of the time, which an import is full of, and makes a value in three fifths.
+third of the time, which an import is full of, and makes a value in three fifths.
 To everybody else, and to pytest, pprint and rich, it is a frozen dataclass.
 """
 

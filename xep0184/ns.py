@@ -56,6 +56,7 @@ __all__ = [
     "VALUE_TAG",
     "XML",
     "XSI",
+    "is_stanza",
     "split",
 ]
 
@@ -131,6 +132,20 @@ ENCRYPTED: Final = frozenset(
     }
 )
 """Payloads that carry content a body-less message may consist of."""
+
+
+def is_stanza(name: str, kind: str, /) -> bool:
+    """Whether an expanded name is that of a stanza, in any content namespace.
+
+    Args:
+        name: A name in Clark notation.
+        kind: The local name, as "message".
+
+    >>> is_stanza("{jabber:server}iq", "iq"), is_stanza("{jabber:client}iq", "message")
+    (True, False)
+    """
+    namespace, local = split(name)
+    return local == kind and namespace in CONTENT
 
 
 def split(name: str, /) -> tuple[str, str]:

@@ -42,10 +42,9 @@ def advertisement_of(stanza: ElementLike, /) -> Advertisement | None:
 
 
 def _can_advertise(stanza: ElementLike) -> bool:
-    namespace, name = ns.split(str(stanza.tag))
     if stanza.tag == _FEATURES:
         return True
-    is_presence = name == "presence" and namespace in ns.CONTENT
+    is_presence = ns.is_stanza(str(stanza.tag), "presence")
     return is_presence and stanza.get("type") is None
 
 

@@ -130,10 +130,8 @@ class Following:
     def _note(self, number: int, result: Result, envelope: Envelope) -> None:
         asked = self._by_id.get(result.id or "")
         if result.outcome is Outcome.BOUNCED and asked is not None:
-            asked.state, asked.why = (
-                "bounced",
-                result.condition and beginning(result.condition),
-            )
+            asked.state = "bounced"
+            asked.why = result.condition and beginning(result.condition)
         elif result.outcome in _CONFIRMS and asked is not None:
             self._confirm(asked, result, envelope)
         else:

@@ -74,8 +74,7 @@ def add_received(element: ElementLike, id: str, /) -> None:  # noqa: A002  # wir
 
 
 def _payload_tags(element: ElementLike) -> set[str]:
-    namespace, name = ns.split(str(element.tag))
-    if name != "message" or namespace not in ns.CONTENT:
+    if not ns.is_stanza(str(element.tag), "message"):
         raise BuildError(BuildCode.NOT_A_MESSAGE, str(element.tag))
     return {child.tag for child in element}
 

@@ -45,8 +45,7 @@ def is_unavailable(stanza: ElementLike, /) -> bool:
     >>> is_unavailable(etree.Element("{jabber:client}presence", type="unavailable"))
     True
     """
-    namespace, name = ns.split(str(stanza.tag))
-    is_presence = name == "presence" and namespace in ns.CONTENT
+    is_presence = ns.is_stanza(str(stanza.tag), "presence")
     return is_presence and stanza.get("type") == "unavailable"
 
 
