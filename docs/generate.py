@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xep0184.rules import Scope, of
+from xep0184.rules import RuleScope, of
 
 RULES = Path(__file__).parent / "rules.md"
 _TITLES = {
-    Scope.FORM: "The form of an element that came in",
-    Scope.STANZA: "A message, about to be sent or come in",
-    Scope.REQUEST: "Whether to ask for a receipt",
-    Scope.ACK: "Whether to answer with one",
+    RuleScope.FORM: "The form of an element that came in",
+    RuleScope.STANZA: "A message, about to be sent or come in",
+    RuleScope.REQUEST: "Whether to ask for a receipt",
+    RuleScope.ACK: "Whether to answer with one",
 }
 
 
@@ -23,7 +23,7 @@ def rules_page() -> str:
         "Made from `xep0184.rules.RULES` by `python docs/generate.py`. In a decision",
         "the first rule that applies is the reason.",
     ]
-    for scope in Scope:
+    for scope in RuleScope:
         lines += ["", f"## {_TITLES[scope]}", "", "| id | level | source | rule |"]
         lines += ["|---|---|---|---|"]
         lines += [

@@ -24,7 +24,7 @@ from xep0184 import jid
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
 
 
 class Receipts:
@@ -41,7 +41,7 @@ class Receipts:
         self,
         send: Callable[[aioxmpp.Message], object],
         account: xep0184.JID,
-        report: Callable[[Result], object],
+        report: Callable[[ReceiptResult], object],
         subscribers: Container[xep0184.JID] = (),
     ) -> None:
         self._send = send

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from nbxmpp.structs import MessageProperties
 
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
 
 
 class Receipts:
@@ -43,7 +43,7 @@ class Receipts:
         self,
         send: Callable[[Message], object],
         account: xep0184.JID,
-        report: Callable[[Result], object],
+        report: Callable[[ReceiptResult], object],
         subscribers: Container[xep0184.JID] = (),
     ) -> None:
         self._send = send

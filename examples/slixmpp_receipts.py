@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slixmpp import ClientXMPP
     from slixmpp.xmlstream import StanzaBase
 
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
 
 
 class Receipts:
@@ -44,7 +44,7 @@ class Receipts:
         self,
         client: ClientXMPP,
         account: xep0184.JID,
-        report: Callable[[Result], object],
+        report: Callable[[ReceiptResult], object],
         send: Callable[[Message], object] | None = None,
     ) -> None:
         self._client = client

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from twisted.words.xish.domish import Element
 
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
 
 # What one builds oneself has often no namespace: the stream declares it.
 _NAMESPACES = (ns.CLIENT, ns.FRAGMENT)
@@ -42,7 +42,7 @@ class Receipts:
         self,
         send: Callable[[Element | str], object],
         account: xep0184.JID,
-        report: Callable[[Result], object],
+        report: Callable[[ReceiptResult], object],
         subscribers: Container[xep0184.JID] = (),
     ) -> None:
         self._send = send

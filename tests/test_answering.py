@@ -19,21 +19,21 @@ from xep0184 import (
     Message,
     MessageType,
     Received,
-    answering,
     codec,
+    deciding,
     jid,
     ns,
     rules,
     schema,
     stream,
 )
-from xep0184.answering import acknowledge, deciding, may_acknowledge
 from xep0184.conformance import decisions, vectors
+from xep0184.deciding import acknowledge, answering, may_acknowledge
+from xep0184.deciding.situation import DEFAULT_ACK_POLICY, AckPolicy, Address, Situation
 from xep0184.envelope import Envelope, EnvelopeKind, unwrap
 from xep0184.ids import fresh_id
-from xep0184.model import Annotation
-from xep0184.rules import Ruling, Scope
-from xep0184.situation import DEFAULT_ACK_POLICY, AckPolicy, Address, Situation
+from xep0184.message import Annotation
+from xep0184.rules import RuleScope, Ruling
 from xep0184.strategies import ids, jids, messages
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def test_every_requirement_is_proven() -> None:
 
 # The order of the reasons, pair by pair.
 
-ORDER = [rule.id for rule in rules.of(Scope.ACK)]
+ORDER = [rule.id for rule in rules.of(RuleScope.ACK)]
 WITCH = "coven@chat.shakespeare.lit/thirdwitch"
 DELAY = "{urn:xmpp:delay}delay"
 # What makes each reason apply to a message that is to be answered.
@@ -227,9 +227,9 @@ def test_of_two_neighbours_the_later_applied_too(
     first: str, second: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the row of the earlier, the same situation gives the later."""
-    left = (rule for rule in rules.of(Scope.ACK) if rule.id != first)
-    rulings = deciding._rulings(left)  # noqa: SLF001  # made once
-    monkeypatch.setattr(deciding, "_RULINGS", rulings)
+    left = (rule for rule in rules.of(RuleScope.ACK) if rule.id != first)
+    rulings = answering._rulings(left)  # noqa: SLF001  # made once
+    monkeypatch.setattr(answering, "_RULINGS", rulings)
     assert decide(CAUSES[first], CAUSES[second]).reason == second
 
 
@@ -328,7 +328,7 @@ def test_there_is_an_answer_to_everything(
     if isinstance(received, Message):
         received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
     message = received.message
-    assert ruling.rule in rules.of(Scope.ACK)
+    assert ruling.rule in rules.of(RuleScope.ACK)
     if ruling:
         assert message is not None
         assert received.kind not in NEVER
@@ -490,7 +490,7 @@ def test_what_is_private_is_marked_before_what_is_stored() -> None:
 @pytest.mark.requirements("R63")
 def test_the_documentation_says_that_an_answer_reveals_the_resource() -> None:
     """XEP-0184 §8, where whoever answers will look."""
-    assert "which\nresource is there (XEP-0184 §8)" in (answering.__doc__ or "")
+    assert "which resource\nis online (XEP-0184 §8)" in (deciding.__doc__ or "")
 
 
 # The recorded stream of alice@localhost/phone, judged by reading it first: 20

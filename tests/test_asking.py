@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xep0184 import Message, MessageType, Received, Support, asking, jid, rules
-from xep0184.asking import RequestPolicy, may_request
+from xep0184 import Message, MessageType, Received, Support, jid, rules
 from xep0184.conformance import decisions, vectors
-from xep0184.rules import Ruling, Scope
+from xep0184.deciding import asking
+from xep0184.deciding.asking import RequestPolicy, may_request
+from xep0184.rules import RuleScope, Ruling
 from xep0184.strategies import jids, messages
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ ROWS = {"Q1": 3, "Q2": 3, "Q3": 6}
 REQUIREMENTS = {f"R{number}" for number in (*range(28, 35), 37, 39)}
 
 ACCOUNT = jid.parse("kingrichard@royalty.england.lit/throne")
-ORDER = [rule.id for rule in rules.of(Scope.REQUEST)]
+ORDER = [rule.id for rule in rules.of(RuleScope.REQUEST)]
 # What makes each reason apply to a message that may well ask.
 CAUSES: dict[str, dict[str, Any]] = {
     "is-ack": {"received": (Received("x"),)},
@@ -145,7 +146,7 @@ def test_there_is_an_answer_to_everything(
     ruling = may_request(message, account=account, support=support, policy=policy)
     again = may_request(message, account=account, support=support, policy=policy)
     never = message.is_ack or message.type is MessageType.ERROR or message.to is None
-    assert ruling.rule in rules.of(Scope.REQUEST)
+    assert ruling.rule in rules.of(RuleScope.REQUEST)
     assert not (ruling and never)
     assert again == ruling
 

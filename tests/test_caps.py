@@ -11,7 +11,7 @@ from lxml import etree
 
 from xep0184 import caps, conformance, disco, ns
 from xep0184.caps import Advertisement, Caps, Hash, HashSet
-from xep0184.disco import Field, Form, Identity, Info
+from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
@@ -150,10 +150,10 @@ def test_names_are_unique() -> None:
 # What is refused
 
 
-def typed(type_: str, fields: list[Field]) -> Form:
+def typed(type_: str, fields: list[Field]) -> DataForm:
     """Make a form of a type."""
     head = Field(var="FORM_TYPE", type="hidden", values=(type_,))
-    return Form(fields=(*fields, head))
+    return DataForm(fields=(*fields, head))
 
 
 @pytest.mark.parametrize("name", ["SHA-1", "sha1", "md5", "", "shake-128", "sha-1 "])

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from xep0184 import caps, conformance, disco, ns
-from xep0184.caps import Caps, Verdict
-from xep0184.disco import Field, Form, Identity, Info
+from xep0184.caps import Caps, CapsVerdict
+from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def identities_0115(info: Info, wrong: str) -> list[str]:
     return ["/".join(part) for part in parts]
 
 
-def form_0115(form: Form, wrong: str) -> list[str]:
+def form_0115(form: DataForm, wrong: str) -> list[str]:
     """Return the factors of a form."""
     fields = [
         (field.var or "", in_order(field.values, wrong, "unsorted-values"))
@@ -180,7 +180,7 @@ def section(items: list[str], ends: str, wrong: str, unsorted: str) -> str:
     return "".join(items)
 
 
-def form_0390(form: Form, wrong: str) -> str:
+def form_0390(form: DataForm, wrong: str) -> str:
     """Return a form with its end."""
     fields = []
     for field in form.fields:
@@ -337,10 +337,10 @@ FIELDS = st.builds(
 )
 
 
-def typed(type_: str, fields: list[Field]) -> Form:
+def typed(type_: str, fields: list[Field]) -> DataForm:
     """Make a form of a type."""
     head = Field(var="FORM_TYPE", type="hidden", values=(type_,))
-    return Form(fields=(*fields, head))
+    return DataForm(fields=(*fields, head))
 
 
 INFOS = st.builds(
@@ -404,7 +404,7 @@ def test_order_changes_no_hash(pair: tuple[Info, Info]) -> None:
 @example(
     Info(
         forms=(
-            Form(
+            DataForm(
                 fields=(
                     Field(var="FORM_TYPE", type="hidden", values=("t",)),
                     Field(var="a", values=("",)),
@@ -435,8 +435,8 @@ def test_what_was_hashed_verifies_after_the_wire(info: Info) -> None:
     read = disco.answer_of(etree.fromstring(disco.serialize(info))).info
     assert read == info
     own = Caps(node="n", ver=caps.ver(info), hash="sha-1")
-    assert caps.verify(own, read) is Verdict.OK
-    assert caps.verify(caps.hash_set(info), read) is Verdict.OK
+    assert caps.verify(own, read) is CapsVerdict.OK
+    assert caps.verify(caps.hash_set(info), read) is CapsVerdict.OK
 
 
 IDENTITY = Identity(category="a", type="b")

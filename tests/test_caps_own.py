@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from xep0184 import caps, disco, ns
-from xep0184.caps import OwnCaps, Verdict
+from xep0184.caps import CapsVerdict, OwnCaps
 from xep0184.disco import Identity, Info, Query
 from xep0184.errors import BuildCode, BuildError
 
@@ -71,7 +71,7 @@ def test_own_hashes_verify() -> None:
         assert (answer.node, answer.info) == (node, own.info)
     for advertised in (advertisement.caps, advertisement.hashes):
         assert advertised is not None
-        assert caps.verify(advertised, own.info) is Verdict.OK
+        assert caps.verify(advertised, own.info) is CapsVerdict.OK
 
 
 def test_the_last_three_sets_are_answered_for() -> None:

@@ -16,7 +16,7 @@ from xep0184 import Message, MessageType, Received, codec, rules
 from xep0184.cli import command
 from xep0184.cli.stanzas import source_of
 from xep0184.conformance import vectors
-from xep0184.rules import Scope
+from xep0184.rules import RuleScope
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def run(*arguments: str, stanza: str | bytes | None = None) -> Result:
     return CliRunner(**APART).invoke(command, arguments, input=stanza)
 
 
-def sentence(scope: Scope, id_: str) -> str:
+def sentence(scope: RuleScope, id_: str) -> str:
     """Return what is said of a rule."""
     return next(str(rule) for rule in rules.of(scope) if rule.id == id_)
 
@@ -146,7 +146,7 @@ def test_a_request_that_may_not_be_names_the_rule(
 ) -> None:
     """On standard error, with exit code 1, and no stanza."""
     result = run("request", *arguments)
-    said = f"xep0184: no: {sentence(Scope.REQUEST, reason)}\n"
+    said = f"xep0184: no: {sentence(RuleScope.REQUEST, reason)}\n"
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
 
 
@@ -170,7 +170,7 @@ def test_a_request_that_may_be_says_nothing_more(arguments: tuple[str, ...]) -> 
 def test_a_request_that_should_wait_is_built_with_a_note() -> None:
     """Unknown is not no, but the rule is named."""
     result = run("request", "--to", FULL, "--support", "unknown")
-    note = f"xep0184: yes, but {sentence(Scope.REQUEST, 'query-first')}\n"
+    note = f"xep0184: yes, but {sentence(RuleScope.REQUEST, 'query-first')}\n"
     assert (result.exit_code, result.stderr) == (0, note)
     assert codec.parse(result.stdout).request
 
@@ -218,7 +218,7 @@ def test_a_value_that_cannot_be_written_names_the_reason(
 def test_a_stanza_is_answered_as_the_vector_says(vector: Vector) -> None:
     """The ack, or the rule and exit code 1."""
     result = run("ack", *CONSENT, "--ack-id", "NEW", stanza=vector.octets)
-    reason = sentence(Scope.ACK, vector.expect["reason"])
+    reason = sentence(RuleScope.ACK, vector.expect["reason"])
     if "ack" not in vector.expect:
         said = f"xep0184: no: {reason}\n"
         assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
@@ -271,7 +271,7 @@ def test_every_fact_can_be_said(
 ) -> None:
     """An option for each thing that only a stack knows; the later one counts."""
     result = run("ack", *CONSENT, *options, stanza=stanza)
-    said = f"xep0184: no: {sentence(Scope.ACK, reason)}\n"
+    said = f"xep0184: no: {sentence(RuleScope.ACK, reason)}\n"
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
 
 

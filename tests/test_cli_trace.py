@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.progress import Progress
 
-from xep0184 import _xml, jid
+from xep0184 import jid, xml
 from xep0184.cli import command, following, queries
 from xep0184.cli import files as cli_files
 from xep0184.cli.following import Following
@@ -560,10 +560,10 @@ def test_of_what_was_asked_only_the_outline_is_remembered() -> None:
     """A body may be 256 KiB long, and the names of what else there is 30 MB."""
     follower = Following(jid.parse(ME))
     large = ASKED.replace("hi", "x" * 100_000).replace("<body", "<x xmlns='u:x'/><body")
-    follower.send(1, _xml.parse(large))
+    follower.send(1, xml.parse(large))
     (asked,) = follower.asked
     assert len(repr(asked)) < 1_000
-    follower.send(2, _xml.parse(large))
+    follower.send(2, xml.parse(large))
     assert asked.times == 2
 
 

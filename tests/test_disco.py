@@ -16,8 +16,8 @@ from xep0184 import conformance, disco, ns, stream
 from xep0184.disco import (
     Answer,
     Condition,
+    DataForm,
     Field,
-    Form,
     Identity,
     Info,
     Match,
@@ -30,9 +30,9 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from xep0184._xml import LxmlElement
     from xep0184.conformance import Vector
     from xep0184.jid import Part
+    from xep0184.xml import LxmlElement
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 VECTORS = conformance.vectors("disco")
@@ -50,7 +50,7 @@ def is_built(vector: Vector) -> bool:
     return vector.name.startswith("build-")
 
 
-def form_from(plain: Mapping[str, Any]) -> Form:
+def form_from(plain: Mapping[str, Any]) -> DataForm:
     """Make a form out of a vector."""
     fields = tuple(
         Field(
@@ -60,7 +60,7 @@ def form_from(plain: Mapping[str, Any]) -> Form:
         )
         for field in plain.get("fields", ())
     )
-    return Form(
+    return DataForm(
         fields=fields, type=plain.get("type"), tabular=plain.get("tabular", False)
     )
 
@@ -258,7 +258,7 @@ FIELD = st.builds(
     type=st.none() | TEXT,
 )
 FORM = st.builds(
-    Form, fields=st.lists(FIELD, max_size=3).map(tuple), type=st.none() | TEXT
+    DataForm, fields=st.lists(FIELD, max_size=3).map(tuple), type=st.none() | TEXT
 )
 INFO = st.builds(
     Info,

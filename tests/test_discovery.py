@@ -15,18 +15,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from lxml import etree
 
 from xep0184 import caps, disco, jid, ns, stream
-from xep0184.caps import Advertisement, Caps, Hash, HashSet, Verdict
-from xep0184.disco import Field, Form, Identity, Info
-from xep0184.discovery import Discovery, Kind, Outcome, Policy
-from xep0184.discovery.recent import Recent
+from xep0184.caps import Advertisement, Caps, CapsVerdict, Hash, HashSet
+from xep0184.disco import DataForm, Field, Identity, Info
+from xep0184.discovery import AnswerOutcome, AnswerUse, Discovery, DiscoveryPolicy
 from xep0184.errors import BuildCode, BuildError, XMLError
+from xep0184.recent import Recent
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from xep0184._xml import LxmlElement
     from xep0184.disco import Query
+    from xep0184.xml import LxmlElement
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -38,7 +38,9 @@ YES = Info(identities=(CLIENT,), features=(ns.CAPS, ns.DISCO_INFO, ns.RECEIPTS))
 NO = Info(identities=(CLIENT,), features=(ns.CAPS, ns.DISCO_INFO))
 TYPE = Field(var="FORM_TYPE", type="hidden", values=(ns.RECEIPTS,))
 K4A = Info(identities=(CLIENT,), features=(ns.CAPS, f"{ns.DISCO_INFO}<{ns.RECEIPTS}"))
-K4B = Info(identities=(CLIENT,), features=NO.features, forms=(Form(fields=(TYPE,)),))
+K4B = Info(
+    identities=(CLIENT,), features=NO.features, forms=(DataForm(fields=(TYPE,)),)
+)
 K4_VER = "UmotUNho5G7KNZ2LtAEn9jt+Onk="
 
 
@@ -82,7 +84,7 @@ def asked(query: Query | None) -> Query:
     return query
 
 
-def know(discovery: Discovery, who: jid.JID, info: Info) -> Outcome:
+def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerOutcome:
     """Let an entity come online, and answer if it is asked."""
     return discovery.answer(result(asked(discovery.available(who, c(info))), info))
 
@@ -103,7 +105,7 @@ def test_support_follows_from_a_verified_answer(
     assert query.to == str(K)
     assert discovery.support(K) is Support.UNKNOWN
     outcome = discovery.answer(result(query, info))
-    assert outcome == Outcome(kind=Kind.SHARED, verdict=Verdict.OK)
+    assert outcome == AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)
     assert discovery.support(K) is support
 
 
@@ -139,7 +141,7 @@ def test_a_presence_without_caps_changes_nothing() -> None:
 
 def test_unavailable_presence_drops_all() -> None:
     """Whoever comes back may be another client (V10)."""
-    discovery = make(policy=Policy(share_0115=False))
+    discovery = make(policy=DiscoveryPolicy(share_0115=False))
     know(discovery, K, YES)
     assert discovery.support(K) is Support.YES
     assert discovery.forget(K) is None
@@ -227,7 +229,7 @@ def test_0390_is_preferred() -> None:
     discovery = make()
     both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
     query = asked(discovery.available(K, both))
-    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
     assert discovery.support(K) is Support.YES
 
 
@@ -249,7 +251,7 @@ def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
     assert discovery.support(K) is Support.UNKNOWN
     if failure != "gone":
         assert discovery.available(K, c(YES)) is None
-    assert discovery.answer(result(asked(following), YES)).kind is Kind.SHARED
+    assert discovery.answer(result(asked(following), YES)).kind is AnswerUse.SHARED
     assert discovery.support(EVE) is Support.YES
     assert (discovery.support(K) is Support.YES) is (failure != "gone")
 
@@ -260,7 +262,7 @@ def test_nobody_is_left_to_ask() -> None:
     query = asked(discovery.available(K, c(YES)))
     assert discovery.timeout(query) is None
     assert discovery.timeout(query) is None
-    assert discovery.answer(result(query, YES)).kind is Kind.IGNORED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
     assert discovery.available(K, c(YES)) is None
     assert discovery.support(K) is Support.UNKNOWN
 
@@ -282,7 +284,7 @@ def test_who_leaves_takes_no_query_along() -> None:
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     assert discovery.forget(N) is None
-    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
 
 
 def test_a_late_answer_still_helps_others() -> None:
@@ -291,7 +293,7 @@ def test_a_late_answer_still_helps_others() -> None:
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     discovery.available(K, c(NO))
-    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
     assert discovery.support(N) is Support.YES
     assert discovery.support(K) is Support.UNKNOWN
 
@@ -312,7 +314,7 @@ def test_asking_directly() -> None:
     assert query.node is None
     assert discovery.ask(K) is None
     outcome = discovery.answer(result(query, NO))
-    assert outcome == Outcome(kind=Kind.OWN)
+    assert outcome == AnswerOutcome(kind=AnswerUse.OWN)
     assert discovery.support(K) is Support.NO
     assert discovery.ask(K) is None
 
@@ -323,7 +325,7 @@ def test_asking_directly_after_a_failure() -> None:
     discovery.answer(result(asked(discovery.available(K, c(YES))), NO))
     query = asked(discovery.ask(K))
     outcome = discovery.answer(result(query, NO))
-    assert outcome == Outcome(kind=Kind.OWN, verdict=Verdict.MISMATCH)
+    assert outcome == AnswerOutcome(kind=AnswerUse.OWN, verdict=CapsVerdict.MISMATCH)
     assert discovery.support(K) is Support.NO
     assert discovery.available(N, c(YES)) is not None
     assert discovery.support(N) is Support.UNKNOWN
@@ -333,7 +335,9 @@ def test_a_direct_answer_may_verify_a_hash() -> None:
     """What was asked for itself and fits what is advertised speaks for others."""
     discovery = make()
     discovery.timeout(asked(discovery.available(K, c(YES))))
-    assert discovery.answer(result(asked(discovery.ask(K)), YES)).kind is Kind.SHARED
+    assert (
+        discovery.answer(result(asked(discovery.ask(K)), YES)).kind is AnswerUse.SHARED
+    )
     assert discovery.available(N, c(YES)) is None
     assert discovery.support(N) is Support.YES
 
@@ -343,10 +347,10 @@ def test_a_direct_query_does_not_outlive_its_entity() -> None:
     discovery = make()
     query = asked(discovery.ask(K))
     discovery.forget(K)
-    assert discovery.answer(result(query, YES)).kind is Kind.IGNORED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
     query = asked(discovery.ask(K))
     discovery.available(K, c(NO))
-    assert discovery.answer(result(query, YES)).kind is Kind.IGNORED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
     assert discovery.support(K) is Support.UNKNOWN
 
 
@@ -373,7 +377,7 @@ def test_what_cannot_be_verified_counts_for_its_sender(
     query = asked(discovery.available(K, advertisement))
     assert query.node is None
     assert discovery.available(K, advertisement) is None
-    assert discovery.answer(result(query, YES)).kind is Kind.OWN
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.OWN
     assert discovery.support(K) is Support.YES
     assert discovery.available(K, advertisement) is None
     assert discovery.available(N, advertisement) is not None
@@ -405,7 +409,7 @@ def test_stanzas_of_any_parser(parser: Callable[[str], Any]) -> None:
     discovery = make()
     query = asked(discovery.presence(parser(presence("", C_XML))))
     xml = etree.tostring(result(query, YES), encoding="unicode")
-    assert discovery.answer(parser(xml)).kind is Kind.SHARED
+    assert discovery.answer(parser(xml)).kind is AnswerUse.SHARED
     assert discovery.presence(parser(presence("", "<show>away</show>"))) is None
     assert discovery.support(K) is Support.YES
     assert discovery.presence(parser(presence("type='unavailable'", C_XML))) is None
@@ -456,9 +460,11 @@ def test_what_answers_no_query_changes_nothing(spoilt: str) -> None:
     """Not by sender, not by id; the query stays under way (R73)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.answer(SPOILT[spoilt](query)) == Outcome(kind=Kind.IGNORED)
+    assert discovery.answer(SPOILT[spoilt](query)) == AnswerOutcome(
+        kind=AnswerUse.IGNORED
+    )
     assert discovery.support(K) is Support.UNKNOWN
-    assert discovery.answer(result(query, YES)).kind is Kind.SHARED
+    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
 
 
 def test_answers_are_checked() -> None:
@@ -487,10 +493,10 @@ def test_a_missing_node_is_forgiven_if_the_hash_fits() -> None:
     """Some leave it out; another one is never taken (D17)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.answer(result(query, YES, node=None)).kind is Kind.SHARED
+    assert discovery.answer(result(query, YES, node=None)).kind is AnswerUse.SHARED
     query = asked(discovery.available(K, c(NO)))
     wrong = discovery.answer(result(query, YES, node=None))
-    assert (wrong.kind, wrong.verdict) == (Kind.REJECTED, Verdict.MISMATCH)
+    assert (wrong.kind, wrong.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
 
 
 # Poison
@@ -507,18 +513,18 @@ def others_support(discovery: Discovery, advertisement: Advertisement) -> Suppor
 @pytest.mark.parametrize(
     ("lie", "kind", "verdict"),
     [
-        (NO, Kind.REJECTED, Verdict.MISMATCH),
-        (K4A, Kind.REJECTED, Verdict.AMBIGUOUS),
-        (K4B, Kind.OWN, Verdict.OK),
+        (NO, AnswerUse.REJECTED, CapsVerdict.MISMATCH),
+        (K4A, AnswerUse.REJECTED, CapsVerdict.AMBIGUOUS),
+        (K4B, AnswerUse.OWN, CapsVerdict.OK),
         (
             Info(identities=(CLIENT, CLIENT), features=YES.features),
-            Kind.REJECTED,
-            Verdict.ILL_FORMED,
+            AnswerUse.REJECTED,
+            CapsVerdict.ILL_FORMED,
         ),
     ],
 )
 def test_answering_for_somebody_elses_hash(
-    lie: Info, kind: Kind, verdict: Verdict
+    lie: Info, kind: AnswerUse, verdict: CapsVerdict
 ) -> None:
     """Eve advertises the hash of others and answers first (XEP-0115 §9.3)."""
     discovery = make()
@@ -550,7 +556,7 @@ def test_0390_leaves_no_way(lie: Info) -> None:
     """None of the collisions of XEP-0115 is one here."""
     discovery = make()
     outcome = discovery.answer(result(asked(discovery.available(EVE, c2(YES))), lie))
-    assert (outcome.kind, outcome.verdict) == (Kind.REJECTED, Verdict.MISMATCH)
+    assert (outcome.kind, outcome.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
     assert others_support(discovery, c2(YES)) is Support.YES
 
 
@@ -559,7 +565,7 @@ def test_a_node_that_claims_a_hash_proves_nothing() -> None:
     discovery = make()
     query = asked(discovery.available(EVE, c(NO)))
     outcome = discovery.answer(result(query, NO, node=f"n#{K4_VER}"))
-    assert outcome == Outcome(kind=Kind.REJECTED)
+    assert outcome == AnswerOutcome(kind=AnswerUse.REJECTED)
     assert discovery.snapshot()["hashes"] == []
     assert others_support(discovery, c(YES)) is Support.YES
 
@@ -571,7 +577,7 @@ def test_a_set_with_a_stolen_hash_is_refused() -> None:
     own = Hash("sha3-256", caps.digest(NO, "sha3-256"))
     both = Advertisement(hashes=HashSet((stolen, own)))
     outcome = discovery.answer(result(asked(discovery.available(EVE, both)), NO))
-    assert (outcome.kind, outcome.verdict) == (Kind.REJECTED, Verdict.MISMATCH)
+    assert (outcome.kind, outcome.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
     assert others_support(discovery, c2(YES)) is Support.YES
 
 
@@ -585,29 +591,29 @@ def test_a_0115_hash_never_vouches_for_0390() -> None:
 
 def test_0115_may_be_kept_for_each_jid() -> None:
     """Then everybody is asked, one after the other, and speaks for itself (R93)."""
-    discovery = make(policy=Policy(share_0115=False))
+    discovery = make(policy=DiscoveryPolicy(share_0115=False))
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     outcome = discovery.answer(result(query, YES))
-    assert (outcome.kind, asked(outcome.next).to) == (Kind.OWN, str(N))
+    assert (outcome.kind, asked(outcome.next).to) == (AnswerUse.OWN, str(N))
     assert discovery.support(N) is Support.UNKNOWN
     discovery.answer(result(asked(outcome.next), YES))
     assert discovery.support(K) is discovery.support(N) is Support.YES
     assert discovery.answer(result(asked(discovery.available(EVE, c2(YES))), YES)) == (
-        Outcome(kind=Kind.SHARED, verdict=Verdict.OK)
+        AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)
     )
 
 
 def test_strangers_may_be_kept_out() -> None:
     """Their answers count for them alone; contacts are asked themselves (R107)."""
     roster = {K.bare, N.bare}
-    discovery = make(policy=Policy(may_share=lambda who: who.bare in roster))
+    discovery = make(policy=DiscoveryPolicy(may_share=lambda who: who.bare in roster))
     query = asked(discovery.available(EVE, c2(YES)))
     discovery.available(K, c2(YES))
     outcome = discovery.answer(result(query, YES))
-    assert (outcome.kind, asked(outcome.next).to) == (Kind.OWN, str(K))
+    assert (outcome.kind, asked(outcome.next).to) == (AnswerUse.OWN, str(K))
     assert discovery.support(EVE) is Support.YES
-    assert discovery.answer(result(asked(outcome.next), YES)).kind is Kind.SHARED
+    assert discovery.answer(result(asked(outcome.next), YES)).kind is AnswerUse.SHARED
     assert discovery.available(N, c2(YES)) is None
 
 
@@ -657,8 +663,8 @@ def test_queries_are_bounded() -> None:
         asked(discovery.available(each, c(variant(number))))
         for number, each in enumerate(who)
     ]
-    assert discovery.answer(result(queries[0], variant(0))).kind is Kind.IGNORED
-    assert discovery.answer(result(queries[2], variant(2))).kind is Kind.SHARED
+    assert discovery.answer(result(queries[0], variant(0))).kind is AnswerUse.IGNORED
+    assert discovery.answer(result(queries[2], variant(2))).kind is AnswerUse.SHARED
     assert discovery.available(who[0], c(variant(0))) is not None
 
 
@@ -779,14 +785,14 @@ def test_a_snapshot_may_be_any_json(snapshot: object) -> None:
 
 def test_snapshots_obey_the_policy() -> None:
     """What would not be shared is not taken in either."""
-    discovery = make(policy=Policy(share_0115=False))
+    discovery = make(policy=DiscoveryPolicy(share_0115=False))
     assert discovery.restore({"version": 1, "hashes": [entry()]}) == 0
 
 
 # Recorded streams
 
 
-def replay(recording: str, discovery: Discovery) -> list[Outcome]:
+def replay(recording: str, discovery: Discovery) -> list[AnswerOutcome]:
     """Feed a recording; answer each query by what the entity answers in there."""
     with (EXAMPLES / recording).open("rb") as file:
         stanzas = [
@@ -810,7 +816,9 @@ def test_recorded_stream(recording: str) -> None:
     """Three clients are asked once each, and every hash they advertise verifies."""
     discovery = make()
     outcomes = replay(recording, discovery)
-    assert outcomes == [Outcome(kind=Kind.SHARED, verdict=Verdict.OK)] * 3
+    assert (
+        outcomes == [AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)] * 3
+    )
     support = {
         who: discovery.support(jid.parse(who))
         for who in (
@@ -853,10 +861,10 @@ def test_recorded_hashes(recording: str) -> None:
         if (info := answers[who])
     }
     assert verdicts == {
-        "localhost": Verdict.OK,
-        "bob@localhost/profanity.3gkN": Verdict.OK,
-        "carol@localhost/mcab": Verdict.OK,
-        "erin@localhost/finch": Verdict.OK,
+        "localhost": CapsVerdict.OK,
+        "bob@localhost/profanity.3gkN": CapsVerdict.OK,
+        "carol@localhost/mcab": CapsVerdict.OK,
+        "erin@localhost/finch": CapsVerdict.OK,
     }
 
 
@@ -920,7 +928,7 @@ class HonestAndNot(RuleBasedStateMachine):
         who = jid.parse(query.to or "")
         if forged:
             spoilt = result(query, lie, from_=f"{EVE}/x")
-            assert self.discovery.answer(spoilt).kind is Kind.IGNORED
+            assert self.discovery.answer(spoilt).kind is AnswerUse.IGNORED
             return
         del self.under_way[query.id or ""]
         said = lie if who == EVE else TRUTH[who]

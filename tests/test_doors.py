@@ -29,11 +29,11 @@ from xep0184 import (
     Request,
     XMLCode,
     XMLError,
-    _xml,
     codec,
     jid,
     ns,
     stream,
+    xml,
 )
 from xep0184.jid import JID
 from xep0184.strategies import (
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DataObject
 
-    from xep0184._xml import LxmlElement
+    from xep0184.xml import LxmlElement
 
 T = TypeVar("T")
 Element: TypeAlias = "LxmlElement | ET.Element"
@@ -226,7 +226,7 @@ def test_both_elements_are_never_written(own: str, id_: str, kind: MessageType) 
 def test_ids_are_compared_by_code_points(first: str, second: str) -> None:
     """Two ids are two receipts unless every code point is the same."""
     pair = [
-        f"<received xmlns='{ns.RECEIPTS}' id='{_xml.escape_attribute(id_, 'id')}'/>"
+        f"<received xmlns='{ns.RECEIPTS}' id='{xml.escape_attribute(id_, 'id')}'/>"
         for id_ in (first.replace("'", "\u2019"), second.replace("'", "\u2019"))
     ]
     message = codec.parse(f"<message xmlns='{ns.CLIENT}'>{''.join(pair)}</message>")

@@ -23,7 +23,7 @@ from xep0184 import jid
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
 
 EXAMPLES: Final = Path(__file__).parent.parent / "examples"
 REQUIRED: Final = os.environ.get("XEP0184_STACKS", "").split()
@@ -39,7 +39,7 @@ STREAM: Final = (
 class Side(Protocol):
     """One client: what it wrote, what it was told, what it can be given."""
 
-    results: list[Result]
+    results: list[ReceiptResult]
 
     @property
     def wire(self) -> list[str]:
@@ -71,7 +71,7 @@ class Slixmpp:
         import slixmpp
 
         self.wire: list[str] = []
-        self.results: list[Result] = []
+        self.results: list[ReceiptResult] = []
         self._client: Any = slixmpp.ClientXMPP(ME, "")
         self._client.client_roster[FRIEND]["from"] = True
         self._client.init_parser()
@@ -102,7 +102,7 @@ class Twisted:
         from twisted.internet.testing import StringTransport
         from twisted.words.xish.xmlstream import XmlStream
 
-        self.results: list[Result] = []
+        self.results: list[ReceiptResult] = []
         self._transport = StringTransport()
         self._stream = XmlStream()
         self._stream.makeConnection(self._transport)
@@ -142,7 +142,7 @@ class Aioxmpp:
         from aioxmpp.stream import AppFilter
 
         self.wire: list[str] = []
-        self.results: list[Result] = []
+        self.results: list[ReceiptResult] = []
         self._aioxmpp: Any = aioxmpp
         example_ = receipts(self._write, jid.parse(ME), self.results.append, FRIENDS)
         self._incoming, self._outgoing = AppFilter(), AppFilter()
@@ -176,7 +176,7 @@ class Nbxmpp:
         from nbxmpp.protocol import JID, Message
 
         self.wire: list[str] = []
-        self.results: list[Result] = []
+        self.results: list[ReceiptResult] = []
         self._message: Any = Message
         self._own: Any = JID.from_string(ME)
         self._receipts = receipts(

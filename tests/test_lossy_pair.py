@@ -17,13 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lxml import etree
 
 from xep0184 import Message, MessageType, Support, codec, jid
-from xep0184.answering import acknowledge
-from xep0184.asking import may_request
+from xep0184.deciding import acknowledge
+from xep0184.deciding.asking import may_request
+from xep0184.deciding.situation import Situation
 from xep0184.envelope import EnvelopeKind, unwrap
 from xep0184.ids import fresh_id
 from xep0184.seen import SeenIds
-from xep0184.situation import Situation
-from xep0184.tracker import Again, Outcome, Resend, Tracker, Unconfirmed
+from xep0184.tracker import Again, ReceiptOutcome, Resend, Tracker, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BOUND = 64
 SHORT = st.integers(-20, 100).map(float)
 MALLORY = "mallory@evil.lit/x"
-POSITIVE = {Outcome.DELIVERED, Outcome.LATE, Outcome.DUPLICATE}
+POSITIVE = {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
 
 
 class Endpoint:
@@ -48,7 +48,7 @@ class Endpoint:
         self.seen = SeenIds(max_entries=BOUND)
         self.said: dict[str, str] = {}
         self.shown: Counter[str] = Counter()
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[ReceiptOutcome] = []
         self.delivered: set[str] = set()
 
     def say(self, text: str, now: float) -> bytes:
@@ -67,7 +67,7 @@ class Endpoint:
         envelope = unwrap(etree.fromstring(octets), account=self.account)
         for result in self.tracker.received(envelope, now):
             self.outcomes.append(result.outcome)
-            if result.outcome in {Outcome.DELIVERED, Outcome.LATE}:
+            if result.outcome in {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE}:
                 self.delivered.add(str(result.id))
         message = envelope.message
         if message is None or envelope.kind is not EnvelopeKind.DIRECT:
@@ -256,7 +256,7 @@ class LossyPair(RuleBasedStateMachine):
     def nothing_is_ever_undelivered(self) -> None:
         """Silence means nothing, and no error was the peer's."""
         for end in self.ends:
-            assert set(end.outcomes) <= POSITIVE | {Outcome.IGNORED}
+            assert set(end.outcomes) <= POSITIVE | {ReceiptOutcome.IGNORED}
 
     @invariant()
     def memory_stays_in_bounds(self) -> None:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from xep0184 import _plain, _xml, codec, ns
+from xep0184 import codec, ns, xml
+from xep0184.codec import plain
 from xep0184.errors import Xep0184Error
 
 if TYPE_CHECKING:
-    from xep0184.model import Message
+    from xep0184.message import Message
 
 R = "urn:xmpp:receipts"
 PLAIN = {
@@ -40,7 +41,7 @@ PIECES = (
 def by_parser(text: str) -> Message | None:
     """Read with the parser alone; None for what it refuses."""
     try:
-        return codec.from_element(_xml.parse(text))
+        return codec.from_element(xml.parse(text))
     except Xep0184Error:
         return None
 
@@ -62,7 +63,7 @@ def mutants(draw: st.DrawFn) -> str:
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_plain_message_takes_no_parser(name: str) -> None:
     """Each form that is meant to be quick is read, and read as the parser does."""
-    message = _plain.read(PLAIN[name], ns.STANZAS)
+    message = plain.read(PLAIN[name], ns.STANZAS)
     assert message == by_parser(PLAIN[name])
     assert message is not None
 
@@ -76,7 +77,7 @@ def test_a_plain_message_takes_no_parser(name: str) -> None:
 @example(PLAIN["ack"].replace("a1", "a\t1"))
 def test_what_is_accepted_is_what_the_parser_reads(text: str) -> None:
     """Whatever else a text may be, it is never read differently."""
-    message = _plain.read(text, ns.STANZAS)
+    message = plain.read(text, ns.STANZAS)
     if message is not None:
         parsed = by_parser(text)
         assert message == parsed
@@ -88,11 +89,11 @@ def test_what_takes_a_parser_is_left_to_it() -> None:
     """References, prefixes, nesting and namespaces not asked for are not plain."""
     text = PLAIN["request"]
     left = [
-        _plain.read(text.replace("lord", "&lt;"), ns.STANZAS),
-        _plain.read(text.replace("lord", "<b/>"), ns.STANZAS),
-        _plain.read(text.replace("xmlns='j", "xmlns:a='b' xmlns='j"), ns.STANZAS),
-        _plain.read(text, (ns.SERVER,)),
-        _plain.read(f"{text}\n", ns.STANZAS),
+        plain.read(text.replace("lord", "&lt;"), ns.STANZAS),
+        plain.read(text.replace("lord", "<b/>"), ns.STANZAS),
+        plain.read(text.replace("xmlns='j", "xmlns:a='b' xmlns='j"), ns.STANZAS),
+        plain.read(text, (ns.SERVER,)),
+        plain.read(f"{text}\n", ns.STANZAS),
     ]
     assert left == [None] * 5
 
@@ -100,7 +101,7 @@ def test_what_takes_a_parser_is_left_to_it() -> None:
 def test_the_quick_way_is_taken_within_the_default_limits_only() -> None:
     """Limits of one's own are looked at for every message."""
     long_id = PLAIN["ack"].replace("a1", "a" * 20_000)
-    limits = _xml.Limits(octets=10_000)
+    limits = xml.Limits(octets=10_000)
     with pytest.raises(Xep0184Error):
         codec.parse(long_id, limits=limits)
     assert codec.parse(long_id).received[0].id == "a" * 20_000

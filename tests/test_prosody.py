@@ -23,7 +23,7 @@ from xep0184 import jid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
 
 PROSODY: Final = shutil.which("prosody")
 EXAMPLES: Final = Path(__file__).parent.parent / "examples"
@@ -120,7 +120,7 @@ class Client:
         import slixmpp
 
         receipts = runpy.run_path(str(EXAMPLES / "slixmpp_receipts.py"))["Receipts"]
-        self.results: asyncio.Queue[Result] = asyncio.Queue()
+        self.results: asyncio.Queue[ReceiptResult] = asyncio.Queue()
         self.bodies: list[str] = []
         self.xmpp: Any = slixmpp.ClientXMPP(address, "secret")
         self.xmpp.enable_starttls = self.xmpp.enable_direct_tls = False
@@ -142,7 +142,7 @@ class Client:
         self.xmpp.send_presence()
 
 
-async def conversation(port: int) -> tuple[Result, list[str]]:
+async def conversation(port: int) -> tuple[ReceiptResult, list[str]]:
     """Let Alice write to Bob; return what she learns and what he sees."""
     await asyncio.wait_for(listening(port), PATIENCE)
     alice, bob = Client(ALICE), Client(BOB)

@@ -14,19 +14,18 @@ from xep0184 import (
     Level,
     Rule,
     Support,
-    _xml,
-    asking,
     codec,
     findings,
     rules,
     violations,
+    xml,
 )
-from xep0184.answering import deciding, may_acknowledge
 from xep0184.conformance import decisions, vectors
 from xep0184.conformance.library import Library
+from xep0184.deciding import answering, asking, may_acknowledge
 from xep0184.errors import RuleError
 from xep0184.findings import examining
-from xep0184.rules import Ruling, Scope
+from xep0184.rules import RuleScope, Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +136,7 @@ def test_what_breaks_a_rule_is_refused_on_demand(name: str) -> None:
         return
     with pytest.raises(RuleError) as caught:
         rules.ensure_allowed(message, support=Support(support))
-    rows = {rule.id: rule for rule in rules.of(Scope.STANZA)}
+    rows = {rule.id: rule for rule in rules.of(RuleScope.STANZA)}
     assert caught.value.violations == tuple(rows[id_] for id_ in expected)
     assert str(caught.value) == "; ".join(str(rows[id_]) for id_ in expected)
 
@@ -153,14 +152,14 @@ ELSEWHERE = {
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_receipts_outside_a_message_are_found(name: str) -> None:
     """Only a message carries them."""
-    found = findings.findings(_xml.parse(ELSEWHERE[name]))
+    found = findings.findings(xml.parse(ELSEWHERE[name]))
     assert [finding.code for finding in found] == ["receipt-outside-message"]
 
 
 def form_outcomes() -> dict[str, object]:
     """Return what is found about the form of all that is parsed."""
     outcomes: dict[str, object] = {
-        name: [finding.code for finding in findings.findings(_xml.parse(stanza))]
+        name: [finding.code for finding in findings.findings(xml.parse(stanza))]
         for name, stanza in ELSEWHERE.items()
     }
     for vector in vectors("parsing"):
@@ -205,10 +204,10 @@ def ack_decision(vector: Vector) -> dict[str, object]:
 
 
 OUTCOMES = {
-    Scope.FORM: form_outcomes,
-    Scope.STANZA: stanza_outcomes,
-    Scope.REQUEST: request_outcomes,
-    Scope.ACK: ack_outcomes,
+    RuleScope.FORM: form_outcomes,
+    RuleScope.STANZA: stanza_outcomes,
+    RuleScope.REQUEST: request_outcomes,
+    RuleScope.ACK: ack_outcomes,
 }
 
 
@@ -218,7 +217,7 @@ def by_name(rule: Rule) -> str:
 
 
 @cache
-def whole(scope: Scope) -> dict[str, object]:
+def whole(scope: RuleScope) -> dict[str, object]:
     """Return how every case of a scope comes out by the whole table."""
     return OUTCOMES[scope]()
 
@@ -230,12 +229,12 @@ def test_a_row_that_is_taken_out_is_missed(
     """Some named case then comes out otherwise."""
     before = whole(rule.scope)
     monkeypatch.setattr(rules, "RULES", tuple(it for it in RULES if it is not rule))
-    judged = rules._judged(rules.of(Scope.STANZA))  # noqa: SLF001  # joined once
+    judged = rules._judged(rules.of(RuleScope.STANZA))  # noqa: SLF001  # joined once
     monkeypatch.setattr(rules, "_JUDGED", judged)
-    monkeypatch.setattr(asking, "_RULES", rules.of(Scope.REQUEST))
-    rulings = deciding._rulings(rules.of(Scope.ACK))  # noqa: SLF001  # made once
-    monkeypatch.setattr(deciding, "_RULINGS", rulings)
-    form = {it.id: it for it in rules.of(Scope.FORM)}
+    monkeypatch.setattr(asking, "_RULES", rules.of(RuleScope.REQUEST))
+    rulings = answering._rulings(rules.of(RuleScope.ACK))  # noqa: SLF001  # made once
+    monkeypatch.setattr(answering, "_RULINGS", rulings)
+    form = {it.id: it for it in rules.of(RuleScope.FORM)}
     monkeypatch.setattr(examining, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()
     assert [name for name in before if before[name] != after[name]]
@@ -243,13 +242,13 @@ def test_a_row_that_is_taken_out_is_missed(
 
 def test_the_whole_table_changes_nothing() -> None:
     """What is compared above is the same as long as no row is taken out."""
-    assert {scope: OUTCOMES[scope]() for scope in Scope} == {
-        scope: whole(scope) for scope in Scope
+    assert {scope: OUTCOMES[scope]() for scope in RuleScope} == {
+        scope: whole(scope) for scope in RuleScope
     }
 
 
-@pytest.mark.parametrize("scope", [Scope.REQUEST, Scope.ACK])
-def test_every_reason_is_reached(scope: Scope) -> None:
+@pytest.mark.parametrize("scope", [RuleScope.REQUEST, RuleScope.ACK])
+def test_every_reason_is_reached(scope: RuleScope) -> None:
     """Each row of a decision is the reason of a vector, and nothing else is."""
     reached = set(whole(scope).values())
     assert reached == {rule.id for rule in rules.of(scope)}
@@ -263,7 +262,7 @@ def test_ids_are_unique_in_their_scope() -> None:
 
 def test_a_scope_is_a_part_of_the_table_in_its_order() -> None:
     """Nothing is lost, added or reordered."""
-    parts = [rule for scope in Scope for rule in rules.of(scope)]
+    parts = [rule for scope in RuleScope for rule in rules.of(scope)]
     assert parts == list(RULES)
 
 
@@ -286,7 +285,7 @@ def test_no_reason_says_more_than_delivery() -> None:
 def test_a_ruling_is_its_answer() -> None:
     """It is true or false by its answer, and names its rule."""
     rule = Rule(
-        scope=Scope.ACK, id="a", level=Level.MUST, section="XEP-0184 §7", text="A."
+        scope=RuleScope.ACK, id="a", level=Level.MUST, section="XEP-0184 §7", text="A."
     )
     assert (bool(Ruling(True, rule)), bool(Ruling(False, rule))) == (True, False)  # noqa: FBT003
     assert Ruling(False, rule).reason == "a"  # noqa: FBT003

@@ -25,9 +25,9 @@ from xep0184 import (
     BuildError,
     MissingExtraError,
     SchemaError,
-    _xml,
     conformance,
     schema,
+    xml,
 )
 from xep0184.schema import Problem, Revision, judge
 
@@ -381,7 +381,7 @@ def test_namespaces_without_end_are_left_to_libxml2() -> None:
     depth = range(55)
     tags = ("<a " + " ".join(f"xmlns:p{i}_{j}='u'" for j in range(200)) for i in depth)
     octets = f"<message xmlns='{CLIENT}'>{'>'.join(tags)}>{'</a>' * 55}</message>"
-    (reason,) = reasons(_xml.parse(octets))
+    (reason,) = reasons(xml.parse(octets))
     assert reason.startswith("Element '")
 
 
@@ -451,11 +451,11 @@ def test_what_was_cut_off_is_not_missed() -> None:
 def test_paths_without_end_are_told_as_far_as_there_is_room() -> None:
     """Each is a quarter of a million long: 60 levels of names of 4000 signs."""
     start, end = "<p:x>" * 60, "</p:x>" * 60
-    xml = (
+    text = (
         f"<message xmlns='{CLIENT}' xmlns:p='urn:{'x' * 4_000}'>"
         f"{start}{RECEIVED * 900}{end}</message>"
     )
-    found = list(schema.problems(_xml.parse(xml)))
+    found = list(schema.problems(xml.parse(text)))
     assert [problem.reason for problem in found] == [LIMIT, *[NO_ID] * 4]
     assert sum(len(problem.path) for problem in found) < 1_000_000
 

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from xep0184 import Limits, _xml, stream
+from xep0184 import Limits, stream, xml
 from xep0184.errors import XMLCode
-from xep0184.stream import Broken, Stanza, reading, window
+from xep0184.stream import Broken, Stanza, pieces, window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def facts(piece: Stanza | Broken) -> object:
 def carefully(source: stream.Source, limits: Limits) -> list[object]:
     """Read with every piece in a parse of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_at_once", lambda *_: [])
+        patch.setattr(pieces, "_at_once", lambda *_: [])
         return [facts(piece) for piece in stream.read(source, limits=limits)]
 
 
@@ -436,13 +436,13 @@ ACK = b"<message id='%d'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
 def test_many_stanzas_share_a_parse(end: bytes, monkeypatch: Any) -> None:  # noqa: ANN401
     """Where nothing is unusual, few stanzas are parsed for themselves."""
     singles: list[bytes] = []
-    parse = _xml.parse
+    parse = xml.parse
 
     def counted(octets: bytes, /, **options: Any) -> object:  # noqa: ANN401
         singles.append(octets)
         return parse(octets, **options)
 
-    monkeypatch.setattr(_xml, "parse", counted)
+    monkeypatch.setattr(xml, "parse", counted)
     octets = OPEN + end + b"".join(ACK % n + end for n in range(5_000)) + CLOSE
     ids = [element.get("id") for element in stanzas(octets)]
     assert ids == [str(n) for n in range(5_000)]
@@ -587,19 +587,19 @@ def test_any_recording_reads_the_same_in_any_way(
 ) -> None:
     """Together or one by one, however cut, the pieces and errors are the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_LEAST", chunk // 2)
-        patch.setattr(reading, "_MOST", chunk)
+        patch.setattr(pieces, "_LEAST", chunk // 2)
+        patch.setattr(pieces, "_MOST", chunk)
         patch.setattr(window, "_CHUNK", chunk)
         patch.setattr(window, "_CEILING", max(chunk, ceiling))
         patch.setattr(window, "_LEAST_REACH", 100)
         patch.setattr(window, "_PATIENCE", min(allowance, 128) // 8)
         patch.setattr(window, "_ALLOWANCE", allowance)
         expected = carefully(BytesIO(octets), limits)
-        pieces = list(stream.read(BytesIO(octets), limits=limits))
-        assert [facts(piece) for piece in pieces] == expected
-        pieces = list(stream.read(Whimsy(octets, seed), limits=limits))
-        assert [facts(piece) for piece in pieces] == expected
-    lines = [piece.line for piece in pieces]
+        found = list(stream.read(BytesIO(octets), limits=limits))
+        assert [facts(piece) for piece in found] == expected
+        found = list(stream.read(Whimsy(octets, seed), limits=limits))
+        assert [facts(piece) for piece in found] == expected
+    lines = [piece.line for piece in found]
     assert lines == sorted(lines)
     assert set(lines) <= set(range(1, octets.count(b"\n") + 2))
 
@@ -609,7 +609,7 @@ def test_a_piece_is_what_the_parser_says_of_it(octets: bytes) -> None:
     """A stanza outside any stream reads as the same octets do by themselves."""
     for piece in read(b"<iq/>" + octets):
         if isinstance(piece, Stanza) and piece.element.getparent() is not None:
-            alone = _xml.parse(etree.tostring(piece.element, encoding="utf-8"))
+            alone = xml.parse(etree.tostring(piece.element, encoding="utf-8"))
             assert etree.tostring(alone) == etree.tostring(piece.element)
 
 
@@ -665,5 +665,5 @@ def test_containers_are_bounded_in_number_and_in_what_they_declare() -> None:
     codes = [it.error.code for it in read(piled) if isinstance(it, Broken)]
     many = b" ".join(b"xmlns:p%d='%b'" % (n, b"u" * 99) for n in range(200))
     (broken,) = [it for it in read(b"<archive %b>" % many) if isinstance(it, Broken)]
-    assert codes == [XMLCode.LIMIT] * (100 - _xml.DEFAULT_LIMITS.depth)
+    assert codes == [XMLCode.LIMIT] * (100 - xml.DEFAULT_LIMITS.depth)
     assert broken.error.code is XMLCode.LIMIT

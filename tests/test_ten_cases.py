@@ -22,12 +22,12 @@ from xep0184 import (
     jid,
     schema,
 )
-from xep0184.answering import acknowledge, may_acknowledge
-from xep0184.asking import may_request
+from xep0184.deciding import acknowledge, may_acknowledge
+from xep0184.deciding.asking import may_request
+from xep0184.deciding.situation import AckPolicy, Address, Situation
 from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
 from xep0184.findings import examine
-from xep0184.situation import AckPolicy, Address, Situation
-from xep0184.tracker import Outcome, Tracker
+from xep0184.tracker import ReceiptOutcome, Tracker
 
 ME = jid.parse("me@a/x")
 WILLING = Situation(account=ME, authorized=True, enabled=True)
@@ -69,7 +69,7 @@ def reason(content: str, attributes: str = "", situation: Situation = WILLING) -
     ).reason
 
 
-def outcomes(tracker: Tracker, content: str, attributes: str) -> list[Outcome]:
+def outcomes(tracker: Tracker, content: str, attributes: str) -> list[ReceiptOutcome]:
     """Let a tracker take note of a stanza that came in."""
     results = tracker.received(opened(stanza(content, attributes)), 1)
     return [result.outcome for result in results]
@@ -124,7 +124,9 @@ def test_case_2_offline_delivery_is_answered() -> None:
 def test_case_3_any_type_confirms() -> None:
     """Content of type chat, an ack without type: DELIVERED."""
     tracker = waiting("b@b", "3")
-    assert outcomes(tracker, received("3"), "from='b@b/p'") == [Outcome.DELIVERED]
+    assert outcomes(tracker, received("3"), "from='b@b/p'") == [
+        ReceiptOutcome.DELIVERED
+    ]
 
 
 def test_case_3_our_ack_mirrors_the_type() -> None:
@@ -150,16 +152,26 @@ def test_case_3_our_ack_mirrors_the_type() -> None:
 def test_case_4_many_answers_to_a_bare_jid() -> None:
     """DELIVERED, DUPLICATE; strangers and oneself are not whom we asked."""
     tracker = waiting("b@b", "4")
-    assert outcomes(tracker, received("4"), "from='eve@e'") == [Outcome.WRONG_SENDER]
-    assert outcomes(tracker, received("4"), "from='me@a/other'") == [Outcome.SELF]
-    assert outcomes(tracker, received("4"), "from='B@B/phone'") == [Outcome.DELIVERED]
-    assert outcomes(tracker, received("4"), "from='b@b/tablet'") == [Outcome.DUPLICATE]
+    assert outcomes(tracker, received("4"), "from='eve@e'") == [
+        ReceiptOutcome.WRONG_SENDER
+    ]
+    assert outcomes(tracker, received("4"), "from='me@a/other'") == [
+        ReceiptOutcome.SELF
+    ]
+    assert outcomes(tracker, received("4"), "from='B@B/phone'") == [
+        ReceiptOutcome.DELIVERED
+    ]
+    assert outcomes(tracker, received("4"), "from='b@b/tablet'") == [
+        ReceiptOutcome.DUPLICATE
+    ]
 
 
 def test_case_4_unless_the_message_was_addressed_to_me() -> None:
     """Then another of my resources does confirm it."""
     tracker = waiting("me@a", "4")
-    assert outcomes(tracker, received("4"), "from='me@a/other'") == [Outcome.DELIVERED]
+    assert outcomes(tracker, received("4"), "from='me@a/other'") == [
+        ReceiptOutcome.DELIVERED
+    ]
 
 
 def test_case_5_an_error_is_no_receipt_but_a_receipt_beats_it() -> None:
@@ -169,8 +181,8 @@ def test_case_5_an_error_is_no_receipt_but_a_receipt_beats_it() -> None:
     bounced_ack = outcomes(tracker, error, "type='error' from='b@b' id='77'")
     bounce = outcomes(tracker, "<error/>", "type='error' from='b@b' id='5'")
     truth = outcomes(tracker, received("5"), "from='b@b/p'")
-    assert bounced_ack == [Outcome.IGNORED]
-    assert (bounce, truth) == ([Outcome.BOUNCED], [Outcome.DELIVERED])
+    assert bounced_ack == [ReceiptOutcome.IGNORED]
+    assert (bounce, truth) == ([ReceiptOutcome.BOUNCED], [ReceiptOutcome.DELIVERED])
     assert tracker.confirmed_by("9") == ()
 
 
@@ -239,13 +251,15 @@ def test_case_7_a_receipt_without_id_names_nothing(receipt: str, code: str) -> N
     assert codes[0] == code
     assert acknowledged_ids(codec.from_element(element)) == ()
     results = waiting("b@b", "4").received(codec.from_element(element), 1)
-    assert [result.outcome for result in results] == [Outcome.IGNORED]
+    assert [result.outcome for result in results] == [ReceiptOutcome.IGNORED]
 
 
 def test_case_7_a_blank_belongs_to_the_id() -> None:
     """``' a'`` is not ``a``."""
     tracker = waiting("b@b", "a")
-    assert outcomes(tracker, received(" a"), "from='b@b/p'") == [Outcome.UNKNOWN_ID]
+    assert outcomes(tracker, received(" a"), "from='b@b/p'") == [
+        ReceiptOutcome.UNKNOWN_ID
+    ]
 
 
 @pytest.mark.parametrize("to", ["b@b/p", "b@b"])
@@ -303,7 +317,9 @@ def test_case_9_any_prefix_is_a_receipt() -> None:
 def test_case_9_look_alikes_are_none(content: str) -> None:
     """Chat markers, jabber:client, private elements: no receipt for 8."""
     assert not codec.from_element(stanza(content)).is_ack
-    assert outcomes(waiting("b@b", "8"), content, "from='b@b/p'") == [Outcome.IGNORED]
+    assert outcomes(waiting("b@b", "8"), content, "from='b@b/p'") == [
+        ReceiptOutcome.IGNORED
+    ]
 
 
 def test_case_9_both_at_once_is_a_receipt_with_a_body() -> None:

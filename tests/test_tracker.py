@@ -20,31 +20,31 @@ from xep0184 import (
     MessageType,
     Received,
     Support,
-    _xml,
     codec,
     conformance,
     jid,
+    xml,
 )
 from xep0184.envelope import OpenQuery, unwrap
-from xep0184.model import Annotation
+from xep0184.message import Annotation
 from xep0184.tracker import (
     MAX_SENDERS,
     Again,
-    Outcome,
-    Reason,
+    IgnoredReason,
+    ReceiptOutcome,
+    ReceiptResult,
     Resend,
-    Result,
     TrackCode,
     Tracker,
     TrackError,
     Unconfirmed,
 )
-from xep0184.tracker.agenda import Agenda, wait
+from xep0184.tracker.deadlines import Agenda, wait
 from xep0184.tracker.entry import (
     FITS,
     TRANSITIONS,
+    Audience,
     Event,
-    Scope,
     State,
     Waiting,
     scope_of,
@@ -80,7 +80,7 @@ def ack(*ids: str, sender: str = f"{PEER}/throne") -> Message:
     return Message(from_=sender, received=tuple(map(Received, ids)))
 
 
-def outcomes(results: tuple[Result, ...]) -> list[Outcome]:
+def outcomes(results: tuple[ReceiptResult, ...]) -> list[ReceiptOutcome]:
     """Return only what each result means."""
     return [result.outcome for result in results]
 
@@ -94,9 +94,9 @@ def test_a_type_may_be_a_plain_str() -> None:
         tracker.sent(replace(message(), type=plain), 0)
     tracker.sent(message(), 0)
     bounce = replace(ack("m1"), type=plain)
-    assert outcomes(tracker.received(bounce, 1)) == [Outcome.IGNORED]
+    assert outcomes(tracker.received(bounce, 1)) == [ReceiptOutcome.IGNORED]
     room: Any = "groupchat"
-    assert scope_of(replace(message(), type=room)) is Scope.ROOM
+    assert scope_of(replace(message(), type=room)) is Audience.ROOM
 
 
 def tracker_of(vector: Vector) -> Tracker:
@@ -127,7 +127,7 @@ def receive(tracker: Tracker, event: Mapping[str, Any], account: str) -> None:
         OpenQuery(jid.parse(query["archive"]), query["id"])
         for query in event.get("open_queries", [])
     ]
-    stanza = _xml.parse(event["received"])
+    stanza = xml.parse(event["received"])
     envelope = unwrap(stanza, account=jid.parse(account), open_queries=queries)
     condition = event.get("condition")
     results = tracker.received(envelope, event["at"], condition=condition)
@@ -139,7 +139,7 @@ def receive(tracker: Tracker, event: Mapping[str, Any], account: str) -> None:
 NOTHING = {"reason": None, "condition": None}
 
 
-def stated(result: Result, expected: Mapping[str, Any]) -> dict[str, Any]:
+def stated(result: ReceiptResult, expected: Mapping[str, Any]) -> dict[str, Any]:
     """Return of a result what a vector speaks of."""
     sender = None if result.sender is None else str(result.sender)
     facts = {
@@ -229,8 +229,8 @@ def test_every_outcome_and_every_reason_is_reached() -> None:
         for event in vector.given["events"]
         for result in event.get("results", [])
     ]
-    assert {result["outcome"] for result in results} == set(Outcome)
-    assert {result.get("reason") for result in results} == {None, *Reason}
+    assert {result["outcome"] for result in results} == set(ReceiptOutcome)
+    assert {result.get("reason") for result in results} == {None, *IgnoredReason}
 
 
 def test_names_of_vectors_are_unique() -> None:
@@ -243,7 +243,7 @@ def test_names_of_vectors_are_unique() -> None:
 def test_nothing_beats_a_receipt() -> None:
     """The tables know every case, and from delivered no way leads back."""
     assert set(TRANSITIONS) == set(product(State, Event))
-    assert set(FITS) == set(product(Scope, Event))
+    assert set(FITS) == set(product(Audience, Event))
     assert {TRANSITIONS[State.DELIVERED, event][1] for event in Event} == {
         State.DELIVERED
     }
@@ -263,7 +263,7 @@ def test_only_a_bounce_has_a_condition() -> None:
     tracker = Tracker(ME)
     tracker.sent(message(), 0)
     (result,) = tracker.received(ack("m1"), 1, condition="gone")
-    assert (result.outcome, result.condition) == (Outcome.DELIVERED, None)
+    assert (result.outcome, result.condition) == (ReceiptOutcome.DELIVERED, None)
 
 
 def test_what_is_handed_out_is_the_message_itself() -> None:
@@ -285,7 +285,7 @@ def test_recorded_senders_are_bounded() -> None:
         (result,) = tracker.received(ack("m1", sender=f"{PEER}/{number}"), 1)
         assert result.recorded
     (result,) = tracker.received(ack("m1", sender=f"{PEER}/one-more"), 1)
-    assert (result.outcome, result.recorded) == (Outcome.DUPLICATE, False)
+    assert (result.outcome, result.recorded) == (ReceiptOutcome.DUPLICATE, False)
     assert len(tracker.confirmed_by("m1")) == MAX_SENDERS
 
 
@@ -294,7 +294,7 @@ def test_ids_of_one_ack_are_bounded() -> None:
     """Values made by hand have no parser that bounds them."""
     tracker = Tracker(ME)
     results = tracker.received(ack(*map(str, range(1000))), 0)
-    assert outcomes(results) == [Outcome.UNKNOWN_ID] * 64
+    assert outcomes(results) == [ReceiptOutcome.UNKNOWN_ID] * 64
 
 
 @pytest.mark.requirements("R134", "R137")
@@ -316,7 +316,7 @@ def test_settled_messages_leave_the_agenda() -> None:
     lengths: list[int] = []
     for number in range(1000):
         pending[str(number)] = Waiting(
-            message=message(), to=PEER, scope=Scope.ACCOUNT, sent_at=-number
+            message=message(), to=PEER, scope=Audience.ACCOUNT, sent_at=-number
         )
         agenda.plan(str(number))
         lengths.append(len(agenda))
@@ -390,7 +390,7 @@ def test_the_mark_of_a_private_message_may_hold_something() -> None:
     tracker = Tracker(ME)
     tracker.sent(asked, 0)
     (result,) = tracker.received(ack("m1", sender="r@chat.lit/b"), 1)
-    assert result.outcome is Outcome.WRONG_SENDER
+    assert result.outcome is ReceiptOutcome.WRONG_SENDER
 
 
 def test_a_normaliser_of_the_host_decides_who_fits() -> None:
@@ -404,7 +404,7 @@ def test_a_normaliser_of_the_host_decides_who_fits() -> None:
     assert outcomes(
         tracker.received(ack("m1", sender="k@royalty.lit/x"), 1)
         + tracker.received(ack("m1", sender="K@royalty.lit/x"), 1)
-    ) == [Outcome.WRONG_SENDER, Outcome.DELIVERED]
+    ) == [ReceiptOutcome.WRONG_SENDER, ReceiptOutcome.DELIVERED]
 
 
 def test_a_normaliser_that_changes_its_mind_confirms_nothing() -> None:
@@ -420,7 +420,7 @@ def test_a_normaliser_that_changes_its_mind_confirms_nothing() -> None:
     tracker.sent(message(to="k@royalty.lit"), 0)
     refused.add("royalty.lit")
     (result,) = tracker.received(ack("m1", sender="eve@e.lit/x"), 1)
-    assert result.outcome is Outcome.WRONG_SENDER
+    assert result.outcome is ReceiptOutcome.WRONG_SENDER
 
 
 NO_TIME = [math.nan, math.inf, -math.inf, 10**400]

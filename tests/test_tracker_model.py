@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from xep0184 import Message, MessageType, Received, Support, jid
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.tracker import Again, Outcome, Resend, Tracker, TrackError
+from xep0184.tracker import Again, ReceiptOutcome, Resend, Tracker, TrackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,25 +133,29 @@ class TrackerMachine(RuleBasedStateMachine):
         ack = Message(from_=sender, id="x", type=type_, received=(Received(id_),))
         (result,) = self.tracker.received(Envelope(kind=kind, message=ack), self.now)
         if type_ is MessageType.ERROR:
-            assert result.outcome is Outcome.IGNORED
+            assert result.outcome is ReceiptOutcome.IGNORED
             return
         entry = self.pending.get(id_) or self.settled.get(id_)
         assert result.outcome == self.outcome_of(entry, sender)
-        if result.outcome in {Outcome.DELIVERED, Outcome.LATE, Outcome.DUPLICATE}:
+        if result.outcome in {
+            ReceiptOutcome.DELIVERED,
+            ReceiptOutcome.LATE,
+            ReceiptOutcome.DUPLICATE,
+        }:
             self.confirm(id_, sender)
 
-    def outcome_of(self, entry: dict[str, Any] | None, sender: str) -> Outcome:
+    def outcome_of(self, entry: dict[str, Any] | None, sender: str) -> ReceiptOutcome:
         """Say what an ack means by what the model remembers."""
         if entry is None:
-            return Outcome.UNKNOWN_ID
+            return ReceiptOutcome.UNKNOWN_ID
         if sender not in ADDRESSEES[entry["addressee"]]:
             own = sender == "n@shakespeare.lit/phone"
-            return Outcome.SELF if own else Outcome.WRONG_SENDER
+            return ReceiptOutcome.SELF if own else ReceiptOutcome.WRONG_SENDER
         if entry["state"] == "delivered":
-            return Outcome.DUPLICATE
+            return ReceiptOutcome.DUPLICATE
         late = entry["state"] == "unconfirmed"
         self.deliveries[entry["number"]] += 1
-        return Outcome.LATE if late else Outcome.DELIVERED
+        return ReceiptOutcome.LATE if late else ReceiptOutcome.DELIVERED
 
     def confirm(self, id_: str, sender: str) -> None:
         """Enter a fitting ack into the model."""
@@ -169,7 +173,7 @@ class TrackerMachine(RuleBasedStateMachine):
         """Get an ack in a wrapper that anybody can make."""
         ack = Message(from_=sender, received=(Received(id_),))
         (result,) = self.tracker.received(Envelope(kind=kind, message=ack), self.now)
-        assert result.outcome is Outcome.IGNORED
+        assert result.outcome is ReceiptOutcome.IGNORED
 
     @rule(id_=IDS, sender=SENDERS)
     def receive_a_bounce(self, id_: str, sender: str) -> None:
@@ -179,16 +183,16 @@ class TrackerMachine(RuleBasedStateMachine):
         entry = self.pending.get(id_) or self.settled.get(id_)
         if entry is None or sender not in BOUNCERS[entry["addressee"]]:
             assert result.outcome in {
-                Outcome.UNKNOWN_ID,
-                Outcome.WRONG_SENDER,
-                Outcome.SELF,
+                ReceiptOutcome.UNKNOWN_ID,
+                ReceiptOutcome.WRONG_SENDER,
+                ReceiptOutcome.SELF,
             }
         elif entry["state"] == "delivered":
-            assert result.outcome is Outcome.IGNORED
+            assert result.outcome is ReceiptOutcome.IGNORED
         elif entry["state"] == "bounced":
-            assert result.outcome is Outcome.DUPLICATE
+            assert result.outcome is ReceiptOutcome.DUPLICATE
         else:
-            assert result.outcome is Outcome.BOUNCED
+            assert result.outcome is ReceiptOutcome.BOUNCED
             if id_ in self.pending:
                 self.settle(id_, "bounced")
             self.settled[id_]["state"] = "bounced"

@@ -20,7 +20,6 @@ from lxml import etree
 
 from xep0184 import (
     BuildError,
-    Form,
     FormatError,
     Limits,
     Message,
@@ -28,23 +27,24 @@ from xep0184 import (
     Received,
     RemoteError,
     Request,
+    SourceForm,
     XMLCode,
     XMLError,
     codec,
     conformance,
     jid,
 )
-from xep0184._xml import LxmlElement
 from xep0184.conformance.library import Library, facts
 from xep0184.findings import findings
-from xep0184.model import Annotation
+from xep0184.message import Annotation
+from xep0184.xml import LxmlElement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
-    from xep0184._xml import ElementLike
     from xep0184.conformance import Vector
+    from xep0184.xml import ElementLike
 
 Element: TypeAlias = "LxmlElement | ET.Element"
 
@@ -183,7 +183,7 @@ def outcome(
 @pytest.mark.parametrize("vector", READ, ids=by_name)
 def test_octets_are_read_as_the_vector_says(vector: Vector) -> None:
     """The door for bytes gives every fact, or the code."""
-    form = Form(vector.given.get("form", "document"))
+    form = SourceForm(vector.given.get("form", "document"))
     answer = outcome(codec.parse, vector.octets, vector, form=form)
     assert (conformance.judge(vector, answer), answer) == ((), answer)
 
@@ -191,7 +191,7 @@ def test_octets_are_read_as_the_vector_says(vector: Vector) -> None:
 @pytest.mark.parametrize("vector", [*filter(is_text, READ)], ids=by_name)
 def test_text_is_read_as_the_vector_says(vector: Vector) -> None:
     """The door for str gives every fact, or the code."""
-    form = Form(vector.given.get("form", "document"))
+    form = SourceForm(vector.given.get("form", "document"))
     answer = outcome(codec.parse, vector.octets.decode(), vector, form=form)
     assert (conformance.judge(vector, answer), answer) == ((), answer)
 

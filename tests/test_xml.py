@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from xep0184 import _xml, codec
+from xep0184 import codec, xml
 from xep0184.errors import (
     BuildCode,
     BuildError,
@@ -20,22 +20,22 @@ from xep0184.errors import (
     XMLCode,
     XMLError,
 )
-from xep0184.model import Message, MessageType, Received
+from xep0184.message import Message, MessageType, Received
 from xep0184.rules import RULES
 
-WITHIN = _xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
+WITHIN = xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
 
 
 def code_of(data: bytes | str, within: bytes = b"") -> str:
     """Return the code that refuses something."""
     with pytest.raises(XMLError) as caught:
-        _xml.parse(data, within=within)
+        xml.parse(data, within=within)
     return caught.value.code
 
 
 def test_an_element_inherits_from_the_parent_it_is_parsed_within() -> None:
     """Namespaces and language of a stream reach its stanzas."""
-    element = _xml.parse("<message><p:x/></message>", within=WITHIN)
+    element = xml.parse("<message><p:x/></message>", within=WITHIN)
     assert [node.tag for node in element.iter()] == [
         "{jabber:client}message",
         "{urn:p}x",
@@ -55,8 +55,8 @@ def test_nothing_but_one_element_is_parsed_within_a_parent(data: str) -> None:
 def test_a_long_namespace_name_is_refused_among_many_elements_too() -> None:
     """They are then left to be looked at one by one; a long text is harmless."""
     name, text = b"<x xmlns='%b'/>" % (b"a" * 4097), b"<x>%b</x>" % (b"a" * 4097)
-    assert _xml.parse_all(b"<iq/>" + name, within=WITHIN) == []
-    assert len(_xml.parse_all(b"<iq/>" + text, within=WITHIN)) == 2
+    assert xml.parse_all(b"<iq/>" + name, within=WITHIN) == []
+    assert len(xml.parse_all(b"<iq/>" + text, within=WITHIN)) == 2
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_a_long_namespace_name_is_refused_among_many_elements_too() -> None:
 )
 def test_many_elements_are_parsed_at_once_if_beyond_doubt(octets: bytes) -> None:
     """What may be anything else is left to be looked at one by one."""
-    assert len(_xml.parse_all(b"<iq/>\n<iq/>", within=WITHIN)) == 2
-    assert _xml.parse_all(octets, within=WITHIN) == []
+    assert len(xml.parse_all(b"<iq/>\n<iq/>", within=WITHIN)) == 2
+    assert xml.parse_all(octets, within=WITHIN) == []
 
 
 def test_white_space_of_xml_may_stand_around_an_element() -> None:
     """Blank, TAB, CR and LF, and no other blank of Unicode."""
-    element = _xml.parse(" \t\r\n<message/>\n", within=WITHIN)
+    element = xml.parse(" \t\r\n<message/>\n", within=WITHIN)
     assert element.tag == "{jabber:client}message"
 
 
@@ -95,7 +95,7 @@ def test_a_limit_is_within_what_the_rfc_and_libxml2_allow(
 ) -> None:
     """RFC 6120 §13.12 wants 10,000 octets at least."""
     with pytest.raises(BuildError) as caught:
-        _xml.Limits(**{name: value})
+        xml.Limits(**{name: value})
     assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, name)
 
 

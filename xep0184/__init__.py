@@ -1,8 +1,9 @@
 """XMPP Message Delivery Receipts (XEP-0184) as a codec: no sockets, no clock.
 
-Here stands what receipts need. Feature detection has modules of its own, named
-after what they speak: `xep0184.disco`, `xep0184.caps`, `xep0184.discovery`;
-so have validation (`xep0184.schema`) and recordings (`xep0184.stream`).
+The names of this module are what receipts need. Each of its submodules is imported
+when it is first used: `xep0184.disco`, `xep0184.caps` and `xep0184.discovery` find
+out whether a peer supports receipts, `xep0184.schema` validates stanzas,
+`xep0184.stream` reads recorded streams, `xep0184.xml` parses one stanza.
 
 >>> import xep0184
 >>> message = xep0184.parse(
@@ -14,97 +15,93 @@ so have validation (`xep0184.schema`) and recordings (`xep0184.stream`).
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from xep0184._later import importer
-from xep0184._xml import (
-    DEFAULT_LIMITS,
-    Form,
-    Limits,
-)
-from xep0184.codec import (
-    acknowledged_ids,
-    from_element,
-    parse,
-    receipt_of,
-)
-from xep0184.errors import (
-    BuildCode,
-    BuildError,
-    FormatCode,
-    FormatError,
-    LocalError,
-    MissingExtraError,
-    RemoteError,
-    RuleError,
-    SchemaError,
-    Xep0184Error,
-    XMLCode,
-    XMLError,
-)
-from xep0184.model import (
-    Annotation,
-    Message,
-    MessageType,
-    Received,
-    Request,
-)
-
 if TYPE_CHECKING:
-    from xep0184.answering import (
-        acknowledge,
-        may_acknowledge,
-    )
-    from xep0184.asking import (
-        RequestPolicy,
-        may_request,
+    from xep0184 import (
+        caps,
+        codec,
+        deciding,
+        disco,
+        discovery,
+        envelope,
+        errors,
+        findings,
+        ids,
+        jid,
+        message,
+        ns,
+        rules,
+        schema,
+        seen,
+        stream,
+        support,
+        tracker,
+        xml,
     )
     from xep0184.codec import (
+        acknowledged_ids,
         add_received,
         add_request,
         ensure_writable,
+        from_element,
+        parse,
+        receipt_of,
         serialize,
         to_element,
     )
-    from xep0184.envelope import (
-        Envelope,
-        EnvelopeKind,
-        OpenQuery,
-        unwrap,
+    from xep0184.deciding import (
+        AckPolicy,
+        Address,
+        RequestPolicy,
+        Situation,
+        acknowledge,
+        may_acknowledge,
+        may_request,
     )
-    from xep0184.ids import (
-        fresh_id,
+    from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
+    from xep0184.errors import (
+        BuildCode,
+        BuildError,
+        FormatCode,
+        FormatError,
+        LocalError,
+        MissingExtraError,
+        RemoteError,
+        RuleError,
+        SchemaError,
+        Xep0184Error,
+        XMLCode,
+        XMLError,
     )
-    from xep0184.jid import (
-        JID,
-    )
+    from xep0184.ids import fresh_id
+    from xep0184.jid import JID
+    from xep0184.message import Annotation, Message, MessageType, Received, Request
     from xep0184.rules import (
         RULES,
         Level,
         Rule,
+        RuleScope,
         Ruling,
-        Scope,
         ensure_allowed,
         violations,
     )
-    from xep0184.seen import (
-        SeenIds,
-    )
-    from xep0184.situation import (
-        AckPolicy,
-        Address,
-        Situation,
-    )
-    from xep0184.support import (
-        Support,
-    )
+    from xep0184.seen import SeenIds
+    from xep0184.support import Support
     from xep0184.tracker import (
         Again,
-        Outcome,
+        IgnoredReason,
+        ReceiptOutcome,
+        ReceiptResult,
         Resend,
+        TrackCode,
         Tracker,
+        TrackError,
         Unconfirmed,
     )
+    from xep0184.xml import DEFAULT_LIMITS, ElementLike, Limits, SourceForm
 
 __version__: Final = "0.1.0"
 
@@ -118,11 +115,12 @@ __all__ = [
     "Annotation",
     "BuildCode",
     "BuildError",
+    "ElementLike",
     "Envelope",
     "EnvelopeKind",
-    "Form",
     "FormatCode",
     "FormatError",
+    "IgnoredReason",
     "Level",
     "Limits",
     "LocalError",
@@ -130,7 +128,8 @@ __all__ = [
     "MessageType",
     "MissingExtraError",
     "OpenQuery",
-    "Outcome",
+    "ReceiptOutcome",
+    "ReceiptResult",
     "Received",
     "RemoteError",
     "Request",
@@ -138,12 +137,15 @@ __all__ = [
     "Resend",
     "Rule",
     "RuleError",
+    "RuleScope",
     "Ruling",
     "SchemaError",
-    "Scope",
     "SeenIds",
     "Situation",
+    "SourceForm",
     "Support",
+    "TrackCode",
+    "TrackError",
     "Tracker",
     "Unconfirmed",
     "XMLCode",
@@ -153,58 +155,85 @@ __all__ = [
     "acknowledged_ids",
     "add_received",
     "add_request",
+    "caps",
+    "codec",
+    "deciding",
+    "disco",
+    "discovery",
     "ensure_allowed",
     "ensure_writable",
+    "envelope",
+    "errors",
+    "findings",
     "fresh_id",
     "from_element",
+    "ids",
+    "jid",
     "may_acknowledge",
     "may_request",
+    "message",
+    "ns",
     "parse",
     "receipt_of",
+    "rules",
+    "schema",
+    "seen",
     "serialize",
+    "stream",
+    "support",
     "to_element",
+    "tracker",
     "unwrap",
     "violations",
+    "xml",
 ]
 
-if not TYPE_CHECKING:  # to a type checker any name would be there
-    __getattr__ = importer(
-        __name__,
-        {
-            "acknowledge": "answering",
-            "fresh_id": "ids",
-            "may_acknowledge": "answering",
-            "RequestPolicy": "asking",
-            "may_request": "asking",
-            "add_received": "codec.payloads",
-            "add_request": "codec.payloads",
-            "ensure_writable": "codec.refusing",
-            "serialize": "codec.writing",
-            "to_element": "codec.writing",
-            "Envelope": "envelope",
-            "EnvelopeKind": "envelope",
-            "OpenQuery": "envelope",
-            "unwrap": "envelope",
-            "JID": "jid",
-            "RULES": "rules",
-            "Level": "rules",
-            "Rule": "rules",
-            "Ruling": "rules",
-            "Scope": "rules",
-            "ensure_allowed": "rules",
-            "violations": "rules",
-            "SeenIds": "seen",
-            "AckPolicy": "situation",
-            "Address": "situation",
-            "Situation": "situation",
-            "Support": "support",
-            "Again": "tracker",
-            "Outcome": "tracker",
-            "Resend": "tracker",
-            "Tracker": "tracker",
-            "Unconfirmed": "tracker",
-        },
-    )
+_HOMES: Final = {
+    "codec": (
+        "acknowledged_ids add_received add_request ensure_writable from_element"
+        " parse receipt_of serialize to_element"
+    ),
+    "deciding": (
+        "AckPolicy Address RequestPolicy Situation acknowledge may_acknowledge"
+        " may_request"
+    ),
+    "envelope": "Envelope EnvelopeKind OpenQuery unwrap",
+    "errors": (
+        "BuildCode BuildError FormatCode FormatError LocalError MissingExtraError"
+        " RemoteError RuleError SchemaError Xep0184Error XMLCode XMLError"
+    ),
+    "ids": "fresh_id",
+    "jid": "JID",
+    "message": "Annotation Message MessageType Received Request",
+    "rules": "RULES Level Rule RuleScope Ruling ensure_allowed violations",
+    "seen": "SeenIds",
+    "support": "Support",
+    "tracker": (
+        "Again IgnoredReason ReceiptOutcome ReceiptResult Resend TrackCode TrackError"
+        " Tracker Unconfirmed"
+    ),
+    "xml": "DEFAULT_LIMITS ElementLike Limits SourceForm",
+}
+_MODULE_OF: Final = {
+    name: module for module, names in _HOMES.items() for name in names.split()
+}
+
+
+def _lazily(name: str) -> object:
+    """Import a name on first access (PEP 562)."""
+    if name in _MODULE_OF:
+        value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    elif name in __all__:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    setattr(sys.modules[__name__], name, value)
+    return value
+
+
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
+    __getattr__ = _lazily
 
 
 def __dir__() -> list[str]:

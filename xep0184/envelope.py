@@ -16,17 +16,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import _xml, codec, jid, ns
+from xep0184 import codec, jid, ns, xml
 from xep0184._value import value
 from xep0184.errors import FormatError
-from xep0184.model import MessageType
+from xep0184.message import MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from xep0184._xml import ElementLike, Limits
     from xep0184.jid import JID, Normaliser
-    from xep0184.model import Message
+    from xep0184.message import Message
+    from xep0184.xml import ElementLike, Limits
 
 __all__ = ["Envelope", "EnvelopeKind", "OpenQuery", "unwrap"]
 
@@ -89,7 +89,7 @@ def unwrap(
     account: JID,
     open_queries: Collection[OpenQuery] = (),
     namespaces: Collection[str] = ns.STANZAS,
-    limits: Limits = _xml.DEFAULT_LIMITS,
+    limits: Limits = xml.DEFAULT_LIMITS,
     normaliser: Normaliser = jid.normalise,
 ) -> Envelope:
     """Take a message out of whatever it came in.
@@ -114,8 +114,8 @@ def unwrap(
         XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
         FormatError: NOT_A_STANZA, NOT_A_MESSAGE; of the outer element only.
 
-    >>> from xep0184 import _xml, jid
-    >>> message = _xml.parse("<message xmlns='jabber:client' from='eve@e.lit/x'>"
+    >>> from xep0184 import xml, jid
+    >>> message = xml.parse("<message xmlns='jabber:client' from='eve@e.lit/x'>"
     ...                      "<sent xmlns='urn:xmpp:carbons:2'/></message>")
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>

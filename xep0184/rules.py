@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import jid
 from xep0184._value import value
 from xep0184.errors import RuleError
-from xep0184.model import Message, MessageType
+from xep0184.message import Message, MessageType
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ __all__ = [
     "RULES",
     "Level",
     "Rule",
+    "RuleScope",
     "Ruling",
-    "Scope",
     "ensure_allowed",
     "of",
     "violations",
@@ -39,7 +39,7 @@ class Level(StrEnum):
     NOTE = "note"
 
 
-class Scope(StrEnum):
+class RuleScope(StrEnum):
     """What a rule judges."""
 
     FORM = "form"
@@ -60,7 +60,7 @@ class Rule:
         text: What is demanded, in one line.
     """
 
-    scope: Scope
+    scope: RuleScope
     id: str
     level: Level
     section: str
@@ -91,7 +91,7 @@ class Ruling:
         return self.allowed
 
 
-def _rows(scope: Scope, *rows: tuple[str, Level, str, str]) -> tuple[Rule, ...]:
+def _rows(scope: RuleScope, *rows: tuple[str, Level, str, str]) -> tuple[Rule, ...]:
     return tuple(
         Rule(scope=scope, id=id_, level=level, section=section, text=text)
         for id_, level, section, text in rows
@@ -103,7 +103,7 @@ _MUST, _SHOULD, _MAY, _NOTE = Level
 # fmt: off
 
 _FORM: Final = _rows(
-    Scope.FORM,
+    RuleScope.FORM,
     ("no-namespace", _NOTE, "RFC 6120 §4.8.3", "A stanza has a content namespace; this one was read as a fragment."),
     ("content-prefix", _MUST, "RFC 6120 §4.8.5", "The content namespace is written without a prefix."),
     ("receipt-outside-message", _MUST, "XEP-0184 §7", "Only a message carries receipts."),
@@ -116,7 +116,7 @@ _FORM: Final = _rows(
 )
 
 _STANZA: Final = _rows(
-    Scope.STANZA,
+    RuleScope.STANZA,
     ("request-without-id", _MUST, "XEP-0184 §7", "A message that asks for a receipt has a non-empty id of its own."),
     ("request-in-ack", _MUST, "XEP-0184 §5.4", "An ack message never asks for a receipt itself."),
     ("receipt-in-error", _MUST, "XEP-0184 §5", "A message of type error neither asks for a receipt nor is one."),
@@ -130,7 +130,7 @@ _STANZA: Final = _rows(
 )
 
 _REQUEST: Final = _rows(
-    Scope.REQUEST,
+    RuleScope.REQUEST,
     ("is-ack", _MUST, "XEP-0184 §5.4", "An ack message never asks for a receipt."),
     ("error-type", _MUST, "XEP-0184 §5", "A message of type error never asks for a receipt."),
     ("no-recipient", _MUST, "XEP-0184 §5.1", "A message to nobody goes to one's own account, which owes no receipt."),
@@ -145,7 +145,7 @@ _REQUEST: Final = _rows(
 )
 
 _ACK: Final = _rows(
-    Scope.ACK,
+    RuleScope.ACK,
     ("error-type", _MUST, "XEP-0184 §5", "A message of type error is not acknowledged, whatever it copies."),
     ("is-ack", _MUST, "XEP-0184 §5.4", "An ack message is not acknowledged."),
     ("carbon-forged", _MUST, "XEP-0280 §11", "A carbon that does not come from one's own bare JID is ignored whole."),
@@ -177,13 +177,13 @@ RULES: Final = (*_FORM, *_STANZA, *_REQUEST, *_ACK)
 """Every rule; within a scope the first that applies is the one that is named."""
 
 
-def of(scope: Scope, /) -> tuple[Rule, ...]:
+def of(scope: RuleScope, /) -> tuple[Rule, ...]:
     """Return the rules of a scope in the order in which they are judged.
 
     Args:
         scope: What they judge.
 
-    >>> of(Scope.ACK)[0].id
+    >>> of(RuleScope.ACK)[0].id
     'error-type'
     """
     return tuple(rule for rule in RULES if rule.scope is scope)
@@ -268,5 +268,5 @@ def _judged(
     return tuple((_BROKEN_BY[rule.id], rule) for rule in rows)
 
 
-_JUDGED: Final = _judged(of(Scope.STANZA))
+_JUDGED: Final = _judged(of(RuleScope.STANZA))
 """The rows with what judges them, joined once: that takes as long as judging."""

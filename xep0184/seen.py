@@ -65,7 +65,7 @@ class SeenIds:
             now: The time in seconds, of any clock.
 
         Returns:
-            What `xep0184.situation.Situation.repeat` wants to know.
+            What `xep0184.deciding.situation.Situation.repeat` wants to know.
         """
         if self._max_age is not None:
             self._forget(now, self._max_age)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 __all__ = ["Support"]
 
 
-class Support(Enum):
-    """What is known of a peer's support for receipts; unknown is not no."""
+class Support(StrEnum):
+    """What is known of a peer's support for receipts; UNKNOWN does not mean NO."""
 
     YES = "yes"
     NO = "no"

@@ -11,8 +11,8 @@ from benchmarks import work
 from benchmarks.registry import OURS, Goal, Session, question
 from benchmarks.timing import Contender, contender
 from xep0184 import jid
-from xep0184.answering import acknowledge, may_acknowledge
-from xep0184.situation import Situation
+from xep0184.deciding import acknowledge, may_acknowledge
+from xep0184.deciding.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

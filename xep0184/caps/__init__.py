@@ -7,8 +7,15 @@ of `xep0184.discovery`.
 
 from __future__ import annotations
 
+from xep0184.caps.advertised import (
+    Advertised,
+    Advertisement,
+    Caps,
+    CapsVerdict,
+    Hash,
+    HashSet,
+)
 from xep0184.caps.algorithms import SIZES, fits
-from xep0184.caps.model import Advertised, Advertisement, Caps, Hash, HashSet, Verdict
 from xep0184.caps.own import OwnCaps
 from xep0184.caps.verification import verify
 from xep0184.caps.wire import advertisement_of, caps_of, hash_set_of, serialize
@@ -29,10 +36,10 @@ __all__ = [
     "Advertised",
     "Advertisement",
     "Caps",
+    "CapsVerdict",
     "Hash",
     "HashSet",
     "OwnCaps",
-    "Verdict",
     "advertisement_of",
     "caps_of",
     "conceals",

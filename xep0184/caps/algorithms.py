@@ -15,7 +15,7 @@ from xep0184.errors import BuildCode, BuildError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["SIZES", "digest", "fits"]
+__all__ = ["SIZES", "fits", "hash_octets"]
 
 
 def _sha1(octets: bytes) -> bytes:
@@ -48,7 +48,7 @@ SIZES: Final[Mapping[str, int]] = {
 """How many octets each function gives; a name that is not here is unknown."""
 
 
-def digest(algorithm: str, octets: bytes, /) -> str:
+def hash_octets(algorithm: str, octets: bytes, /) -> str:
     """Return a hash in Base64 with padding and without white space.
 
     Args:
@@ -58,7 +58,7 @@ def digest(algorithm: str, octets: bytes, /) -> str:
     Raises:
         BuildError: ALGORITHM, if the name is unknown.
 
-    >>> digest("sha-1", b"abc")
+    >>> hash_octets("sha-1", b"abc")
     'qZk+NkcGgWq6PiVxeFDCbJzQ2J0='
     """
     function = _FUNCTIONS.get(algorithm)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import disco, ns
 from xep0184._value import value
 from xep0184.caps import xep0115, xep0390
-from xep0184.caps.model import Advertisement, Caps
+from xep0184.caps.advertised import Advertisement, Caps
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:

@@ -9,22 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xep0184.caps import algorithms, xep0115, xep0390
-from xep0184.caps.model import Caps, Verdict
+from xep0184.caps.advertised import Caps, CapsVerdict
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.caps.model import Advertised, HashSet
+    from xep0184.caps.advertised import Advertised, HashSet
     from xep0184.disco import Info
 
 __all__ = ["verify"]
 
-_VERDICTS: Final = {True: Verdict.OK, False: Verdict.MISMATCH}
-_REFUSED: Final[Mapping[BuildCode, Verdict]] = {BuildCode.AMBIGUOUS: Verdict.AMBIGUOUS}
+_VERDICTS: Final = {True: CapsVerdict.OK, False: CapsVerdict.MISMATCH}
+_REFUSED: Final[Mapping[BuildCode, CapsVerdict]] = {
+    BuildCode.AMBIGUOUS: CapsVerdict.AMBIGUOUS
+}
 
 
-def verify(advertised: Advertised, info: Info, /) -> Verdict:
+def verify(advertised: Advertised, info: Info, /) -> CapsVerdict:
     """Hold an answer against what its entity advertised.
 
     Args:
@@ -38,32 +40,32 @@ def verify(advertised: Advertised, info: Info, /) -> Verdict:
 
     >>> from xep0184.disco import Info
     >>> verify(Caps(node="n", ver="1.0"), Info())
-    <Verdict.LEGACY: 'legacy'>
+    <CapsVerdict.LEGACY: 'legacy'>
     """
     try:
         if isinstance(advertised, Caps):
             return _caps(advertised, info)
         return _hashes(advertised, info)
     except BuildError as error:
-        return _REFUSED.get(error.code, Verdict.ILL_FORMED)
+        return _REFUSED.get(error.code, CapsVerdict.ILL_FORMED)
 
 
-def _caps(caps: Caps, info: Info) -> Verdict:
+def _caps(caps: Caps, info: Info) -> CapsVerdict:
     if caps.hash is None:
-        return Verdict.LEGACY
+        return CapsVerdict.LEGACY
     if not (caps.node and caps.ver and caps.hash):
-        return Verdict.ILL_FORMED
+        return CapsVerdict.ILL_FORMED
     if caps.hash not in algorithms.SIZES:
-        return Verdict.UNKNOWN_HASH
+        return CapsVerdict.UNKNOWN_HASH
     return _VERDICTS[xep0115.ver(info, caps.hash) == caps.ver]
 
 
-def _hashes(hashes: HashSet, info: Info) -> Verdict:
+def _hashes(hashes: HashSet, info: Info) -> CapsVerdict:
     if not xep0390.is_well_formed(hashes):
-        return Verdict.ILL_FORMED
+        return CapsVerdict.ILL_FORMED
     known = xep0390.usable(hashes)
     if not known:
-        return Verdict.UNKNOWN_HASH
+        return CapsVerdict.UNKNOWN_HASH
     octets = xep0390.digest_input(info)
-    digest = algorithms.digest
+    digest = algorithms.hash_octets
     return _VERDICTS[all(digest(each.algo, octets) == each.value for each in known)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import _xml, ns
-from xep0184.caps.model import Advertisement, Caps, Hash, HashSet
+from xep0184 import ns, xml
+from xep0184.caps.advertised import Advertisement, Caps, Hash, HashSet
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from xep0184._xml import ElementLike
-    from xep0184.caps.model import Advertised
+    from xep0184.caps.advertised import Advertised
+    from xep0184.xml import ElementLike
 
 __all__ = ["advertisement_of", "caps_of", "hash_set_of", "serialize"]
 
@@ -27,7 +27,7 @@ def advertisement_of(stanza: ElementLike, /) -> Advertisement | None:
         What stands there, the first of each kind; None if the element cannot
         advertise. Nothing is raised.
 
-    >>> presence = _xml.parse("<presence xmlns='jabber:client'>"
+    >>> presence = xml.parse("<presence xmlns='jabber:client'>"
     ...     "<c xmlns='http://jabber.org/protocol/caps' node='n' ver='v'/></presence>")
     >>> advertisement_of(presence).caps.node
     'n'
@@ -57,7 +57,7 @@ def caps_of(payload: ElementLike, /) -> Caps | None:
     Returns:
         What it says; None if it is none. Nothing is raised.
 
-    >>> caps_of(_xml.parse("<c xmlns='http://jabber.org/protocol/caps' ver='1'/>")).ver
+    >>> caps_of(xml.parse("<c xmlns='http://jabber.org/protocol/caps' ver='1'/>")).ver
     '1'
     """
     if payload.tag != ns.CAPS_TAG:
@@ -75,7 +75,7 @@ def hash_set_of(payload: ElementLike, /) -> HashSet | None:
     Returns:
         What it says; None if it is none. Nothing is raised.
 
-    >>> hash_set_of(_xml.parse("<c xmlns='urn:xmpp:caps'/>"))
+    >>> hash_set_of(xml.parse("<c xmlns='urn:xmpp:caps'/>"))
     HashSet(hashes=())
     """
     if payload.tag != ns.CAPS2_TAG:
@@ -125,4 +125,4 @@ def _hash(hash_: Hash) -> str:
 def _named(value: str | None, field: str) -> str:
     if not value:
         raise BuildError(BuildCode.EMPTY, field)
-    return _xml.escape_attribute(value, field)
+    return xml.escape_attribute(value, field)

@@ -17,7 +17,7 @@ from xep0184.errors import BuildCode, BuildError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from xep0184.disco import Form, Identity, Info
+    from xep0184.disco import DataForm, Identity, Info
 
 __all__ = ["conceals", "ver", "ver_input"]
 
@@ -38,7 +38,7 @@ def ver(info: Info, /, algorithm: str = "sha-1") -> str:
     ...     "http://jabber.org/protocol/disco#info")))
     '4dEbfnwbFywRnYhM2Bffp+wwDOE='
     """
-    return algorithms.digest(algorithm, ver_input(info))
+    return algorithms.hash_octets(algorithm, ver_input(info))
 
 
 def ver_input(info: Info, /) -> bytes:
@@ -85,9 +85,9 @@ def conceals(info: Info, /, feature: str = ns.RECEIPTS) -> bool:
         info: An answer whose hash was verified.
         feature: The name to look for.
 
-    >>> from xep0184.disco import Field, Form, Info
+    >>> from xep0184.disco import Field, DataForm, Info
     >>> type_ = Field(var="FORM_TYPE", type="hidden", values=("urn:xmpp:receipts",))
-    >>> conceals(Info(forms=(Form(fields=(type_,)),)))
+    >>> conceals(Info(forms=(DataForm(fields=(type_,)),)))
     True
     """
     return any(feature in _factors(form) for form in info.forms if form.types)
@@ -108,7 +108,7 @@ def _identities(identities: Iterable[Identity]) -> list[str]:
     return ["/".join(part) for part in parts]
 
 
-def _form_factors(forms: Iterable[Form]) -> list[str]:
+def _form_factors(forms: Iterable[DataForm]) -> list[str]:
     """Return the factors of the forms that name their type, by type."""
     typed = [form for form in forms if form.types]
     if any(len(form.types) > 1 for form in typed):
@@ -118,7 +118,7 @@ def _form_factors(forms: Iterable[Form]) -> list[str]:
     return [factor for form in typed for factor in _factors(form)]
 
 
-def _factors(form: Form) -> list[str]:
+def _factors(form: DataForm) -> list[str]:
     """Return the type of a form, then its fields by name, each with its values."""
     factors = list(form.types)
     fields = sorted(

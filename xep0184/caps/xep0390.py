@@ -10,13 +10,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from xep0184.caps import algorithms
-from xep0184.caps.model import Hash, HashSet
+from xep0184.caps.advertised import Hash, HashSet
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xep0184.disco import Field, Form, Info
+    from xep0184.disco import DataForm, Field, Info
 
 __all__ = [
     "DEFAULT_ALGORITHMS",
@@ -52,7 +52,7 @@ def digest(info: Info, /, algorithm: str = "sha-256") -> str:
     >>> digest(Info(features=("urn:xmpp:receipts",)))
     'DwLA9ey+QNyIadEhoKor0rdTWg3BjF5M8u+8UD4vNEw='
     """
-    return algorithms.digest(algorithm, digest_input(info))
+    return algorithms.hash_octets(algorithm, digest_input(info))
 
 
 def digest_input(info: Info, /) -> bytes:
@@ -97,7 +97,7 @@ def digest_input(info: Info, /) -> bytes:
         raise BuildError(BuildCode.ILLEGAL_CHARACTER, "item") from None
 
 
-def _form(form: Form) -> str:
+def _form(form: DataForm) -> str:
     return "".join((*sorted(map(_field, form.fields)), "\x1d"))
 
 

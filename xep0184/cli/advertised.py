@@ -20,10 +20,10 @@ from xep0184.errors import beginning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xep0184._xml import LxmlElement
     from xep0184.caps import Advertised, Advertisement
     from xep0184.cli.answers import Place
     from xep0184.disco import Answer
+    from xep0184.xml import LxmlElement
 
 __all__ = ["Advertising", "Held", "Offer"]
 

@@ -13,9 +13,9 @@ from xep0184.errors import FormatError, printable, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xep0184._xml import LxmlElement
     from xep0184.cli.files import Piece
     from xep0184.disco import Answer, Identity
+    from xep0184.xml import LxmlElement
 
 __all__ = ["Place", "answer_in", "broken_line", "described", "elements"]
 

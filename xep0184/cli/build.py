@@ -15,8 +15,6 @@ import click
 from lxml import etree
 
 from xep0184 import codec, jid, ns
-from xep0184.answering import acknowledge
-from xep0184.asking import RequestPolicy, may_request
 from xep0184.cli.stanzas import (
     message_of,
     parsed,
@@ -24,12 +22,14 @@ from xep0184.cli.stanzas import (
     reading,
     source_of,
 )
+from xep0184.deciding import acknowledge
+from xep0184.deciding.asking import RequestPolicy, may_request
+from xep0184.deciding.situation import AckPolicy, Address, Situation
 from xep0184.envelope import OpenQuery, unwrap
 from xep0184.errors import BuildError
 from xep0184.ids import fresh_id
-from xep0184.model import Message, MessageType
+from xep0184.message import Message, MessageType
 from xep0184.rules import Ruling
-from xep0184.situation import AckPolicy, Address, Situation
 from xep0184.support import Support
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from xep0184 import stream
 from xep0184._value import value
 from xep0184.caps import (
     DEFAULT_ALGORITHMS,
-    Verdict,
+    CapsVerdict,
     digest,
     ver,
     verify,
@@ -92,7 +92,7 @@ class _Tally:
         if self.unreadable:
             return 3
         if self._verifying:
-            good = self._verdicts.keys() == {Verdict.OK.value}
+            good = self._verdicts.keys() == {CapsVerdict.OK.value}
         else:
             good = bool(self._answers) and not self._refused
         return 0 if good and not self._broken else 1
@@ -206,6 +206,6 @@ def _print_lines(
             f"{shown(hash_.algo)} {shown(hash_.value)}" for hash_ in judged.offer.told
         )
         named += f", … and {judged.offer.more} more" if judged.offer.more else ""
-        colour = "green" if judged.verdict == Verdict.OK.value else "red"
+        colour = "green" if judged.verdict == CapsVerdict.OK.value else "red"
         verdict = click.style(judged.verdict, fg=colour)
         click.echo(f"    {verdict}: {judged.offer.xep} advertised {named or 'nothing'}")

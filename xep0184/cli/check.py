@@ -10,8 +10,8 @@ import click
 
 from xep0184 import schema, stream
 from xep0184.cli.files import files_argument, format_option, pieces
-from xep0184.cli.report import BROKEN, Entry, JSONReporter, Tally, TextReporter
-from xep0184.findings import Finding, Verdict, examine
+from xep0184.cli.report import BROKEN, JSONReporter, ReportEntry, Tally, TextReporter
+from xep0184.findings import Finding, FindingSource, examine
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def check(
     sys.exit(tally.exit_code)
 
 
-def _entry(file: str, number: int, piece: Piece, revision: str) -> Entry:
+def _entry(file: str, number: int, piece: Piece, revision: str) -> ReportEntry:
     if isinstance(piece, stream.Broken):
-        return Entry(
+        return ReportEntry(
             file=file,
             line=piece.line,
             number=number,
@@ -69,7 +69,7 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> Entry:
             findings=(_xml_finding(piece.error),),
         )
     report = examine(piece.element, revision=revision)
-    return Entry(
+    return ReportEntry(
         file=file,
         line=piece.line,
         number=number,
@@ -89,7 +89,7 @@ def _placed(finding: Finding, lines_above: int) -> Finding:
 
 def _xml_finding(error: XMLError) -> Finding:
     return Finding(
-        verdict=Verdict.XML,
+        verdict=FindingSource.XML,
         code=error.code,
         level=Level.MUST,
         section="RFC 6120 §11",

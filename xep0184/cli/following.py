@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
 from xep0184.cli.queries import Queries
-from xep0184.cli.traced import Asked, Confirmation, Refused
+from xep0184.cli.traced import Confirmation, Refused, TracedMessage
 from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
 from xep0184.errors import FormatError, RemoteError, beginning
-from xep0184.model import Annotation, Message
-from xep0184.tracker import Outcome, Reason, Tracker, TrackError
+from xep0184.message import Annotation, Message
+from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
 
 if TYPE_CHECKING:
-    from xep0184._xml import LxmlElement
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
-    from xep0184.tracker import Result
+    from xep0184.tracker import ReceiptResult
+    from xep0184.xml import LxmlElement
 
 __all__ = ["Following", "account_of"]
 
@@ -36,10 +36,12 @@ _MAX_PENDING: Final = 1_000_000
 _MAX_REFUSED: Final = 10_000
 _BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
 _MAM_QUERY: Final = f"{{{ns.MAM}}}query"
-_CONFIRMS: Final = frozenset({Outcome.DELIVERED, Outcome.LATE, Outcome.DUPLICATE})
+_CONFIRMS: Final = frozenset(
+    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
+)
 # Wrapped content is no refused receipt; where a wrapper was not opened, who knows.
 _NO_RECEIPT: Final = frozenset(
-    {Reason.NO_RECEIPT, Reason.CARBON_SENT, Reason.WRAPPED, None}
+    {IgnoredReason.NO_RECEIPT, IgnoredReason.CARBON_SENT, IgnoredReason.WRAPPED, None}
 )
 
 
@@ -58,14 +60,14 @@ class Following:
     """
 
     def __init__(self, account: JID) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[TracedMessage] = []
         self.refused: list[Refused] = []
         self.more_refused: int = 0
         self.outcomes: Counter[str] = Counter()
         self.has_forged: bool = False
         self._account = account
         self._tracker = Tracker(account, max_pending=_MAX_PENDING)
-        self._by_id: dict[str, Asked] = {}
+        self._by_id: dict[str, TracedMessage] = {}
         self._queries = Queries()
 
     def send(self, number: int, element: LxmlElement) -> None:
@@ -83,7 +85,9 @@ class Following:
             known.times += 1
             return
         stamp, outline = _time(envelope.stamp), _outline(message)
-        asked = Asked(number=number, message=outline, content=content, stamp=stamp)
+        asked = TracedMessage(
+            number=number, message=outline, content=content, stamp=stamp
+        )
         self.asked.append(asked)
         try:
             self._tracker.sent(outline, 0)
@@ -127,9 +131,9 @@ class Following:
         sender = _address(element.get("from"), self._account.bare)
         self._queries.end(element.get("id"), sender)
 
-    def _note(self, number: int, result: Result, envelope: Envelope) -> None:
+    def _note(self, number: int, result: ReceiptResult, envelope: Envelope) -> None:
         asked = self._by_id.get(result.id or "")
-        if result.outcome is Outcome.BOUNCED and asked is not None:
+        if result.outcome is ReceiptOutcome.BOUNCED and asked is not None:
             asked.state = "bounced"
             asked.why = result.condition and beginning(result.condition)
         elif result.outcome in _CONFIRMS and asked is not None:
@@ -145,7 +149,9 @@ class Following:
         else:
             self.more_refused += 1
 
-    def _confirm(self, asked: Asked, result: Result, envelope: Envelope) -> None:
+    def _confirm(
+        self, asked: TracedMessage, result: ReceiptResult, envelope: Envelope
+    ) -> None:
         stamp = _time(envelope.stamp)
         for known in asked.confirmations:
             if known.sender == result.sender:
@@ -176,8 +182,8 @@ def account_of(element: LxmlElement) -> JID | None:
     Args:
         element: Any stanza that came in.
 
-    >>> from xep0184 import _xml
-    >>> account_of(_xml.parse("<iq xmlns='jabber:client'/>"))
+    >>> from xep0184 import xml
+    >>> account_of(xml.parse("<iq xmlns='jabber:client'/>"))
     """
     bound = element.find(f"{_BIND}bind/{_BIND}jid")
     is_result = _name(element) == "iq" and element.get("type") == "result"

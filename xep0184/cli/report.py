@@ -19,13 +19,13 @@ from rich.table import Table
 
 from xep0184._value import value
 from xep0184.errors import beginning, printable, shown
-from xep0184.findings import Finding, Kind
+from xep0184.findings import Finding, StanzaKind
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BROKEN", "Entry", "JSONReporter", "Reporter", "Tally", "TextReporter"]
+__all__ = ["BROKEN", "JSONReporter", "ReportEntry", "Reporter", "Tally", "TextReporter"]
 
 BROKEN: Final = "broken"
 """The kind of a place that could not be read."""
@@ -34,7 +34,7 @@ _MOST: Final = 64
 
 
 @value(kw_only=True)
-class Entry:
+class ReportEntry:
     """One stanza of one file, or one place that could not be read.
 
     Attributes:
@@ -42,7 +42,7 @@ class Entry:
         line: Where it begins, counted from 1.
         number: Which stanza of the file it is, counted from 1.
         name: The local name of the element; '' if there is none.
-        kind: What it is: a `Kind`, or BROKEN.
+        kind: What it is: a `StanzaKind`, or BROKEN.
         ids: The ids that a receipt is asked for or given for.
         findings: Everything odd about it.
     """
@@ -66,7 +66,7 @@ class Tally:
         self._strict = strict
         self._found = False
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ReportEntry) -> None:
         """Count one entry."""
         self.kinds[entry.kind] += 1
         for finding in entry.findings:
@@ -82,7 +82,7 @@ class Tally:
 class Reporter(Protocol):
     """What a check reports to."""
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: ReportEntry) -> None:
         """Report one entry."""
         ...
 
@@ -94,7 +94,7 @@ class Reporter(Protocol):
 class JSONReporter:
     """One JSON object a line; the last one has the key ``summary``."""
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: ReportEntry) -> None:
         """Print an entry with the names of its attributes as keys.
 
         If there are more findings than are told, ``more`` is their number.
@@ -115,10 +115,10 @@ class JSONReporter:
 
 
 _COLOURS: Final[Mapping[str, str]] = {
-    Kind.REQUEST: "cyan",
-    Kind.ACK: "green",
-    Kind.BOTH: "yellow",
-    Kind.LOOK_ALIKE: "yellow",
+    StanzaKind.REQUEST: "cyan",
+    StanzaKind.ACK: "green",
+    StanzaKind.BOTH: "yellow",
+    StanzaKind.LOOK_ALIKE: "yellow",
     BROKEN: "red",
 }
 
@@ -126,7 +126,7 @@ _COLOURS: Final[Mapping[str, str]] = {
 class TextReporter:
     """One line a stanza, its findings below it, a table at the end."""
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: ReportEntry) -> None:
         """Print an entry; a peer's text is quoted, so that it cannot pose as ours."""
         told, more = _told(entry)
         kind = click.style(f"{entry.kind:<10}", fg=_COLOURS.get(entry.kind))
@@ -151,7 +151,7 @@ class TextReporter:
         Console(highlight=False).print(table)
 
 
-def _told(entry: Entry) -> tuple[Entry, int]:
+def _told(entry: ReportEntry) -> tuple[ReportEntry, int]:
     """Return as much of an entry as is told, and how many more findings it has."""
     told = dataclasses.replace(
         entry,

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from xep0184 import _xml
+from xep0184 import xml
 from xep0184.errors import RemoteError, printable
-from xep0184.model import Message, MessageType
+from xep0184.message import Message, MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from xep0184._xml import LxmlElement
+    from xep0184.xml import LxmlElement
 
 __all__ = ["message_of", "parsed", "print_stanza", "reading", "source_of"]
 
@@ -67,8 +67,8 @@ def reading(file: str, /) -> Generator[None]:
 def parsed(file: str, /) -> LxmlElement:
     """Parse the one stanza of a file; more than a stanza may hold is not read."""
     with click.open_file(file, "rb") as source:
-        octets = source.read(_xml.DEFAULT_LIMITS.octets + 1)
-    return _xml.parse(octets)
+        octets = source.read(xml.DEFAULT_LIMITS.octets + 1)
+    return xml.parse(octets)
 
 
 def print_stanza(stanza: bytes, /) -> None:

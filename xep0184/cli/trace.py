@@ -17,14 +17,14 @@ from xep0184 import jid, stream
 from xep0184.cli.files import format_option, pieces
 from xep0184.cli.following import Following, account_of
 from xep0184.errors import printable, shown
-from xep0184.tracker import Outcome, Reason, TrackCode
+from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from xep0184._xml import LxmlElement
-    from xep0184.cli.traced import Asked, Refused
+    from xep0184.cli.traced import Refused, TracedMessage
     from xep0184.jid import JID
+    from xep0184.xml import LxmlElement
 
 __all__ = ["trace"]
 
@@ -37,16 +37,16 @@ _STYLES: Final[Mapping[str, str]] = {
     "unconfirmed": "yellow",
 }
 _WHY: Final[Mapping[str, str]] = {
-    Outcome.WRONG_SENDER: "it comes from somebody who was not asked",
-    Outcome.SELF: "it comes from one's own account, which was not asked",
-    Outcome.UNKNOWN_ID: "nothing was asked under this id",
-    Reason.NO_ID: "it names no message",
-    Reason.ERROR_TYPE: "it is a receipt of one's own, come back as an error",
-    Reason.CONFIRMED: "the message was delivered all the same",
-    Reason.CARBON_FORGED: "the carbon is not of one's own account",
-    Reason.CARBON_SENT: "it is a copy of a receipt of one's own",
-    Reason.ARCHIVED: "the archive was not asked for it",
-    Reason.WRAPPED: "it was only forwarded",
+    ReceiptOutcome.WRONG_SENDER: "it comes from somebody who was not asked",
+    ReceiptOutcome.SELF: "it comes from one's own account, which was not asked",
+    ReceiptOutcome.UNKNOWN_ID: "nothing was asked under this id",
+    IgnoredReason.NO_ID: "it names no message",
+    IgnoredReason.ERROR_TYPE: "it is a receipt of one's own, come back as an error",
+    IgnoredReason.CONFIRMED: "the message was delivered all the same",
+    IgnoredReason.CARBON_FORGED: "the carbon is not of one's own account",
+    IgnoredReason.CARBON_SENT: "it is a copy of a receipt of one's own",
+    IgnoredReason.ARCHIVED: "the archive was not asked for it",
+    IgnoredReason.WRAPPED: "it was only forwarded",
 }
 _UNTRACKED: Final[Mapping[str, str]] = {
     TrackCode.NO_ID: "it has no id",
@@ -156,7 +156,7 @@ def _print_json(following: Following, broken: int) -> None:
     click.echo(json.dumps({"summary": counts}))
 
 
-def _asked(asked: Asked) -> dict[str, Any]:
+def _asked(asked: TracedMessage) -> dict[str, Any]:
     message = asked.message
     return {
         "number": asked.number,
@@ -214,7 +214,7 @@ def _print_text(following: Following, broken: int) -> None:
     console.print(Text(", ".join(counts) or "nothing was asked"))
 
 
-def _asked_cells(asked: Asked) -> Iterator[Text]:
+def _asked_cells(asked: TracedMessage) -> Iterator[Text]:
     why = f": {_UNTRACKED.get(asked.why, shown(asked.why))}" if asked.why else ""
     senders = [shown(str(it.sender)) for it in asked.confirmations]
     delays = [asked.after(it) for it in asked.confirmations]

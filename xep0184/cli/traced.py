@@ -6,20 +6,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from xep0184._value import value
-from xep0184.tracker import Outcome, Reason
+from xep0184.tracker import IgnoredReason, ReceiptOutcome
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from xep0184.envelope import EnvelopeKind
     from xep0184.jid import JID
-    from xep0184.model import Message
-    from xep0184.tracker import Result
+    from xep0184.message import Message
+    from xep0184.tracker import ReceiptResult
 
-__all__ = ["Asked", "Confirmation", "Refused"]
+__all__ = ["Confirmation", "Refused", "TracedMessage"]
 
 _FORGED: Final = frozenset(
-    {Outcome.WRONG_SENDER, Outcome.SELF, Reason.CARBON_FORGED, Reason.ARCHIVED}
+    {
+        ReceiptOutcome.WRONG_SENDER,
+        ReceiptOutcome.SELF,
+        IgnoredReason.CARBON_FORGED,
+        IgnoredReason.ARCHIVED,
+    }
 )
 
 
@@ -41,7 +46,7 @@ class Confirmation:
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
+class TracedMessage:
     """A message that asked for a receipt.
 
     Attributes:
@@ -81,7 +86,7 @@ class Refused:
     """
 
     number: int
-    result: Result
+    result: ReceiptResult
 
     @property
     def why(self) -> str:

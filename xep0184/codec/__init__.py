@@ -1,25 +1,20 @@
-"""Bytes, elements and payloads to receipts, and back.
+"""Octets, elements and payloads to receipts, and back.
 
-Reading is lenient: a receipt is recognised by expanded name among the direct
-children of a message and by nothing else, and oddities around it never cost the
-message (XEP-0184 §7). Writing is strict: what a peer could not read back, or
-what the XEP never allows, is refused. Every door agrees with every other.
+Reading is lenient: a receipt is recognised by its expanded name among the direct
+children of a message and by nothing else, and a fault elsewhere in the stanza never
+costs the message (XEP-0184 §7). Writing is strict: it refuses what a peer could not
+read and what the XEP never allows.
 
-This module does not judge: whether to ask or answer is said by `xep0184.rules`,
-what is odd about a stanza by `xep0184.findings`.
+Whether to request or send a receipt is decided in `xep0184.deciding`; faults of a
+stanza are listed by `xep0184.findings`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from xep0184._later import importer
-from xep0184.codec.reading import acknowledged_ids, from_element, parse, receipt_of
-
-if TYPE_CHECKING:
-    from xep0184.codec.payloads import add_received, add_request
-    from xep0184.codec.refusing import ensure_writable
-    from xep0184.codec.writing import serialize, to_element
+from xep0184.codec.decoding import acknowledged_ids, from_element, parse, receipt_of
+from xep0184.codec.encoding import serialize, to_element
+from xep0184.codec.payloads import add_received, add_request
+from xep0184.codec.refusals import ensure_writable
 
 __all__ = [
     "acknowledged_ids",
@@ -32,19 +27,3 @@ __all__ = [
     "serialize",
     "to_element",
 ]
-
-if not TYPE_CHECKING:  # to a type checker any name would be there
-    __getattr__ = importer(
-        __name__,
-        {
-            "add_received": "payloads",
-            "add_request": "payloads",
-            "ensure_writable": "refusing",
-            "serialize": "writing",
-            "to_element": "writing",
-        },
-    )
-
-
-def __dir__() -> list[str]:
-    return __all__

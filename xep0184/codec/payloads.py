@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xep0184 import _xml, ns
-from xep0184.codec.refusing import (
+from xep0184 import ns, xml
+from xep0184.codec.refusals import (
     ensure_characters,
     ensure_may_acknowledge,
     ensure_may_request,
@@ -13,7 +13,7 @@ from xep0184.codec.refusing import (
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from xep0184._xml import ElementLike
+    from xep0184.xml import ElementLike
 
 __all__ = ["add_received", "add_request"]
 
@@ -81,5 +81,5 @@ def _payload_tags(element: ElementLike) -> set[str]:
 
 def _append(element: Any, tag: str, attributes: dict[str, str]) -> None:  # noqa: ANN401
     # Only lxml takes prefixes, and needs them to write the namespace as default.
-    nsmap = ({None: ns.RECEIPTS},) if isinstance(element, _xml.LxmlElement) else ()
+    nsmap = ({None: ns.RECEIPTS},) if isinstance(element, xml.LxmlElement) else ()
     element.append(element.makeelement(tag, attributes, *nsmap))

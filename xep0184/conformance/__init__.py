@@ -21,7 +21,7 @@ from xep0184._value import value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["SUITES", "Adapter", "Result", "Vector", "judge", "run", "vectors"]
+__all__ = ["SUITES", "Adapter", "Vector", "VectorResult", "judge", "run", "vectors"]
 
 SUITES: Final = (
     "acknowledging",
@@ -115,7 +115,7 @@ class Adapter(Protocol):
 
 
 @value(kw_only=True)
-class Result:
+class VectorResult:
     """How an implementation did on one vector.
 
     Attributes:
@@ -179,7 +179,7 @@ def _joined(parts: list[tuple[str, int]]) -> str:
     return "".join(text * times for text, times in parts)
 
 
-def run(adapter: Adapter, /) -> Iterator[Result]:
+def run(adapter: Adapter, /) -> Iterator[VectorResult]:
     """Put every vector that is read to an implementation.
 
     Args:
@@ -200,7 +200,9 @@ def run(adapter: Adapter, /) -> Iterator[Result]:
                 limits=vector.given.get("limits", {}),
                 form=vector.given.get("form", "document"),
             )
-            yield Result(vector=vector, answer=answer, wrong=judge(vector, answer))
+            yield VectorResult(
+                vector=vector, answer=answer, wrong=judge(vector, answer)
+            )
 
 
 _STANZAS: Final = ("jabber:client", "jabber:server")

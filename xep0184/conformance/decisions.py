@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from xep0184 import _xml, jid
-from xep0184.answering import acknowledge, may_acknowledge
-from xep0184.asking import RequestPolicy, may_request
+from xep0184 import jid, xml
+from xep0184.deciding import acknowledge, may_acknowledge
+from xep0184.deciding.asking import RequestPolicy, may_request
+from xep0184.deciding.situation import AckPolicy, Address, Situation
 from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
-from xep0184.model import (
+from xep0184.message import (
     TYPES,
     Annotation,
     Message,
     MessageType,
     Received,
 )
-from xep0184.situation import AckPolicy, Address, Situation
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def received(vector: Vector, /) -> Envelope:
         return Envelope(kind=EnvelopeKind.DIRECT, message=message)
     queries = vector.given.get("open_queries", [])
     return unwrap(
-        _xml.parse(vector.octets),
+        xml.parse(vector.octets),
         account=_account(vector),
         open_queries=[OpenQuery(jid.parse(archive), id_) for archive, id_ in queries],
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xep0184 import _xml, codec
+from xep0184 import codec, xml
 from xep0184.errors import FormatError, XMLError
 from xep0184.findings import findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xep0184.model import Message
+    from xep0184.message import Message
 
 __all__ = ["Library", "facts"]
 
@@ -30,7 +30,7 @@ class Library:
         *,
         namespaces: Sequence[str],
         limits: Mapping[str, int] | None = None,
-        form: str = _xml.Form.DOCUMENT,
+        form: str = xml.SourceForm.DOCUMENT,
     ) -> Mapping[str, object] | str:
         """Return the facts a stanza states, or the code of the error.
 
@@ -38,11 +38,11 @@ class Library:
             octets: The stanza.
             namespaces: The content namespaces to accept; '' for none at all.
             limits: What differs from the default limits.
-            form: A value of `xep0184.Form`.
+            form: A value of `xep0184.SourceForm`.
         """
-        bounds = _xml.Limits(**limits or {})
+        bounds = xml.Limits(**limits or {})
         try:
-            element = _xml.parse(octets, limits=bounds, form=_xml.Form(form))
+            element = xml.parse(octets, limits=bounds, form=xml.SourceForm(form))
             message = codec.from_element(element, namespaces=namespaces, limits=bounds)
         except (XMLError, FormatError) as error:
             return error.code

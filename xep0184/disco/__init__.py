@@ -7,20 +7,7 @@ receipts. Which answer to believe of whom is the business of `xep0184.caps` and
 
 from __future__ import annotations
 
-from xep0184.disco.model import (
-    FORM_TYPE,
-    ODDITIES,
-    Answer,
-    Condition,
-    Field,
-    Form,
-    Identity,
-    Info,
-    Match,
-    Oddity,
-    Query,
-)
-from xep0184.disco.reading import (
+from xep0184.disco.answers import (
     answer_of,
     from_element,
     match,
@@ -28,15 +15,28 @@ from xep0184.disco.reading import (
     query_of,
     support,
 )
-from xep0184.disco.writing import complete, query, refuse, reply, serialize
+from xep0184.disco.info import (
+    FORM_TYPE,
+    ODDITIES,
+    Answer,
+    Condition,
+    DataForm,
+    Field,
+    Identity,
+    Info,
+    Match,
+    Oddity,
+    Query,
+)
+from xep0184.disco.iqs import complete, query, refuse, reply, serialize
 
 __all__ = [
     "FORM_TYPE",
     "ODDITIES",
     "Answer",
     "Condition",
+    "DataForm",
     "Field",
-    "Form",
     "Identity",
     "Info",
     "Match",

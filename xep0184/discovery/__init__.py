@@ -8,6 +8,11 @@ socket and knows no time.
 from __future__ import annotations
 
 from xep0184.discovery.engine import Discovery
-from xep0184.discovery.model import Kind, Outcome, Policy, everybody
+from xep0184.discovery.outcomes import (
+    AnswerOutcome,
+    AnswerUse,
+    DiscoveryPolicy,
+    everybody,
+)
 
-__all__ = ["Discovery", "Kind", "Outcome", "Policy", "everybody"]
+__all__ = ["AnswerOutcome", "AnswerUse", "Discovery", "DiscoveryPolicy", "everybody"]

@@ -9,31 +9,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import caps, disco
-from xep0184.caps import HashSet, Verdict
+from xep0184.caps import CapsVerdict, HashSet
 from xep0184.disco import Match
-from xep0184.discovery import snapshots
-from xep0184.discovery.entity import Entity, keys_of, usable
+from xep0184.discovery import saved
+from xep0184.discovery.entity import Entity, checkable_part, keys_of
 from xep0184.discovery.inquiries import Inquiries
-from xep0184.discovery.model import Kind, Outcome, Policy
-from xep0184.discovery.reading import answer_in, is_unavailable, speaks_for_itself
-from xep0184.discovery.recent import Recent
+from xep0184.discovery.intake import answer_in, is_unavailable, speaks_for_itself
+from xep0184.discovery.outcomes import AnswerOutcome, AnswerUse, DiscoveryPolicy
 from xep0184.ids import fresh_id
 from xep0184.jid import normalise, parse_or_none
+from xep0184.recent import Recent
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from xep0184._xml import ElementLike
     from xep0184.caps import Advertised, Advertisement
     from xep0184.disco import Answer, Info, Query
     from xep0184.discovery.entity import Key
-    from xep0184.discovery.inquiries import Asked
+    from xep0184.discovery.inquiries import SentQuery
     from xep0184.jid import JID, Normaliser
+    from xep0184.xml import ElementLike
 
 __all__ = ["Discovery"]
 
-_IGNORED: Final = Outcome(kind=Kind.IGNORED)
+_IGNORED: Final = AnswerOutcome(kind=AnswerUse.IGNORED)
 _STRANGE: Final = frozenset({Match.NOT_AN_ANSWER, Match.OTHER_ID, Match.OTHER_SENDER})
 
 
@@ -68,7 +68,7 @@ class Discovery:
     ...     " id='a'><query xmlns='http://jabber.org/protocol/disco#info'"
     ...     " node='n#BU8l8wpx4J15lZF5a166BQRnd7w='>"
     ...     "<feature var='urn:xmpp:receipts'/></query></iq>")).kind
-    <Kind.SHARED: 'shared'>
+    <AnswerUse.SHARED: 'shared'>
     >>> discovery.support(jid.parse("k@example.org/throne"))
     <Support.YES: 'yes'>
     """
@@ -78,7 +78,7 @@ class Discovery:
         *,
         max_entities: int = 1024,
         max_hashes: int = 512,
-        policy: Policy = Policy(),  # noqa: B008  # a frozen value
+        policy: DiscoveryPolicy = DiscoveryPolicy(),  # noqa: B008  # a frozen value
         new_id: Callable[[], str] = fresh_id,
         normaliser: Normaliser = normalise,
     ) -> None:
@@ -128,7 +128,7 @@ class Discovery:
         if entity is None or entity.mark != mark:
             if entity is not None:
                 self._inquiries.drop(jid, entity)
-            checkable = usable(advertised)
+            checkable = checkable_part(advertised)
             keys = keys_of(checkable)
             entity = Entity(mark=mark, advertised=checkable, keys=keys)
             self._remember(jid, entity)
@@ -156,7 +156,7 @@ class Discovery:
             return None
         return self._inquiries.send(jid, entity, None)
 
-    def answer(self, iq: ElementLike | Answer, /) -> Outcome:
+    def answer(self, iq: ElementLike | Answer, /) -> AnswerOutcome:
         """Take note of an answer.
 
         Args:
@@ -178,9 +178,9 @@ class Discovery:
             return _IGNORED
         self._inquiries.settle(asked)
         if answer.info is None:
-            return self._failed(asked, Kind.REFUSED)
+            return self._failed(asked, AnswerUse.REFUSED)
         if match is Match.OTHER_NODE:
-            return self._failed(asked, Kind.REJECTED)
+            return self._failed(asked, AnswerUse.REJECTED)
         return self._learn(asked, answer.info)
 
     def timeout(self, query: Query, /) -> Query | None:
@@ -196,7 +196,7 @@ class Discovery:
         if asked is None:
             return None
         self._inquiries.settle(asked)
-        return self._failed(asked, Kind.REFUSED).next
+        return self._failed(asked, AnswerUse.REFUSED).next
 
     def forget(self, jid: JID, /) -> Query | None:
         """Drop what is known of an entity, because it went offline.
@@ -238,7 +238,7 @@ class Discovery:
         >>> Discovery().snapshot()
         {'version': 1, 'hashes': []}
         """
-        return snapshots.dump(self._verified.items())
+        return saved.dump(self._verified.items())
 
     def restore(self, snapshot: Mapping[str, Any], /) -> int:
         """Take in hashes from elsewhere, each verified anew.
@@ -254,7 +254,7 @@ class Discovery:
         0
         """
         taken = 0
-        for advertised, info in snapshots.load(snapshot):
+        for advertised, info in saved.load(snapshot):
             if self._may_share(advertised, info):
                 self._verified.put(keys_of(advertised)[0], info)
                 taken += 1
@@ -285,26 +285,26 @@ class Discovery:
         return None
 
     def _failed(
-        self, asked: Asked, kind: Kind, verdict: Verdict | None = None
-    ) -> Outcome:
+        self, asked: SentQuery, kind: AnswerUse, verdict: CapsVerdict | None = None
+    ) -> AnswerOutcome:
         asked.entity.failed = True
         following = self._inquiries.next(asked.key)
-        return Outcome(kind=kind, verdict=verdict, next=following)
+        return AnswerOutcome(kind=kind, verdict=verdict, next=following)
 
-    def _learn(self, asked: Asked, info: Info) -> Outcome:
+    def _learn(self, asked: SentQuery, info: Info) -> AnswerOutcome:
         """Decide for whom an answer counts."""
         entity = asked.entity
         advertised = entity.advertised
         verdict = None if advertised is None else caps.verify(advertised, info)
-        if advertised is not None and verdict is Verdict.OK:
+        if advertised is not None and verdict is CapsVerdict.OK:
             if self._may_share(advertised, info) and self._policy.may_share(asked.jid):
                 self._share(entity.keys, info)
-                return Outcome(kind=Kind.SHARED, verdict=verdict)
+                return AnswerOutcome(kind=AnswerUse.SHARED, verdict=verdict)
         elif asked.key is not None:
-            return self._failed(asked, Kind.REJECTED, verdict)
+            return self._failed(asked, AnswerUse.REJECTED, verdict)
         entity.said = disco.support(info)
         following = self._inquiries.next(asked.key)
-        return Outcome(kind=Kind.OWN, verdict=verdict, next=following)
+        return AnswerOutcome(kind=AnswerUse.OWN, verdict=verdict, next=following)
 
     def _may_share(self, advertised: Advertised, info: Info) -> bool:
         if isinstance(advertised, HashSet):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xep0184.caps import Advertised
     from xep0184.support import Support
 
-__all__ = ["Entity", "Key", "keys_of", "node_of", "usable"]
+__all__ = ["Entity", "Key", "checkable_part", "keys_of", "node_of"]
 
 Key: TypeAlias = tuple[str, str, str]
 """Namespace, function and hash: equal texts of two protocols are not the same."""
@@ -43,7 +43,7 @@ class Entity:
     failed: bool = False
 
 
-def usable(advertised: Advertised, /) -> Advertised | None:
+def checkable_part(advertised: Advertised, /) -> Advertised | None:
     """Return what can be checked of an advertisement.
 
     Args:
@@ -52,7 +52,7 @@ def usable(advertised: Advertised, /) -> Advertised | None:
     Returns:
         It, or that part of it; None if an answer could never confirm it.
 
-    >>> usable(Caps(node="n", ver="1.0")) is None
+    >>> checkable_part(Caps(node="n", ver="1.0")) is None
     True
     """
     if isinstance(advertised, HashSet):

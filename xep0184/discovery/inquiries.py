@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xep0184._value import value
 from xep0184.disco import Query
 from xep0184.discovery.entity import Entity, node_of
-from xep0184.discovery.recent import Recent
+from xep0184.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from xep0184.discovery.entity import Key
     from xep0184.jid import JID
 
-__all__ = ["Asked", "Inquiries"]
+__all__ = ["Inquiries", "SentQuery"]
 
 
 @value(kw_only=True)
-class Asked:
+class SentQuery:
     """A query that is under way.
 
     Attributes:
@@ -62,15 +62,15 @@ class Inquiries:
 
     def __init__(self, size: int, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
-        self._under_way: Recent[str, Asked] = Recent(size, "max_entities")
+        self._under_way: Recent[str, SentQuery] = Recent(size, "max_entities")
         self._ids: dict[Key | JID, str] = {}
         self._waiting: dict[Key, dict[JID, Entity]] = {}
 
-    def find(self, id_: str | None, /) -> Asked | None:
+    def find(self, id_: str | None, /) -> SentQuery | None:
         """Return the query that has an id."""
         return None if id_ is None else self._under_way.get(id_)
 
-    def about(self, slot: Key | JID, /) -> Asked | None:
+    def about(self, slot: Key | JID, /) -> SentQuery | None:
         """Return the query for a hash, or the one to an entity for itself."""
         return self.find(self._ids.get(slot))
 
@@ -80,14 +80,14 @@ class Inquiries:
         advertised = None if key is None else entity.advertised
         node = None if advertised is None else node_of(advertised)
         query = Query(to=str(jid), id=self._new_id(), node=node)
-        asked = Asked(query=query, jid=jid, entity=entity, key=key)
+        asked = SentQuery(query=query, jid=jid, entity=entity, key=key)
         self._ids[asked.slot] = asked.id
         dropped = self._under_way.put(asked.id, asked)
         if dropped is not None:
             self._ids.pop(dropped[1].slot, None)
         return query
 
-    def settle(self, asked: Asked, /) -> None:
+    def settle(self, asked: SentQuery, /) -> None:
         """Take a query off the list: it was answered, or given up."""
         self._under_way.pop(asked.id)
         self._ids.pop(asked.slot, None)

@@ -8,6 +8,6 @@ whether it is XML at all, was given before there was an element.
 from __future__ import annotations
 
 from xep0184.findings.examining import examine, findings
-from xep0184.findings.model import Finding, Kind, Report, Verdict
+from xep0184.findings.finding import Finding, FindingSource, Report, StanzaKind
 
-__all__ = ["Finding", "Kind", "Report", "Verdict", "examine", "findings"]
+__all__ = ["Finding", "FindingSource", "Report", "StanzaKind", "examine", "findings"]

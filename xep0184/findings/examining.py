@@ -5,25 +5,25 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import _xml, codec, ns, rules, schema
+from xep0184 import codec, ns, rules, schema, xml
 from xep0184.errors import FormatError, MissingExtraError
+from xep0184.findings.finding import Finding, FindingSource, Report, StanzaKind
 from xep0184.findings.form import STANZA_NAMES, odd_forms, resembles_receipt
-from xep0184.findings.model import Finding, Kind, Report, Verdict
-from xep0184.rules import Level, Rule, Scope
+from xep0184.rules import Level, Rule, RuleScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from xep0184._xml import ElementLike, Limits
-    from xep0184.model import Message
+    from xep0184.message import Message
+    from xep0184.xml import ElementLike, Limits
 
 __all__ = ["examine", "findings"]
 
-_WRAPPERS: Final[Mapping[str, Kind]] = {
-    ns.CARBON_SENT_TAG: Kind.CARBON,
-    ns.CARBON_RECEIVED_TAG: Kind.CARBON,
-    ns.RESULT_TAG: Kind.ARCHIVED,
-    ns.FORWARDED_TAG: Kind.FORWARDED,
+_WRAPPERS: Final[Mapping[str, StanzaKind]] = {
+    ns.CARBON_SENT_TAG: StanzaKind.CARBON,
+    ns.CARBON_RECEIVED_TAG: StanzaKind.CARBON,
+    ns.RESULT_TAG: StanzaKind.ARCHIVED,
+    ns.FORWARDED_TAG: StanzaKind.FORWARDED,
 }
 
 
@@ -32,7 +32,7 @@ def examine(
     /,
     *,
     revision: str = schema.Revision.V1_4_0,
-    limits: Limits = _xml.DEFAULT_LIMITS,
+    limits: Limits = xml.DEFAULT_LIMITS,
 ) -> Report:
     """Say what a stanza is and list what is odd about it.
 
@@ -49,11 +49,11 @@ def examine(
         XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
         BuildError: REVISION, if it is unknown.
 
-    >>> report = examine(_xml.parse(
+    >>> report = examine(xml.parse(
     ...     "<message xmlns='jabber:client'><received xmlns='urn:xmpp:receipts'/>"
     ...     "</message>"))
     >>> report.kind, [finding.code for finding in report.findings]
-    (<Kind.ACK: 'ack'>, ['missing-id', 'schema'])
+    (<StanzaKind.ACK: 'ack'>, ['missing-id', 'schema'])
     """
     message = _message(element, limits)
     found = (*_judged(element, message), *_schema_findings(element, revision))
@@ -66,7 +66,7 @@ def examine(
 
 
 def findings(
-    element: ElementLike, /, *, limits: Limits = _xml.DEFAULT_LIMITS
+    element: ElementLike, /, *, limits: Limits = xml.DEFAULT_LIMITS
 ) -> Iterator[Finding]:
     """Yield what is odd about the form of a stanza, then the rules it breaks.
 
@@ -81,14 +81,14 @@ def findings(
     Raises:
         XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
 
-    >>> [finding.code for finding in findings(_xml.parse("<iq/>"))]
+    >>> [finding.code for finding in findings(xml.parse("<iq/>"))]
     ['no-namespace']
     """
     yield from _judged(element, _message(element, limits))
 
 
 _FORM_RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in rules.of(Scope.FORM)
+    rule.id: rule for rule in rules.of(RuleScope.FORM)
 }
 
 
@@ -103,16 +103,16 @@ def _judged(element: ElementLike, message: Message | None) -> Iterator[Finding]:
     yield from _form_findings(element, is_message=message is not None)
     if message is not None:
         for rule in rules.violations(message):
-            yield _finding(rule, Verdict.RULE)
+            yield _finding(rule, FindingSource.RULE)
 
 
 def _form_findings(element: ElementLike, *, is_message: bool) -> Iterator[Finding]:
     for code, where in odd_forms(element, is_message=is_message):
         if rule := _FORM_RULES.get(code):
-            yield _finding(rule, Verdict.FORM, where)
+            yield _finding(rule, FindingSource.FORM, where)
 
 
-def _finding(rule: Rule, verdict: Verdict, where: str = "") -> Finding:
+def _finding(rule: Rule, verdict: FindingSource, where: str = "") -> Finding:
     return Finding(
         verdict=verdict,
         code=rule.id,
@@ -123,17 +123,17 @@ def _finding(rule: Rule, verdict: Verdict, where: str = "") -> Finding:
     )
 
 
-def _kind(element: ElementLike, message: Message | None) -> Kind:
+def _kind(element: ElementLike, message: Message | None) -> StanzaKind:
     if message is not None and message.request:
-        return Kind.BOTH if message.is_ack else Kind.REQUEST
+        return StanzaKind.BOTH if message.is_ack else StanzaKind.REQUEST
     if message is not None and message.is_ack:
-        return Kind.ACK
+        return StanzaKind.ACK
     for tag in chain((element.tag,), (child.tag for child in element)):
         if tag in _WRAPPERS:
             return _WRAPPERS[tag]
     if message is not None and any(map(resembles_receipt, message.extensions)):
-        return Kind.LOOK_ALIKE
-    return Kind.NOTHING
+        return StanzaKind.LOOK_ALIKE
+    return StanzaKind.NOTHING
 
 
 def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
@@ -155,7 +155,7 @@ def _schema_finding(
     text: str, where: str = "", line: int | None = None, *, is_note: bool = False
 ) -> Finding:
     return Finding(
-        verdict=Verdict.SCHEMA,
+        verdict=FindingSource.SCHEMA,
         code="excerpt" if is_note else "schema",
         level=Level.NOTE if is_note else Level.MUST,
         section="XEP-0184 §11",

@@ -10,7 +10,7 @@ from xep0184 import ns
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from xep0184._xml import ElementLike
+    from xep0184.xml import ElementLike
 
 __all__ = ["STANZA_NAMES", "odd_forms", "resembles_receipt"]
 

@@ -11,7 +11,7 @@ about the place of its schema is not followed. Nothing here stops a parse.
 
 from __future__ import annotations
 
-from xep0184.schema.model import Problem, Revision
+from xep0184.schema.problem import Problem, Revision
 from xep0184.schema.validation import ensure_valid, is_valid, problems
 
 __all__ = ["Problem", "Revision", "ensure_valid", "is_valid", "problems"]

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from xep0184 import _xml
+from xep0184 import xml
 from xep0184.errors import BuildCode, BuildError, XMLCode, XMLError
-from xep0184.schema.model import Problem, Revision
+from xep0184.schema.problem import Problem, Revision
 from xep0184.schema.sources import PLACE, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xep0184._xml import ElementLike, LxmlElement
+    from xep0184.xml import ElementLike, LxmlElement
 
-__all__ = ["UNJUDGED", "as_lxml", "complaints", "judge", "matches"]
+__all__ = ["UNJUDGED", "as_lxml", "compiled", "complaints", "matches"]
 
 UNJUDGED: Final = (
     ValueError,  # too large, no element, or nothing that XML could carry
@@ -37,7 +37,7 @@ _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
 @cache
-def judge(revision: str, /) -> etree.XMLSchema:
+def compiled(revision: str, /) -> etree.XMLSchema:
     """Compile the schemas, once.
 
     Args:
@@ -46,7 +46,7 @@ def judge(revision: str, /) -> etree.XMLSchema:
     Raises:
         BuildError: REVISION, if there is no such revision.
 
-    >>> judge("1.2") is judge("1.2")
+    >>> compiled("1.2") is compiled("1.2")
     True
     """
     try:
@@ -73,9 +73,9 @@ def as_lxml(element: ElementLike, /) -> LxmlElement:
     {None: 'urn:xmpp:receipts'}
     """
     # At 0.6 us against 1.8: as many nodes as levels are allowed break no limit.
-    if _weight(element) > _xml.DEFAULT_LIMITS.depth:
+    if _weight(element) > xml.DEFAULT_LIMITS.depth:
         _ensure_modest(element)
-    if isinstance(element, _xml.LxmlElement):
+    if isinstance(element, xml.LxmlElement):
         return element
     top = etree.Element("_")
     left: deque[tuple[LxmlElement, ElementLike]] = deque([(top, element)])
@@ -113,7 +113,7 @@ def _weight(element: ElementLike) -> int:
 
 
 def _ensure_modest(element: ElementLike) -> None:
-    limits = _xml.DEFAULT_LIMITS
+    limits = xml.DEFAULT_LIMITS
     level = [element]
     elements = 0
     for _ in range(limits.depth):
@@ -133,13 +133,13 @@ def matches(tree: LxmlElement, schema: etree.XMLSchema, /) -> bool:
 
     Args:
         tree: What `as_lxml` returned.
-        schema: What `judge` returned.
+        schema: What `compiled` returned.
 
     Raises:
         XMLSchemaValidateError: It holds a reference to an entity.
         XMLSyntaxError: The same.
 
-    >>> matches(etree.fromstring("<message/>"), judge("1.4.0"))
+    >>> matches(etree.fromstring("<message/>"), compiled("1.4.0"))
     True
     """
     if _weight(tree) < _FEW:
@@ -170,10 +170,10 @@ def complaints(tree: LxmlElement, schema: etree.XMLSchema, /) -> Iterator[Proble
 
     Args:
         tree: What `as_lxml` returned.
-        schema: What `judge` returned.
+        schema: What `compiled` returned.
 
     >>> request = etree.fromstring("<request xmlns='urn:xmpp:receipts' id='a'/>")
-    >>> [problem.element for problem in complaints(request, judge("1.4.0"))]
+    >>> [problem.element for problem in complaints(request, compiled("1.4.0"))]
     ['{urn:xmpp:receipts}request']
     """
     for message in _first_errors(tree, schema):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from xep0184.schema.model import Revision
+from xep0184.schema.problem import Revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

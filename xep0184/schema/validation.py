@@ -9,16 +9,16 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from xep0184.errors import MissingExtraError, SchemaError
-from xep0184.schema.explainer import explain
-from xep0184.schema.judge import UNJUDGED, as_lxml, complaints, judge, matches
-from xep0184.schema.model import Problem, Revision
+from xep0184.schema.explanation import explain
+from xep0184.schema.judge import UNJUDGED, as_lxml, compiled, complaints, matches
+from xep0184.schema.problem import Problem, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml import etree
 
-    from xep0184._xml import ElementLike
+    from xep0184.xml import ElementLike
 
 __all__ = ["ensure_valid", "is_valid", "problems"]
 
@@ -41,7 +41,7 @@ def is_valid(
     >>> is_valid(received), is_valid(received, revision="1.2")
     (False, True)
     """
-    schema = judge(revision)
+    schema = compiled(revision)
     try:
         return matches(as_lxml(element), schema)
     except UNJUDGED:
@@ -71,7 +71,7 @@ def problems(
     >>> [problem.reason for problem in problems(received)]
     ["missing required attribute 'id'"]
     """
-    schema = judge(revision)
+    schema = compiled(revision)
     if find_spec("xmlschema") is None:
         raise MissingExtraError(extra="schema", module="xmlschema")
     return _problems(element, schema, Revision(revision))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import ns
 from xep0184.errors import MissingExtraError, XMLCode
-from xep0184.model import Annotation, Message, MessageType, Received
+from xep0184.message import Annotation, Message, MessageType, Received
 from xep0184.strategies._hook import register
 
 # By now `register` is there: Hypothesis asks for it while it is being imported.

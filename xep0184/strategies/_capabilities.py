@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from xep0184 import caps as capabilities
 from xep0184 import ns
 from xep0184.caps import SIZES, Caps
-from xep0184.disco import FORM_TYPE, Field, Form, Identity, Info
+from xep0184.disco import FORM_TYPE, DataForm, Field, Identity, Info
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -43,9 +43,9 @@ _FIELD: Final = st.builds(
 )
 
 
-def _form(type_: str, fields: list[Field], place: int) -> Form:
+def _form(type_: str, fields: list[Field], place: int) -> DataForm:
     head = Field(var=FORM_TYPE, values=(type_,), type="hidden")
-    return Form(fields=(*fields[:place], head, *fields[place:]))
+    return DataForm(fields=(*fields[:place], head, *fields[place:]))
 
 
 _FORM: Final = st.builds(
@@ -86,7 +86,7 @@ def caps(draw: DrawFn) -> tuple[Advertised, Info]:
     >>> from hypothesis import given
     >>> @given(caps())
     ... def every_answer_is_the_one(case: tuple[Advertised, Info]) -> None:
-    ...     assert capabilities.verify(*case) is capabilities.Verdict.OK
+    ...     assert capabilities.verify(*case) is capabilities.CapsVerdict.OK
     >>> every_answer_is_the_one()
     """
     info = draw(infos())

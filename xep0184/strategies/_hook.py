@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xep0184 import jid
 from xep0184.jid import JID
-from xep0184.model import Message, Received
+from xep0184.message import Message, Received
 
 __all__ = ["register"]
 

@@ -8,14 +8,14 @@ from xml.sax.saxutils import escape
 from hypothesis import strategies as st
 
 from xep0184 import ns
-from xep0184.model import MessageType
+from xep0184.message import MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from xep0184.model import Message
+    from xep0184.message import Message
 
 __all__ = ["BLANK", "stanza"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
-    from xep0184.stream.model import Source
+    from xep0184.stream.piece import Source
 
 __all__ = ["Window"]
 

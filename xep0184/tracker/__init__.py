@@ -9,12 +9,12 @@ silence means nothing to it but room to be made.
 from __future__ import annotations
 
 from xep0184.tracker.entry import MAX_SENDERS
-from xep0184.tracker.model import (
+from xep0184.tracker.results import (
     Again,
-    Outcome,
-    Reason,
+    IgnoredReason,
+    ReceiptOutcome,
+    ReceiptResult,
     Resend,
-    Result,
     TrackCode,
     TrackError,
     Unconfirmed,
@@ -24,10 +24,10 @@ from xep0184.tracker.tracking import Tracker
 __all__ = [
     "MAX_SENDERS",
     "Again",
-    "Outcome",
-    "Reason",
+    "IgnoredReason",
+    "ReceiptOutcome",
+    "ReceiptResult",
     "Resend",
-    "Result",
     "TrackCode",
     "TrackError",
     "Tracker",

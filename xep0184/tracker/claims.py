@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import codec, jid
 from xep0184._value import value
-from xep0184._xml import DEFAULT_LIMITS
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.model import Message, MessageType
-from xep0184.tracker.entry import FITS, TRANSITIONS, Entry, Event, State
-from xep0184.tracker.model import Outcome, Reason
+from xep0184.message import Message, MessageType
+from xep0184.tracker.entry import FITS, TRANSITIONS, Event, State, TrackedMessage
+from xep0184.tracker.results import IgnoredReason, ReceiptOutcome
+from xep0184.xml import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xep0184.jid import JID, Normaliser
 
-__all__ = ["Claim", "claims", "judge"]
+__all__ = ["Claim", "claims", "outcome_of"]
 
 
 @value(kw_only=True)
@@ -39,13 +39,13 @@ class Claim:
     id: str | None = None
     sender: JID | None = None
     event: Event | None = None
-    reason: Reason | None = None
+    reason: IgnoredReason | None = None
 
 
-_UNPROVEN: Final[Mapping[EnvelopeKind, Reason]] = {
-    EnvelopeKind.CARBON_SENT: Reason.CARBON_SENT,
-    EnvelopeKind.FORWARDED: Reason.WRAPPED,
-    EnvelopeKind.FORGED: Reason.CARBON_FORGED,
+_UNPROVEN: Final[Mapping[EnvelopeKind, IgnoredReason]] = {
+    EnvelopeKind.CARBON_SENT: IgnoredReason.CARBON_SENT,
+    EnvelopeKind.FORWARDED: IgnoredReason.WRAPPED,
+    EnvelopeKind.FORGED: IgnoredReason.CARBON_FORGED,
 }
 
 
@@ -66,7 +66,7 @@ def claims(
         normaliser: What makes two spellings of an address equal.
 
     >>> claims(Message(), account=jid.parse("n@shakespeare.lit"))[0].reason
-    <Reason.NO_RECEIPT: 'no-receipt'>
+    <IgnoredReason.NO_RECEIPT: 'no-receipt'>
     """
     if isinstance(received, Message):
         received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
@@ -80,14 +80,14 @@ def claims(
     if message.type == MessageType.ERROR:
         return (_of_error(message, sender),)
     found = tuple(_of_receipts(message, sender, legacy=legacy))
-    reason = Reason.NO_ID if message.is_ack else Reason.NO_RECEIPT
+    reason = IgnoredReason.NO_ID if message.is_ack else IgnoredReason.NO_RECEIPT
     return found or (Claim(sender=sender, reason=reason),)
 
 
-def _of_nothing(kind: EnvelopeKind) -> Reason:
+def _of_nothing(kind: EnvelopeKind) -> IgnoredReason:
     if kind is EnvelopeKind.ARCHIVED:
-        return Reason.ARCHIVED
-    return _UNPROVEN.get(kind, Reason.WRAPPED)
+        return IgnoredReason.ARCHIVED
+    return _UNPROVEN.get(kind, IgnoredReason.WRAPPED)
 
 
 def _sender(
@@ -101,9 +101,9 @@ def _sender(
 
 def _of_error(message: Message, sender: JID | None) -> Claim:
     if message.is_ack:
-        return Claim(id=message.id, sender=sender, reason=Reason.ERROR_TYPE)
+        return Claim(id=message.id, sender=sender, reason=IgnoredReason.ERROR_TYPE)
     if not message.id:
-        return Claim(sender=sender, reason=Reason.NO_ID)
+        return Claim(sender=sender, reason=IgnoredReason.NO_ID)
     return Claim(id=message.id, sender=sender, event=Event.BOUNCED)
 
 
@@ -114,13 +114,18 @@ def _of_receipts(
     ids = codec.acknowledged_ids(message, legacy=legacy)
     for id_ in ids[: DEFAULT_LIMITS.receipts]:
         # The id of the stanza is, since 1.1, most often one of its own.
-        reason = None if id_ in stated else Reason.NO_ID
+        reason = None if id_ in stated else IgnoredReason.NO_ID
         yield Claim(id=id_, sender=sender, event=Event.CONFIRMED, reason=reason)
 
 
-def judge(
-    claim: Claim, entry: Entry | None, /, *, account: JID, normaliser: Normaliser
-) -> tuple[Outcome, State | None]:
+def outcome_of(
+    claim: Claim,
+    entry: TrackedMessage | None,
+    /,
+    *,
+    account: JID,
+    normaliser: Normaliser,
+) -> tuple[ReceiptOutcome, State | None]:
     """Hold a claim against what is remembered of the message.
 
     Args:
@@ -135,16 +140,20 @@ def judge(
 
     >>> account = jid.parse("n@shakespeare.lit")
     >>> claim = Claim(id="a", event=Event.CONFIRMED)
-    >>> judge(claim, None, account=account, normaliser=jid.normalise)
-    (<Outcome.UNKNOWN_ID: 'unknown-id'>, None)
+    >>> outcome_of(claim, None, account=account, normaliser=jid.normalise)
+    (<ReceiptOutcome.UNKNOWN_ID: 'unknown-id'>, None)
     """
     if claim.event is None or entry is None:
-        return (Outcome.UNKNOWN_ID if claim.reason is None else Outcome.IGNORED), None
+        return (
+            ReceiptOutcome.UNKNOWN_ID
+            if claim.reason is None
+            else ReceiptOutcome.IGNORED
+        ), None
     sender, to = claim.sender, jid.parse_or_none(entry.to, normaliser=normaliser)
     if sender is None or to is None:
-        return Outcome.WRONG_SENDER, None
+        return ReceiptOutcome.WRONG_SENDER, None
     if FITS[entry.scope, claim.event](sender, to):
         return TRANSITIONS[entry.state, claim.event]
     # Without a resource nobody speaks but the server (RFC 6120 §8.1.2.1).
     is_own = sender.is_full and sender.is_of(account)
-    return (Outcome.SELF if is_own else Outcome.WRONG_SENDER), None
+    return (ReceiptOutcome.SELF if is_own else ReceiptOutcome.WRONG_SENDER), None

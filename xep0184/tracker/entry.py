@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from xep0184.model import Annotation, Message, MessageType
-from xep0184.tracker.model import Outcome, TrackCode, TrackError
+from xep0184.message import Annotation, Message, MessageType
+from xep0184.tracker.results import ReceiptOutcome, TrackCode, TrackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,10 +18,10 @@ __all__ = [
     "FITS",
     "MAX_SENDERS",
     "TRANSITIONS",
-    "Entry",
+    "Audience",
     "Event",
-    "Scope",
     "State",
+    "TrackedMessage",
     "Waiting",
     "ensure_trackable",
     "scope_of",
@@ -31,7 +31,7 @@ MAX_SENDERS: Final = 64
 """How many of those who confirm a message are recorded; later ones are not."""
 
 
-class Scope(StrEnum):
+class Audience(StrEnum):
     """Who was asked."""
 
     ACCOUNT = "account"
@@ -56,7 +56,7 @@ class Event(StrEnum):
 
 
 @dataclass(slots=True, kw_only=True)
-class Entry:
+class TrackedMessage:
     """What is remembered of every message.
 
     Attributes:
@@ -68,7 +68,7 @@ class Entry:
     """
 
     to: str
-    scope: Scope
+    scope: Audience
     sent_at: float
     state: State = State.PENDING
     confirmed_by: tuple[JID, ...] = ()
@@ -82,7 +82,7 @@ class Entry:
 
 
 @dataclass(slots=True, kw_only=True)
-class Waiting(Entry):
+class Waiting(TrackedMessage):
     """A message that is waited for.
 
     Attributes:
@@ -99,34 +99,34 @@ class Waiting(Entry):
 
 
 # A receipt beats a bounce, and nothing beats a receipt.
-TRANSITIONS: Final[Mapping[tuple[State, Event], tuple[Outcome, State]]] = {
-    (State.PENDING, Event.CONFIRMED): (Outcome.DELIVERED, State.DELIVERED),
-    (State.BOUNCED, Event.CONFIRMED): (Outcome.DELIVERED, State.DELIVERED),
-    (State.UNCONFIRMED, Event.CONFIRMED): (Outcome.LATE, State.DELIVERED),
-    (State.DELIVERED, Event.CONFIRMED): (Outcome.DUPLICATE, State.DELIVERED),
-    (State.PENDING, Event.BOUNCED): (Outcome.BOUNCED, State.BOUNCED),
-    (State.UNCONFIRMED, Event.BOUNCED): (Outcome.BOUNCED, State.BOUNCED),
-    (State.BOUNCED, Event.BOUNCED): (Outcome.DUPLICATE, State.BOUNCED),
-    (State.DELIVERED, Event.BOUNCED): (Outcome.IGNORED, State.DELIVERED),
+TRANSITIONS: Final[Mapping[tuple[State, Event], tuple[ReceiptOutcome, State]]] = {
+    (State.PENDING, Event.CONFIRMED): (ReceiptOutcome.DELIVERED, State.DELIVERED),
+    (State.BOUNCED, Event.CONFIRMED): (ReceiptOutcome.DELIVERED, State.DELIVERED),
+    (State.UNCONFIRMED, Event.CONFIRMED): (ReceiptOutcome.LATE, State.DELIVERED),
+    (State.DELIVERED, Event.CONFIRMED): (ReceiptOutcome.DUPLICATE, State.DELIVERED),
+    (State.PENDING, Event.BOUNCED): (ReceiptOutcome.BOUNCED, State.BOUNCED),
+    (State.UNCONFIRMED, Event.BOUNCED): (ReceiptOutcome.BOUNCED, State.BOUNCED),
+    (State.BOUNCED, Event.BOUNCED): (ReceiptOutcome.DUPLICATE, State.BOUNCED),
+    (State.DELIVERED, Event.BOUNCED): (ReceiptOutcome.IGNORED, State.DELIVERED),
 }
 """What an event means for a message in a state, and the state afterwards."""
 
 # An error comes from the JID the message was sent to, whichever server made it
 # (RFC 6120 §8.3.1). A room answers for its occupants, an occupant for no room.
-FITS: Final[Mapping[tuple[Scope, Event], Callable[[JID, JID], bool]]] = {
-    (Scope.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.is_of(to),
-    (Scope.OCCUPANT, Event.CONFIRMED): lambda sender, to: sender == to,
-    (Scope.ROOM, Event.CONFIRMED): lambda sender, to: (
+FITS: Final[Mapping[tuple[Audience, Event], Callable[[JID, JID], bool]]] = {
+    (Audience.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.is_of(to),
+    (Audience.OCCUPANT, Event.CONFIRMED): lambda sender, to: sender == to,
+    (Audience.ROOM, Event.CONFIRMED): lambda sender, to: (
         sender.is_full and sender.is_of(to)
     ),
-    (Scope.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.is_of(to),
-    (Scope.OCCUPANT, Event.BOUNCED): lambda sender, to: sender in {to, to.bare},
-    (Scope.ROOM, Event.BOUNCED): lambda sender, to: sender == to.bare,
+    (Audience.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.is_of(to),
+    (Audience.OCCUPANT, Event.BOUNCED): lambda sender, to: sender in {to, to.bare},
+    (Audience.ROOM, Event.BOUNCED): lambda sender, to: sender == to.bare,
 }
 """Whether a sender may say that of a message to somebody."""
 
 
-def scope_of(message: Message, /, *, room: bool = False) -> Scope:
+def scope_of(message: Message, /, *, room: bool = False) -> Audience:
     """Say who may confirm a message.
 
     Args:
@@ -135,12 +135,12 @@ def scope_of(message: Message, /, *, room: bool = False) -> Scope:
 
     >>> from xep0184 import Message
     >>> scope_of(Message(to="n@shakespeare.lit"))
-    <Scope.ACCOUNT: 'account'>
+    <Audience.ACCOUNT: 'account'>
     """
     if message.type == MessageType.GROUPCHAT:
-        return Scope.ROOM
+        return Audience.ROOM
     is_marked = Annotation.MUC_USER in (*message.annotations, *message.extensions)
-    return Scope.OCCUPANT if room or is_marked else Scope.ACCOUNT
+    return Audience.OCCUPANT if room or is_marked else Audience.ACCOUNT
 
 
 def ensure_trackable(message: Message, /) -> str:

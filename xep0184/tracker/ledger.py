@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from xep0184.tracker.entry import Entry, State, Waiting
+from xep0184.tracker.entry import State, TrackedMessage, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xep0184.jid import JID
-    from xep0184.model import Message
+    from xep0184.message import Message
 
 __all__ = ["Ledger"]
 
@@ -27,9 +27,9 @@ class Ledger:
         self._bound = bound
         # In a dict the oldest would be looked for among all that was deleted.
         self.pending: OrderedDict[str, Waiting] = OrderedDict()
-        self.settled: OrderedDict[str, Entry] = OrderedDict()
+        self.settled: OrderedDict[str, TrackedMessage] = OrderedDict()
 
-    def find(self, id_: str) -> Entry | None:
+    def find(self, id_: str) -> TrackedMessage | None:
         """Return what is remembered of a message."""
         return self.pending.get(id_) or self.settled.get(id_)
 
@@ -45,7 +45,7 @@ class Ledger:
     def settle(self, id_: str, state: State) -> Message:
         """Wait for a message no longer, and keep only what its receipts need."""
         waiting = self.pending.pop(id_)
-        self.settled[id_] = Entry(
+        self.settled[id_] = TrackedMessage(
             to=waiting.to, scope=waiting.scope, sent_at=waiting.sent_at, state=state
         )
         self._forget()
@@ -60,7 +60,7 @@ class Ledger:
         return sender is not None and entry.record(sender)
 
     def replace(
-        self, pending: Mapping[str, Waiting], settled: Mapping[str, Entry]
+        self, pending: Mapping[str, Waiting], settled: Mapping[str, TrackedMessage]
     ) -> tuple[Message, ...]:
         """Remember others instead; return the messages there is no room for."""
         self.pending.clear()

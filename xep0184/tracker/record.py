@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from xep0184.tracker.agenda import moment
-from xep0184.tracker.model import TrackCode, TrackError
+from xep0184.tracker.deadlines import moment
+from xep0184.tracker.results import TrackCode, TrackError
 
 if TYPE_CHECKING:
     from enum import StrEnum

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from xep0184 import jid
-from xep0184.model import Annotation, Message, MessageType
-from xep0184.tracker.entry import Entry, Scope, State, Waiting, scope_of
-from xep0184.tracker.model import TrackCode, TrackError
+from xep0184.message import Annotation, Message, MessageType
+from xep0184.tracker.entry import Audience, State, TrackedMessage, Waiting, scope_of
 from xep0184.tracker.record import Record
+from xep0184.tracker.results import TrackCode, TrackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,11 +19,11 @@ __all__ = ["dump", "load"]
 
 _VERSION: Final = 1
 
-E = TypeVar("E", bound=Entry)
+E = TypeVar("E", bound=TrackedMessage)
 
 
 def dump(
-    account: JID, pending: Iterable[Waiting], settled: Mapping[str, Entry]
+    account: JID, pending: Iterable[Waiting], settled: Mapping[str, TrackedMessage]
 ) -> dict[str, Any]:
     """Write messages as what JSON can hold.
 
@@ -66,7 +66,7 @@ def _message_out(message: Message) -> dict[str, Any]:
     }
 
 
-def _entry_out(id_: str, entry: Entry) -> dict[str, Any]:
+def _entry_out(id_: str, entry: TrackedMessage) -> dict[str, Any]:
     return {
         "id": id_,
         "to": entry.to,
@@ -79,7 +79,7 @@ def _entry_out(id_: str, entry: Entry) -> dict[str, Any]:
 
 def load(
     snapshot: Mapping[str, Any], account: JID, normaliser: Normaliser, /
-) -> tuple[dict[str, Waiting], dict[str, Entry]]:
+) -> tuple[dict[str, Waiting], dict[str, TrackedMessage]]:
     """Read what `dump` wrote.
 
     Args:
@@ -104,7 +104,7 @@ def load(
     if jid.parse_or_none(record.text("account"), normaliser=normaliser) != account.bare:
         raise TrackError(TrackCode.SNAPSHOT, "account")
     pending: dict[str, Waiting] = {}
-    settled: dict[str, Entry] = {}
+    settled: dict[str, TrackedMessage] = {}
     for row in record.records("pending"):
         _add(_waiting_in(row, account, normaliser), row.record("message"), pending)
     for row in record.records("settled"):
@@ -123,8 +123,8 @@ def _add(entry: E, named: Record, entries: dict[str, E]) -> None:
 
 def _waiting_in(row: Record, account: JID, normaliser: Normaliser) -> Waiting:
     message = _message_in(row.record("message"))
-    scope = row.choice("scope", Scope)
-    if scope is not scope_of(message, room=scope is Scope.OCCUPANT):
+    scope = row.choice("scope", Audience)
+    if scope is not scope_of(message, room=scope is Audience.OCCUPANT):
         raise TrackError(TrackCode.SNAPSHOT, "scope")
     to = str(account.bare) if message.to is None else message.to
     return Waiting(
@@ -161,14 +161,14 @@ def _annotations(row: Record) -> tuple[Annotation, ...]:
     return known
 
 
-def _entry_in(row: Record, normaliser: Normaliser) -> Entry:
+def _entry_in(row: Record, normaliser: Normaliser) -> TrackedMessage:
     state = row.choice("state", State)
     senders = row.texts("confirmed_by")
     if state is State.PENDING or bool(senders) is not (state is State.DELIVERED):
         raise TrackError(TrackCode.SNAPSHOT, "state")
-    entry = Entry(
+    entry = TrackedMessage(
         to=_ensure_jid(row.text("to"), "to", normaliser),
-        scope=row.choice("scope", Scope),
+        scope=row.choice("scope", Audience),
         sent_at=row.time("sent_at"),
         state=state,
     )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from xep0184 import jid
 from xep0184.support import Support
 from xep0184.tracker import snapshots
-from xep0184.tracker.agenda import Agenda, ensure_sensible, moment
-from xep0184.tracker.claims import claims, judge
+from xep0184.tracker.claims import claims, outcome_of
+from xep0184.tracker.deadlines import Agenda, ensure_sensible, moment
 from xep0184.tracker.entry import (
     Event,
     State,
@@ -22,12 +22,12 @@ from xep0184.tracker.entry import (
     scope_of,
 )
 from xep0184.tracker.ledger import Ledger
-from xep0184.tracker.model import (
+from xep0184.tracker.results import (
     Again,
-    Outcome,
-    Reason,
+    IgnoredReason,
+    ReceiptOutcome,
+    ReceiptResult,
     Resend,
-    Result,
     TrackCode,
     TrackError,
     Unconfirmed,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from xep0184.envelope import Envelope
     from xep0184.jid import JID, Normaliser
-    from xep0184.model import Message
+    from xep0184.message import Message
     from xep0184.tracker.claims import Claim
 
 __all__ = ["Tracker"]
@@ -143,7 +143,7 @@ class Tracker:
             TrackError: NO_REQUEST, NO_ID, BAD_JID; PENDING, if a message of the
                 same id is waited for; TIME. Nothing is changed then.
 
-        >>> from xep0184.model import Message
+        >>> from xep0184.message import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), max_pending=1)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> dropped = tracker.sent(Message(to="k@b", id="b", request=True), 1)
@@ -174,7 +174,7 @@ class Tracker:
         /,
         *,
         condition: str | None = None,
-    ) -> tuple[Result, ...]:
+    ) -> tuple[ReceiptResult, ...]:
         """Take note of a message that came in, whatever it is.
 
         Args:
@@ -190,7 +190,7 @@ class Tracker:
         Raises:
             TrackError: TIME.
 
-        >>> from xep0184.model import Message
+        >>> from xep0184.message import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.received(Message(), 0)[0].reason.value
         'no-receipt'
@@ -217,7 +217,7 @@ class Tracker:
         Raises:
             TrackError: TIME.
 
-        >>> from xep0184.model import Message
+        >>> from xep0184.message import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), timeout=60)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> [type(it).__name__ for it in tracker.due(60)]
@@ -271,18 +271,18 @@ class Tracker:
         self._agenda.plan(id_)
         return Again(waiting.message, waiting.attempts)
 
-    def _noted(self, claim: Claim, now: float, condition: str | None) -> Result:
+    def _noted(self, claim: Claim, now: float, condition: str | None) -> ReceiptResult:
         id_, sender = claim.id, claim.sender
         entry = None if id_ is None else self._ledger.find(id_)
-        outcome, state = judge(
+        outcome, state = outcome_of(
             claim, entry, account=self._account, normaliser=self._normaliser
         )
         if id_ is None or entry is None or state is None:
-            reason = claim.reason if outcome is Outcome.IGNORED else None
-            return Result(outcome=outcome, id=id_, sender=sender, reason=reason)
+            reason = claim.reason if outcome is ReceiptOutcome.IGNORED else None
+            return ReceiptResult(outcome=outcome, id=id_, sender=sender, reason=reason)
         is_bounce = claim.event is Event.BOUNCED
         recorded = self._ledger.enter(id_, state, None if is_bounce else sender)
-        return Result(
+        return ReceiptResult(
             outcome=outcome,
             id=id_,
             sender=sender,
@@ -290,5 +290,7 @@ class Tracker:
             recorded=recorded,
             after=max(0.0, now - entry.sent_at),
             condition=condition if is_bounce else None,
-            reason=Reason.CONFIRMED if outcome is Outcome.IGNORED else None,
+            reason=IgnoredReason.CONFIRMED
+            if outcome is ReceiptOutcome.IGNORED
+            else None,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from xep0184 import _xml, caps, disco, ns
-from xep0184.caps import Caps, Hash, HashSet, Verdict
+from xep0184 import caps, disco, ns, xml
+from xep0184.caps import Caps, CapsVerdict, Hash, HashSet
 from xep0184.errors import XMLError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
     listed = cast("list[object]", entries) if isinstance(entries, list) else ()
     for entry in listed:
         found = _entry(entry)
-        if found is not None and caps.verify(*found) is Verdict.OK:
+        if found is not None and caps.verify(*found) is CapsVerdict.OK:
             yield found
 
 
@@ -79,7 +79,7 @@ def _entry(entry: object) -> tuple[Advertised, Info] | None:
 
 def _info(query: str) -> Info | None:
     try:
-        element = _xml.parse(query)
+        element = xml.parse(query)
     except XMLError:
         return None
     return disco.answer_of(element).info if element.tag == ns.QUERY_TAG else None

@@ -6,8 +6,8 @@ import sys
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from xep0184.tracker.model import Resend, TrackCode, TrackError
 from xep0184.tracker.queue import Item, Queue
+from xep0184.tracker.results import Resend, TrackCode, TrackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

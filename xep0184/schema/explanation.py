@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from xep0184.schema.model import Problem, Revision
+from xep0184.schema.problem import Problem, Revision
 from xep0184.schema.sources import PLACE, source
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xmlschema import XMLSchema10
 
-    from xep0184._xml import LxmlElement
+    from xep0184.xml import LxmlElement
 
 __all__ = ["explain"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from xep0184._value import value
 
 if TYPE_CHECKING:
-    from xep0184._xml import LxmlElement
     from xep0184.errors import XMLError
+    from xep0184.xml import LxmlElement
 
 __all__ = ["Broken", "Source", "Stanza"]
 

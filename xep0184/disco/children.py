@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xep0184 import _xml, ns
-from xep0184.disco.model import Field, Form, Identity, Info, Oddity
+from xep0184 import ns, xml
+from xep0184.disco.info import DataForm, Field, Identity, Info, Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xep0184._xml import ElementLike
+    from xep0184.xml import ElementLike
 
 __all__ = ["read"]
 
@@ -22,13 +22,13 @@ def read(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, .
         query: A disco#info query.
         lang: The ``xml:lang`` it inherits, unless its parents tell.
 
-    >>> read(_xml.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
+    >>> read(xml.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
     ...     "<feature var='a'/></query>"), None)[0].features
     ('a',)
     """
     identities: list[Identity] = []
     features: list[str] = []
-    forms: list[Form] = []
+    forms: list[DataForm] = []
     extensions: list[str] = []
     skipped: set[Oddity] = set()
     for child in query:
@@ -62,7 +62,7 @@ def read(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, .
 
 def _language(query: ElementLike, lang: str | None) -> str | None:
     own = query.get(ns.LANG)
-    if own is None and isinstance(query, _xml.LxmlElement):
+    if own is None and isinstance(query, xml.LxmlElement):
         own = next(
             (
                 parent.get(ns.LANG)
@@ -84,7 +84,7 @@ def _identity(element: ElementLike) -> Identity:
     )
 
 
-def _form(element: ElementLike) -> Form:
+def _form(element: ElementLike) -> DataForm:
     fields = tuple(
         Field(
             var=child.get("var"),
@@ -97,7 +97,7 @@ def _form(element: ElementLike) -> Form:
         if child.tag == ns.FIELD_TAG
     )
     tabular = any(child.tag in {ns.REPORTED_TAG, ns.ITEM_TAG} for child in element)
-    return Form(fields=fields, type=element.get("type"), tabular=tabular)
+    return DataForm(fields=fields, type=element.get("type"), tabular=tabular)
 
 
 def _odd_items(info: Info) -> Iterator[Oddity]:

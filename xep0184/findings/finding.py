@@ -10,12 +10,12 @@ from xep0184._value import value
 from xep0184.rules import Level  # noqa: TC001  # for whoever reads annotations
 
 if TYPE_CHECKING:
-    from xep0184.model import Message
+    from xep0184.message import Message
 
-__all__ = ["Finding", "Kind", "Report", "Verdict"]
+__all__ = ["Finding", "FindingSource", "Report", "StanzaKind"]
 
 
-class Kind(StrEnum):
+class StanzaKind(StrEnum):
     """What a stanza is, as far as receipts are concerned."""
 
     REQUEST = "request"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
     NOTHING = "nothing"
 
 
-class Verdict(StrEnum):
+class FindingSource(StrEnum):
     """Who found it."""
 
     XML = "xml"
@@ -52,7 +52,7 @@ class Finding:
         line: Where in the parsed octets; None if the element does not tell.
     """
 
-    verdict: Verdict
+    verdict: FindingSource
     code: str
     level: Level
     section: str
@@ -73,7 +73,7 @@ class Report:
     """
 
     name: str
-    kind: Kind
+    kind: StanzaKind
     message: Message | None
     findings: tuple[Finding, ...]
 
@@ -86,4 +86,4 @@ class Report:
         return (*filter(None, own), *codec.acknowledged_ids(self.message))
 
 
-_RECEIPTS: Final = frozenset({Kind.REQUEST, Kind.ACK, Kind.BOTH})
+_RECEIPTS: Final = frozenset({StanzaKind.REQUEST, StanzaKind.ACK, StanzaKind.BOTH})

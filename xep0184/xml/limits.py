@@ -11,10 +11,10 @@ from xep0184.errors import BuildCode, BuildError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_LIMITS", "LONGEST_NAMESPACE", "Form", "Limits"]
+__all__ = ["DEFAULT_LIMITS", "LONGEST_NAMESPACE", "Limits", "SourceForm"]
 
 
-class Form(StrEnum):
+class SourceForm(StrEnum):
     """What the bytes are: a document, or a stanza cut out of a stream."""
 
     DOCUMENT = "document"

@@ -19,8 +19,8 @@ __all__ = [
     "ODDITIES",
     "Answer",
     "Condition",
+    "DataForm",
     "Field",
-    "Form",
     "Identity",
     "Info",
     "Match",
@@ -139,7 +139,7 @@ class Field:
 
 
 @value(kw_only=True)
-class Form:
+class DataForm:
     """A data form that extends an answer (XEP-0128).
 
     Attributes:
@@ -183,7 +183,7 @@ class Info:
 
     identities: tuple[Identity, ...] = ()
     features: tuple[str, ...] = ()
-    forms: tuple[Form, ...] = ()
+    forms: tuple[DataForm, ...] = ()
     lang: str | None = None
     extensions: tuple[str, ...] = ()
 

@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xep0184.jid import JID
-    from xep0184.model import Message
+    from xep0184.message import Message
 
 __all__ = [
     "Again",
-    "Outcome",
-    "Reason",
+    "IgnoredReason",
+    "ReceiptOutcome",
+    "ReceiptResult",
     "Resend",
-    "Result",
     "TrackCode",
     "TrackError",
     "Unconfirmed",
 ]
 
 
-class Outcome(StrEnum):
+class ReceiptOutcome(StrEnum):
     """What a message that came in means for what was asked."""
 
     DELIVERED = "delivered"
@@ -49,10 +49,10 @@ class Outcome(StrEnum):
     BOUNCED = "bounced"
     """The message came back as an error; a receipt may still follow."""
     IGNORED = "ignored"
-    """No receipt that counts; `Reason` says why."""
+    """No receipt that counts; `IgnoredReason` says why."""
 
 
-class Reason(StrEnum):
+class IgnoredReason(StrEnum):
     """Why a message that came in is ignored."""
 
     NO_RECEIPT = "no-receipt"
@@ -74,7 +74,7 @@ class Reason(StrEnum):
 
 
 @value(kw_only=True)
-class Result:
+class ReceiptResult:
     """What one id in a message that came in means.
 
     Attributes:
@@ -91,14 +91,14 @@ class Result:
         reason: Why it is ignored; None unless it is.
     """
 
-    outcome: Outcome
+    outcome: ReceiptOutcome
     id: str | None = None
     sender: JID | None = None
     message: Message | None = None
     recorded: bool = False
     after: float | None = None
     condition: str | None = None
-    reason: Reason | None = None
+    reason: IgnoredReason | None = None
 
 
 @value()

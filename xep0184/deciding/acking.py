@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
-from xep0184.answering.deciding import facts_of, judge
-from xep0184.codec.refusing import ensure_characters, ensure_may_acknowledge
+from xep0184.codec.refusals import ensure_characters, ensure_may_acknowledge
+from xep0184.deciding.answering import facts_of, ruling_of
+from xep0184.deciding.situation import Address
 from xep0184.errors import BuildCode, BuildError
 from xep0184.ids import fresh_id
-from xep0184.model import TYPES, Annotation, Message, MessageType, Received
-from xep0184.situation import Address
+from xep0184.message import TYPES, Annotation, Message, MessageType, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xep0184.answering.deciding import Facts
+    from xep0184.deciding.answering import Facts
+    from xep0184.deciding.situation import Situation
     from xep0184.envelope import Envelope
     from xep0184.jid import Normaliser
     from xep0184.rules import Ruling
-    from xep0184.situation import Situation
 
 __all__ = ["acknowledge"]
 
@@ -61,7 +61,7 @@ def acknowledge(
             EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER for an id of yours; BAD_JID for
             your `from_`, BARE_FROM if a client, whose account is full, gives it.
 
-    >>> from xep0184.situation import Situation
+    >>> from xep0184.deciding.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
     ...     authorized=True, enabled=True)
@@ -70,7 +70,7 @@ def acknowledge(
     (Received(id='a'),)
     """
     facts = facts_of(received, situation, normaliser)
-    ruling = judge(facts)
+    ruling = ruling_of(facts)
     if not ruling.allowed:
         return ruling
     if from_ is not None:

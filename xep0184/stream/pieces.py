@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import _xml
+from xep0184 import xml
 from xep0184.errors import XMLError
 from xep0184.stream.context import Context
 from xep0184.stream.cutting import Cutter
-from xep0184.stream.model import Broken, Stanza
 from xep0184.stream.patterns import START_TAG, TAG_OF_LINES
+from xep0184.stream.piece import Broken, Stanza
 from xep0184.stream.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xep0184.stream.model import Source
+    from xep0184.stream.piece import Source
 
 __all__ = ["read"]
 
@@ -28,7 +28,7 @@ _MOST: Final = 65_536  # and at most: libxml2 counts no more lines
 
 
 def read(
-    source: Source, /, *, limits: _xml.Limits = _xml.DEFAULT_LIMITS
+    source: Source, /, *, limits: xml.Limits = xml.DEFAULT_LIMITS
 ) -> Iterator[Stanza | Broken]:
     r"""Iterate over the stanzas of a recording.
 

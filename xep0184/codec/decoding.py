@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import _plain, _xml, ns
+from xep0184 import ns, xml
+from xep0184.codec import plain
 from xep0184.errors import FormatCode, FormatError
-from xep0184.model import (
+from xep0184.message import (
     ANNOTATIONS,
     TYPES,
     Annotation,
@@ -23,7 +24,7 @@ from xep0184.model import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from xep0184._xml import ElementLike, Form, Limits
+    from xep0184.xml import ElementLike, Limits, SourceForm
 
 __all__ = ["acknowledged_ids", "from_element", "parse", "receipt_of"]
 
@@ -39,8 +40,8 @@ def parse(
     /,
     *,
     namespaces: Collection[str] = ns.STANZAS,
-    limits: Limits = _xml.DEFAULT_LIMITS,
-    form: Form = _xml.Form.DOCUMENT,
+    limits: Limits = xml.DEFAULT_LIMITS,
+    form: SourceForm = xml.SourceForm.DOCUMENT,
 ) -> Message:
     """Read a message stanza from bytes or text.
 
@@ -63,7 +64,7 @@ def parse(
     True
     """
     return _plainly(data, namespaces, limits) or _read(
-        _xml.parse(data, limits=limits, form=form), namespaces, limits
+        xml.parse(data, limits=limits, form=form), namespaces, limits
     )
 
 
@@ -72,13 +73,13 @@ def _plainly(
 ) -> Message | None:
     """Return a message of the plainest form, which takes no tree; None for others."""
     if (
-        limits is not _xml.DEFAULT_LIMITS
-        or len(data) > _plain.LENGTH
+        limits is not xml.DEFAULT_LIMITS
+        or len(data) > plain.LENGTH
         or not data.isascii()
     ):
         return None
     text = data if isinstance(data, str) else str(data, "ascii")
-    return _plain.read(text, namespaces)
+    return plain.read(text, namespaces)
 
 
 def from_element(
@@ -86,7 +87,7 @@ def from_element(
     /,
     *,
     namespaces: Collection[str] = ns.STANZAS,
-    limits: Limits = _xml.DEFAULT_LIMITS,
+    limits: Limits = xml.DEFAULT_LIMITS,
 ) -> Message:
     """Read a message stanza from an element some other parser made.
 
@@ -106,7 +107,7 @@ def from_element(
     >>> from_element(ElementTree.Element("{jabber:client}message", id="a")).id
     'a'
     """
-    _xml.check(element, limits=limits)
+    xml.check(element, limits=limits)
     return _read(element, namespaces, limits)
 
 

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns, rules
-from xep0184._xml import is_writable
 from xep0184.envelope import EnvelopeKind
-from xep0184.model import Message, MessageType
-from xep0184.rules import Ruling, Scope
+from xep0184.message import Message, MessageType
+from xep0184.rules import RuleScope, Ruling
+from xep0184.xml import is_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from xep0184.deciding.situation import Situation
     from xep0184.envelope import Envelope
     from xep0184.jid import JID, Normaliser
     from xep0184.rules import Rule
-    from xep0184.situation import Situation
 
-__all__ = ["Facts", "facts_of", "judge", "may_acknowledge"]
+__all__ = ["Facts", "facts_of", "may_acknowledge", "ruling_of"]
 
 
 @dataclass(slots=True)  # frozen would cost a tenth of a decision
@@ -56,7 +56,7 @@ def may_acknowledge(
         The answer, with the first rule that applies. The reason ``repeat`` is a
         yes for a message that is not to be shown again.
 
-    >>> from xep0184.situation import Situation
+    >>> from xep0184.deciding.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
     ...     authorized=True, enabled=True)
@@ -64,10 +64,10 @@ def may_acknowledge(
     >>> may_acknowledge(message, situation=situation).reason
     'requested'
     """
-    return judge(facts_of(received, situation, normaliser))
+    return ruling_of(facts_of(received, situation, normaliser))
 
 
-def judge(facts: Facts, /) -> Ruling:
+def ruling_of(facts: Facts, /) -> Ruling:
     """Return what the first row that applies has to say.
 
     Args:
@@ -212,5 +212,5 @@ def _rulings(rows: Iterable[Rule]) -> Mapping[str, Ruling]:
     return {rule.id: Ruling(rule.id in _YES, rule) for rule in rows}
 
 
-_RULINGS: Final = _rulings(rules.of(Scope.ACK))
+_RULINGS: Final = _rulings(rules.of(RuleScope.ACK))
 """What each row would say; one that is not in the table is passed over."""

@@ -1,6 +1,6 @@
 """What only a stack knows about a message that came in, and what its user wants.
 
-These values judge nothing; `xep0184.answering` does. The two facts that guard
+These values judge nothing; `xep0184.deciding` does. The two facts that guard
 whom a receipt tells what, `authorized` and `enabled`, have no default.
 """
 

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from xep0184._xml.inspection import (
+from xep0184.errors import XMLCode, XMLError
+from xep0184.xml.escapes import escape_attribute
+from xep0184.xml.inspection import (
     Inspection,
     few_signs,
     has_long_tag,
     is_unusual,
 )
-from xep0184._xml.limits import DEFAULT_LIMITS, Form, Limits
-from xep0184._xml.writing import escape_attribute
-from xep0184.errors import XMLCode, XMLError
+from xep0184.xml.limits import DEFAULT_LIMITS, Limits, SourceForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184._xml import LxmlElement
+    from xep0184.xml import LxmlElement
 
 __all__ = ["parse", "parse_all", "wrapper"]
 
@@ -57,7 +57,7 @@ def parse(
     /,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    form: Form = Form.DOCUMENT,
+    form: SourceForm = SourceForm.DOCUMENT,
     within: bytes = b"",
 ) -> LxmlElement:
     """Parse one element of XMPP's XML (RFC 6120 §11).
@@ -147,7 +147,7 @@ def parse_all(
         document = b"%b%b</_>" % (within, _utf8(octets))
         parent = _tree(document)
         if _has_crowd(parent, limits) or has_long_tag(octets, limits):
-            Inspection(limits, Form.STANZA, levels_above=1).run(document)
+            Inspection(limits, SourceForm.STANZA, levels_above=1).run(document)
     except XMLError:
         return []
     if _HAS_TEXT(parent):

@@ -10,14 +10,14 @@ from xep0184._value import value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xep0184.caps import Verdict
+    from xep0184.caps import CapsVerdict
     from xep0184.disco import Query
     from xep0184.jid import JID
 
-__all__ = ["Kind", "Outcome", "Policy", "everybody"]
+__all__ = ["AnswerOutcome", "AnswerUse", "DiscoveryPolicy", "everybody"]
 
 
-class Kind(StrEnum):
+class AnswerUse(StrEnum):
     """What became of an answer."""
 
     IGNORED = "ignored"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 
 @value(kw_only=True)
-class Outcome:
+class AnswerOutcome:
     """What an answer was good for, and what to do next.
 
     Attributes:
@@ -39,8 +39,8 @@ class Outcome:
         next: The query to send now, if there is one.
     """
 
-    kind: Kind
-    verdict: Verdict | None = None
+    kind: AnswerUse
+    verdict: CapsVerdict | None = None
     next: Query | None = None
 
 
@@ -55,7 +55,7 @@ def everybody(_: JID, /) -> bool:
 
 
 @value(kw_only=True)
-class Policy:
+class DiscoveryPolicy:
     """What may be believed of others.
 
     Attributes:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from xep0184 import _xml, ns
-from xep0184._xml import escape_attribute, escape_text
-from xep0184.codec.refusing import ensure_allowed
+from xep0184 import ns, xml
+from xep0184.codec.refusals import ensure_consistent
 from xep0184.errors import BuildCode, BuildError
-from xep0184.model import Message, MessageType
+from xep0184.message import Message, MessageType
+from xep0184.xml import escape_attribute, escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,12 +42,12 @@ def serialize(message: Message, /, *, namespace: str = ns.CLIENT) -> bytes:
             (no id) or what the XEP never allows (both elements, a receipt in an
             error).
 
-    >>> from xep0184.model import Received
+    >>> from xep0184.message import Received
     >>> serialize(Message(to="a@b", id="2", received=(Received("1"),))).decode()
     '<message xmlns="jabber:client" to="a@b" id="2"><received \
 xmlns="urn:xmpp:receipts" id="1"/></message>'
     """
-    ensure_allowed(message)
+    ensure_consistent(message)
     if namespace not in ns.CONTENT:
         raise BuildError(BuildCode.NAMESPACE, "namespace")
     start = f'<message xmlns="{namespace}"' if namespace else "<message"
@@ -105,4 +105,4 @@ def to_element(message: Message, /, *, tree: Any = etree) -> Any:  # noqa: ANN40
     '{jabber:client}message'
     """
     stanza = serialize(message)
-    return _xml.parse(stanza) if tree is etree else tree.fromstring(stanza)
+    return xml.parse(stanza) if tree is etree else tree.fromstring(stanza)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, rules
 from xep0184._value import value
-from xep0184.model import Message, MessageType
-from xep0184.rules import Ruling, Scope
+from xep0184.message import Message, MessageType
+from xep0184.rules import RuleScope, Ruling
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _is_full(facts: _Facts) -> bool:
     return facts.to is not None and facts.to.is_full
 
 
-_RULES: Final = rules.of(Scope.REQUEST)
+_RULES: Final = rules.of(RuleScope.REQUEST)
 
 _APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
     "is-ack": lambda facts: facts.message.is_ack,

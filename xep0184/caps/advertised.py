@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from xep0184._value import value
 
-__all__ = ["Advertised", "Advertisement", "Caps", "Hash", "HashSet", "Verdict"]
+__all__ = ["Advertised", "Advertisement", "Caps", "CapsVerdict", "Hash", "HashSet"]
 
 
-class Verdict(StrEnum):
+class CapsVerdict(StrEnum):
     """Whether an answer is the one that was advertised."""
 
     OK = "ok"

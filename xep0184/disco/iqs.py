@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xep0184 import _xml, ns
-from xep0184.disco.model import FORM_TYPE, Condition, Field, Form, Identity, Info, Query
+from xep0184 import ns, xml
+from xep0184.disco.info import (
+    FORM_TYPE,
+    Condition,
+    DataForm,
+    Field,
+    Identity,
+    Info,
+    Query,
+)
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
@@ -220,21 +228,21 @@ def _identity(identity: Identity) -> str:
     return _element("identity", attributes)
 
 
-def _form(form: Form) -> str:
+def _form(form: DataForm) -> str:
     attributes = {"xmlns": ns.DATA_FORMS, "type": form.type}
     return _element("x", attributes, "".join(map(_field, form.fields)))
 
 
 def _field(field: Field) -> str:
     values = (
-        f"<value>{_xml.escape_text(value, 'value')}</value>" for value in field.values
+        f"<value>{xml.escape_text(value, 'value')}</value>" for value in field.values
     )
     return _element("field", {"var": field.var, "type": field.type}, "".join(values))
 
 
 def _element(name: str, attributes: dict[str, str | None], content: str = "") -> str:
     written = "".join(
-        f' {key}="{_xml.escape_attribute(value, key)}"'
+        f' {key}="{xml.escape_attribute(value, key)}"'
         for key, value in attributes.items()
         if value is not None
     )

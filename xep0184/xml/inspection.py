@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 from xml.parsers import expat
 
-from xep0184._xml.limits import LONGEST_NAMESPACE, Form, Limits
 from xep0184.errors import XMLCode, XMLError
+from xep0184.xml.limits import LONGEST_NAMESPACE, Limits, SourceForm
 
 __all__ = ["Inspection", "few_signs", "has_long_tag", "is_unusual"]
 
@@ -58,7 +58,7 @@ def _long_run(length: int) -> re.Pattern[bytes]:
 class Inspection:
     """One pass of expat over unusual octets; refuses at the first forbidden thing."""
 
-    def __init__(self, limits: Limits, form: Form, *, levels_above: int) -> None:
+    def __init__(self, limits: Limits, form: SourceForm, *, levels_above: int) -> None:
         self._limits = limits
         self._form = form
         self._depth = -levels_above
@@ -92,7 +92,7 @@ class Inspection:
     def _declaration(self, version: str, encoding: str | None, alone: int) -> None:
         if encoding is not None and encoding.lower() != "utf-8":
             raise self._error(XMLCode.ENCODING, f"encoding {encoding}")
-        if self._form is Form.STANZA or version != "1.0" or alone != -1:
+        if self._form is SourceForm.STANZA or version != "1.0" or alone != -1:
             raise self._error(XMLCode.RESTRICTED, "XML declaration")
 
     def _start(self, _: str, attributes: list[str]) -> None:

@@ -9,8 +9,8 @@ from xep0184.disco import Answer
 from xep0184.errors import FormatError
 
 if TYPE_CHECKING:
-    from xep0184._xml import ElementLike
     from xep0184.jid import JID
+    from xep0184.xml import ElementLike
 
 __all__ = ["answer_in", "is_unavailable", "speaks_for_itself"]
 

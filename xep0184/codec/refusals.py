@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xep0184._xml import escape_attribute
 from xep0184.errors import BuildCode, BuildError
-from xep0184.model import MessageType
+from xep0184.message import MessageType
+from xep0184.xml import escape_attribute
 
 if TYPE_CHECKING:
-    from xep0184.model import Message
+    from xep0184.message import Message
 
 __all__ = [
-    "ensure_allowed",
     "ensure_characters",
+    "ensure_consistent",
     "ensure_may_acknowledge",
     "ensure_may_request",
     "ensure_writable",
@@ -34,17 +34,17 @@ def ensure_writable(message: Message, /) -> None:
         BuildError: EXTENSIONS; MULTIPLE_RECEIVED, REQUEST_IN_ACK, ERROR_TYPE;
             MISSING_ID, EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER, ECHOED_ID.
 
-    >>> from xep0184.model import Message
+    >>> from xep0184.message import Message
     >>> ensure_writable(Message(id="a", request=True))
     """
-    ensure_allowed(message)
+    ensure_consistent(message)
     for receipt in message.received:
         ensure_characters(receipt.id, "received@id")
     if message.request or message.received:
         ensure_characters(message.id, "id")
 
 
-def ensure_allowed(message: Message, /) -> None:
+def ensure_consistent(message: Message, /) -> None:
     """Refuse what `ensure_writable` does but for characters.
 
     Writing looks at those itself: to do so twice would take a sixth of it.

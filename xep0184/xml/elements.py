@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from xep0184._xml.limits import DEFAULT_LIMITS, LONGEST_NAMESPACE, Limits
 from xep0184.errors import XMLCode, XMLError
+from xep0184.xml.limits import DEFAULT_LIMITS, LONGEST_NAMESPACE, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +18,33 @@ class ElementLike(Protocol):
     """What an element of lxml and one of the standard library have in common."""
 
     @property
-    def tag(self) -> Any: ...  # noqa: ANN401  # a function, for a comment or PI
+    def tag(self) -> Any:  # noqa: ANN401
+        """The expanded name; a function for a comment or processing instruction."""
+
     @property
-    def text(self) -> str | None: ...
+    def text(self) -> str | None:
+        """The text before the first child."""
+
     @property
-    def tail(self) -> str | None: ...
+    def tail(self) -> str | None:
+        """The text between the end tag and the next sibling."""
+
     @property
-    def attrib(self) -> Any: ...  # noqa: ANN401  # a dict here, a C mapping there
-    def get(self, key: str, /) -> str | None: ...
-    def items(self) -> Any: ...  # noqa: ANN401  # a list here, a view there
-    def iter(self) -> Iterator[Any]: ...
-    def find(self, path: str, /) -> Any: ...  # noqa: ANN401  # an element or None
+    def attrib(self) -> Any:  # noqa: ANN401
+        """The attributes by expanded name: a dict, or lxml's own mapping."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the value of an attribute."""
+
+    def items(self) -> Any:  # noqa: ANN401
+        """Return the attributes as pairs: a view, or a list in lxml."""
+
+    def iter(self) -> Iterator[Any]:
+        """Iterate over the element and its descendants in document order."""
+
+    def find(self, path: str, /) -> Any:  # noqa: ANN401
+        """Return the first matching subelement, or None."""
+
     def __iter__(self) -> Iterator[Any]: ...
     def __len__(self) -> int: ...
 
@@ -44,8 +60,8 @@ def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
         XMLError: RESTRICTED for a comment, processing instruction or entity
             reference anywhere in it; LIMIT.
 
-    >>> from xep0184 import _xml
-    >>> check(_xml.parse("<message xmlns='jabber:client'/>"))
+    >>> from xep0184 import xml
+    >>> check(xml.parse("<message xmlns='jabber:client'/>"))
     """
     nodes = list(islice(element.iter(), limits.elements + 1))
     characters = -len(element.tail or "")  # which is not the element's own

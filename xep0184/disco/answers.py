@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xep0184 import _xml, jid, ns
-from xep0184.disco import content
-from xep0184.disco.model import Answer, Info, Match, Oddity, Query
+from xep0184 import jid, ns, xml
+from xep0184.disco import children
+from xep0184.disco.info import Answer, Info, Match, Oddity, Query
 from xep0184.errors import FormatCode, FormatError
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xep0184._xml import ElementLike, Limits
     from xep0184.jid import Normaliser
+    from xep0184.xml import ElementLike, Limits
 
 __all__ = [
     "answer_of",
@@ -31,7 +31,7 @@ def parse(
     /,
     *,
     namespaces: Collection[str] = ns.STANZAS,
-    limits: Limits = _xml.DEFAULT_LIMITS,
+    limits: Limits = xml.DEFAULT_LIMITS,
     lang: str | None = None,
 ) -> Answer:
     """Read an iq as an answer to a disco#info query.
@@ -55,7 +55,7 @@ def parse(
     >>> support(answer.info), [str(oddity) for oddity in answer.oddities]
     (<Support.YES: 'yes'>, ['no-identity', 'no-disco-feature'])
     """
-    return _answer(_xml.parse(data, limits=limits), namespaces, lang)
+    return _answer(xml.parse(data, limits=limits), namespaces, lang)
 
 
 def from_element(
@@ -63,7 +63,7 @@ def from_element(
     /,
     *,
     namespaces: Collection[str] = ns.STANZAS,
-    limits: Limits = _xml.DEFAULT_LIMITS,
+    limits: Limits = xml.DEFAULT_LIMITS,
     lang: str | None = None,
 ) -> Answer:
     """Read an iq that some other parser made into an element.
@@ -86,7 +86,7 @@ def from_element(
     >>> from_element(ElementTree.Element("{jabber:client}iq", id="a")).id
     'a'
     """
-    _xml.check(element, limits=limits)
+    xml.check(element, limits=limits)
     return _answer(element, namespaces, lang)
 
 
@@ -102,7 +102,7 @@ def query_of(
     Returns:
         The query; None if it is none. Nothing is raised.
 
-    >>> query_of(_xml.parse("<iq xmlns='jabber:client' type='get' id='1'><query"
+    >>> query_of(xml.parse("<iq xmlns='jabber:client' type='get' id='1'><query"
     ...     " xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>")).node
     'n'
     """
@@ -130,12 +130,12 @@ def answer_of(query: ElementLike, /, *, lang: str | None = None) -> Answer:
     Raises:
         XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
 
-    >>> answer_of(_xml.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
+    >>> answer_of(xml.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
     ...     "<feature var='a'/></query>")).info.features
     ('a',)
     """
-    _xml.check(query)
-    info, oddities = content.read(query, lang)
+    xml.check(query)
+    info, oddities = children.read(query, lang)
     node = query.get("node") or None
     return Answer(type="result", node=node, info=info, oddities=oddities)
 
@@ -228,7 +228,7 @@ def _said(
     queries = [child for child in iq if child.tag == ns.QUERY_TAG]
     if not queries:
         return None, None, (Oddity.NO_QUERY,)
-    info, oddities = content.read(queries[0], lang)
+    info, oddities = children.read(queries[0], lang)
     if len(queries) > 1:
         oddities = (Oddity.MULTIPLE_QUERY, *oddities)
     return queries[0].get("node") or None, info, oddities

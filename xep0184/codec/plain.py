@@ -13,7 +13,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from xep0184.model import ANNOTATIONS, TYPES, Annotation, Message, MessageType, Received
+from xep0184.message import (
+    ANNOTATIONS,
+    TYPES,
+    Annotation,
+    Message,
+    MessageType,
+    Received,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
