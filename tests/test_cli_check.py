@@ -279,22 +279,22 @@ def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
 
 
 R = "urn:xmpp:receipts"
-LONG = "urn:" + "x" * 4_000
+LONG = "urn:" + "x" * 1_500
 # Each is a look-alike, in a namespace whose name the message states once.
 CROWD = f"<message xmlns='jabber:client' xmlns:p='{LONG}'>{{}}</message>"
 
 
 def test_of_one_stanza_64_findings_are_told_and_all_are_counted() -> None:
-    """A name is told as far as 1024 characters; 30 MB were told of this."""
-    octets = CROWD.format("<p:request/>" * 8_000).encode()
+    """A name is told as far as 1024 characters; a megabyte was told of this."""
+    octets = CROWD.format("<p:request/>" * 600).encode()
     result = run("--format=json", "-", octets=octets)
     entry, summary = lines(result)
     where = f"{{{LONG}"[:1_024] + "…"
     assert [(it["code"], it["where"]) for it in entry["findings"]] == [
         ("look-alike", where)
     ] * 64
-    assert entry["more"] == 8_000 - 64
-    assert summary["summary"]["findings"] == {"look-alike": 8_000}
+    assert entry["more"] == 600 - 64
+    assert summary["summary"]["findings"] == {"look-alike": 600}
     assert len(result.stdout) < 200_000
 
 
@@ -325,7 +325,7 @@ def test_the_words_of_an_engine_are_told_as_far_as_they_matter(style: str) -> No
     """A type of 100,000 characters is repeated in the reason."""
     stanza = f"<message xmlns='jabber:client' type='{'x' * 100_000}'/>"
     result = run("--format", style, "-", octets=stanza.encode())
-    assert "attribute type='xxx" in result.stdout
+    assert "attribute 'type'" in result.stdout
     assert "x…" in result.stdout or r"x\u2026" in result.stdout
     assert len(result.stdout) < 4_000
 
@@ -347,13 +347,9 @@ def test_of_a_long_name_the_beginning_is_told(style: str) -> None:
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
-def test_a_large_stanza_is_explained_as_far_as_its_beginning(style: str) -> None:
-    """What says so comes first, so that it is told whatever else there is."""
+def test_of_a_large_stanza_the_first_problem_is_told(style: str) -> None:
+    """The schema engine that lists all of them takes too long for it."""
     received = f"<received xmlns='{R}'/>"
     stanza = f"<message xmlns='jabber:client'>{received * 6_000}</message>"
     result = run("--format", style, "-", octets=stanza.encode())
-    # Form: more than one receipt; rule: no id; schema: 1023 and the limit.
-    assert "excerpt: of a large element" in result.stdout
-    more = 1 + 1 + 1_024 - 64
-    said = f'"more": {more}}}' if style == "json" else f"… and {more} more"
-    assert said in result.stdout
+    assert "only its first problem is listed" in result.stdout

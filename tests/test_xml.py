@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pickle
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+from lxml import etree
 
 from xep0184 import codec, xml
 from xep0184.errors import (
     BuildCode,
     BuildError,
+    EngineError,
     FormatCode,
     FormatError,
     MissingExtraError,
@@ -26,21 +29,24 @@ from xep0184.rules import RULES
 WITHIN = xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
 
 
-def code_of(data: bytes | str, within: bytes = b"") -> str:
+TEXT = "<message xmlns='jabber:client'><body>\xe9</body></message>"
+
+
+def code_of(data: bytes | str, within: bytes = b"", **more: xml.Limits) -> str:
     """Return the code that refuses something."""
     with pytest.raises(XMLError) as caught:
-        xml.parse(data, within=within)
+        xml.parse(data, within=within, **more)
     return caught.value.code
 
 
 def test_an_element_inherits_from_the_parent_it_is_parsed_within() -> None:
-    """Namespaces and language of a stream reach its stanzas."""
-    element = xml.parse("<message><p:x/></message>", within=WITHIN)
+    """The namespaces of a stream apply to its stanzas."""
+    element = xml.parse("<message><p:x/></message> ", within=WITHIN)
     assert [node.tag for node in element.iter()] == [
         "{jabber:client}message",
         "{urn:p}x",
     ]
-    assert next(element.iterancestors()).attrib.values() == ["en"]
+    assert element.tail is None
 
 
 @pytest.mark.parametrize(
@@ -52,38 +58,112 @@ def test_nothing_but_one_element_is_parsed_within_a_parent(data: str) -> None:
     assert code_of(data, WITHIN) == XMLCode.NOT_WELL_FORMED
 
 
-def test_a_long_namespace_name_is_refused_among_many_elements_too() -> None:
-    """They are then left to be looked at one by one; a long text is harmless."""
-    name, text = b"<x xmlns='%b'/>" % (b"a" * 4097), b"<x>%b</x>" % (b"a" * 4097)
-    assert xml.parse_all(b"<iq/>" + name, within=WITHIN) == []
-    assert len(xml.parse_all(b"<iq/>" + text, within=WITHIN)) == 2
-
-
-@pytest.mark.parametrize(
-    "octets",
-    [b"x<iq/>", b"<iq/>x<iq/>", b"<iq/>&#32;<iq/>", b"<iq/><!--x-->", b"<iq/></_>"],
-)
-def test_many_elements_are_parsed_at_once_if_beyond_doubt(octets: bytes) -> None:
-    """What may be anything else is left to be looked at one by one."""
-    assert len(xml.parse_all(b"<iq/>\n<iq/>", within=WITHIN)) == 2
-    assert xml.parse_all(octets, within=WITHIN) == []
-
-
 def test_white_space_of_xml_may_stand_around_an_element() -> None:
     """Blank, TAB, CR and LF, and no other blank of Unicode."""
     element = xml.parse(" \t\r\n<message/>\n", within=WITHIN)
     assert element.tag == "{jabber:client}message"
 
 
-def test_names_that_only_one_edition_of_xml_knows_part_the_two_parsers() -> None:
-    """U+0221 came with the fifth edition, which libxml2 knows and expat does not.
+def test_names_of_the_fifth_edition_of_xml_are_refused() -> None:
+    """Expat knows the name characters of the fourth edition; U+0221 came later."""
+    message = "<message xmlns='jabber:client'><body>hi</body><\u0221/></message>"
+    assert code_of(message) == XMLCode.NOT_WELL_FORMED
 
-    So a message with such a name is read, unless something else about it is unusual
-    enough to be looked at first. Safe either way, and named here so that it is known.
+
+ENCODINGS = [
+    (TEXT.encode("utf-8-sig"), "UTF-8 with a byte order mark"),
+    (TEXT.encode("utf-16"), "UTF-16"),
+    (TEXT.encode("utf-16-le"), "UTF-16"),
+    (TEXT.encode("utf-16-be"), "UTF-16"),
+    (TEXT.encode("utf-32"), "UTF-32"),
+    (TEXT.encode("utf-32-le"), "UTF-32"),
+    (TEXT.encode("utf-32-be"), "UTF-32"),
+    (f"<?xml version='1.0'?>{TEXT}".encode("cp037"), "EBCDIC"),
+    *(
+        (f"<?xml version='1.0' encoding='{name}'?>{TEXT}".encode(name, "replace"), name)
+        for name in ("ISO-8859-1", "windows-1252", "Shift_JIS", "utf-7", "us-ascii")
+    ),
+]
+
+
+@pytest.mark.parametrize(("octets", "name"), ENCODINGS)
+def test_another_encoding_is_refused_by_its_name(octets: bytes, name: str) -> None:
+    """RFC 6120 §11.6; text that is not ASCII makes no difference."""
+    with pytest.raises(XMLError) as caught:
+        codec.parse(octets)
+    assert caught.value.code == XMLCode.ENCODING
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("octets", [b"\xff", b"<a>\xe9</a>", b"<a>\xc0\x80</a>"])
+def test_octets_of_no_declared_encoding_are_not_well_formed(octets: bytes) -> None:
+    """There is no other encoding to name."""
+    assert code_of(octets) == XMLCode.NOT_WELL_FORMED
+
+
+def crowd(uri: str) -> str:
+    """Return a message with 900 prefixed children, whose local names are 4 long."""
+    children = "".join(f"<p:a{number}/>" for number in range(100, 1_000))
+    return f"<message xmlns='jabber:client' xmlns:p='{uri}'>{children}</message>"
+
+
+@pytest.mark.parametrize("letter", ["u", "\U0001f600"])
+def test_expanded_names_are_limited_together(letter: str) -> None:
+    """Four times `octets` characters, in octets and in elements alike.
+
+    The names are {uri}a100 and so on: 900 of len(uri) + 6, and 22 of the message.
     """
-    message = "<message xmlns='jabber:client'><body>{}</body><\u0221/></message>"
-    assert codec.parse(message.format("hi")).body == "hi"
-    assert code_of(message.format("<![CDATA[hi]]>")) == XMLCode.NOT_WELL_FORMED
+    limits = xml.Limits(octets=100_000)
+    longest = (4 * 100_000 - 22) // 900 - 6
+    most, more = (crowd(letter * length) for length in (longest, longest + 1))
+    assert len(xml.parse(most, limits=limits)) == 900
+    xml.check(ET.fromstring(most), limits=limits)  # noqa: S314
+    assert code_of(more, limits=limits) == XMLCode.LIMIT
+    with pytest.raises(XMLError) as caught:
+        xml.check(ET.fromstring(more), limits=limits)  # noqa: S314
+    assert caught.value.code == XMLCode.LIMIT
+
+
+def test_names_of_attributes_count_as_well() -> None:
+    """A namespace name of 4 KB, repeated by each of 250 attributes in 5 elements."""
+    attributes = " ".join(f"p:a{number}=''" for number in range(250))
+    element = f"<x {attributes}/>"
+    text = f"<message xmlns:p='{'u' * 4_000}'>{element * 5}</message>"
+    assert len(text) < 20_000
+    assert code_of(text) == XMLCode.LIMIT
+
+
+def test_a_prefix_means_what_is_declared_nearest() -> None:
+    """A long name that is bound elsewhere does not count."""
+    long = "u" * 4_000
+    inner = f"<x xmlns:p='v'>{'<p:a/>' * 1_000}</x><y xmlns:p='{long}'/>"
+    text = f"<message xmlns='' xmlns:p='{long}'>{inner}</message>"
+    assert len(xml.parse(text)[0]) == 1_000
+    assert code_of(text.replace("<x xmlns:p='v'>", "<x>")) == XMLCode.LIMIT
+
+
+def test_a_namespace_name_with_a_closing_brace_is_refused_everywhere() -> None:
+    """In an expanded name nobody could tell where it ends."""
+    text = "<message xmlns='jabber:client'><x xmlns='a}b'/></message>"
+    assert code_of(text) == XMLCode.NOT_WELL_FORMED
+    recovering = etree.XMLParser(recover=True)
+    attribute = ET.Element("{jabber:client}message", {"{a}b}c": ""})
+    for element in (etree.fromstring(text, recovering), attribute):
+        with pytest.raises(XMLError) as caught:
+            xml.check(element)
+        assert caught.value.code == XMLCode.NOT_WELL_FORMED
+
+
+def test_an_error_has_line_and_column_within_a_parent_too() -> None:
+    """The parent is not part of the source."""
+    for text, place in (("<a><b></a>", (1, 9)), ("<a>\n <b></a>", (2, 7))):
+        for within in (b"", WITHIN):
+            with pytest.raises(XMLError) as caught:
+                xml.parse(text, within=within)
+            assert (caught.value.line, caught.value.column) == place
+    with pytest.raises(XMLError) as caught:
+        xml.parse("<a>\n <!-- --></a>", within=WITHIN)
+    assert (caught.value.line, caught.value.column) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +181,13 @@ def test_a_limit_is_within_what_the_rfc_and_libxml2_allow(
 
 ERRORS: tuple[Xep0184Error, ...] = (
     BuildError(BuildCode.MISSING_ID, "id"),
-    XMLError(XMLCode.LIMIT, 3, "more elements than allowed"),
+    XMLError(XMLCode.LIMIT, 3, "more elements than allowed", 7),
     XMLError(XMLCode.ENCODING),
     FormatError(FormatCode.NOT_A_MESSAGE, "{jabber:client}iq"),
     SchemaError(["one", "two"]),
     RuleError(RULES[:2]),
     MissingExtraError("schema", "xmlschema"),
+    EngineError("dictionary full"),
 )
 
 
@@ -124,8 +205,8 @@ def test_an_error_survives_a_process_boundary(error: Xep0184Error) -> None:
 def test_an_error_says_what_where_why_and_what_to_do() -> None:
     """One line, made of the facts."""
     assert str(ERRORS[1]) == (
-        "limit: line 3: more elements than allowed; this is larger than the limits in"
-        " force (RFC 6120 §13.12); raise Limits if you trust the source"
+        "limit: line 3, column 7: more elements than allowed; this is larger than the"
+        " limits in force (RFC 6120 §13.12); raise Limits if you trust the source"
     )
     assert str(ERRORS[4]) == "one; two"
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BuildCode",
     "BuildError",
+    "EngineError",
     "FormatCode",
     "FormatError",
     "LocalError",
@@ -237,21 +238,28 @@ class XMLError(RemoteError):
     """Input that is not the XML that XMPP allows.
 
     Attributes:
-        code: Why.
-        line: Where, counted from 1; None where no place can be named.
-        detail: What exactly, in the words of the check that refused it.
+        code: The reason.
+        line: The line, counted from 1; None if unknown.
+        detail: What was found, as the parser or the check says it.
+        column: The column in octets, counted from 1; None if unknown.
     """
 
     def __init__(
-        self, code: XMLCode, line: int | None = None, detail: str = ""
+        self,
+        code: XMLCode,
+        line: int | None = None,
+        detail: str = "",
+        column: int | None = None,
     ) -> None:
-        super().__init__(code, line, detail)
+        super().__init__(code, line, detail, column)
         self.code = code
         self.line = line
         self.detail = detail
+        self.column = column
 
     def __str__(self) -> str:
-        place = "" if self.line is None else f"line {self.line}: "
+        column = "" if self.column is None else f", column {self.column}"
+        place = "" if self.line is None else f"line {self.line}{column}: "
         detail = f"{printable(self.detail)}; " if self.detail else ""
         return f"{self.code}: {place}{detail}{_XML_TEXT[self.code]}"
 
@@ -286,6 +294,27 @@ class SchemaError(RemoteError):
 
     def __str__(self) -> str:
         return "; ".join(str(problem) for problem in self.problems)
+
+
+class EngineError(Xep0184Error, RuntimeError):
+    """libxml2, which validates, ran out of its own memory; no stanza is at fault.
+
+    The state stays until the thread ends: validate in another thread, or renew the
+    process.
+
+    Attributes:
+        detail: The message of libxml2.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return (
+            f"libxml2 is out of memory: {printable(self.detail)}; validate in another"
+            " thread or renew the process"
+        )
 
 
 class MissingExtraError(Xep0184Error, ImportError):

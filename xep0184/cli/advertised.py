@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xep0184.caps import Advertised, Advertisement
     from xep0184.cli.answers import Place
     from xep0184.disco import Answer
-    from xep0184.xml import LxmlElement
+    from xep0184.stream.old import LxmlElement
 
 __all__ = ["Advertising", "Held", "Offer"]
 

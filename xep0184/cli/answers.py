@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from xep0184.cli.files import Piece
     from xep0184.disco import Answer, Identity
-    from xep0184.xml import LxmlElement
+    from xep0184.stream.old import LxmlElement
 
 __all__ = ["Place", "answer_in", "broken_line", "described", "elements"]
 

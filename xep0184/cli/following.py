@@ -27,8 +27,8 @@ from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
 if TYPE_CHECKING:
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
+    from xep0184.stream.old import LxmlElement
     from xep0184.tracker import ReceiptResult
-    from xep0184.xml import LxmlElement
 
 __all__ = ["Following", "account_of"]
 

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from lxml import etree
 
 from xep0184 import xml
-from xep0184.errors import RemoteError, printable
+from xep0184.errors import RemoteError, XMLCode, XMLError, printable
 from xep0184.message import Message, MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from xep0184.xml import LxmlElement
+    from xep0184.stream.old import LxmlElement
 
 __all__ = ["message_of", "parsed", "print_stanza", "reading", "source_of"]
 
@@ -68,7 +69,12 @@ def parsed(file: str, /) -> LxmlElement:
     """Parse the one stanza of a file; more than a stanza may hold is not read."""
     with click.open_file(file, "rb") as source:
         octets = source.read(xml.DEFAULT_LIMITS.octets + 1)
-    return xml.parse(octets)
+    xml.parse(octets)
+    # lxml keeps the prefixes, so that the stanza can be written as it was.
+    try:
+        return etree.fromstring(octets, etree.XMLParser(resolve_entities=False))
+    except etree.XMLSyntaxError as error:
+        raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, error.msg or "") from None
 
 
 def print_stanza(stanza: bytes, /) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from xep0184.cli.traced import Refused, TracedMessage
     from xep0184.jid import JID
-    from xep0184.xml import LxmlElement
+    from xep0184.stream.old import LxmlElement
 
 __all__ = ["trace"]
 

@@ -24,7 +24,7 @@ from xep0184.message import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from xep0184.xml import ElementLike, Limits, SourceForm
+    from xep0184.xml import ElementLike, Limits, Source, SourceForm
 
 __all__ = ["acknowledged_ids", "from_element", "parse", "receipt_of"]
 
@@ -83,7 +83,7 @@ def _plainly(
 
 
 def from_element(
-    element: ElementLike,
+    source: Source,
     /,
     *,
     namespaces: Collection[str] = ns.STANZAS,
@@ -92,7 +92,8 @@ def from_element(
     """Read a message stanza from an element some other parser made.
 
     Args:
-        element: An element of lxml or of the standard library; left as it is.
+        source: An element of lxml or of the standard library, which is not changed;
+            or its octets.
         namespaces: The content namespaces to accept, as for `parse`.
         limits: What is refused as too large.
 
@@ -107,8 +108,7 @@ def from_element(
     >>> from_element(ElementTree.Element("{jabber:client}message", id="a")).id
     'a'
     """
-    xml.check(element, limits=limits)
-    return _read(element, namespaces, limits)
+    return _read(xml.element_of(source, limits=limits), namespaces, limits)
 
 
 def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> Message:
@@ -169,19 +169,22 @@ def _text(element: ElementLike) -> str:
     return (element.text or "") + "".join(child.tail or "" for child in element)
 
 
-def receipt_of(payload: ElementLike, /) -> Request | Received | None:
+def receipt_of(payload: Source, /) -> Request | Received | None:
     """Read one child of a message (XEP-0184 §7).
 
     Args:
-        payload: Any element.
+        payload: Any element, or its octets.
 
     Returns:
-        The receipt it is; None if it is none. Nothing is raised.
+        The receipt; None if it is another element.
 
-    >>> from lxml import etree
-    >>> receipt_of(etree.Element("{urn:xmpp:receipts}received", id="a"))
+    Raises:
+        XMLError: Octets or text are not XMPP's XML.
+
+    >>> receipt_of("<received xmlns='urn:xmpp:receipts' id='a'/>")
     Received(id='a')
     """
+    payload = xml.parsed(payload)
     if payload.tag == ns.RECEIVED_TAG:
         return Received(payload.get("id"))
     return _REQUEST if payload.tag == ns.REQUEST_TAG else None

@@ -7,10 +7,9 @@ message gives the same octets.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree as ET
 
-from lxml import etree
-
-from xep0184 import ns, xml
+from xep0184 import ns
 from xep0184.codec.refusals import ensure_consistent
 from xep0184.errors import BuildCode, BuildError
 from xep0184.message import Message, MessageType
@@ -88,12 +87,12 @@ def _children(message: Message) -> str:
     return children
 
 
-def to_element(message: Message, /, *, tree: Any = etree) -> Any:  # noqa: ANN401
+def to_element(message: Message, /, *, tree: Any = ET) -> Any:  # noqa: ANN401
     """Build the element of a message in the element library of the host.
 
     Args:
         message: What to build.
-        tree: `lxml.etree`, `xml.etree.ElementTree` or what looks like them.
+        tree: `xml.etree.ElementTree`, `lxml.etree` or what looks like them.
 
     Returns:
         An element of that library.
@@ -105,4 +104,4 @@ def to_element(message: Message, /, *, tree: Any = etree) -> Any:  # noqa: ANN40
     '{jabber:client}message'
     """
     stanza = serialize(message)
-    return xml.parse(stanza) if tree is etree else tree.fromstring(stanza)
+    return tree.fromstring(stanza)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xep0184 import ns, xml
+from xep0184 import ns
 from xep0184.codec.refusals import (
     ensure_characters,
     ensure_may_acknowledge,
@@ -29,8 +29,8 @@ def add_request(element: ElementLike, /) -> None:
         BuildError: NOT_A_MESSAGE; MISSING_ID, EMPTY_ID; ERROR_TYPE;
             REQUEST_IN_ACK (XEP-0184 §5, §5.4, §7).
 
-    >>> from lxml import etree
-    >>> message = etree.Element("{jabber:client}message", id="a")
+    >>> from xml.etree import ElementTree
+    >>> message = ElementTree.Element("{jabber:client}message", id="a")
     >>> add_request(message)
     >>> message[0].tag
     '{urn:xmpp:receipts}request'
@@ -56,8 +56,8 @@ def add_received(element: ElementLike, id: str, /) -> None:  # noqa: A002  # wir
             ILLEGAL_CHARACTER, ECHOED_ID; ERROR_TYPE; REQUEST_IN_ACK;
             MULTIPLE_RECEIVED (XEP-0184 §5, §5.4, §7).
 
-    >>> from lxml import etree
-    >>> message = etree.Element("{jabber:client}message")
+    >>> from xml.etree import ElementTree
+    >>> message = ElementTree.Element("{jabber:client}message")
     >>> add_received(message, "a")
     >>> message[0].get("id")
     'a'
@@ -81,5 +81,5 @@ def _payload_tags(element: ElementLike) -> set[str]:
 
 def _append(element: Any, tag: str, attributes: dict[str, str]) -> None:  # noqa: ANN401
     # Only lxml takes prefixes, and needs them to write the namespace as default.
-    nsmap = ({None: ns.RECEIPTS},) if isinstance(element, xml.LxmlElement) else ()
+    nsmap = ({None: ns.RECEIPTS},) if hasattr(element, "nsmap") else ()
     element.append(element.makeelement(tag, attributes, *nsmap))

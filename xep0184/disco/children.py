@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xep0184 import ns, xml
+from xep0184 import ns
 from xep0184.disco.info import DataForm, Field, Identity, Info, Oddity
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, .
 
 def _language(query: ElementLike, lang: str | None) -> str | None:
     own = query.get(ns.LANG)
-    if own is None and isinstance(query, xml.LxmlElement):
+    if own is None and hasattr(query, "iterancestors"):
         own = next(
             (
                 parent.get(ns.LANG)

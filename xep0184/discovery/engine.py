@@ -55,7 +55,7 @@ class Discovery:
     Raises:
         BuildError: LIMIT, if nothing could be remembered.
 
-    >>> from lxml import etree
+    >>> from xml.etree import ElementTree as etree
     >>> from xep0184 import jid
     >>> discovery = Discovery(new_id=iter("abc").__next__)
     >>> discovery.presence(etree.fromstring(

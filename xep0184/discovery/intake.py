@@ -41,7 +41,7 @@ def is_unavailable(stanza: ElementLike, /) -> bool:
     Args:
         stanza: Any stanza.
 
-    >>> from lxml import etree
+    >>> from xml.etree import ElementTree as etree
     >>> is_unavailable(etree.Element("{jabber:client}presence", type="unavailable"))
     True
     """

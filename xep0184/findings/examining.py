@@ -144,20 +144,16 @@ def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
         return
     try:
         for problem in schema.problems(element, revision=revision):
-            yield _schema_finding(
-                problem.reason, problem.path, problem.line, is_note=problem.is_note
-            )
+            yield _schema_finding(problem.reason, problem.path, problem.line)
     except MissingExtraError as error:
         yield _schema_finding(f"invalid; to see why: {error}")
 
 
-def _schema_finding(
-    text: str, where: str = "", line: int | None = None, *, is_note: bool = False
-) -> Finding:
+def _schema_finding(text: str, where: str = "", line: int | None = None) -> Finding:
     return Finding(
         verdict=FindingSource.SCHEMA,
-        code="excerpt" if is_note else "schema",
-        level=Level.NOTE if is_note else Level.MUST,
+        code="schema",
+        level=Level.MUST,
         section="XEP-0184 §11",
         text=text,
         where=where,

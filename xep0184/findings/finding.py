@@ -43,8 +43,7 @@ class Finding:
 
     Attributes:
         verdict: Who found it.
-        code: What it is: the id of a rule, ``schema``, or ``excerpt`` for a note that
-            not all of that is told.
+        code: What it is: the id of a rule, or ``schema``.
         level: How strongly its source forbids it.
         section: The source, as "XEP-0184 §7".
         text: What is demanded, or what is wrong.

@@ -1,15 +1,22 @@
-"""Which elements match the schemas, and what is wrong with those that do not.
+"""Validation of stanzas and payloads against the bundled schemas.
 
-Two engines read the same schemas. libxml2 judges: it is quick and total.
-xmlschema explains what libxml2 refused, and is imported when that is asked for.
-So both doors always agree. A payload that no schema declares passes inside a
-stanza (RFC 6120 §8.4); by itself it is not valid, there is nothing to match.
+Two engines read the same schemas. libxml2 gives the verdict: it is fast and accepts
+any input. xmlschema explains what libxml2 refused; it is imported on first use. A
+payload that no schema declares passes inside a stanza (RFC 6120 §8.4); by itself it is
+not valid, since there is nothing to match.
 
-Nothing is fetched: the schemas lie in the package, and what an instance says
-about the place of its schema is not followed. Nothing here stops a parse.
+Nothing is fetched: the schemas are in the package, and schema locations named by an
+instance are ignored. Needs the extra ``schema``.
 """
 
 from __future__ import annotations
+
+from importlib.util import find_spec
+
+from xep0184.errors import MissingExtraError
+
+if find_spec("lxml") is None:
+    raise MissingExtraError(extra="schema", module="lxml")
 
 from xep0184.schema.problem import Problem, Revision
 from xep0184.schema.validation import ensure_valid, is_valid, problems

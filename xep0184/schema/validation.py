@@ -1,16 +1,14 @@
-"""The doors: the verdict, the explanation, and both in one.
-
-Which engine does what is the business of the modules below.
-"""
+"""The doors of the schema room: the verdict, the explanation, and both in one."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from xep0184 import xml
 from xep0184.errors import MissingExtraError, SchemaError
+from xep0184.schema.engine import UNJUDGED, compiled, matches, tree_of
 from xep0184.schema.explanation import explain
-from xep0184.schema.judge import UNJUDGED, as_lxml, compiled, complaints, matches
 from xep0184.schema.problem import Problem, Revision
 
 if TYPE_CHECKING:
@@ -18,94 +16,106 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from xep0184.xml import ElementLike
+    from xep0184.xml import Source
 
 __all__ = ["ensure_valid", "is_valid", "problems"]
 
 
-def is_valid(
-    element: ElementLike, /, *, revision: Revision | str = Revision.V1_4_0
-) -> bool:
-    """Whether an element matches its schema; what is beyond `DEFAULT_LIMITS` never.
+def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -> bool:
+    """Return whether a stanza or payload matches its schema.
 
     Args:
-        element: A stanza or a payload, of lxml or of the standard library. The
-            latter keeps no prefixes, so there an ``xsi:type`` has to be without.
-        revision: The revision of XEP-0184 by which receipts are judged.
+        source: The element, or its octets. An element of the standard library keeps
+            no prefixes, so an ``xsi:type`` in it has to be without.
+        revision: The revision of XEP-0184 for receipts.
+
+    Returns:
+        Never true for an element that exceeds `xep0184.DEFAULT_LIMITS`.
 
     Raises:
+        XMLError: Octets or text are not XMPP's XML.
         BuildError: REVISION, if there is no such revision.
+        EngineError: The memory of libxml2 is exhausted.
 
-    >>> from lxml import etree
-    >>> received = etree.fromstring("<received xmlns='urn:xmpp:receipts'/>")
+    >>> received = "<received xmlns='urn:xmpp:receipts'/>"
     >>> is_valid(received), is_valid(received, revision="1.2")
     (False, True)
     """
     schema = compiled(revision)
+    _ensure_readable(source)
     try:
-        return matches(as_lxml(element), schema)
+        return matches(tree_of(source), schema)
     except UNJUDGED:
         return False
 
 
 def problems(
-    element: ElementLike, /, *, revision: Revision | str = Revision.V1_4_0
+    source: Source, /, *, revision: Revision | str = Revision.V1_4_0
 ) -> Iterator[Problem]:
-    """Say what is wrong with an element; nothing, if it is valid.
+    """List what is wrong with a stanza or payload; nothing if it is valid.
 
     Args:
-        element: As for `is_valid`.
+        source: As for `is_valid`.
         revision: As for `is_valid`.
 
     Returns:
-        The problems, found as they are asked for: all of them, unless the element
-        is large. Then they are those of its beginning, and the first one, whose
-        reason begins with ``excerpt``, says how far that goes.
+        The problems in document order: all of an element up to 8192 octets, of a
+        larger one the first.
 
     Raises:
+        XMLError: Octets or text are not XMPP's XML.
         BuildError: REVISION, if there is no such revision.
-        MissingExtraError: If xmlschema is not installed.
+        EngineError: The memory of libxml2 is exhausted.
+        MissingExtraError: xmlschema is not installed.
 
-    >>> from lxml import etree
-    >>> received = etree.fromstring("<received xmlns='urn:xmpp:receipts'/>")
+    >>> received = "<received xmlns='urn:xmpp:receipts'/>"
     >>> [problem.reason for problem in problems(received)]
     ["missing required attribute 'id'"]
     """
     schema = compiled(revision)
     if find_spec("xmlschema") is None:
         raise MissingExtraError(extra="schema", module="xmlschema")
-    return _problems(element, schema, Revision(revision))
+    _ensure_readable(source)
+    return _problems(source, schema, Revision(revision))
+
+
+def _ensure_readable(source: Source) -> None:
+    """Raise XMLError for octets or text that XMPP does not allow."""
+    if isinstance(source, str | bytes):
+        xml.parse(source)
 
 
 def _problems(
-    element: ElementLike, schema: etree.XMLSchema, revision: Revision
+    source: Source, schema: etree.XMLSchema, revision: Revision
 ) -> Iterator[Problem]:
     try:
-        tree = as_lxml(element)
+        tree = tree_of(source)
         is_valid = matches(tree, schema)
     except UNJUDGED as error:
-        yield Problem(path=".", reason=str(error), element=str(element.tag))
+        tag: Any = getattr(source, "tag", "")
+        yield Problem(path=".", reason=str(error), element=str(tag))
         return
     if not is_valid:
-        yield from explain(tree, revision) or complaints(tree, schema)
+        yield from explain(tree, revision)
 
 
 def ensure_valid(
-    element: ElementLike, /, *, revision: Revision | str = Revision.V1_4_0
+    source: Source, /, *, revision: Revision | str = Revision.V1_4_0
 ) -> None:
-    """Refuse an element that does not match its schema.
+    """Refuse a stanza or payload that does not match its schema.
 
     Args:
-        element: As for `is_valid`.
+        source: As for `is_valid`.
         revision: As for `is_valid`.
 
     Raises:
-        BuildError: REVISION, if there is no such revision.
-        MissingExtraError: If xmlschema is not installed.
         SchemaError: With all `problems`, if there are any.
+        XMLError: Octets or text are not XMPP's XML.
+        BuildError: REVISION, if there is no such revision.
+        EngineError: The memory of libxml2 is exhausted.
+        MissingExtraError: xmlschema is not installed.
 
-    >>> from lxml import etree
-    >>> ensure_valid(etree.fromstring("<request xmlns='urn:xmpp:receipts'/>"))
+    >>> ensure_valid("<request xmlns='urn:xmpp:receipts'/>")
     """
-    if found := tuple(problems(element, revision=revision)):
+    if found := tuple(problems(source, revision=revision)):
         raise SchemaError(found)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns, xml
 from xep0184.errors import XMLCode, XMLError
+from xep0184.stream import old
 from xep0184.stream.patterns import START_TAG
 
 if TYPE_CHECKING:
     import re
 
-    from xep0184.xml import Limits, LxmlElement
+    from xep0184.stream.old import LxmlElement
+    from xep0184.xml import Limits
 
 __all__ = ["Context"]
 
@@ -38,7 +40,7 @@ class Context:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._open = [(b"", xml.wrapper({}, None))]
+        self._open = [(b"", old.wrapper({}, None))]
 
     def opens(self, tag: re.Match[bytes]) -> bool:
         """Whether this start tag opens a container rather than a piece."""
@@ -49,7 +51,7 @@ class Context:
     def take_all(self, octets: bytes) -> list[LxmlElement]:
         """Return the pieces if they are nothing else, and all in order."""
         within = self._open[-1][1]
-        elements = xml.parse_all(octets, limits=self._limits, within=within)
+        elements = old.parse_all(octets, limits=self._limits, within=within)
         is_whole = bool(elements) and self._only_pieces(elements)
         return elements if is_whole else []
 
@@ -60,7 +62,7 @@ class Context:
             return None
         if octets.startswith((b"<?", b"<!")):
             # A declaration passes, whatever else stands there is refused.
-            xml.parse(octets + b"<_/>", limits=self._limits)
+            old.parse(octets + b"<_/>", limits=self._limits)
             return None
         tag = START_TAG.match(octets)
         if tag and self.opens(tag) and tag.end() == len(octets):
@@ -79,7 +81,7 @@ class Context:
         return next(parent.iterchildren(*_CONTAINER_TAGS), None) is None
 
     def _parse(self, octets: bytes) -> LxmlElement:
-        return xml.parse(
+        return old.parse(
             octets,
             limits=self._limits,
             form=xml.SourceForm.STANZA,
@@ -93,7 +95,7 @@ class Context:
         lineage = (element, *element.iterancestors())
         languages = (ancestor.get(ns.LANG) for ancestor in lineage)
         language = next((found for found in languages if found is not None), None)
-        wrapper = xml.wrapper(element.nsmap, language)
+        wrapper = old.wrapper(element.nsmap, language)
         if len(self._open) > self._limits.depth or len(wrapper) > _LONGEST_WRAPPER:
             raise XMLError(XMLCode.LIMIT, None, "more containers than allowed")
         self._open.append((tag[1], wrapper))

@@ -12,7 +12,7 @@ from xep0184._value import value
 
 if TYPE_CHECKING:
     from xep0184.errors import XMLError
-    from xep0184.xml import LxmlElement
+    from xep0184.stream.old import LxmlElement
 
 __all__ = ["Broken", "Source", "Stanza"]
 

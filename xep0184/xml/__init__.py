@@ -1,32 +1,29 @@
 """One stanza's XML: octets to an element, and text to octets (RFC 6120 §11).
 
-This package knows no stanza and no namespace.
+`parse` reads octets with expat and builds an element of the standard library;
+`check` applies the same rules to an element that another parser made. This package
+knows no stanza and no namespace.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
-from lxml import etree
-
 from xep0184.xml.elements import ElementLike, check
 from xep0184.xml.escapes import escape_attribute, escape_text, is_writable
 from xep0184.xml.limits import DEFAULT_LIMITS, Limits, SourceForm
-from xep0184.xml.parser import parse, parse_all, wrapper
-
-LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
+from xep0184.xml.parser import Source, element_of, parse, parsed, wrapper
 
 __all__ = [
     "DEFAULT_LIMITS",
     "ElementLike",
     "Limits",
-    "LxmlElement",
+    "Source",
     "SourceForm",
     "check",
+    "element_of",
     "escape_attribute",
     "escape_text",
     "is_writable",
     "parse",
-    "parse_all",
+    "parsed",
     "wrapper",
 ]

@@ -1,4 +1,4 @@
-"""Elements that somebody else parsed, and the checks they still can be put to."""
+"""Elements that another parser made, and the checks that still apply to them."""
 
 from __future__ import annotations
 
@@ -49,49 +49,71 @@ class ElementLike(Protocol):
     def __len__(self) -> int: ...
 
 
-def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Apply to a parsed element the checks that still can be applied.
+def check(
+    element: ElementLike,
+    /,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    comments: bool = False,
+) -> None:
+    """Check an element that another parser made, as far as it still can be checked.
 
     Args:
         element: An element of lxml or of the standard library.
-        limits: What is refused as too large; `octets` counts characters here.
+        limits: The limits to apply; `octets` counts characters here.
+        comments: Whether comments, processing instructions and entity references are
+            allowed, which XML Schema ignores.
 
     Raises:
         XMLError: RESTRICTED for a comment, processing instruction or entity
-            reference anywhere in it; LIMIT.
+            reference anywhere in it; LIMIT; NOT_WELL_FORMED for a name that no
+            well-formed stanza has, or text that is not UTF-8, which parsers in
+            recover mode let pass.
 
-    >>> from xep0184 import xml
-    >>> check(xml.parse("<message xmlns='jabber:client'/>"))
+    >>> from xml.etree import ElementTree
+    >>> check(ElementTree.Element("{jabber:client}message"))
     """
-    nodes = list(islice(element.iter(), limits.elements + 1))
-    characters = -len(element.tail or "")  # which is not the element's own
+    try:
+        nodes = list(islice(element.iter(), limits.elements + 1))
+        restricted = [node for node in nodes if not isinstance(node.tag, str)]
+        if restricted and not comments:
+            line = getattr(restricted[0], "sourceline", None)
+            raise XMLError(XMLCode.RESTRICTED, line)
+        _check_nodes(nodes, len(element.tail or ""), limits)
+    except UnicodeDecodeError as error:
+        raise XMLError(XMLCode.NOT_WELL_FORMED, None, str(error)) from None
+    if len(nodes) > limits.depth:
+        _check_depth(element, limits)
+
+
+def _check_nodes(nodes: list[Any], tail: int, limits: Limits) -> None:
+    characters = -tail  # the tail is not part of the element
+    names = 0
     for node in nodes:
-        if not isinstance(node.tag, str):
-            raise XMLError(XMLCode.RESTRICTED, getattr(node, "sourceline", None))
         attributes = node.items()
         if len(attributes) > limits.attributes:
             raise XMLError(XMLCode.LIMIT, None, "more attributes than allowed")
-        if len(node.tag) > LONGEST_NAMESPACE:
-            _ensure_short(node.tag)
-        for name, value in attributes:
-            if len(name) > LONGEST_NAMESPACE:
-                _ensure_short(name)
-            characters += len(value)
+        names += _length(str(node.tag))
+        for name, text in attributes:
+            names += _length(name)
+            characters += len(text)
         characters += len(node.text or "") + len(node.tail or "")
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
-    if len(nodes) > limits.depth:
-        _ensure_shallow(element, limits)
+    if names > limits.name_characters:
+        raise XMLError(XMLCode.LIMIT, None, "expanded names longer than allowed")
 
 
-def _ensure_short(name: str) -> None:
-    """Refuse an expanded name whose namespace has too long a one."""
-    if name.find("}") > LONGEST_NAMESPACE + 1:
-        raise XMLError(XMLCode.LIMIT, None, "a namespace name too long")
+def _length(name: str) -> int:
+    if name.count("}") > 1:
+        raise XMLError(XMLCode.NOT_WELL_FORMED, None, "a namespace name with }")
+    if len(name) > LONGEST_NAMESPACE and name.find("}") > LONGEST_NAMESPACE + 1:
+        raise XMLError(XMLCode.LIMIT, None, "a namespace name longer than allowed")
+    return len(name)
 
 
-def _ensure_shallow(element: ElementLike, limits: Limits) -> None:
-    """Refuse what is too deep; level by level, so depth costs no stack."""
+def _check_depth(element: ElementLike, limits: Limits) -> None:
+    """Refuse an element that is too deep; iterates by level, without recursion."""
     level = [element]
     for _ in range(limits.depth):
         level = [child for node in level for child in node]

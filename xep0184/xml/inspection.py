@@ -1,68 +1,62 @@
-"""What libxml2 would let pass, looked for before it sees anything.
+"""What must be refused before a tree is built (RFC 6120 §11, §13.12).
 
-Most stanzas hold no ``<!`` and no ``<?``, few tags and few attributes: nothing in
-them can be forbidden or too much. The others go through one pass of expat.
+Most stanzas have no ``<!``, no ``<?``, few tags and few attributes: nothing in them
+can be forbidden or too large. All others are read once by expat, without a tree.
 """
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import Any
 from xml.parsers import expat
 
+from xep0184 import ns
 from xep0184.errors import XMLCode, XMLError
 from xep0184.xml.limits import LONGEST_NAMESPACE, Limits, SourceForm
 
-__all__ = ["Inspection", "few_signs", "has_long_tag", "is_unusual"]
+__all__ = ["Inspection", "is_unusual"]
 
-_BANG, _QUESTION = b"!?"  # looking for one octet costs a tenth of looking for two
+_BANG, _QUESTION = b"!?"  # searching one octet takes a tenth of searching two
 
 
 def is_unusual(octets: bytes, limits: Limits) -> bool:
-    """Whether there may be something to refuse that libxml2 would let pass.
+    """Return whether the octets may hold something that must be refused.
 
-    An attribute takes one sign ``=``.
+    Each element has at least one ``<``, an element of depth d at least 2d-1, and each
+    attribute one ``=``. No name is longer than the octets.
+
+    Args:
+        octets: One stanza.
+        limits: The limits to apply.
     """
+    tags, equals = octets.count(b"<"), octets.count(b"=")
     return (
-        (_BANG in octets and b"<!" in octets)
+        tags > min(2 * limits.depth, limits.elements)
+        or equals > limits.attributes
+        or len(octets) > LONGEST_NAMESPACE
+        or (tags + equals) * len(octets) > limits.name_characters
+        or (_BANG in octets and b"<!" in octets)
         or (_QUESTION in octets and b"<?" in octets)
-        or octets.count(b"<") > few_signs(limits)
-        or (
-            (octets.count(b"=") > limits.attributes or len(octets) > LONGEST_NAMESPACE)
-            and has_long_tag(octets, limits)
-        )
     )
-
-
-def few_signs(limits: Limits) -> int:
-    """Return how many ``<`` there may be: an element of depth d takes 2d-1."""
-    return min(2 * limits.depth, limits.elements)
-
-
-def has_long_tag(octets: bytes, limits: Limits) -> bool:
-    """Whether there may be too many attributes, or too long a name of a namespace."""
-    shortest = min(5 * limits.attributes, LONGEST_NAMESPACE)
-    return any(
-        len(run) > LONGEST_NAMESPACE or run.count(b"=") > limits.attributes
-        for run in _long_run(shortest).findall(octets)
-    )
-
-
-@cache
-def _long_run(length: int) -> re.Pattern[bytes]:
-    """Return what finds a ``<`` and all up to the next; an attribute takes five."""
-    return re.compile(rb"<[^<]{%d,}" % length)
 
 
 class Inspection:
-    """One pass of expat over unusual octets; refuses at the first forbidden thing."""
+    """One pass of expat that stops at the first thing that must be refused.
+
+    Args:
+        limits: The limits to apply.
+        form: Whether an XML declaration is allowed.
+        levels_above: Number of outer elements that do not count.
+    """
 
     def __init__(self, limits: Limits, form: SourceForm, *, levels_above: int) -> None:
         self._limits = limits
         self._form = form
         self._depth = -levels_above
         self._elements = 0
+        self._names = 0
+        # The lengths of the namespace names bound to each prefix, innermost last.
+        self._bound: dict[str, list[int]] = {"": [0], "xml": [len(ns.XML)]}
+        self._declared: list[list[str]] = []
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
@@ -73,15 +67,19 @@ class Inspection:
         parser.StartDoctypeDeclHandler = self._refuse("document type")
 
     def run(self, octets: bytes) -> None:
-        """Raise XMLError if there is anything to refuse."""
+        """Raise XMLError if the octets must be refused."""
         try:
             self._parser.Parse(octets, True)  # noqa: FBT003  # takes no keyword
         except expat.ExpatError as error:
             detail = expat.ErrorString(error.code)
-            raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, detail) from None
+            raise XMLError(
+                XMLCode.NOT_WELL_FORMED, error.lineno, detail, error.offset + 1
+            ) from None
 
     def _error(self, code: XMLCode, detail: str) -> XMLError:
-        return XMLError(code, self._parser.CurrentLineNumber, detail)
+        parser = self._parser
+        column = parser.CurrentColumnNumber + 1
+        return XMLError(code, parser.CurrentLineNumber, detail, column)
 
     def _refuse(self, construct: str) -> Any:  # noqa: ANN401  # one for each arity
         def refuse(*_: object) -> None:
@@ -95,19 +93,45 @@ class Inspection:
         if self._form is SourceForm.STANZA or version != "1.0" or alone != -1:
             raise self._error(XMLCode.RESTRICTED, "XML declaration")
 
-    def _start(self, _: str, attributes: list[str]) -> None:
+    def _start(self, name: str, attributes: list[str]) -> None:
         self._depth += 1
-        self._elements = 1 if self._depth <= 1 else self._elements + 1
-        for name, value in (
-            ("depth", self._depth),
-            ("elements", self._elements),
-            ("attributes", len(attributes) // 2),
-        ):
-            if value > getattr(self._limits, name):
-                raise self._error(XMLCode.LIMIT, f"more {name} than allowed")
-        for key, text in zip(attributes[::2], attributes[1::2], strict=True):
-            if len(text) > LONGEST_NAMESPACE and key.partition(":")[0] == "xmlns":
-                raise self._error(XMLCode.LIMIT, "a namespace name too long")
+        counted = self._depth > 0
+        self._elements += counted
+        if counted:
+            self._limit("attributes", len(attributes) // 2)
+        self._declare(attributes)
+        if counted:
+            self._limit("depth", self._depth)
+            self._limit("elements", self._elements)
+            self._names += self._length(name, is_attribute=False)
+            for key in attributes[::2]:
+                self._names += self._length(key, is_attribute=True)
+            self._limit("name_characters", self._names)
+
+    def _limit(self, name: str, number: int) -> None:
+        if number > getattr(self._limits, name):
+            raise self._error(XMLCode.LIMIT, f"{name.replace('_', ' ')}: {number}")
+
+    def _declare(self, attributes: list[str]) -> None:
+        declared: list[str] = []
+        for name, uri in zip(attributes[::2], attributes[1::2], strict=True):
+            keyword, _, prefix = name.partition(":")
+            if keyword == "xmlns":
+                if len(uri) > LONGEST_NAMESPACE:
+                    raise self._error(XMLCode.LIMIT, "namespace name too long")
+                declared.append(prefix)
+                self._bound.setdefault(prefix, [0]).append(len(uri))
+        self._declared.append(declared)
+
+    def _length(self, name: str, *, is_attribute: bool) -> int:
+        """Return the length of the expanded name, in Clark notation."""
+        prefix, colon, local = name.rpartition(":")
+        if is_attribute and not colon:
+            return len(name)
+        uri = self._bound.get(prefix, [0])[-1]
+        return uri + len(local) + 2 if uri else len(local)
 
     def _end(self, _: str) -> None:
         self._depth -= 1
+        for prefix in self._declared.pop():
+            self._bound[prefix].pop()

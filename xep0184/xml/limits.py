@@ -1,4 +1,4 @@
-"""How large a stanza may be, and in which form it comes."""
+"""How large a stanza may be, and what may stand before it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["DEFAULT_LIMITS", "LONGEST_NAMESPACE", "Limits", "SourceForm"]
 
 
 class SourceForm(StrEnum):
-    """What the bytes are: a document, or a stanza cut out of a stream."""
+    """What the octets are: a document, or a stanza cut out of a stream."""
 
     DOCUMENT = "document"
     STANZA = "stanza"
 
 
 _BOUNDS: Final[Mapping[str, range]] = {
-    "octets": range(10_000, 10_000_001),  # RFC 6120 §13.12; libxml2's own ceiling
-    "depth": range(1, 256),  # libxml2's own ceiling
+    "octets": range(10_000, 10_000_001),  # RFC 6120 §13.12; the maximum of libxml2
+    "depth": range(1, 256),  # the maximum of libxml2
     "elements": range(1, 10_000_001),
     "attributes": range(1, 10_000_001),
     "receipts": range(1, 10_000_001),
@@ -35,14 +35,17 @@ class Limits:
     """How large a stanza may be (RFC 6120 §13.12).
 
     Attributes:
-        octets: Length in UTF-8; 10,000 at least.
-        depth: Levels of elements, the stanza itself being the first; 255 at most.
-        elements: Elements in all.
-        attributes: Attributes and namespace declarations of one element.
-        receipts: Distinct ``<received/>`` kept of one message; more are dropped.
+        octets: Length in octets of UTF-8; at least 10,000, at most 10,000,000.
+        depth: Levels of elements, where the stanza is level 1; at most 255.
+        elements: Number of elements.
+        attributes: Number of attributes and namespace declarations of one element.
+        receipts: Number of distinct ``<received/>`` that are kept of one message.
 
     Raises:
-        BuildError: LIMIT, if a value is outside what a limit may be.
+        BuildError: LIMIT, if a value is out of its range.
+
+    >>> Limits(depth=8).octets
+    262144
     """
 
     octets: int = 262_144
@@ -56,9 +59,17 @@ class Limits:
             if getattr(self, name) not in bounds:
                 raise BuildError(BuildCode.LIMIT, name)
 
+    @property
+    def name_characters(self) -> int:
+        """Total length of all expanded names of a stanza, in characters.
+
+        An expanded name repeats its namespace. Without this limit, 256 KiB with one
+        long namespace name would take hundreds of megabytes.
+        """
+        return 4 * self.octets
+
 
 DEFAULT_LIMITS: Final = Limits()
 
 LONGEST_NAMESPACE: Final = 4_096
-"""How long the name of a namespace may be: it is repeated in the expanded name of
-everything in it, so that 256 KiB can be made to take 1.6 GB."""
+"""Maximum length of a namespace name, in characters."""

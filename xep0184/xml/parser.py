@@ -1,55 +1,68 @@
-"""Octets to elements, by one parser of our own.
+"""Octets to elements of the standard library, read by expat.
 
-Lxml's default parser can be swapped by any library in the process. What XMPP
-forbids is refused before libxml2 sees it, because an entity in an attribute value
-is expanded whatever the parser was told.
+libxml2 is not used here: its parser keeps every name it has seen, so that peers can
+exhaust it. What XMPP forbids is refused before a tree is built; so no entity is ever
+expanded.
 """
 
 from __future__ import annotations
 
 import re
-import threading
-from functools import cache
-from typing import TYPE_CHECKING, Final
-
-from lxml import etree
+from typing import TYPE_CHECKING, Final, TypeAlias
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 from xep0184.errors import XMLCode, XMLError
+from xep0184.xml.elements import ElementLike, check
 from xep0184.xml.escapes import escape_attribute
-from xep0184.xml.inspection import (
-    Inspection,
-    few_signs,
-    has_long_tag,
-    is_unusual,
-)
+from xep0184.xml.inspection import Inspection, is_unusual
 from xep0184.xml.limits import DEFAULT_LIMITS, Limits, SourceForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from xml.etree.ElementTree import Element
 
-    from xep0184.xml import LxmlElement
+__all__ = ["Source", "element_of", "parse", "parsed", "wrapper"]
 
-__all__ = ["parse", "parse_all", "wrapper"]
-
-
-class _Own(threading.local):
-    """One parser a thread: what it complains of is read after the parse."""
-
-    def __init__(self) -> None:
-        self.parser = etree.XMLParser(
-            encoding="utf-8",
-            # What could declare an entity was refused before. Told not to resolve,
-            # libxml2 before 2.13 garbles an & in a namespace name.
-            resolve_entities=True,
-            load_dtd=False,
-            no_network=True,
-            huge_tree=False,
-            recover=False,
-            collect_ids=False,
-        )
+Source: TypeAlias = "ElementLike | bytes | str"
+"""One stanza or payload: an element of lxml or the standard library, or its octets."""
 
 
-_own: Final = _Own()
+def element_of(source: Source, /, *, limits: Limits = DEFAULT_LIMITS) -> ElementLike:
+    """Return the element that a source is, parsed or checked.
+
+    Args:
+        source: Octets or text to parse, or an element to check.
+        limits: The limits to apply.
+
+    Raises:
+        XMLError: As `parse` for octets and text, as `check` for an element.
+
+    >>> element_of(b"<iq xmlns='jabber:client'/>").tag
+    '{jabber:client}iq'
+    """
+    element = parsed(source, limits=limits)
+    if element is source:
+        check(element, limits=limits)
+    return element
+
+
+def parsed(source: Source, /, *, limits: Limits = DEFAULT_LIMITS) -> ElementLike:
+    """Return the element that a source is, without checks of a given element.
+
+    Args:
+        source: Octets or text to parse, or an element.
+        limits: The limits to apply to octets and text.
+
+    Raises:
+        XMLError: As `parse`, for octets and text.
+
+    >>> parsed("<c xmlns='urn:xmpp:caps'/>").tag
+    '{urn:xmpp:caps}c'
+    """
+    if isinstance(source, str | bytes | bytearray | memoryview):
+        return parse(source, limits=limits)
+    return source
 
 
 def parse(
@@ -59,23 +72,23 @@ def parse(
     limits: Limits = DEFAULT_LIMITS,
     form: SourceForm = SourceForm.DOCUMENT,
     within: bytes = b"",
-) -> LxmlElement:
+) -> Element:
     """Parse one element of XMPP's XML (RFC 6120 §11).
 
     Args:
         data: The element; white space around it is allowed.
-        limits: What is refused as too large.
+        limits: The limits to apply.
         form: DOCUMENT allows an XML declaration, STANZA does not.
-        within: The start tag, made by `wrapper`, of a parent from which the
-            element inherits namespaces and language. Limits do not count it.
+        within: The start tag, made by `wrapper`, of a parent from which the element
+            inherits namespaces. It does not count towards the limits.
 
     Returns:
-        The element, with nothing beside it in its tree.
+        The element, without a tail.
 
     Raises:
-        XMLError: RESTRICTED for a comment, processing instruction, document type
-            or an XML declaration where none may stand; ENCODING for anything but
-            UTF-8 without a byte order mark; LIMIT; NOT_WELL_FORMED.
+        XMLError: RESTRICTED for a comment, processing instruction, document type or
+            an XML declaration that is not allowed; ENCODING for anything but UTF-8
+            without a byte order mark; LIMIT; NOT_WELL_FORMED.
 
     >>> parse("<message xmlns='jabber:client'/>").tag
     '{jabber:client}message'
@@ -84,101 +97,49 @@ def parse(
     if len(octets) > limits.octets:
         detail = f"{len(octets)} octets, at most {limits.octets}"
         raise XMLError(XMLCode.LIMIT, None, detail)
-    document = b"%b%b</_>" % (within, octets) if within else octets
-    if is_unusual(octets, limits):
-        Inspection(limits, form, levels_above=1 if within else 0).run(document)
-    element = _tree(document)
-    return _only_child(element) if within else element
+    if within:
+        return _only_child(_tree(b"%b%b</_>" % (within, octets), limits, form, within))
+    return _tree(octets, limits, form)
 
 
-def _tree(document: bytes) -> LxmlElement:
+def _tree(
+    document: bytes, limits: Limits, form: SourceForm, within: bytes = b""
+) -> Element:
     try:
-        element = etree.fromstring(document, _own.parser)
-    except etree.XMLSyntaxError as error:
-        detail = error.msg or "no element found"
-        raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, detail) from None
-    if complaints := _own.parser.error_log:
-        _ensure_harmless(complaints)
-    return element
+        if is_unusual(document, limits):
+            Inspection(limits, form, levels_above=bool(within)).run(document)
+        return ET.fromstring(document)  # noqa: S314  # inspected before
+    except ET.ParseError as error:
+        line, offset = error.position
+        detail = expat.ErrorString(error.code)
+        refused = XMLError(XMLCode.NOT_WELL_FORMED, line, detail, offset + 1)
+    except XMLError as error:
+        refused = error
+    if refused.line == 1 and refused.column is not None:
+        refused.column -= len(within)
+    raise refused
 
 
-def _ensure_harmless(complaints: etree._ListErrorLog) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no other name
-    """Refuse what lxml let pass because a mere warning came after it."""
-    for complaint in complaints:
-        if complaint.level > etree.ErrorLevels.WARNING:
-            raise XMLError(XMLCode.NOT_WELL_FORMED, complaint.line, complaint.message)
+_BLANK: Final = " \t\r\n"  # str.strip() strips more than the white space of XML
 
 
-_BLANK: Final = " \t\r\n"  # str.strip() takes more for white space than XML does
-
-
-def _only_child(parent: LxmlElement) -> LxmlElement:
+def _only_child(parent: Element) -> Element:
     if (
         len(parent) != 1
         or (parent.text or "").strip(_BLANK)
         or (parent[0].tail or "").strip(_BLANK)
     ):
         raise XMLError(XMLCode.NOT_WELL_FORMED, None, "not exactly one element")
-    return parent[0]
-
-
-def parse_all(
-    octets: bytes, /, *, limits: Limits = DEFAULT_LIMITS, within: bytes
-) -> list[LxmlElement]:
-    """Parse many elements at once, if all of them are beyond doubt.
-
-    Args:
-        octets: What looks like elements with nothing but white space between.
-        limits: What is refused as too large, of each element.
-        within: The start tag of their parent, as for `parse`.
-
-    Returns:
-        What `parse` returns for each, as children of one parent with no text
-        between them; nothing if they have to be parsed one by one.
-
-    >>> len(parse_all(b"<iq/> <iq/>", within=wrapper({}, None)))
-    2
-    """
-    if len(octets) > limits.octets or any(sign.search(octets) for sign in _DOUBTFUL):
-        return []
-    if not octets.startswith(b"<"):
-        return []
-    try:
-        document = b"%b%b</_>" % (within, _utf8(octets))
-        parent = _tree(document)
-        if _has_crowd(parent, limits) or has_long_tag(octets, limits):
-            Inspection(limits, SourceForm.STANZA, levels_above=1).run(document)
-    except XMLError:
-        return []
-    if _HAS_TEXT(parent):
-        return []
-    elements = list(parent)
-    for element in elements:
-        element.tail = None
-    return elements
-
-
-_DOUBTFUL: Final = (re.compile(rb"<[!?]"), re.compile(rb">\s*&#"))
-"""What is no element, or may be white space that was not written as such."""
-
-_HAS_TEXT: Final = etree.XPath("boolean(/*/text()[normalize-space()])")
-
-
-def _has_crowd(parent: LxmlElement, limits: Limits) -> bool:
-    """Whether a child holds so many elements that `is_unusual` may count them."""
-    return bool(_crowd(few_signs(limits) // 2 + 1)(parent))
-
-
-@cache
-def _crowd(elements: int) -> etree.XPath:
-    return etree.XPath(f"boolean(/*/*[descendant-or-self::*[{elements}]])")
+    child = parent[0]
+    child.tail = None
+    return child
 
 
 def wrapper(namespaces: Mapping[str | None, str], language: str | None, /) -> bytes:
     """Return the start tag of a parent to parse an element within.
 
     Args:
-        namespaces: Namespace names by prefix; None is the default one.
+        namespaces: Namespace names by prefix; None is the default namespace.
         language: The ``xml:lang`` to inherit, if any.
 
     Returns:
@@ -197,23 +158,44 @@ def wrapper(namespaces: Mapping[str | None, str], language: str | None, /) -> by
     return f"<_{''.join(written)}>".encode()
 
 
+_OTHER_ENCODINGS: Final[Mapping[bytes, str]] = {
+    # The longer signatures stand first (XML 1.0 appendix F).
+    b"\xef\xbb\xbf": "UTF-8 with a byte order mark",
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"<\0\0\0": "UTF-32",
+    b"\0\0\0<": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"<\0": "UTF-16",
+    b"\0<": "UTF-16",
+    b"\x4c\x6f\xa7\x94": "EBCDIC",
+}
+_SIGNATURES: Final = tuple(_OTHER_ENCODINGS)
+_DECLARED: Final = re.compile(
+    rb"""\s*<\?xml\s[^<>]{0,99}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
+)
+
+
 def _utf8(data: bytes | str) -> bytes:
-    """Return the octets, once they are known to be UTF-8 and nothing else."""
+    """Return the octets if they are UTF-8 without a byte order mark."""
     try:
         octets = data.encode() if isinstance(data, str) else bytes(data)
-        if octets.isascii() and _NUL not in octets:
-            return octets
-        if b"\0" in octets[:4] or octets.startswith(_MARKS):
-            raise XMLError(XMLCode.ENCODING, 1, "byte order mark or not UTF-8")
-        str(octets, "utf-8")
-    except UnicodeError as error:
+        if octets.startswith(_SIGNATURES):
+            raise XMLError(XMLCode.ENCODING, 1, _signed_encoding(octets))
+        if not octets.isascii():
+            octets.decode()
+    except UnicodeEncodeError as error:
         raise XMLError(XMLCode.NOT_WELL_FORMED, None, str(error)) from None
-    if _NUL in octets:  # libxml2 would stop there and call it the end
-        raise XMLError(XMLCode.NOT_WELL_FORMED, None, "character U+0000")
+    except UnicodeDecodeError as error:
+        declared = _DECLARED.match(error.object)
+        if declared and declared[1].lower() != b"utf-8":
+            detail = f"encoding {declared[1].decode()}"
+            raise XMLError(XMLCode.ENCODING, 1, detail) from None
+        raise XMLError(XMLCode.NOT_WELL_FORMED, None, str(error)) from None
     return octets
 
 
-_NUL = b"\0"[0]  # looking for one octet costs a tenth of looking for two
-
-
-_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+def _signed_encoding(octets: bytes) -> str:
+    found = (sign for sign in _SIGNATURES if octets.startswith(sign))
+    return _OTHER_ENCODINGS[next(found)]
