@@ -71,14 +71,13 @@ def parse(
 def _plainly(
     data: bytes | str, namespaces: Collection[str], limits: Limits
 ) -> Message | None:
-    """Return a message of the plainest form, which takes no tree; None for others."""
-    if (
-        limits is not xml.DEFAULT_LIMITS
-        or len(data) > plain.LENGTH
-        or not data.isascii()
-    ):
+    """Read a plain message, which takes no tree; None if it is not plain."""
+    if limits is not xml.DEFAULT_LIMITS or len(data) > plain.LENGTH:
         return None
-    text = data if isinstance(data, str) else str(data, "ascii")
+    try:
+        text = data if isinstance(data, str) else str(data, "utf-8")
+    except UnicodeDecodeError:
+        return None
     return plain.read(text, namespaces)
 
 
