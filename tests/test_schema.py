@@ -28,6 +28,7 @@ from xep0184 import (
     BuildError,
     MissingExtraError,
     SchemaError,
+    XMLError,
     conformance,
     schema,
 )
@@ -764,3 +765,69 @@ def test_a_hash_is_canonical_base64(text: str) -> None:
     hash_ = f"<hash xmlns='urn:xmpp:hashes:2' algo='sha-1'>{text}</hash>"
     assert schema.is_valid(hash_) is is_base64(text)
     assert bool(list(schema.problems(hash_))) is not is_base64(text)
+
+
+def test_exhausted_memory_of_libxml2_is_no_fault_of_the_peer() -> None:
+    """It keeps all names that it reads; the octets door does not use it."""
+    printed = run(
+        """if True:
+        import xep0184
+        from itertools import count
+        from lxml import etree
+        from xep0184 import schema
+
+        def stanza(number):
+            names = (f"a{number}-{each}{'x' * 40_000}" for each in range(6))
+            return f"<message xmlns='jabber:client'><{'/><'.join(names)}/></message>"
+
+        numbers = count()
+        try:
+            while True:
+                etree.fromstring(stanza(next(numbers)))
+        except etree.XMLSyntaxError:
+            pass
+        for door in (schema.is_valid, schema.ensure_valid):
+            for _ in range(100):
+                try:
+                    door(stanza(next(numbers)))
+                except xep0184.SchemaError:
+                    continue
+                except xep0184.errors.EngineError as error:
+                    print(type(error).__name__)
+                    break
+        print(xep0184.parse(stanza(next(numbers))).type)
+        """
+    )
+    assert printed.split() == ["EngineError", "EngineError", "normal"]
+
+
+@pytest.mark.parametrize("library", [etree, ET])
+def test_limits_apply_to_elements_before_any_engine_sees_them(
+    library: ModuleType,
+) -> None:
+    """One long namespace name, repeated; a body of a megabyte."""
+    names = library.Element(f"{{{CLIENT}}}message")
+    for number in range(3_000):
+        library.SubElement(names, f"{{urn:{'x' * 4_000}}}a{number}")
+    body = library.Element(f"{{{CLIENT}}}message")
+    library.SubElement(body, f"{{{CLIENT}}}body").text = "x" * 1_000_000
+    for element in (names, body):
+        assert not schema.is_valid(element)
+        (reason,) = reasons(element)
+        assert reason.startswith("limit")
+
+
+def test_octets_that_xmpp_does_not_allow_are_an_error() -> None:
+    """As at every other door; an element with a comment is judged without it."""
+    for octets in (b"<message", f"<request xmlns='{RECEIPTS}'><!-- --></request>"):
+        for door in (schema.is_valid, schema.problems, schema.ensure_valid):
+            with pytest.raises(XMLError):
+                door(octets)
+
+
+def test_a_namespace_name_that_is_no_uri_is_not_valid() -> None:
+    """Every other door reads it; libxml2, which validates, does not."""
+    stanza = f"<message xmlns='{CLIENT}'><x xmlns='no uri'/></message>"
+    assert not schema.is_valid(stanza)
+    (problem,) = schema.problems(stanza)
+    assert "not a valid URI" in problem.reason
