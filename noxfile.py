@@ -6,6 +6,7 @@ Sessions that need no environment of their own run in the one nox runs in, which
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -71,6 +72,21 @@ def coverage(session: nox.Session) -> None:
     """Run the tests and require every branch of the package."""
     session.run(*MODULE, "coverage", "run", "-m", "pytest", "--quiet", env=_BRIEF)
     session.run(*MODULE, "coverage", "report")
+
+
+@nox.session
+def core(session: nox.Session) -> None:
+    """Run the tests that need no extra, where neither lxml nor xmlschema is."""
+    session.install("-e", ".[testing]", "pytest>=9")
+    extras = ("cli", "findings", "schema", "conformance/library.py")
+    ignored = [f"--ignore=xep0184/{name}" for name in extras]
+    needed = re.compile(r"^(from|import) (lxml|xmlschema|click|rich)\b", re.MULTILINE)
+    files = sorted(
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").glob("test_*.py")
+        if not needed.search(path.read_text("utf-8"))
+    )
+    session.run("pytest", "--quiet", *ignored, "xep0184", *files, env=_BRIEF)
 
 
 @nox.session(python=list(OLDEST_LXML))

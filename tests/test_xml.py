@@ -205,8 +205,8 @@ def test_an_error_survives_a_process_boundary(error: Xep0184Error) -> None:
 def test_an_error_says_what_where_why_and_what_to_do() -> None:
     """One line, made of the facts."""
     assert str(ERRORS[1]) == (
-        "limit: line 3, column 7: more elements than allowed; this is larger than the"
-        " limits in force (RFC 6120 §13.12); raise Limits if you trust the source"
+        "limit: line 3, column 7: more elements than allowed; this exceeds the limits"
+        " (RFC 6120 §13.12); pass higher Limits if you trust the source"
     )
     assert str(ERRORS[4]) == "one; two"
 

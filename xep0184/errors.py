@@ -1,11 +1,10 @@
-"""What can go wrong, as data.
+"""All errors of the library.
 
-Two branches tell whose fault it is: `LocalError`, you asked for something the
-protocol forbids; `RemoteError`, the peer sent it. An error holds a code from a
-closed enumeration and the facts beside it; the sentence for a person is made
-from them when it is printed, so no caller needs to read English. Nothing else
-leaves a public function of this library, whatever a peer sent. An argument whose
-type is not the one its signature names is a mistake in the program: it raises what
+There are two branches: a `LocalError` means that you asked for something the protocol
+forbids, a `RemoteError` that the peer sent it. An error has a code from a closed
+enumeration and the facts; its text is made from them when it is printed, so that no
+caller has to parse English. No other exception leaves a public function, whatever a
+peer sent. An argument of the wrong type is a mistake in the program and raises what
 Python raises for it, a TypeError or an AttributeError.
 """
 
@@ -67,7 +66,7 @@ class BuildCode(StrEnum):
 
 
 class XMLCode(StrEnum):
-    """Why bytes are not XMPP's XML (RFC 6120 §11)."""
+    """Why octets are not XMPP's XML (RFC 6120 §11)."""
 
     RESTRICTED = "restricted-xml"
     NOT_WELL_FORMED = "not-well-formed"
@@ -76,7 +75,7 @@ class XMLCode(StrEnum):
 
 
 class FormatCode(StrEnum):
-    """Why an element is not what a door expects."""
+    """Why an element is not what a function expects."""
 
     NOT_A_STANZA = "not-a-stanza"
     NOT_A_MESSAGE = "not-a-message"
@@ -89,15 +88,15 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     " (XEP-0184 §7); give the message a fresh id first",
     BuildCode.EMPTY_ID: "is empty and can name no message (XEP-0184 §7);"
     " give the message a fresh id",
-    BuildCode.NOT_TEXT: "is not a str; ids and addresses are never converted",
-    BuildCode.ILLEGAL_CHARACTER: "holds a character XML 1.0 cannot carry"
-    " (XML 1.0 §2.2); it would end the stream",
+    BuildCode.NOT_TEXT: "is not a str; ids and addresses are not converted",
+    BuildCode.ILLEGAL_CHARACTER: "holds a character that XML 1.0 cannot carry"
+    " (XML 1.0 §2.2); the server would close the stream",
     BuildCode.ERROR_TYPE: "a message of type 'error' neither asks for a receipt"
     " nor is one (XEP-0184 §5)",
     BuildCode.UNKNOWN_TYPE: "is none of the five types of a message (RFC 6121 §5.2.2)",
     BuildCode.REQUEST_IN_ACK: "an ack message never asks for a receipt (XEP-0184 §5.4)",
     BuildCode.MULTIPLE_RECEIVED: "an ack message is written with one <received/>"
-    " (XEP-0184 §7); write one message an id",
+    " (XEP-0184 §7); write one ack message for each id",
     BuildCode.ECHOED_ID: "equals the id it acknowledges; an ack message has an id"
     " of its own (RFC 6120 §8.1.3)",
     BuildCode.EXTENSIONS: "names children whose content was not kept; use"
@@ -106,33 +105,33 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.NAMESPACE: "is no content namespace of XMPP (RFC 6120 §4.8.3)",
     BuildCode.REVISION: "is no revision of the schema this library knows",
     BuildCode.BAD_JID: "is no JID (RFC 7622 §3)",
-    BuildCode.BARE_FROM: "is one's own bare JID, which a server rejects"
+    BuildCode.BARE_FROM: "is the account's bare JID, which servers reject"
     " (RFC 6120 §8.1.2.1); leave it out",
-    BuildCode.EMPTY: "is empty or missing, and has to name something (XEP-0030 §3.1)",
-    BuildCode.DUPLICATE: "stands more than once, so that every hash of it is"
+    BuildCode.EMPTY: "is empty or missing (XEP-0030 §3.1)",
+    BuildCode.DUPLICATE: "occurs more than once, which makes every hash"
     " ill-formed (XEP-0115 §5.4)",
     BuildCode.NO_IDENTITY: "is empty: every entity has at least one identity"
     " (XEP-0030 §3.1)",
-    BuildCode.CONFLICTING_NAMES: "gives one category, type and language two names"
+    BuildCode.CONFLICTING_NAMES: "has two names for one category, type and language"
     " (XEP-0030 §3.1)",
     BuildCode.FORM_TYPE: "has no hidden FORM_TYPE with exactly one value"
     " (XEP-0128 §2, XEP-0115 §5.4)",
-    BuildCode.FOREIGN: "names content that is not kept, so that it can be neither"
+    BuildCode.FOREIGN: "names content that was not kept and can neither be"
     " written nor hashed (XEP-0390 §4.1)",
-    BuildCode.AMBIGUOUS: "holds the separator that the hash is built with"
+    BuildCode.AMBIGUOUS: "holds a separator of the hash input"
     " (XEP-0115 §5.1, XEP-0390 §4.1)",
-    BuildCode.ALGORITHM: "is no hash function to be used here (XEP-0300 §3)",
-    BuildCode.LIMIT: "is outside what a limit may be (RFC 6120 §13.12)",
+    BuildCode.ALGORITHM: "is no hash function that is accepted here (XEP-0300 §3)",
+    BuildCode.LIMIT: "is out of the range of a limit (RFC 6120 §13.12)",
 }
 
 _XML_TEXT: Final[Mapping[XMLCode, str]] = {
     XMLCode.RESTRICTED: "XMPP forbids comments, processing instructions, document"
-    " types and entities of one's own (RFC 6120 §11.1)",
+    " types and entity declarations (RFC 6120 §11.1)",
     XMLCode.NOT_WELL_FORMED: "this is not well-formed XML (RFC 6120 §11.3)",
     XMLCode.ENCODING: "XMPP is XML 1.0 in UTF-8 without a byte order mark"
     " (RFC 6120 §11.6)",
-    XMLCode.LIMIT: "this is larger than the limits in force (RFC 6120 §13.12);"
-    " raise Limits if you trust the source",
+    XMLCode.LIMIT: "this exceeds the limits (RFC 6120 §13.12);"
+    " pass higher Limits if you trust the source",
 }
 
 _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
@@ -191,7 +190,7 @@ def shown(text: str, /, *, width: int = 80) -> str:
 
 
 class Xep0184Error(Exception):
-    """The root of every error this library raises."""
+    """The base class of all errors of this library."""
 
 
 class LocalError(Xep0184Error, ValueError):
@@ -202,8 +201,8 @@ class BuildError(LocalError):
     """A stanza that cannot be written as asked.
 
     Attributes:
-        code: Why.
-        field: Which argument or attribute, by its wire name.
+        code: The reason.
+        field: The argument or attribute, by its name in XML.
     """
 
     def __init__(self, code: BuildCode, field: str) -> None:
@@ -216,10 +215,10 @@ class BuildError(LocalError):
 
 
 class RuleError(LocalError):
-    """A message that could be written, but that the XEP forbids.
+    """A message that breaks rules of the XEP.
 
     Attributes:
-        violations: The rules it breaks, rows of `xep0184.rules.RULES`.
+        violations: The rules that it breaks, rows of `xep0184.rules.RULES`.
     """
 
     def __init__(self, violations: Sequence[object]) -> None:
@@ -265,11 +264,11 @@ class XMLError(RemoteError):
 
 
 class FormatError(RemoteError):
-    """Legal XML that is not what this door reads.
+    """Legal XML that is not what the function reads.
 
     Attributes:
-        code: Why.
-        element: The expanded name of the element, or the text that was refused.
+        code: The reason.
+        element: The expanded name of the element, or the refused text.
     """
 
     def __init__(self, code: FormatCode, element: str) -> None:
@@ -285,7 +284,7 @@ class SchemaError(RemoteError):
     """An element that breaks its schema.
 
     Attributes:
-        problems: Everything `xep0184.schema.problems` has to say about it.
+        problems: What `xep0184.schema.problems` lists.
     """
 
     def __init__(self, problems: Sequence[object]) -> None:

@@ -1,4 +1,4 @@
-"""Every namespace and every expanded name the library knows, written once.
+"""All namespaces and expanded names that the library knows, each written once.
 
 Expanded names are in Clark notation, ``{namespace}local``. They are compared
 whole and by code points; no module of this library looks at a prefix
@@ -68,11 +68,11 @@ SERVER: Final = "jabber:server"
 COMPONENT: Final = "jabber:component:accept"
 """The content namespace of an external component (XEP-0114 §3); opt-in."""
 FRAGMENT: Final = ""
-"""No namespace at all, as XEP-0184 prints its examples; opt-in."""
+"""No namespace, as in the examples of XEP-0184; opt-in."""
 STANZAS: Final = (CLIENT, SERVER)
-"""The content namespaces read unless a caller says otherwise (RFC 6120 §4.8.3)."""
+"""The content namespaces that are accepted by default (RFC 6120 §4.8.3)."""
 CONTENT: Final = frozenset({CLIENT, SERVER, COMPONENT, FRAGMENT})
-"""Every content namespace there is to choose from."""
+"""All content namespaces."""
 
 STREAM: Final = "http://etherx.jabber.org/streams"
 STANZA_ERRORS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -118,7 +118,7 @@ RESULT_TAG: Final = f"{{{MAM}}}result"
 FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
 DELAY_TAG: Final = f"{{{DELAY}}}delay"
 DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})
-"""What says that a message was kept before it came (XEP-0203, XEP-0091)."""
+"""Elements of a message that was delayed (XEP-0203, XEP-0091)."""
 
 LANG: Final = f"{{{XML}}}lang"
 
@@ -131,11 +131,11 @@ ENCRYPTED: Final = frozenset(
         "{jabber:x:encrypted}x",  # XEP-0027
     }
 )
-"""Payloads that carry content a body-less message may consist of."""
+"""Encrypted payloads: content of a message without a body."""
 
 
 def is_stanza(name: str, kind: str, /) -> bool:
-    """Whether an expanded name is that of a stanza, in any content namespace.
+    """Return whether an expanded name is that of a stanza in any content namespace.
 
     Args:
         name: A name in Clark notation.
@@ -152,7 +152,7 @@ def split(name: str, /) -> tuple[str, str]:
     """Return the namespace of an expanded name and its local part.
 
     Args:
-        name: A name in Clark notation; without braces it is in no namespace.
+        name: A name in Clark notation; one without braces has no namespace.
 
     >>> split(REQUEST_TAG)
     ('urn:xmpp:receipts', 'request')

@@ -1,7 +1,7 @@
-"""Octets, elements and payloads to what they say.
+"""Reads messages and payloads: octets or elements to values.
 
-A receipt is recognised by expanded name among the direct children of a message and
-by nothing else, and oddities around it never cost the message (XEP-0184 §7).
+A receipt is recognised by its expanded name among the direct children of a message and
+by nothing else; a fault elsewhere in the stanza never costs the message (XEP-0184 §7).
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ def parse(
     limits: Limits = xml.DEFAULT_LIMITS,
     form: SourceForm = xml.SourceForm.DOCUMENT,
 ) -> Message:
-    """Read a message stanza from bytes or text.
+    """Read a message stanza from octets or text.
 
     Args:
-        data: One message, UTF-8 if bytes.
-        namespaces: The content namespaces to accept; `ns.FRAGMENT` among them
-            accepts a stanza without any, as XEP-0184 prints its examples.
-        limits: What is refused as too large.
-        form: Whether an XML declaration may stand before it.
+        data: One message; octets are UTF-8.
+        namespaces: The content namespaces to accept; with `ns.FRAGMENT` also stanzas
+            without a namespace, like the examples of XEP-0184.
+        limits: The limits to apply.
+        form: Whether an XML declaration is allowed.
 
     Returns:
         The facts the message states.
 
     Raises:
-        XMLError: It is not XMPP's XML (RFC 6120 §11).
+        XMLError: The octets are not XMPP's XML (RFC 6120 §11).
         FormatError: NOT_A_STANZA, NOT_A_MESSAGE.
 
     >>> parse("<message xmlns='jabber:client' id='a'>"
@@ -88,19 +88,19 @@ def from_element(
     namespaces: Collection[str] = ns.STANZAS,
     limits: Limits = xml.DEFAULT_LIMITS,
 ) -> Message:
-    """Read a message stanza from an element some other parser made.
+    """Read a message stanza from an element that another parser made.
 
     Args:
         source: An element of lxml or of the standard library, which is not changed;
             or its octets.
         namespaces: The content namespaces to accept, as for `parse`.
-        limits: What is refused as too large.
+        limits: The limits to apply.
 
     Returns:
-        The facts the message states; no reference to the tree.
+        The facts the message states, without a reference to the tree.
 
     Raises:
-        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+        XMLError: As `xep0184.xml.element_of`.
         FormatError: NOT_A_STANZA, NOT_A_MESSAGE.
 
     >>> from xml.etree import ElementTree
@@ -190,12 +190,12 @@ def receipt_of(payload: Source, /) -> Request | Received | None:
 
 
 def acknowledged_ids(message: Message, /, *, legacy: bool = False) -> tuple[str, ...]:
-    """Return the ids a message acknowledges: distinct, usable, in their order.
+    """Return the ids that a message acknowledges: distinct, not empty, in order.
 
     Args:
         message: Any message.
-        legacy: Whether a ``<received/>`` without id stands for the id of the ack
-            message itself, as revision 1.0 of the XEP had it.
+        legacy: Whether a ``<received/>`` without id means the id of the ack message
+            itself, as in revision 1.0 of the XEP.
 
     >>> acknowledged_ids(Message(id="m", received=(Received(None),)), legacy=True)
     ('m',)
