@@ -4,32 +4,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xep0184.rules import RuleScope, of
+from xep0184.rules import DECISIONS, RuleScope, of
 
 RULES = Path(__file__).parent / "rules.md"
+_HEAD = """\
+# Rules
+
+Made from `xep0184.rules.RULES` by `python docs/generate.py`. In a decision
+the first rule that applies is the reason.
+
+The level is the keyword of RFC 2119 as it stands in the cited section, or one of these:
+
+- `stated`: the section says so without a keyword, in its text or in a schema;
+- `decision`: no source says so; this library decides so, as listed [below](#decisions);
+- `note`: a remark; nothing is wrong.
+
+"Binds" is whom the source binds: the sender of a message, the recipient of a content
+message (who sends the ack message), a client, a server, or any entity. `xep0184 check`
+fails for every level except `MAY`, `decision` and `note`.
+
+Sources: XEP-0184 1.4.0, XEP-0280 1.0.1, XEP-0297 1.0, RFC 6120, RFC 6121."""
 _TITLES = {
     RuleScope.FORM: "The form of an element that came in",
     RuleScope.STANZA: "A message, about to be sent or come in",
     RuleScope.REQUEST: "Whether to ask for a receipt",
-    RuleScope.ACK: "Whether to answer with one",
+    RuleScope.ACK: "Whether to acknowledge a message",
 }
 
 
 def rules_page() -> str:
-    """Return the page about the rules, made from the table the code judges by."""
-    lines = [
-        "# Rules",
-        "",
-        "Made from `xep0184.rules.RULES` by `python docs/generate.py`. In a decision",
-        "the first rule that applies is the reason.",
-    ]
+    """Return the page about the rules, made from the table that the code judges by."""
+    lines = [_HEAD]
     for scope in RuleScope:
-        lines += ["", f"## {_TITLES[scope]}", "", "| id | level | source | rule |"]
-        lines += ["|---|---|---|---|"]
+        lines += ["", f"## {_TITLES[scope]}", ""]
+        lines += ["| id | level | source | binds | rule |", "|---|---|---|---|---|"]
         lines += [
-            f"| `{rule.id}` | {rule.level} | {rule.section} | {rule.text} |"
-            for rule in of(scope)
+            f"| `{it.id}` | {it.level} | {it.section} | {it.binds} | {it.text} |"
+            for it in of(scope)
         ]
+    lines += ["", "## Decisions", "", "| name | decision |", "|---|---|"]
+    lines += [f"| {name} | {text} |" for name, text in DECISIONS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -82,7 +82,7 @@ def test_the_receipt_without_id_is_reported_by_rule_and_by_schema() -> None:
     """Mcabber's answer to a message without id has two verdicts against it."""
     result = run("--format=json", str(EXAMPLES / "desk-received.xml"))
     found = [
-        (finding["verdict"], finding["code"])
+        (finding["source"], finding["code"])
         for entry in lines(result)[:-1]
         for finding in entry["findings"]
         if not entry["ids"]
@@ -162,7 +162,7 @@ def test_a_broken_stanza_is_placed_and_costs_only_itself() -> None:
     assert (first["line"], broken["line"], last["line"]) == (1, 2, 4)
     finding = broken["findings"][0]
     assert (
-        finding["verdict"],
+        finding["source"],
         finding["code"],
         finding["line"],
     ) == ("xml", "not-well-formed", 3)
@@ -180,7 +180,7 @@ def test_a_fault_found_in_the_middle_of_a_long_recording_has_its_own_line() -> N
     octets = (CLEAN * 50 + fault).encode()
     result = run("-q", "--format=json", "-", octets=octets)
     (entry,) = lines(result)[:-1]
-    (problem,) = [it for it in entry["findings"] if it["verdict"] == "schema"]
+    (problem,) = [it for it in entry["findings"] if it["source"] == "schema"]
     assert (entry["line"], problem["line"]) == (51, 52)
 
 
@@ -299,10 +299,13 @@ def test_of_one_stanza_64_findings_are_told_and_all_are_counted() -> None:
 
 
 def test_people_are_told_how_many_more_there_are() -> None:
-    """After 64 lines; the table at the end counts all."""
+    """After 64 lines; the table at the end counts all.
+
+    A look-alike is a note: other protocols may have elements of these names.
+    """
     result = run("-", octets=CROWD.format("<p:request/>" * 100).encode())
     told = result.stdout.splitlines()
-    assert [line.split()[:2] for line in told[1:65]] == [["MUST", "look-alike"]] * 64
+    assert [line.split()[:2] for line in told[1:65]] == [["note", "look-alike"]] * 64
     assert told[65] == "    … and 36 more"
     assert told[-1].split()[-2:] == ["look-alike", "100"]
 
@@ -353,3 +356,34 @@ def test_of_a_large_stanza_the_first_problem_is_told(style: str) -> None:
     stanza = f"<message xmlns='jabber:client'>{received * 6_000}</message>"
     result = run("--format", style, "-", octets=stanza.encode())
     assert "only its first problem is listed" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "lenient", "strict"),
+    [
+        ("<received xmlns='urn:xmpp:receipts'/>", 1, 1),  # MUST: an id
+        ("<received xmlns='urn:xmpp:receipts' id='b'/><body>x</body>", 1, 1),  # SHOULD
+        ("<request xmlns='urn:xmpp:receipts'> </request>", 1, 1),  # stated: the schema
+        ("<received xmlns='urn:xmpp:receipts' id=''/>", 0, 1),  # decision D3
+        ("<received xmlns='urn:xmpp:receipts' id='a'/>", 0, 1),  # note: echoed id
+        ("<request xmlns='urn:o'/>", 0, 1),  # note: another protocol
+    ],
+)
+def test_the_check_fails_for_what_a_source_demands(
+    content: str, lenient: int, strict: int
+) -> None:
+    """Decisions of this library and notes count only if strict."""
+    octets = f"<message xmlns='jabber:client' id='a'>{content}</message>".encode()
+    assert (
+        run("-", octets=octets).exit_code,
+        run("--strict", "-", octets=octets).exit_code,
+    ) == (lenient, strict)
+
+
+def test_a_stanza_beyond_the_limits_fails_the_check() -> None:
+    """That it is too large is a decision, but nobody has checked it."""
+    deep = "<a>" * 100 + "</a>" * 100
+    octets = f"{CLEAN}<message xmlns='jabber:client'>{deep}</message>".encode()
+    result = run("--format=json", "-", octets=octets)
+    (finding,) = lines(result)[1]["findings"]
+    assert (finding["level"], result.exit_code) == ("decision", 1)

@@ -1,4 +1,4 @@
-"""What is odd about a stanza, beyond what the vectors of reading list."""
+"""The findings about a stanza, beyond those that the vectors list."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import sys
 from xml.etree import ElementTree as ET
 
 import pytest
+from lxml import etree
 
 from xep0184 import findings, xml
-from xep0184.errors import BuildError, XMLError
+from xep0184.errors import BuildError, XMLCode, XMLError
 from xep0184.findings import FindingSource, StanzaKind
+from xep0184.findings.form import has_prefix
 
 R = "urn:xmpp:receipts"
 REQUEST = f"<request xmlns='{R}'/>"
@@ -40,52 +42,52 @@ def message(content: str, attributes: str = "id='m'") -> str:
     ],
 )
 def test_every_stanza_has_a_kind(kind: StanzaKind, stanza: str) -> None:
-    """By the direct children of a message, whatever the names look like."""
+    """The direct children of a message tell it, by their expanded names."""
     assert findings.examine(xml.parse(stanza)).kind is kind
 
 
 def test_a_wrapper_with_a_receipt_of_its_own_is_one() -> None:
-    """A receipt beside a forwarded message is no part of it."""
+    """A receipt beside a forwarded message is not part of it."""
     stanza = message("<forwarded xmlns='urn:xmpp:forward:0'/>" + RECEIVED)
     assert findings.examine(xml.parse(stanza)).kind is StanzaKind.ACK
 
 
 def test_the_ids_of_a_report_are_those_asked_for_and_acknowledged() -> None:
-    """In both roles at once a message names its own id first."""
+    """A message that asks and acknowledges names its own id first."""
     report = findings.examine(xml.parse(message(REQUEST + RECEIVED)))
     assert report.ids == ("m", "a")
 
 
-def test_what_is_no_message_has_no_ids() -> None:
+def test_a_stanza_that_is_not_a_message_has_no_ids() -> None:
     """An iq with a request in it asks for nothing."""
     stanza = f"<iq xmlns='jabber:client' id='i' type='get'>{REQUEST}</iq>"
     assert findings.examine(xml.parse(stanza)).ids == ()
 
 
-def test_what_is_no_stanza_is_not_held_against_a_schema() -> None:
-    """The features of a stream belong to nobody's grammar here."""
+def test_only_stanzas_are_validated() -> None:
+    """The features of a stream have no schema here."""
     features = xml.parse("<features xmlns='http://etherx.jabber.org/streams'/>")
     assert findings.examine(features).findings == ()
 
 
-def test_without_xmlschema_the_verdict_stays_and_the_reason_says_what_to_install(
+def test_without_xmlschema_the_finding_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A missing extra costs the explanation, not the finding."""
+    """Without the extra there is no explanation, but still a finding."""
     monkeypatch.setitem(sys.modules, "xmlschema", None)
     report = findings.examine(xml.parse(message(f"<received xmlns='{R}'/>")))
-    (problem,) = [it for it in report.findings if it.verdict is FindingSource.SCHEMA]
+    (problem,) = [it for it in report.findings if it.source is FindingSource.SCHEMA]
     assert "pip install 'xep0184[schema]'" in problem.text
 
 
 def test_an_unknown_revision_is_refused() -> None:
-    """There is no guessing which one was meant."""
+    """No revision is chosen instead."""
     with pytest.raises(BuildError):
         findings.examine(xml.parse(message("")), revision="1.1")
 
 
 def test_what_xmpp_forbids_is_refused_in_elements_too() -> None:
-    """A comment that a host's parser kept is no finding but an error."""
+    """A comment that another parser kept is an error, not a finding."""
     element = ET.Element("{jabber:client}message")
     element.append(ET.Comment("x"))
     with pytest.raises(XMLError):
@@ -99,7 +101,7 @@ def test_what_xmpp_forbids_is_refused_in_elements_too() -> None:
 def test_a_name_is_kept_once_however_many_elements_have_it(
     code: str, content: str
 ) -> None:
-    """1,000 elements of a name of 900 characters would take a megabyte otherwise."""
+    """1,000 elements with a name of 900 characters would take a megabyte otherwise."""
     stanza = message(content * 1_000, f"id='m' xmlns:p='urn:{'x' * 900}'")
     found = [it for it in findings.examine(xml.parse(stanza)).findings if it.where]
     assert [it.code for it in found] == [code] * 1_000
@@ -110,6 +112,144 @@ def test_of_a_large_stanza_the_first_problem_is_a_finding() -> None:
     """The schema engine that lists all of them takes too long for it."""
     stanza = xml.parse(message(f"<received xmlns='{R}'/>" * 5_000))
     found = findings.examine(stanza).findings
-    (problem,) = (it for it in found if it.verdict is FindingSource.SCHEMA)
-    assert (problem.code, problem.level) == ("schema", "MUST")
+    (problem,) = (it for it in found if it.source is FindingSource.SCHEMA)
+    assert (problem.code, problem.level) == ("schema", "stated")
     assert "only its first problem is listed" in problem.text
+
+
+@pytest.mark.requirements("R11")
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (RECEIVED + "<body>hi</body>", "{jabber:client}body"),
+        (REQUEST + RECEIVED, "{urn:xmpp:receipts}request"),
+        (
+            "<delay xmlns='urn:xmpp:delay'/><a xmlns='urn:o'/><b xmlns='urn:o'/>"
+            + RECEIVED,
+            "{urn:o}a",
+        ),
+    ],
+)
+def test_the_first_extra_child_of_an_ack_message_is_named(
+    content: str, where: str
+) -> None:
+    """What servers add on the way is no extra child."""
+    found = findings.findings(xml.parse(message(content)))
+    assert [it.where for it in found if it.code == "extra-in-ack"] == [where]
+
+
+@pytest.mark.requirements("R159")
+def test_an_error_that_copies_receipts_has_no_findings() -> None:
+    """Whoever refuses a message may copy it (RFC 6120 §8.3.1)."""
+    gone = "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    error = f"<error type='cancel'>{gone}</error>"
+    content = f"{RECEIVED}{RECEIVED}{REQUEST}{REQUEST}<request xmlns='urn:o'/>{error}"
+    stanza = xml.parse(message(content, "id='a' type='error'"))
+    assert findings.examine(stanza).findings == ()
+    iq = f"<iq xmlns='jabber:client' id='a' type='error'>{REQUEST}{error}</iq>"
+    assert list(findings.findings(xml.parse(iq))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "section", "content"),
+    [
+        ("look-alike", "note", "XEP-0184 §7", "<request xmlns='urn:o'/>"),
+        ("multiple-request", "decision", "decision D21", REQUEST * 2),
+        ("multiple-received", "SHOULD", "XEP-0184 §7", RECEIVED * 2),
+        ("unknown-element", "stated", "XEP-0184 §7", f"<x xmlns='{R}'/>"),
+    ],
+)
+def test_a_finding_has_the_level_and_the_section_of_its_rule(
+    code: str, level: str, section: str, content: str
+) -> None:
+    """The text is that of the rule, too."""
+    (found,) = findings.findings(xml.parse(message(content)))
+    assert (found.code, found.level, found.section) == (code, level, section)
+
+
+@pytest.mark.parametrize(
+    ("section", "stanza"),
+    [
+        ("XEP-0184 §11", message(f"<received xmlns='{R}'/>")),
+        ("RFC 6120 §8", message("", "type='foo'")),
+        ("XEP-0115 §12", message("<c xmlns='http://jabber.org/protocol/caps'/>")),
+    ],
+)
+def test_a_problem_with_a_schema_cites_that_schema(section: str, stanza: str) -> None:
+    """The section is the one of the element at fault."""
+    found = findings.examine(xml.parse(stanza)).findings
+    sections = {it.section for it in found if it.source is FindingSource.SCHEMA}
+    assert sections == {section}
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "section"),
+    [
+        (XMLCode.RESTRICTED, "MUST NOT", "RFC 6120 §11"),
+        (XMLCode.NOT_WELL_FORMED, "MUST NOT", "RFC 6120 §11"),
+        (XMLCode.ENCODING, "MUST NOT", "RFC 6120 §11"),
+        (XMLCode.LIMIT, "decision", "decision D34"),
+    ],
+)
+def test_an_error_of_the_parser_makes_a_finding(
+    code: XMLCode, level: str, section: str
+) -> None:
+    """A stanza that is too large breaks no RFC."""
+    found = findings.xml_finding(XMLError(code, 3, "why"))
+    assert (found.source, found.code, found.text, found.line) == ("xml", code, "why", 3)
+    assert (found.level, found.section) == (level, section)
+
+
+PREFIXED = "<c:message xmlns:c='jabber:client'/>"
+PLAIN = "<message xmlns='jabber:client' xmlns:c='urn:c' c:a='<'><c:body/></message>"
+
+
+@pytest.mark.requirements("R14")
+@pytest.mark.parametrize(
+    ("stanza", "expected"),
+    [
+        (PREFIXED, True),
+        (" \r\n\t" + PREFIXED, True),
+        ("<?xml version='1.0' encoding='UTF-8'?>\n" + PREFIXED, True),
+        ("<é:message xmlns:é='jabber:client' />", True),
+        (PLAIN.replace("<'", "&lt;'"), False),
+        ("<?xml version='1.0'?><message\nxmlns='jabber:client'/>", False),
+        ("<message>:</message>", False),
+        ("<message/>", False),
+    ],
+)
+def test_the_first_start_tag_tells_whether_a_stanza_has_a_prefix(
+    stanza: str,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    """Octets, text and elements of lxml tell it alike."""
+    assert has_prefix(stanza) is expected
+    assert has_prefix(stanza.encode()) is expected
+    assert has_prefix(etree.fromstring(stanza.encode())) is expected
+
+
+def test_an_element_of_the_standard_library_has_lost_its_prefix() -> None:
+    """So the finding can be made of octets only."""
+    assert not has_prefix(ET.fromstring(PREFIXED))  # noqa: S314
+
+
+def test_white_space_and_long_names_are_scanned_once() -> None:
+    """One million characters of each, which backtracking would take hours for."""
+    for octets in (b" " * 1_000_000 + b"<m/>", b"<" + b"m" * 1_000_000 + b"/>"):
+        assert not has_prefix(octets)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "expected"),
+    [
+        ("jabber:client", ["content-prefix"]),
+        ("jabber:server", ["content-prefix"]),
+        ("jabber:component:accept", []),
+    ],
+)
+def test_a_prefix_is_forbidden_for_two_content_namespaces(
+    namespace: str, expected: list[str]
+) -> None:
+    """RFC 6120 §4.8.5 names two; the namespace of components is not among them."""
+    element = etree.fromstring(f"<c:iq xmlns:c='{namespace}'/>")
+    assert [it.code for it in findings.findings(element)] == expected

@@ -97,8 +97,8 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.REQUEST_IN_ACK: "an ack message never asks for a receipt (XEP-0184 §5.4)",
     BuildCode.MULTIPLE_RECEIVED: "an ack message is written with one <received/>"
     " (XEP-0184 §7); write one ack message for each id",
-    BuildCode.ECHOED_ID: "equals the id it acknowledges; an ack message has an id"
-    " of its own (RFC 6120 §8.1.3)",
+    BuildCode.ECHOED_ID: "equals the id that it acknowledges; give the ack message"
+    " an id of its own (XEP-0184 §7, example 4)",
     BuildCode.EXTENSIONS: "names children whose content was not kept; use"
     " add_request or add_received on the stanza itself",
     BuildCode.NOT_A_MESSAGE: "only a message carries receipts (XEP-0184 §7)",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "BESIDE_RECEIPTS",
     "CAPS",
     "CAPS2",
     "CAPS2_TAG",
@@ -119,6 +120,26 @@ FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
 DELAY_TAG: Final = f"{{{DELAY}}}delay"
 DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})
 """Elements of a message that was delayed (XEP-0203, XEP-0091)."""
+
+BESIDE_RECEIPTS: Final = frozenset(
+    {
+        *DELAYS,
+        f"{{{STANZA_IDS}}}stanza-id",  # XEP-0359, added by an archive
+        "{urn:xmpp:mam:tmp}archived",  # its predecessor in XEP-0313 0.2
+        "{urn:xmpp:occupant-id:0}occupant-id",  # XEP-0421, added by a room
+        f"{{{MUC_USER}}}x",  # XEP-0045 §7.5, added by clients and rooms
+        "{http://jabber.org/protocol/address}addresses",  # XEP-0045 §7.2.13, XEP-0033
+        "{http://jabber.org/protocol/offline}offline",  # XEP-0013 §2.4
+        # For servers, of no meaning to the addressee:
+        f"{{{STANZA_IDS}}}origin-id",  # XEP-0359
+        f"{{{CARBONS}}}private",  # XEP-0280 §9
+        f"{{{HINTS}}}store",  # XEP-0334 §4
+        f"{{{HINTS}}}no-store",
+        f"{{{HINTS}}}no-permanent-store",
+        f"{{{HINTS}}}no-copy",
+    }
+)
+"""What an ack message may hold beside its receipt: added on the way, or harmless."""
 
 LANG: Final = f"{{{XML}}}lang"
 

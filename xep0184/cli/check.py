@@ -11,13 +11,11 @@ import click
 from xep0184 import schema, stream
 from xep0184.cli.files import files_argument, format_option, pieces
 from xep0184.cli.report import BROKEN, JSONReporter, ReportEntry, Tally, TextReporter
-from xep0184.findings import Finding, FindingSource, examine
-from xep0184.rules import Level
+from xep0184.findings import Finding, examine, xml_finding
 
 if TYPE_CHECKING:
     from xep0184.cli.files import Piece
     from xep0184.cli.report import Reporter
-    from xep0184.errors import XMLError
 
 __all__ = ["check"]
 
@@ -32,7 +30,7 @@ __all__ = ["check"]
     show_default=True,
     help="The receipts schema to hold the stanzas against.",
 )
-@click.option("--strict", is_flag=True, help="Let notes count as findings.")
+@click.option("--strict", is_flag=True, help="Count notes and decisions, too.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out stanzas without findings.")
 def check(
     files: tuple[str, ...], style: str, revision: str, *, strict: bool, quiet: bool
@@ -66,7 +64,7 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> ReportEntry:
             line=piece.line,
             number=number,
             kind=BROKEN,
-            findings=(_xml_finding(piece.error),),
+            findings=(xml_finding(piece.error),),
         )
     report = examine(piece.element, revision=revision)
     return ReportEntry(
@@ -85,14 +83,3 @@ def _placed(finding: Finding, lines_above: int) -> Finding:
     if finding.line is None:
         return finding
     return replace(finding, line=lines_above + finding.line)
-
-
-def _xml_finding(error: XMLError) -> Finding:
-    return Finding(
-        verdict=FindingSource.XML,
-        code=error.code,
-        level=Level.MUST,
-        section="RFC 6120 §11",
-        text=error.detail,
-        line=error.line,
-    )

@@ -71,7 +71,8 @@ class Tally:
         self.kinds[entry.kind] += 1
         for finding in entry.findings:
             self.codes[finding.code] += 1
-            self._found |= self._strict or finding.level is not Level.NOTE
+            is_fault = finding.level.is_demand or entry.kind == BROKEN
+            self._found |= self._strict or is_fault
 
     @property
     def exit_code(self) -> int:
@@ -175,4 +176,11 @@ def _sentence(finding: Finding, line: int) -> str:
     return f"{level} {finding.code}{where}: {place}{text} ({finding.section})"
 
 
-_LEVEL_COLOURS: Final[Mapping[str, str]] = {Level.MUST: "red", Level.SHOULD: "yellow"}
+_LEVEL_COLOURS: Final[Mapping[str, str]] = {
+    Level.MUST: "red",
+    Level.MUST_NOT: "red",
+    Level.STATED: "red",
+    Level.SHOULD: "yellow",
+    Level.SHOULD_NOT: "yellow",
+    Level.NOT_RECOMMENDED: "yellow",
+}

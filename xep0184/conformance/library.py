@@ -46,7 +46,7 @@ class Library:
             message = codec.from_element(element, namespaces=namespaces, limits=bounds)
         except (XMLError, FormatError) as error:
             return error.code
-        codes = {finding.code for finding in findings(element, limits=bounds)}
+        codes = {finding.code for finding in findings(octets, limits=bounds)}
         return facts(message) | {"findings": sorted(codes)}
 
 

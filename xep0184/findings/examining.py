@@ -1,21 +1,27 @@
-"""The verdicts on one element, side by side."""
+"""The examination of one element: its kind, its form, its rules and its schema."""
 
 from __future__ import annotations
 
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import codec, ns, rules, schema, xml
-from xep0184.errors import FormatError, MissingExtraError
+from xep0184 import codec, ns, rules, xml
+from xep0184.errors import FormatError
 from xep0184.findings.finding import Finding, FindingSource, Report, StanzaKind
-from xep0184.findings.form import STANZA_NAMES, odd_forms, resembles_receipt
-from xep0184.rules import Level, Rule, RuleScope
+from xep0184.findings.form import (
+    first_extra,
+    has_prefix,
+    odd_forms,
+    resembles_receipt,
+)
+from xep0184.findings.validity import schema_findings
+from xep0184.rules import Rule, RuleScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xep0184.message import Message
-    from xep0184.xml import ElementLike, Limits
+    from xep0184.xml import ElementLike, Limits, Source
 
 __all__ = ["examine", "findings"]
 
@@ -28,35 +34,46 @@ _WRAPPERS: Final[Mapping[str, StanzaKind]] = {
 
 
 def examine(
-    element: ElementLike,
+    source: Source,
     /,
     *,
-    revision: str = schema.Revision.V1_4_0,
+    revision: str = "1.4.0",
     limits: Limits = xml.DEFAULT_LIMITS,
+    octets: bytes = b"",
+    within: bytes = b"",
 ) -> Report:
-    """Say what a stanza is and list what is odd about it.
+    """Tell what a stanza is and list everything wrong or odd about it.
 
     Args:
-        element: Any element of lxml or of the standard library.
-        revision: The revision of the receipts schema to hold it against.
-        limits: What is refused as too large.
+        source: An element of lxml or of the standard library, or its octets.
+        revision: The revision of the receipts schema to validate against.
+        limits: The limits to apply.
+        octets: The octets that a given element was parsed from, if known. They tell
+            its prefix, and libxml2 reads them faster than it converts an element.
+        within: The start tag of the parent that `octets` were parsed within.
 
     Returns:
-        The report: everything odd, but of the schema's problems only those that
-        `xep0184.schema.problems` explains.
+        The report with all findings; the problems with the schema are those that
+        `xep0184.schema.problems` lists.
 
     Raises:
-        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+        XMLError: As `xep0184.xml.element_of`.
         BuildError: REVISION, if it is unknown.
+        MissingExtraError: The extra ``schema`` is not installed.
 
-    >>> report = examine(xml.parse(
+    >>> report = examine(
     ...     "<message xmlns='jabber:client'><received xmlns='urn:xmpp:receipts'/>"
-    ...     "</message>"))
+    ...     "</message>")
     >>> report.kind, [finding.code for finding in report.findings]
     (<StanzaKind.ACK: 'ack'>, ['missing-id', 'schema'])
     """
+    written = octets or source
+    element = xml.parsed(source, limits=limits)
     message = _message(element, limits)
-    found = (*_judged(element, message), *_schema_findings(element, revision))
+    found = (
+        *_judged(element, message, is_prefixed=has_prefix(written)),
+        *schema_findings(written, element.tag, revision, within=within),
+    )
     return Report(
         name=ns.split(element.tag)[1],
         kind=_kind(element, message),
@@ -66,25 +83,27 @@ def examine(
 
 
 def findings(
-    element: ElementLike, /, *, limits: Limits = xml.DEFAULT_LIMITS
+    source: Source, /, *, limits: Limits = xml.DEFAULT_LIMITS
 ) -> Iterator[Finding]:
-    """Yield what is odd about the form of a stanza, then the rules it breaks.
+    """Yield what is odd about the form of a stanza, then the rules that it breaks.
 
     Args:
-        element: Any element of lxml or of the standard library.
-        limits: What is refused as too large.
+        source: An element of lxml or of the standard library, or its octets.
+        limits: The limits to apply.
 
     Yields:
-        Findings of the verdicts FORM and RULE; those of the schema are the
-        business of `xep0184.schema.problems`.
+        Findings whose source is FORM or RULE; for the schema see
+        `xep0184.schema.problems`.
 
     Raises:
-        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+        XMLError: As `xep0184.xml.element_of`.
 
-    >>> [finding.code for finding in findings(xml.parse("<iq/>"))]
+    >>> [finding.code for finding in findings("<iq/>")]
     ['no-namespace']
     """
-    yield from _judged(element, _message(element, limits))
+    element = xml.parsed(source, limits=limits)
+    message = _message(element, limits)
+    yield from _judged(element, message, is_prefixed=has_prefix(source))
 
 
 _FORM_RULES: Final[Mapping[str, Rule]] = {
@@ -99,22 +118,23 @@ def _message(element: ElementLike, limits: Limits) -> Message | None:
         return None
 
 
-def _judged(element: ElementLike, message: Message | None) -> Iterator[Finding]:
-    yield from _form_findings(element, is_message=message is not None)
-    if message is not None:
-        for rule in rules.violations(message):
-            yield _finding(rule, FindingSource.RULE)
-
-
-def _form_findings(element: ElementLike, *, is_message: bool) -> Iterator[Finding]:
-    for code, where in odd_forms(element, is_message=is_message):
+def _judged(
+    element: ElementLike, message: Message | None, *, is_prefixed: bool
+) -> Iterator[Finding]:
+    is_message = message is not None
+    forms = odd_forms(element, is_message=is_message, is_prefixed=is_prefixed)
+    for code, where in forms:
         if rule := _FORM_RULES.get(code):
             yield _finding(rule, FindingSource.FORM, where)
+    if message is not None:
+        for rule in rules.violations(message):
+            where = first_extra(element) if rule.id == "extra-in-ack" else ""
+            yield _finding(rule, FindingSource.RULE, where)
 
 
-def _finding(rule: Rule, verdict: FindingSource, where: str = "") -> Finding:
+def _finding(rule: Rule, source: FindingSource, where: str) -> Finding:
     return Finding(
-        verdict=verdict,
+        source=source,
         code=rule.id,
         level=rule.level,
         section=rule.section,
@@ -134,28 +154,3 @@ def _kind(element: ElementLike, message: Message | None) -> StanzaKind:
     if message is not None and any(map(resembles_receipt, message.extensions)):
         return StanzaKind.LOOK_ALIKE
     return StanzaKind.NOTHING
-
-
-def _schema_findings(element: ElementLike, revision: str) -> Iterator[Finding]:
-    # What is no stanza, such as the features of a stream, has no schema here.
-    if ns.split(element.tag)[1] not in STANZA_NAMES or schema.is_valid(
-        element, revision=revision
-    ):
-        return
-    try:
-        for problem in schema.problems(element, revision=revision):
-            yield _schema_finding(problem.reason, problem.path, problem.line)
-    except MissingExtraError as error:
-        yield _schema_finding(f"invalid; to see why: {error}")
-
-
-def _schema_finding(text: str, where: str = "", line: int | None = None) -> Finding:
-    return Finding(
-        verdict=FindingSource.SCHEMA,
-        code="schema",
-        level=Level.MUST,
-        section="XEP-0184 §11",
-        text=text,
-        where=where,
-        line=line,
-    )

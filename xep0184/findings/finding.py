@@ -1,4 +1,4 @@
-"""What is found out about a stanza, as frozen values."""
+"""Findings and reports about a stanza, as frozen values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import codec
 from xep0184._value import value
-from xep0184.rules import Level  # noqa: TC001  # for whoever reads annotations
+from xep0184.rules import Level  # noqa: TC001  # so that annotations can be resolved
 
 if TYPE_CHECKING:
     from xep0184.message import Message
@@ -29,29 +29,34 @@ class StanzaKind(StrEnum):
 
 
 class FindingSource(StrEnum):
-    """Who found it."""
+    """Which check found something."""
 
     XML = "xml"
+    """The parser."""
     FORM = "form"
+    """The check of what a lenient reader passes over."""
     SCHEMA = "schema"
+    """The XML schema."""
     RULE = "rule"
+    """The rules of the XEP."""
 
 
 @value(kw_only=True)
 class Finding:
-    """One odd thing about one stanza.
+    """One thing that is wrong or odd about one stanza.
 
     Attributes:
-        verdict: Who found it.
-        code: What it is: the id of a rule, or ``schema``.
-        level: How strongly its source forbids it.
-        section: The source, as "XEP-0184 §7".
-        text: What is demanded, or what is wrong.
+        source: Which check found it.
+        code: What it is: the id of a rule, an `xep0184.errors.XMLCode`, or ``schema``.
+        level: How the cited section says it.
+        section: The section that says so, as "XEP-0184 §7", or the decision of this
+            library, as "decision D3".
+        text: What is the case.
         where: The expanded name or the path of the element; '' for the stanza.
-        line: Where in the parsed octets; None if the element does not tell.
+        line: Its line in the parsed octets; None if the element does not tell.
     """
 
-    verdict: FindingSource
+    source: FindingSource
     code: str
     level: Level
     section: str
@@ -62,13 +67,13 @@ class Finding:
 
 @value(kw_only=True)
 class Report:
-    """What was found out about one stanza.
+    """All that was found out about one stanza.
 
     Attributes:
         name: The local name of its element.
         kind: What it is.
-        message: The message; None if it is none.
-        findings: Everything odd about it.
+        message: The message; None if the stanza is not one.
+        findings: Everything wrong or odd about it.
     """
 
     name: str
@@ -78,7 +83,7 @@ class Report:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids that matter: of the message asked about, or acknowledged."""
+        """The ids that a receipt is asked for, or given for."""
         if self.message is None or self.kind not in _RECEIPTS:
             return ()
         own = (self.message.id,) if self.message.request else ()

@@ -1,22 +1,31 @@
-"""What a lenient reader passes over: oddities of form, by the ids of their rules."""
+"""Oddities of form that a lenient reader passes over, by the ids of their rules."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
+from xep0184.message import MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xep0184.xml import ElementLike
 
-__all__ = ["STANZA_NAMES", "odd_forms", "resembles_receipt"]
+__all__ = [
+    "STANZA_NAMES",
+    "first_extra",
+    "has_prefix",
+    "odd_forms",
+    "resembles_receipt",
+]
 
 STANZA_NAMES: Final = frozenset({"message", "presence", "iq"})
 _RECEIPT_NAMES: Final = ("request", "received")
 _OTHER_PROTOCOLS: Final = frozenset({ns.CARBONS, ns.CHAT_MARKERS})
+_ERROR: Final = MessageType.ERROR
 
 _LOCATIONS: Final = frozenset(
     f"{{{ns.XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation")
@@ -25,39 +34,72 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "request": _LOCATIONS | {f"{{{ns.XSI}}}type"},
     "received": _LOCATIONS | {"id"},
 }
-"""What may stand on the two elements (XEP-0184 §11, XML Schema 1 §2.6)."""
+"""What the two elements may have (XEP-0184 §11, XML Schema 1 §2.6)."""
+
+# Possessive, so that neither white space nor a long name is scanned twice.
+_PREFIXED: Final = r"\s*+(?:<\?xml[^>]*+>\s*+)?+<[^\s:/>]++:"
+_PREFIXED_TEXT: Final = re.compile(_PREFIXED, re.ASCII)
+_PREFIXED_OCTETS: Final = re.compile(_PREFIXED.encode())
+
+
+def has_prefix(source: ElementLike | bytes | str, /) -> bool:
+    """Check whether the first start tag has a namespace prefix.
+
+    Args:
+        source: Octets or text that the parser accepts, or an element. An element of
+            lxml keeps its prefix; one of the standard library does not, so for that
+            the answer is no.
+
+    >>> has_prefix(b"<c:message xmlns:c='jabber:client'/>")
+    True
+    """
+    if isinstance(source, bytes):
+        return _PREFIXED_OCTETS.match(source) is not None
+    if isinstance(source, str):
+        return _PREFIXED_TEXT.match(source) is not None
+    return bool(getattr(source, "prefix", None))
 
 
 def odd_forms(
-    element: ElementLike, /, *, is_message: bool
+    element: ElementLike, /, *, is_message: bool, is_prefixed: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield what is odd about the form of an element.
+
+    An error may copy the stanza that it refuses (RFC 6120 §8.3.1), so the children of
+    an error are not judged.
 
     Args:
         element: Any element of lxml or of the standard library.
         is_message: Whether it was read as a message.
+        is_prefixed: Whether it was written with a prefix (`has_prefix`).
 
     Yields:
-        The id of a rule whose scope is FORM, and the expanded name of the element
+        The id of a rule whose scope is FORM, and the expanded name of the child
         at fault; '' for the stanza.
     """
-    tag = element.tag
-    if not tag.startswith("{") and tag in STANZA_NAMES:
+    namespace, name = ns.split(element.tag)
+    if not namespace and name in STANZA_NAMES:
         yield "no-namespace", ""
-    if getattr(element, "prefix", None) and ns.split(tag)[0] in ns.CONTENT:
+    if is_prefixed and namespace in ns.STANZAS:
         yield "content-prefix", ""
-    yield from _odd_payloads(element, is_message=is_message)
-    tags = Counter(child.tag for child in element)
-    for name in _RECEIPT_NAMES:
-        tag = f"{{{ns.RECEIPTS}}}{name}"
-        if tags[tag] > 1:
-            yield f"multiple-{name}", tag
+    if element.get("type") != _ERROR:  # which may copy what it refuses
+        yield from _odd_payloads(element, is_message=is_message)
+        if is_message:
+            yield from _repeated_payloads(element)
+
+
+def _repeated_payloads(element: ElementLike) -> Iterator[tuple[str, str]]:
+    counts = Counter(child.tag for child in element)
+    if counts[ns.REQUEST_TAG] > 1:
+        yield "multiple-request", ns.REQUEST_TAG
+    if counts[ns.RECEIVED_TAG] > 1:
+        yield "multiple-received", ns.RECEIVED_TAG
 
 
 def _odd_payloads(
     element: ElementLike, *, is_message: bool
 ) -> Iterator[tuple[str, str]]:
-    # A name may be long, and each element makes a text of it that is its own.
+    # Elements do not share their names, and a name may be long: keep each once.
     names: dict[str, str] = {}
     for child in element:
         tag = child.tag
@@ -85,8 +127,22 @@ def _is_look_alike(namespace: str, name: str) -> bool:
     return name in _RECEIPT_NAMES and namespace not in _OTHER_PROTOCOLS
 
 
+def first_extra(element: ElementLike, /) -> str:
+    """Return the name of the first child that an ack message should not have.
+
+    Args:
+        element: A message that holds a receipt.
+
+    Returns:
+        The expanded name; '' if every child is a receipt, was added by a server on
+        the way, or is harmless (`ns.BESIDE_RECEIPTS`).
+    """
+    expected = ns.BESIDE_RECEIPTS | {ns.RECEIVED_TAG}
+    return next((child.tag for child in element if child.tag not in expected), "")
+
+
 def resembles_receipt(tag: str, /) -> bool:
-    """Whether a child of a message may be meant for a receipt.
+    """Check whether a child of a message may have been meant as a receipt.
 
     Args:
         tag: Its expanded name.

@@ -66,12 +66,13 @@ def compiled(revision: str, /) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(text, _SCHEMA_PARSER, base_url=base))
 
 
-def tree_of(element: Source, /) -> LxmlElement:
+def tree_of(element: Source, /, *, within: bytes = b"") -> LxmlElement:
     """Return the lxml element of a source; an lxml element is returned as it is.
 
     Args:
         element: An element of either library, or octets that `xep0184.xml.parse`
             has accepted.
+        within: The start tag of the parent that the octets were parsed within.
 
     Raises:
         XMLError: LIMIT, if an element exceeds the default limits.
@@ -82,6 +83,10 @@ def tree_of(element: Source, /) -> LxmlElement:
     if isinstance(element, str | bytes):
         octets = element.encode() if isinstance(element, str) else element
         try:
+            if within:
+                return etree.fromstring(b"%b%b</_>" % (within, octets), _OCTETS_PARSER)[
+                    0
+                ]
             return etree.fromstring(octets, _OCTETS_PARSER)
         except etree.XMLSyntaxError as error:
             if error.code == etree.ErrorTypes.ERR_NO_MEMORY:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from xep0184 import xml
-from xep0184.errors import MissingExtraError, SchemaError
+from xep0184.errors import BuildError, MissingExtraError, SchemaError
 from xep0184.schema.engine import UNJUDGED, compiled, matches, tree_of
 from xep0184.schema.explanation import explain
 from xep0184.schema.problem import Problem, Revision
@@ -14,11 +14,9 @@ from xep0184.schema.problem import Problem, Revision
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lxml import etree
-
     from xep0184.xml import Source
 
-__all__ = ["ensure_valid", "is_valid", "problems"]
+__all__ = ["ensure_valid", "is_valid", "problems", "problems_of"]
 
 
 def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -> bool:
@@ -72,11 +70,10 @@ def problems(
     >>> [problem.reason for problem in problems(received)]
     ["missing required attribute 'id'"]
     """
-    schema = compiled(revision)
-    if find_spec("xmlschema") is None:
-        raise MissingExtraError(extra="schema", module="xmlschema")
+    compiled(revision)
+    _ensure_explainable()
     _ensure_readable(source)
-    return _problems(source, schema, Revision(revision))
+    return problems_of(source, revision)
 
 
 def _ensure_readable(source: Source) -> None:
@@ -85,18 +82,41 @@ def _ensure_readable(source: Source) -> None:
         xml.parse(source)
 
 
-def _problems(
-    source: Source, schema: etree.XMLSchema, revision: Revision
+def _ensure_explainable() -> None:
+    if find_spec("xmlschema") is None:
+        raise MissingExtraError(extra="schema", module="xmlschema")
+
+
+def problems_of(
+    source: Source, revision: Revision | str, /, *, within: bytes = b""
 ) -> Iterator[Problem]:
+    """Yield what is wrong with a stanza or payload that was read before.
+
+    Args:
+        source: As for `is_valid`, but octets that `xep0184.xml.parse` has accepted.
+        revision: As for `is_valid`.
+        within: The start tag of the parent that the octets were parsed within.
+
+    Raises:
+        BuildError: REVISION, if there is no such revision.
+        EngineError: The memory of libxml2 is exhausted.
+        MissingExtraError: There are problems and xmlschema is not installed.
+
+    >>> list(problems_of(b"<request xmlns='urn:xmpp:receipts'/>", "1.4.0"))
+    []
+    """
     try:
-        tree = tree_of(source)
-        is_valid = matches(tree, schema)
+        tree = tree_of(source, within=within)
+        is_valid = matches(tree, compiled(revision))
     except UNJUDGED as error:
+        if isinstance(error, BuildError):
+            raise
         tag: Any = getattr(source, "tag", "")
         yield Problem(path=".", reason=str(error), element=str(tag))
         return
     if not is_valid:
-        yield from explain(tree, revision)
+        _ensure_explainable()
+        yield from explain(tree, Revision(revision))
 
 
 def ensure_valid(

@@ -1,0 +1,85 @@
+"""Findings made of what the parser and the schema say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import ns
+from xep0184.errors import XMLCode
+from xep0184.findings.finding import Finding, FindingSource
+from xep0184.findings.form import STANZA_NAMES
+from xep0184.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xep0184.errors import XMLError
+    from xep0184.schema import Problem
+    from xep0184.xml import Source
+
+__all__ = ["schema_findings", "xml_finding"]
+
+_SECTIONS: Final[Mapping[str, str]] = {
+    ns.RECEIPTS: "XEP-0184 §11",
+    ns.DISCO_INFO: "XEP-0030 §11.1",
+    ns.CAPS: "XEP-0115 §12",
+    ns.CAPS2: "XEP-0390 §12",
+    ns.HASHES: "XEP-0300 §10",
+}
+"""The schemas by their namespaces; those of stanzas state RFC 6120 §8."""
+
+
+def xml_finding(error: XMLError, /) -> Finding:
+    """Return the finding that says why something is not XMPP's XML.
+
+    Args:
+        error: What the parser raised.
+
+    >>> from xep0184.errors import XMLError
+    >>> print(xml_finding(XMLError(XMLCode.RESTRICTED)).level)
+    MUST NOT
+    """
+    is_ours = error.code is XMLCode.LIMIT
+    return Finding(
+        source=FindingSource.XML,
+        code=error.code,
+        level=Level.DECISION if is_ours else Level.MUST_NOT,
+        section="decision D34" if is_ours else "RFC 6120 §11",
+        text=error.detail,
+        line=error.line,
+    )
+
+
+def schema_findings(
+    source: Source, name: str, revision: str, /, *, within: bytes = b""
+) -> Iterator[Finding]:
+    """Yield what is wrong with a stanza according to its schema.
+
+    Args:
+        source: The stanza, or its octets, which libxml2 reads faster.
+        name: The expanded name of the element. One that is not a stanza, such as the
+            features of a stream, has no schema here and no findings.
+        revision: The revision of the receipts schema.
+        within: The start tag of the parent that the octets were parsed within.
+
+    Raises:
+        BuildError: REVISION, if it is unknown.
+        MissingExtraError: lxml or, to explain an invalid stanza, xmlschema is missing.
+    """
+    from xep0184.schema.validation import problems_of  # needs the extra
+
+    if ns.split(name)[1] in STANZA_NAMES:
+        for problem in problems_of(source, revision, within=within):
+            yield _schema_finding(problem)
+
+
+def _schema_finding(problem: Problem) -> Finding:
+    return Finding(
+        source=FindingSource.SCHEMA,
+        code="schema",
+        level=Level.STATED,
+        section=_SECTIONS.get(ns.split(problem.element)[0], "RFC 6120 §8"),
+        text=problem.reason,
+        where=problem.path,
+        line=problem.line,
+    )
