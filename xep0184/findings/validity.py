@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
-from xep0184.errors import XMLCode
+from xep0184.errors import MissingExtraError, XMLCode
 from xep0184.findings.finding import Finding, FindingSource
 from xep0184.findings.form import STANZA_NAMES
 from xep0184.rules import Level
@@ -64,13 +64,19 @@ def schema_findings(
 
     Raises:
         BuildError: REVISION, if it is unknown.
-        MissingExtraError: lxml or, to explain an invalid stanza, xmlschema is missing.
+        MissingExtraError: lxml is not installed.
     """
-    from xep0184.schema.validation import problems_of  # needs the extra
+    from xep0184.schema.problem import Problem  # both need the extra
+    from xep0184.schema.validation import problems_of
 
-    if ns.split(name)[1] in STANZA_NAMES:
+    if ns.split(name)[1] not in STANZA_NAMES:
+        return
+    try:
         for problem in problems_of(source, revision, within=within):
             yield _schema_finding(problem)
+    except MissingExtraError as error:
+        reason = f"invalid; to see why: {error}"
+        yield _schema_finding(Problem(path=".", reason=reason, element=name))
 
 
 def _schema_finding(problem: Problem) -> Finding:

@@ -83,11 +83,10 @@ def tree_of(element: Source, /, *, within: bytes = b"") -> LxmlElement:
     if isinstance(element, str | bytes):
         octets = element.encode() if isinstance(element, str) else element
         try:
-            if within:
-                return etree.fromstring(b"%b%b</_>" % (within, octets), _OCTETS_PARSER)[
-                    0
-                ]
-            return etree.fromstring(octets, _OCTETS_PARSER)
+            if not within:
+                return etree.fromstring(octets, _OCTETS_PARSER)
+            document = b"%b%b</_>" % (within, octets)
+            return etree.fromstring(document, _OCTETS_PARSER)[0]
         except etree.XMLSyntaxError as error:
             if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
                 raise EngineError(error.msg or "") from None
