@@ -21,8 +21,6 @@ from xep0184.schema.problem import Revision
 from xep0184.schema.sources import PLACE, source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from xep0184.xml import ElementLike, Source
 
 __all__ = ["UNJUDGED", "LxmlElement", "compiled", "first_errors", "matches", "tree_of"]
@@ -135,7 +133,6 @@ def matches(tree: LxmlElement, schema: etree.XMLSchema, /) -> bool:
     Raises:
         XMLSchemaValidateError: The element holds a reference to an entity.
         XMLSyntaxError: The same, in a large element.
-        EngineError: The memory of libxml2 is exhausted.
 
     >>> matches(etree.fromstring("<message/>"), compiled("1.4.0"))
     True
@@ -143,10 +140,7 @@ def matches(tree: LxmlElement, schema: etree.XMLSchema, /) -> bool:
     weight = sum(1 + len(node.attrib) for node in tree.iter())
     if weight > _FEW:
         return not first_errors(tree, schema)
-    is_valid = schema.validate(tree)
-    if not is_valid:
-        _raise_exhaustion(schema.error_log)
-    return is_valid
+    return schema.validate(tree)
 
 
 def first_errors(tree: LxmlElement, schema: etree.XMLSchema, /) -> list[str]:
@@ -172,15 +166,7 @@ def first_errors(tree: LxmlElement, schema: etree.XMLSchema, /) -> list[str]:
     octets = etree.tostring(tree, encoding="utf-8", with_tail=False)
     for start in range(0, len(octets), _BLOCK):
         parser.feed(octets[start : start + _BLOCK])
-        _raise_exhaustion(parser.feed_error_log)
         if errors := [entry.message for entry in parser.feed_error_log]:
             return errors
     parser.close()
     return []
-
-
-def _raise_exhaustion(errors: Iterable[etree._LogEntry]) -> None:  # pyright: ignore[reportPrivateUsage]  # it has no other name
-    """Raise EngineError if libxml2 reports that its memory is exhausted."""
-    for entry in errors:
-        if entry.type == etree.ErrorTypes.ERR_NO_MEMORY:
-            raise EngineError(entry.message)

@@ -41,6 +41,7 @@ class ElementLike(Protocol):
 
     def iter(self) -> Iterator[Any]:
         """Iterate over the element and its descendants in document order."""
+        ...
 
     def find(self, path: str, /) -> Any:  # noqa: ANN401
         """Return the first matching subelement, or None."""
