@@ -82,6 +82,7 @@ def values_of(module: str) -> Iterator[type[Any]]:
 VALUES = [
     kind
     for module in pkgutil.walk_packages(xep0184.__path__, "xep0184.")
+    if module.name != "xep0184.__main__"  # which is to be run, not imported
     for kind in values_of(module.name)
 ]
 # Values of three or more fields that may be given by position.
