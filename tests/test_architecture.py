@@ -248,6 +248,14 @@ def test_every_module_can_be_imported_first(file: str) -> None:
     assert "xep0184" in loaded(f"import {module_of(file)}")
 
 
+@pytest.mark.parametrize("file", SOURCES)
+def test_nothing_depends_on_optimization(file: str) -> None:
+    """The package does the same under ``python -O``, which leaves out asserts."""
+    tree = [*ast.walk(ast.parse(SOURCES[file]))]
+    assert [node.lineno for node in tree if isinstance(node, ast.Assert)] == []
+    assert "__debug__" not in {it.id for it in tree if isinstance(it, ast.Name)}
+
+
 def test_no_module_has_a_name_that_says_nothing() -> None:
     """Nor the name of a module of the standard library."""
     stems = {Path(file).stem for file in SOURCES}
