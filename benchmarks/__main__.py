@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import report
 from benchmarks.peers.client import Peers
@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finally:
         peers.close()
     text = report.markdown(results)
+    stdout: Any = sys.stdout
+    stdout.reconfigure(encoding="utf-8")  # like the file, in any locale
     print(text)
     if chosen.write:
         chosen.write.mkdir(parents=True, exist_ok=True)

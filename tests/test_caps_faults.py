@@ -22,6 +22,7 @@ from xep0184 import caps, conformance, disco, ns
 from xep0184.caps import Caps, CapsVerdict
 from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.errors import BuildCode, BuildError
+from xep0184.strategies import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -319,9 +320,7 @@ def test_wrong_hashes_are_the_published_ones() -> None:
 # Laws
 
 
-TEXT = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="<"), max_size=5
-)
+TEXT = texts(exclude="<", max_size=5)
 NAME = TEXT.filter(bool)
 IDENTITIES = st.builds(
     Identity,

@@ -25,6 +25,7 @@ from xep0184.disco import (
     Query,
 )
 from xep0184.errors import BuildCode, BuildError, RemoteError, XMLCode, XMLError
+from xep0184.strategies import texts
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -243,10 +244,7 @@ def test_what_cannot_be_hashed_is_told_where() -> None:
 
 # Laws
 
-TEXT = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
-    max_size=5,
-)
+TEXT = texts(max_size=5)
 NAME = st.builds("{}{}".format, st.sampled_from("a<&\"'\N{GRINNING FACE} "), TEXT)
 IDENTITY = st.builds(
     Identity, category=NAME, type=NAME, lang=st.none() | TEXT, name=st.none() | TEXT

@@ -1,4 +1,4 @@
-"""The documentation against what it documents."""
+"""The documents agree with what they describe."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
 
 
 def test_the_page_of_the_rules_is_made_from_the_table() -> None:
-    """After a change of a rule, ``python docs/generate.py`` has to be run."""
+    """If not, run ``python docs/generate.py``."""
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
     assert (ROOT / "docs" / "rules.md").read_text("utf-8") == generate["rules_page"]()
 
 
 def test_the_design_has_a_place_for_every_room() -> None:
-    """A module that the design does not name is not found by a newcomer."""
+    """Every module of the package is named in the design."""
     design = (ROOT / "docs" / "design.md").read_text("utf-8")
     rooms = {
         path.stem
@@ -34,6 +34,6 @@ def test_the_design_has_a_place_for_every_room() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link of a page is a file of the checkout."""
+    """Every relative link leads to a file of the checkout."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []

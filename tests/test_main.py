@@ -1,4 +1,4 @@
-"""The ways to start the command."""
+"""Ways to start the command, and the package under ``python -O``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def start(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
 def test_it_runs_as_a_module(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The usual way without an installed script."""
+    """``python -m xep0184`` needs no installed script."""
     assert start(monkeypatch, "--version") == 0
     assert capsys.readouterr().out.startswith("xep0184, version ")
 
 
 def test_what_the_terminal_cannot_show_is_escaped() -> None:
-    """An arrow in a finding is no reason to stop, in the code page of Windows."""
+    """An arrow in a finding is escaped in the code page of Windows."""
     request = "<request xmlns='urn:xmpp:receipts'/>"
     stanza = f"<message xmlns='jabber:client' id='\u2192'>{request}</message>"
     command = [sys.executable, "-m", "xep0184", "check", "-"]
@@ -45,13 +45,55 @@ def test_what_the_terminal_cannot_show_is_escaped() -> None:
 def test_what_is_missing_is_named_instead(
     monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
-    """One line tells what to install."""
-    monkeypatch.setitem(sys.modules, module, None)  # how a module is said to miss
+    """One line says what to install."""
+    monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
     assert start(monkeypatch, "check", "-") == (
         f"xep0184: {module} is not installed; run: pip install 'xep0184[cli]'"
     )
 
 
 def test_it_can_be_imported_without_being_run() -> None:
-    """The script's entry point lies in it."""
+    """The entry point of the script is in it."""
     assert callable(runpy.run_module("xep0184.__main__")["main"])
+
+
+CHECKED = """\
+<message xmlns='jabber:client' from='a@b/c'>
+  <received xmlns='urn:xmpp:receipts' id=''/>
+</message>
+"""
+
+
+@pytest.mark.parametrize("option", ["-O", "-OO"])
+def test_the_command_gives_the_same_output_when_optimized(option: str) -> None:
+    """Neither asserts nor docstrings have an effect on it."""
+    plain, optimized = (
+        subprocess.run(
+            [sys.executable, *options, "-m", "xep0184", "check", "-"],
+            input=CHECKED.encode(),
+            capture_output=True,
+            check=False,
+        )
+        for options in ((), (option,))
+    )
+    assert b"empty-id" in plain.stdout
+    assert (optimized.returncode, optimized.stdout) == (1, plain.stdout)
+
+
+def test_the_doctests_pass_when_optimized() -> None:
+    """Those of the strategies are made of asserts, so -O leaves nothing of them."""
+    code = """if True:
+        import doctest, importlib, pkgutil, xep0184
+        total = doctest.TestResults(0, 0)
+        for module in pkgutil.walk_packages(xep0184.__path__, "xep0184."):
+            if "strategies" not in module.name and "__main__" not in module.name:
+                found = doctest.testmod(importlib.import_module(module.name))
+                total = doctest.TestResults(*map(sum, zip(total, found)))
+        print(total.failed, total.attempted)
+    """
+    run = subprocess.run(
+        [sys.executable, "-O", "-c", code], stdout=subprocess.PIPE, check=True
+    )
+    failed, attempted = map(int, run.stdout.split())
+    assert failed == 0
+    assert attempted > 100

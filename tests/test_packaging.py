@@ -1,4 +1,4 @@
-"""What people get: the wheel, the sdist, and an editable install that validates."""
+"""The wheel, the sdist and an installed copy have what they need."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ checkout = pytest.mark.skipif(
 
 
 class Built(NamedTuple):
-    """The two archives that a release consists of."""
+    """The two archives of a release."""
 
     wheel: Path
     sdist: Path
@@ -34,7 +34,7 @@ class Built(NamedTuple):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build both archives without touching the network."""
+    """Build both archives without network access."""
     place = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(place)]
     subprocess.run(command, cwd=ROOT, check=True)
@@ -42,13 +42,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def test_version_agrees() -> None:
-    """The literal in the source is the version of the installed distribution."""
+    """The version in the source is that of the installed distribution."""
     assert metadata.version("xep0184") == xep0184.__version__
 
 
 @pytest.mark.parametrize("revision", ["1.0", "1.2", "1.4.0"])
 def test_schemas_are_found_from_anywhere(revision: str, tmp_path: Path) -> None:
-    """Whatever the kind of install, the schemas do not depend on where one stands."""
+    """The current directory does not matter."""
     code = f"""if True:
         from lxml import etree
         from xep0184 import schema
@@ -62,7 +62,7 @@ def test_schemas_are_found_from_anywhere(revision: str, tmp_path: Path) -> None:
 
 @checkout
 def test_wheel_carries_the_package_and_the_schemas(built: Built) -> None:
-    """An installed copy validates offline and is seen as typed; no test rides along."""
+    """The wheel has all schemas and ``py.typed``, and no tests."""
     files = (path for path in (ROOT / "xep0184").rglob("*.*") if path.is_file())
     paths = {path.relative_to(ROOT).as_posix() for path in files}
     package = {path for path in paths if not CACHE.search(path)}
@@ -76,7 +76,7 @@ def test_wheel_carries_the_package_and_the_schemas(built: Built) -> None:
 
 @checkout
 def test_wheel_needs_only_lxml(built: Built) -> None:
-    """Everything else is an extra."""
+    """All other dependencies are extras."""
     with ZipFile(built.wheel) as archive:
         (path,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
         headers = HeaderParser().parsestr(archive.read(path).decode())
@@ -87,7 +87,7 @@ def test_wheel_needs_only_lxml(built: Built) -> None:
 
 @checkout
 def test_sdist_can_be_tested(built: Built) -> None:
-    """A packager finds the tests and what they read."""
+    """The sdist has the tests and the files they read."""
     with tarfile.open(built.sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     expected = {f"schema/{name}" for name in SCHEMAS} | {

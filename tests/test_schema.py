@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -667,7 +668,7 @@ def test_both_engines_work_without_sockets_and_other_files() -> None:
 
 def test_a_packaged_copy_needs_no_checkout(tmp_path: Path) -> None:
     """Schemas inside the package are found, in whatever folder it is installed."""
-    site = tmp_path / "a b#c%20d-é"
+    site = tmp_path / os.fsdecode("a b#c%20d-é".encode())
     ignored = shutil.ignore_patterns("__pycache__", "_schema")
     shutil.copytree(PACKAGE, site / "xep0184", ignore=ignored)
     shutil.copytree(SCHEMAS, site / "xep0184" / "_schema")

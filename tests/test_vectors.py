@@ -1,7 +1,7 @@
-"""Every vector through every door that can take it.
+"""Every vector, given to each function that accepts it.
 
-The expected values stand in the vectors and come from the specifications; this
-module only carries them to the doors of the codec, the rules and the JIDs.
+The expected values are in the vectors and come from the specifications. This module
+gives them to the functions of the codec, the findings and the JIDs.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def by_name(vector: Vector) -> str:
 
 
 def options(vector: Vector) -> dict[str, Any]:
-    """Return the keyword arguments that every door takes."""
+    """Return the keyword arguments that the functions of the codec share."""
     namespaces = vector.given.get("namespaces", ["jabber:client", "jabber:server"])
     return {
         "namespaces": namespaces,
@@ -108,20 +108,20 @@ def options(vector: Vector) -> dict[str, Any]:
 
 
 def is_text(vector: Vector) -> bool:
-    """Whether the octets are UTF-8, so that there is a text of them."""
+    """Check whether the octets are UTF-8."""
     return "base64" not in vector.given
 
 
 def by_lxml(octets: bytes) -> LxmlElement:
-    """Parse as a careless host would."""
+    """Parse with lxml, with few limits, as a host may do."""
     parser = etree.XMLParser(huge_tree=True, collect_ids=False)
     return etree.fromstring(octets, parser)
 
 
 def by_stdlib(octets: bytes) -> ET.Element:
-    """Parse as a host would that keeps all the standard library can keep."""
+    """Parse with ElementTree, and keep comments and processing instructions."""
     builder = ET.TreeBuilder(insert_comments=True, insert_pis=True)
-    parser = ET.XMLParser(target=builder)  # noqa: S314  # it is the careless host
+    parser = ET.XMLParser(target=builder)  # noqa: S314  # our own octets
     parser.feed(octets)
     element: ET.Element = parser.close()
     return element
@@ -132,7 +132,7 @@ ILL = {XMLCode.NOT_WELL_FORMED, XMLCode.ENCODING}
 
 
 def reaches_an_element(vector: Vector) -> bool:
-    """Whether an element can be made that still shows what is to be said of it."""
+    """Check whether another parser makes an element that shows what is expected."""
     return not (vector.given.get("wire_only") or ILL.intersection(vector.error))
 
 
@@ -141,28 +141,28 @@ STATED = [vector for vector in ELEMENTS if vector.expect]
 
 
 def write(element: Element) -> bytes:
-    """Serialise an element with the library it is from."""
+    """Serialize an element with its own library."""
     if isinstance(element, LxmlElement):
         return etree.tostring(element, encoding="utf-8")
     return bytes(ET.tostring(element, encoding="utf-8"))
 
 
 def infoset(element: ElementLike) -> tuple[object, ...]:
-    """Return what an element is, whichever library made it."""
+    """Return the infoset of an element of either library."""
     attributes = dict(element.attrib)
     children = [(infoset(child), child.tail or "") for child in element]
     return element.tag, attributes, element.text or "", children
 
 
 def strings(message: Message) -> Iterable[object]:
-    """Yield every string a message holds."""
+    """Yield every string in a message."""
     held = (message.to, message.from_, message.id, message.raw_type, message.body)
     ids = (receipt.id for receipt in message.received)
     return (it for it in chain(held, ids, message.extensions) if it is not None)
 
 
 def found(element: Element, vector: Vector) -> list[str]:
-    """Return the codes of the findings; no prefix is kept by the standard library."""
+    """Return the codes of the findings; ElementTree does not keep prefixes."""
     limits = options(vector)["limits"]
     codes = {finding.code for finding in findings(element, limits=limits)}
     if not isinstance(element, LxmlElement):
@@ -173,7 +173,7 @@ def found(element: Element, vector: Vector) -> list[str]:
 def outcome(
     door: Callable[..., Message], given: object, vector: Vector, **more: object
 ) -> dict[str, object] | str:
-    """Return the facts a door states, or the code with which it refuses."""
+    """Return the facts that a function reads, or the code of its error."""
     try:
         return facts(door(given, **options(vector), **more))
     except (XMLError, FormatError) as error:
@@ -182,7 +182,7 @@ def outcome(
 
 @pytest.mark.parametrize("vector", READ, ids=by_name)
 def test_octets_are_read_as_the_vector_says(vector: Vector) -> None:
-    """The door for bytes gives every fact, or the code."""
+    """`parse` returns every fact of octets, or raises the expected error."""
     form = SourceForm(vector.given.get("form", "document"))
     answer = outcome(codec.parse, vector.octets, vector, form=form)
     assert (conformance.judge(vector, answer), answer) == ((), answer)
@@ -190,7 +190,7 @@ def test_octets_are_read_as_the_vector_says(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", [*filter(is_text, READ)], ids=by_name)
 def test_text_is_read_as_the_vector_says(vector: Vector) -> None:
-    """The door for str gives every fact, or the code."""
+    """`parse` returns every fact of a str, or raises the expected error."""
     form = SourceForm(vector.given.get("form", "document"))
     answer = outcome(codec.parse, vector.octets.decode(), vector, form=form)
     assert (conformance.judge(vector, answer), answer) == ((), answer)
@@ -200,7 +200,7 @@ def test_text_is_read_as_the_vector_says(vector: Vector) -> None:
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("vector", ELEMENTS, ids=by_name)
 def test_elements_are_read_as_the_vector_says(vector: Vector, host: str) -> None:
-    """The door for elements of either kind gives every fact, or the code."""
+    """`from_element` reads elements of lxml and ElementTree alike."""
     element = HOSTS[host](vector.octets)
     before = write(element)
     answer = outcome(codec.from_element, element, vector)
@@ -211,7 +211,7 @@ def test_elements_are_read_as_the_vector_says(vector: Vector, host: str) -> None
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("vector", STATED, ids=by_name)
 def test_payloads_are_read_as_the_vector_says(vector: Vector, host: str) -> None:
-    """The door for one child finds the receipts that the whole stanza has."""
+    """`receipt_of` finds in the children the receipts of the whole stanza."""
     receipts = [codec.receipt_of(child) for child in HOSTS[host](vector.octets)]
     ids = dict.fromkeys(it.id for it in receipts if isinstance(it, Received))
     kept = options(vector)["limits"].receipts
@@ -222,7 +222,7 @@ def test_payloads_are_read_as_the_vector_says(vector: Vector, host: str) -> None
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("vector", STATED, ids=by_name)
 def test_findings_are_those_of_the_vector(vector: Vector, host: str) -> None:
-    """All there is to remark is remarked, and nothing else."""
+    """Exactly the expected findings are reported."""
     element = HOSTS[host](vector.octets)
     assert found(element, vector) == vector.expect.get("findings", [])
 
@@ -231,7 +231,7 @@ def test_findings_are_those_of_the_vector(vector: Vector, host: str) -> None:
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("vector", STATED, ids=by_name)
 def test_results_hold_no_reference_to_the_tree(vector: Vector, host: str) -> None:
-    """Strings are plain ones; those of lxml's XPath would know their parent."""
+    """Strings are of type str; those of lxml's XPath refer to their element."""
     element = HOSTS[host](vector.octets)
     message = codec.from_element(element, **options(vector))
     assert {type(held) for held in strings(message)} <= {str}
@@ -259,25 +259,25 @@ def test_where_reading_and_refusing_are_both_right_the_choice_is_listed() -> Non
 
 
 def test_the_library_passes_as_an_adapter() -> None:
-    """What others run against their stack holds against this one."""
+    """All vectors that `run` gives to an implementation pass."""
     results = list(conformance.run(Library()))
     assert [it.vector.name for it in results if it.wrong] == []
     assert [it.vector for it in results] == list(READ)
 
 
 def value(given: object) -> object:
-    """Return a value of building.json; octets stand there in Base64."""
+    """Return a value of building.json, where octets are in Base64."""
     return b64decode(given["base64"]) if isinstance(given, dict) else given
 
 
 def received(given: object) -> Received:
-    """Make a receipt, of what is no text if need be."""
+    """Return a receipt, whose id may have a wrong type."""
     id_: Any = value(given)
     return Received(id_)
 
 
 def message_of(given: Mapping[str, Any]) -> Message:
-    """Make the message that a building vector describes."""
+    """Return the message of a building vector."""
     fields: dict[str, Any] = {name: value(it) for name, it in given.items()}
     return Message(
         to=fields.get("to"),
@@ -293,7 +293,7 @@ def message_of(given: Mapping[str, Any]) -> Message:
 
 
 def named(key: str, *, refused: bool) -> list[Vector]:
-    """Return the building vectors of one door."""
+    """Return the building vectors of one function."""
     return [it for it in BUILDING if key in it.given and bool(it.error) is refused]
 
 
@@ -305,7 +305,7 @@ def namespace_of(vector: Vector) -> dict[str, str]:
 
 @pytest.mark.parametrize("vector", named("serialize", refused=False), ids=by_name)
 def test_messages_are_written_as_the_vector_says(vector: Vector) -> None:
-    """The octets are exactly these, and they read back as the message."""
+    """The octets are exactly the expected ones, and are parsed to the message."""
     message = message_of(vector.given["serialize"])
     written = codec.serialize(message, **namespace_of(vector))
     namespaces = [vector.given.get("namespace", "jabber:client")]
@@ -317,7 +317,7 @@ def test_messages_are_written_as_the_vector_says(vector: Vector) -> None:
 
 @pytest.mark.parametrize("vector", named("serialize", refused=True), ids=by_name)
 def test_messages_are_refused_as_the_vector_says(vector: Vector) -> None:
-    """The error holds the code and the field."""
+    """The error has the expected code and field."""
     message = message_of(vector.given["serialize"])
     with pytest.raises(BuildError) as caught:
         codec.serialize(message, **namespace_of(vector))
@@ -334,7 +334,7 @@ def test_messages_are_refused_as_the_vector_says(vector: Vector) -> None:
 def test_elements_are_built_as_the_vector_says(
     vector: Vector, tree: ModuleType
 ) -> None:
-    """The element of either library is the infoset of the octets."""
+    """The element of either library has the infoset of the octets."""
     element = codec.to_element(message_of(vector.given["serialize"]), tree=tree)
     assert infoset(element) == infoset(by_lxml(vector.octets))
 
@@ -343,7 +343,7 @@ ADDING = ("add_request", "add_received")
 
 
 def add(vector: Vector, element: Element) -> None:
-    """Do to an element what a building vector says."""
+    """Add to an element what a building vector says."""
     if "add_request" in vector.given:
         codec.add_request(element)
     else:
@@ -352,7 +352,7 @@ def add(vector: Vector, element: Element) -> None:
 
 
 def stanza_of(vector: Vector) -> bytes:
-    """Return the stanza that something is to be added to."""
+    """Return the stanza of a building vector to which a receipt is added."""
     stanza: str = vector.given.get("add_request") or vector.given["add_received"]
     return stanza.encode()
 
@@ -364,7 +364,7 @@ def stanza_of(vector: Vector) -> bytes:
     ids=by_name,
 )
 def test_receipts_are_added_as_the_vector_says(vector: Vector, host: str) -> None:
-    """Either kind of element then holds the receipt; nothing else is touched."""
+    """An element of either library has the receipt, and is otherwise unchanged."""
     element = HOSTS[host](stanza_of(vector))
     add(vector, element)
     assert infoset(element) == infoset(HOSTS[host](vector.octets))
@@ -377,7 +377,7 @@ def test_receipts_are_added_as_the_vector_says(vector: Vector, host: str) -> Non
     ids=by_name,
 )
 def test_additions_are_refused_as_the_vector_says(vector: Vector, host: str) -> None:
-    """The error holds the code and the field; the element is as it was."""
+    """The error has the expected code and field; the element is unchanged."""
     element = HOSTS[host](stanza_of(vector))
     before = write(element)
     with pytest.raises(BuildError) as caught:
@@ -388,7 +388,7 @@ def test_additions_are_refused_as_the_vector_says(vector: Vector, host: str) -> 
 
 
 def test_the_ack_of_the_xep_is_written() -> None:
-    """Q7: ours and XEP-0184 example 4, with its namespace added, are one infoset."""
+    """Q7: it has the infoset of XEP-0184 example 4 with the namespace added."""
     example = next(it for it in READ if it.name == "P2-example-4-as-fragment")
     ours = next(it for it in BUILDING if it.name == "Q7-example-4")
     declared = example.octets.replace(b"<message", b"<message xmlns='jabber:client'")
@@ -434,7 +434,7 @@ def test_jids_are_compared_as_the_vector_says(vector: Vector) -> None:
 
 
 def distinct(times: int, spelling: str) -> bytes:
-    """Return a message whose child has so many different attributes."""
+    """Return a message whose child has that many different attributes."""
     attributes = " ".join(spelling.format(number) for number in range(times))
     return f"<message xmlns='jabber:client' id='a'><x {attributes}/></message>".encode()
 
@@ -442,7 +442,7 @@ def distinct(times: int, spelling: str) -> bytes:
 @pytest.mark.requirements("R114", "R118")
 @pytest.mark.parametrize("spelling", ["a{0}='{0}'", "xmlns:p{0}='urn:p{0}'"])
 def test_ten_thousand_attributes_are_refused_or_read(spelling: str) -> None:
-    """By default there is a limit; without it they are no trouble."""
+    """A limit refuses them by default; with a higher one they are read."""
     octets = distinct(10_000, spelling)
     limits = Limits(octets=10_000_000, attributes=10_000)
     with pytest.raises(XMLError) as caught:
@@ -452,7 +452,7 @@ def test_ten_thousand_attributes_are_refused_or_read(spelling: str) -> None:
 
 
 def mutated(octets: bytes, seed: int) -> bytes:
-    """Return octets with up to three of them changed, put in or left out."""
+    """Return octets with up to three of them changed, inserted or removed."""
     chance = random.Random(seed)
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(len(octets))
@@ -466,7 +466,7 @@ def mutated(octets: bytes, seed: int) -> bytes:
     "vector", [it for it in READ if it.row in {"P1", "P2"}], ids=by_name
 )
 def test_mutations_give_a_value_or_an_error_of_ours(vector: Vector) -> None:
-    """A thousand mutations of the examples raise nothing from below."""
+    """A thousand mutations of the examples raise only documented errors."""
     kinds: Counter[str] = Counter()
     for seed in range(1_000):
         try:
@@ -485,14 +485,14 @@ def test_every_requirement_is_proven() -> None:
 
 
 def test_every_case_of_every_row_is_there() -> None:
-    """The published rows are complete, case by case."""
+    """The published rows are complete."""
     present = Counter(chain((it.row for it in ALL if it.row), MARKED))
     assert {row: cases for row, cases in ROWS.items() if present[row] < cases} == {}
 
 
 @pytest.mark.parametrize("suite", conformance.SUITES)
 def test_names_are_unique_and_name_their_row(suite: str) -> None:
-    """A vector is found by its name, and its name tells where it is from."""
+    """A name identifies a vector, and begins with its row."""
     names = Counter(vector.name for vector in conformance.vectors(suite))
     rows = [it for it in conformance.vectors(suite) if it.row]
     assert [name for name, times in names.items() if times > 1] == []
@@ -500,6 +500,6 @@ def test_names_are_unique_and_name_their_row(suite: str) -> None:
 
 
 def test_an_unknown_suite_is_not_found() -> None:
-    """A typing error is no empty suite."""
+    """A misspelt name raises an error."""
     with pytest.raises(FileNotFoundError):
         conformance.vectors("prasing")

@@ -1,9 +1,17 @@
-"""XMPP Message Delivery Receipts (XEP-0184) as a codec: no sockets, no clock.
+"""XMPP Message Delivery Receipts (XEP-0184): a codec without I/O, threads or clock.
 
-The names of this module are what receipts need. Each of its submodules is imported
-when it is first used: `xep0184.disco`, `xep0184.caps` and `xep0184.discovery` find
-out whether a peer supports receipts, `xep0184.schema` validates stanzas,
-`xep0184.stream` reads recorded streams, `xep0184.xml` parses one stanza.
+To read and write messages: `parse`, `from_element`, `serialize`, `to_element`,
+`add_request`, `add_received`, with `Message` as the value. To decide: `unwrap`,
+`may_request`, `may_acknowledge`, `acknowledge`. To match receipts with the messages
+that were sent: `Tracker`. To check the rules of the XEP: `violations`.
+
+The submodules have more: `disco`, `caps` and `discovery` find out whether a peer
+supports receipts, `schema` validates stanzas, `stream` reads recorded streams,
+`findings` reports everything that is wrong with a stanza, `conformance` and
+`strategies` test other implementations.
+
+Each name is imported on first access (PEP 562), and ``dir(xep0184)`` lists them.
+``from xep0184 import *`` is not supported.
 
 >>> import xep0184
 >>> message = xep0184.parse(
@@ -22,7 +30,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from xep0184 import (
         caps,
+        cli,
         codec,
+        conformance,
         deciding,
         disco,
         discovery,
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
         rules,
         schema,
         seen,
+        strategies,
         stream,
         support,
         tracker,
@@ -103,92 +114,101 @@ if TYPE_CHECKING:
     )
     from xep0184.xml import DEFAULT_LIMITS, ElementLike, Limits, SourceForm
 
+    # At run time there is no `__all__`, because pydoc documents in full whatever
+    # it lists: 9,000 lines for ``help(xep0184)``.
+    __all__ = [
+        "DEFAULT_LIMITS",
+        "JID",
+        "RULES",
+        "AckPolicy",
+        "Address",
+        "Again",
+        "Annotation",
+        "BuildCode",
+        "BuildError",
+        "ElementLike",
+        "Envelope",
+        "EnvelopeKind",
+        "FormatCode",
+        "FormatError",
+        "IgnoredReason",
+        "Level",
+        "Limits",
+        "LocalError",
+        "Message",
+        "MessageType",
+        "MissingExtraError",
+        "OpenQuery",
+        "ReceiptOutcome",
+        "ReceiptResult",
+        "Received",
+        "RemoteError",
+        "Request",
+        "RequestPolicy",
+        "Resend",
+        "Rule",
+        "RuleError",
+        "RuleScope",
+        "Ruling",
+        "SchemaError",
+        "SeenIds",
+        "Situation",
+        "SourceForm",
+        "Support",
+        "TrackCode",
+        "TrackError",
+        "Tracker",
+        "Unconfirmed",
+        "XMLCode",
+        "XMLError",
+        "Xep0184Error",
+        "acknowledge",
+        "acknowledged_ids",
+        "add_received",
+        "add_request",
+        "caps",
+        "cli",
+        "codec",
+        "conformance",
+        "deciding",
+        "disco",
+        "discovery",
+        "ensure_allowed",
+        "ensure_writable",
+        "envelope",
+        "errors",
+        "findings",
+        "fresh_id",
+        "from_element",
+        "ids",
+        "jid",
+        "may_acknowledge",
+        "may_request",
+        "message",
+        "ns",
+        "parse",
+        "receipt_of",
+        "rules",
+        "schema",
+        "seen",
+        "serialize",
+        "strategies",
+        "stream",
+        "support",
+        "to_element",
+        "tracker",
+        "unwrap",
+        "violations",
+        "xml",
+    ]
+
 __version__: Final = "0.1.0"
 
-__all__ = [
-    "DEFAULT_LIMITS",
-    "JID",
-    "RULES",
-    "AckPolicy",
-    "Address",
-    "Again",
-    "Annotation",
-    "BuildCode",
-    "BuildError",
-    "ElementLike",
-    "Envelope",
-    "EnvelopeKind",
-    "FormatCode",
-    "FormatError",
-    "IgnoredReason",
-    "Level",
-    "Limits",
-    "LocalError",
-    "Message",
-    "MessageType",
-    "MissingExtraError",
-    "OpenQuery",
-    "ReceiptOutcome",
-    "ReceiptResult",
-    "Received",
-    "RemoteError",
-    "Request",
-    "RequestPolicy",
-    "Resend",
-    "Rule",
-    "RuleError",
-    "RuleScope",
-    "Ruling",
-    "SchemaError",
-    "SeenIds",
-    "Situation",
-    "SourceForm",
-    "Support",
-    "TrackCode",
-    "TrackError",
-    "Tracker",
-    "Unconfirmed",
-    "XMLCode",
-    "XMLError",
-    "Xep0184Error",
-    "acknowledge",
-    "acknowledged_ids",
-    "add_received",
-    "add_request",
-    "caps",
-    "codec",
-    "deciding",
-    "disco",
-    "discovery",
-    "ensure_allowed",
-    "ensure_writable",
-    "envelope",
-    "errors",
-    "findings",
-    "fresh_id",
-    "from_element",
-    "ids",
-    "jid",
-    "may_acknowledge",
-    "may_request",
-    "message",
-    "ns",
-    "parse",
-    "receipt_of",
-    "rules",
-    "schema",
-    "seen",
-    "serialize",
-    "stream",
-    "support",
-    "to_element",
-    "tracker",
-    "unwrap",
-    "violations",
-    "xml",
-]
-
 _HOMES: Final = {
+    "": (  # the submodules themselves
+        "caps cli codec conformance deciding disco discovery envelope errors findings"
+        " ids jid message ns rules schema seen strategies stream support tracker xml"
+    ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"
         " parse receipt_of serialize to_element"
@@ -217,17 +237,19 @@ _HOMES: Final = {
 _MODULE_OF: Final = {
     name: module for module, names in _HOMES.items() for name in names.split()
 }
+# Not in `dir`, because tools import all that is, but these may lack their extras.
+_WITH_EXTRAS: Final = frozenset({"cli", "strategies"})
 
 
 def _lazily(name: str) -> object:
     """Import a name on first access (PEP 562)."""
-    if name in _MODULE_OF:
-        value: object = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    elif name in __all__:
-        value = import_module(f"{__name__}.{name}")
-    else:
+    if name not in _MODULE_OF:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
+    if home := _MODULE_OF[name]:
+        value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    else:
+        value = import_module(f"{__name__}.{name}")
     setattr(sys.modules[__name__], name, value)
     return value
 
@@ -237,4 +259,4 @@ if not TYPE_CHECKING:  # otherwise a type checker would accept any name
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*(_MODULE_OF.keys() - _WITH_EXTRAS)]

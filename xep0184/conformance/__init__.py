@@ -1,11 +1,12 @@
-"""The vectors: what every implementation of XEP-0184 has to agree on, as data.
+"""Test vectors for implementations of XEP-0184, and a runner for them.
 
-A vector is a stanza and what is to be said of it, in JSON that any language can
-load. Each names the requirements it proves. `run` puts those that are read to
-any implementation behind a small `Adapter`, which may be in another process.
+A vector is a stanza and the expected result, in JSON that any language can read.
+Each lists the requirements it proves. `run` gives the vectors of parsing to an
+implementation through a small `Adapter`; the implementation may be in another
+process.
 
-This package judges answers; how this library finds its own is not its business,
-but for `xep0184.conformance.library`.
+`xep0184.conformance.library` and `xep0184.conformance.decisions` are the adapters of
+this library; nothing else here uses it.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ SUITES: Final = (
     "schema",
     "tracking",
 )
-"""The suites by name; ``about`` in the JSON of each tells its format."""
+"""The names of the suites; ``about`` in the JSON of each describes its format."""
 
-_READ: Final = ("parsing", "restricted")
+_PARSED: Final = ("parsing", "restricted")
+_STANZAS: Final = ("jabber:client", "jabber:server")
 _FACTS: Final[Mapping[str, object]] = {
     "to": None,
     "from": None,
@@ -50,23 +52,23 @@ _FACTS: Final[Mapping[str, object]] = {
     "extensions": [],
     "findings": [],
 }
-"""What a stanza may state, and what it states if the vector is silent."""
+"""The facts of a stanza, with their defaults where a vector leaves them out."""
 _ESSENTIAL: Final = frozenset({"id", "request", "received"})
 
 
 @value(kw_only=True)
 class Vector:
-    """One case.
+    """One test case.
 
     Attributes:
-        suite: The suite it is from.
-        name: Its name, unique in its suite.
-        requirements: The numbered requirements it proves, as "R3".
-        row: The row of the published table it is from; None if of our own.
-        given: The case: everything that is not another attribute.
-        expect: What is to be said of it; None if it is to be refused.
-        error: The codes any of which refuses it rightly. Where both are given,
-            reading and refusing are both right.
+        suite: The name of its suite.
+        name: Its name, unique in the suite.
+        requirements: The numbers of the requirements it proves, as "R3".
+        row: The row of the published table it is from; None if from none.
+        given: The input: every key of the JSON that is no other attribute.
+        expect: The expected result; None if an error is expected.
+        error: The expected codes of the error, any of which is right. Where `expect`
+            is given too, the result and the error are both right.
     """
 
     suite: str
@@ -79,7 +81,7 @@ class Vector:
 
     @property
     def octets(self) -> bytes:
-        """The stanza, of a suite whose cases are one."""
+        """The stanza, in a suite whose input is one."""
         if "base64" in self.given:
             return b64decode(self.given["base64"])
         if "parts" in self.given:
@@ -88,7 +90,7 @@ class Vector:
 
 
 class Adapter(Protocol):
-    """An implementation that reads stanzas."""
+    """An implementation that parses stanzas."""
 
     def read(
         self,
@@ -99,29 +101,29 @@ class Adapter(Protocol):
         limits: Mapping[str, int],
         form: str,
     ) -> Mapping[str, object] | str:
-        """Return the facts a stanza states, or the code of the error.
+        """Return the facts of a stanza, or the code of the error.
 
         Args:
             octets: The stanza.
-            namespaces: The content namespaces to accept; '' for none at all.
-            limits: What differs from the default limits.
-            form: ``document``, or ``stanza`` where no XML declaration may stand.
+            namespaces: The content namespaces to accept; '' for no namespace.
+            limits: The limits that differ from the defaults.
+            form: ``document``, or ``stanza`` if an XML declaration is forbidden.
 
         Returns:
-            The facts by the names the vectors use. ``id``, ``request`` and
-            ``received`` are demanded, any other may be left out.
+            The facts, by their names in the vectors. ``id``, ``request`` and
+            ``received`` are required, the others are optional.
         """
         ...
 
 
 @value(kw_only=True)
 class VectorResult:
-    """How an implementation did on one vector.
+    """The result of an implementation for one vector.
 
     Attributes:
-        vector: The case.
+        vector: The vector.
         answer: What the adapter returned.
-        wrong: The facts it got wrong, or ``error``; none if it passed.
+        wrong: The names of the wrong facts, or ``error``; empty if it passed.
     """
 
     vector: Vector
@@ -131,13 +133,10 @@ class VectorResult:
 
 @cache
 def vectors(suite: str, /) -> tuple[Vector, ...]:
-    """Load a suite.
+    """Return the vectors of a suite, in their order.
 
     Args:
         suite: One of `SUITES`.
-
-    Returns:
-        Its vectors, in their order.
 
     Raises:
         FileNotFoundError: There is no such suite.
@@ -165,7 +164,7 @@ def _vector(suite: str, row: dict[str, Any]) -> Vector:
 
 
 def _written_out(item: dict[str, Any]) -> Any:  # noqa: ANN401  # any JSON
-    """Replace an object that only stands for something long."""
+    """Replace an abbreviation by what it stands for."""
     match item:
         case {"parts": parts, **rest} if not rest:
             return _joined(parts)
@@ -180,19 +179,19 @@ def _joined(parts: list[tuple[str, int]]) -> str:
 
 
 def run(adapter: Adapter, /) -> Iterator[VectorResult]:
-    """Put every vector that is read to an implementation.
+    """Run the suites ``parsing`` and ``restricted`` on an implementation.
 
     Args:
-        adapter: The implementation.
+        adapter: The implementation. Its exceptions are not caught.
 
     Yields:
-        One result a vector. What the adapter raises is not caught.
+        One result for each vector.
 
     >>> from xep0184.conformance.library import Library
     >>> [result.vector.name for result in run(Library()) if result.wrong]
     []
     """
-    for suite in _READ:
+    for suite in _PARSED:
         for vector in vectors(suite):
             answer = adapter.read(
                 vector.octets,
@@ -205,14 +204,11 @@ def run(adapter: Adapter, /) -> Iterator[VectorResult]:
             )
 
 
-_STANZAS: Final = ("jabber:client", "jabber:server")
-
-
 def judge(vector: Vector, answer: Mapping[str, object] | str, /) -> tuple[str, ...]:
-    """Return what an answer got wrong: the names of facts, or ``error``.
+    """Return the names of the facts that are wrong in an answer, or ``error``.
 
     Args:
-        vector: One of those that are read.
+        vector: A vector of ``parsing`` or ``restricted``.
         answer: What `Adapter.read` returned.
 
     >>> judge(vectors("parsing")[1], "not-a-stanza")

@@ -1,7 +1,7 @@
-"""The vectors of decisions, put to this library: when to ask, when to answer.
+"""The suites ``acknowledging`` and ``requesting``, run on this library.
 
-The example for whoever puts the suites ``acknowledging`` and ``requesting`` to
-another stack: an answer has the form of what the vector expects.
+An example for other implementations: each function returns an answer in the form of
+`Vector.expect`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,7 @@ from xep0184.deciding import acknowledge, may_acknowledge
 from xep0184.deciding.asking import RequestPolicy, may_request
 from xep0184.deciding.situation import AckPolicy, Address, Situation
 from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
-from xep0184.message import (
-    TYPES,
-    Annotation,
-    Message,
-    MessageType,
-    Received,
-)
+from xep0184.message import TYPES, Annotation, Message, MessageType, Received
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -33,10 +27,10 @@ _ACCOUNT: Final = "kingrichard@royalty.england.lit/throne"
 
 
 def acknowledging(vector: Vector, /) -> dict[str, object]:
-    """Return how a message came, the reason, and the ack if there is one.
+    """Return how a message arrived, the reason, and the ack message if there is one.
 
     Args:
-        vector: One of the suite ``acknowledging``.
+        vector: A vector of ``acknowledging``.
 
     >>> from xep0184.conformance import vectors
     >>> acknowledging(vectors("acknowledging")[4])["ack"]
@@ -52,7 +46,7 @@ def acknowledging(vector: Vector, /) -> dict[str, object]:
 
 
 def _stated(ack: Message) -> Mapping[str, object]:
-    """Return the facts of an ack, without those that vectors leave out."""
+    """Return the facts of an ack message that are not defaults in the vectors."""
     is_private = Annotation.MUC_USER in ack.annotations
     return (
         {"to": ack.to, "id": ack.received[0].id}
@@ -62,10 +56,10 @@ def _stated(ack: Message) -> Mapping[str, object]:
 
 
 def requesting(vector: Vector, /) -> dict[str, object]:
-    """Return whether to ask, and the reason.
+    """Return whether a receipt may be requested, and the reason.
 
     Args:
-        vector: One of the suite ``requesting``.
+        vector: A vector of ``requesting``.
 
     >>> from xep0184.conformance import vectors
     >>> requesting(vectors("requesting")[4])
@@ -83,7 +77,7 @@ def requesting(vector: Vector, /) -> dict[str, object]:
 
 
 def received(vector: Vector, /) -> Envelope:
-    """Return what a vector of ``acknowledging`` says came in.
+    """Return the incoming message of a vector of ``acknowledging``.
 
     Args:
         vector: The vector.
@@ -123,7 +117,7 @@ def situation(vector: Vector, /) -> Situation:
 
 
 def to_send(vector: Vector, /) -> Message:
-    """Return the message of a vector of ``requesting``.
+    """Return the outgoing message of a vector of ``requesting``.
 
     Args:
         vector: The vector.

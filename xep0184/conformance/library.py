@@ -1,4 +1,4 @@
-"""This library as an adapter: the example to write one's own after."""
+"""This library as an `Adapter`: an example for other implementations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Library", "facts"]
 
 
 class Library:
-    """What `xep0184` says of a stanza.
+    """Parses stanzas with `xep0184`.
 
     >>> print(Library().read(b"<message/>", namespaces=["jabber:client"]))
     not-a-stanza
@@ -32,12 +32,12 @@ class Library:
         limits: Mapping[str, int] | None = None,
         form: str = xml.SourceForm.DOCUMENT,
     ) -> Mapping[str, object] | str:
-        """Return the facts a stanza states, or the code of the error.
+        """Return the facts of a stanza, or the code of the error.
 
         Args:
             octets: The stanza.
-            namespaces: The content namespaces to accept; '' for none at all.
-            limits: What differs from the default limits.
+            namespaces: The content namespaces to accept; '' for no namespace.
+            limits: The limits that differ from the defaults.
             form: A value of `xep0184.SourceForm`.
         """
         bounds = xml.Limits(**limits or {})
@@ -51,10 +51,10 @@ class Library:
 
 
 def facts(message: Message, /) -> dict[str, object]:
-    """Return what a message states, by the names the vectors use.
+    """Return the facts of a message, by their names in the vectors.
 
     Args:
-        message: What was read.
+        message: The message.
 
     >>> from xep0184 import Message
     >>> facts(Message(id="a"))["id"]

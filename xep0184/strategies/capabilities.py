@@ -1,4 +1,4 @@
-"""What entities say of themselves, and what they advertise of it."""
+"""Strategies for disco#info answers and entity capabilities."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xep0184 import caps as capabilities
 from xep0184 import ns
 from xep0184.caps import SIZES, Caps
 from xep0184.disco import FORM_TYPE, DataForm, Field, Identity, Info
+from xep0184.strategies.texts import texts
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -19,11 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["caps", "infos"]
 
-# Char of XML 1.0 §2.2 but "<", of which XEP-0115 makes its string (§5.1).
-_NO_CHAR: Final = "<" + "".join(map(chr, {*range(32)} - {9, 10, 13})) + "\ufffe\uffff"
-_TEXT: Final = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters=_NO_CHAR), max_size=10
-)
+# "<" is the separator in the string that XEP-0115 hashes (§5.1).
+_TEXT: Final = texts(exclude="<", max_size=10)
 _NAME: Final = st.builds(str.__add__, st.sampled_from("aB/\U0001f600\uff5e"), _TEXT)
 _FEATURE: Final = st.sampled_from(
     (ns.RECEIPTS, ns.DISCO_INFO, ns.CAPS, ns.CAPS2, "urn:xmpp:ping", "a", "a!", "a\tb")
@@ -57,14 +55,14 @@ _FORM: Final = st.builds(
 
 
 def infos() -> SearchStrategy[Info]:
-    """Generate answers that may be given, and have a hash of both kinds.
+    """Generate disco#info answers that can be sent and hashed by either XEP.
 
     >>> from hypothesis import given
     >>> from xep0184 import disco
     >>> @given(infos())
-    ... def every_answer_can_be_given(info: Info) -> None:
+    ... def every_answer_can_be_sent(info: Info) -> None:
     ...     assert disco.complete(info)
-    >>> every_answer_can_be_given()
+    >>> every_answer_can_be_sent()
     """
     features = st.lists(_FEATURE | _NAME, max_size=8, unique=True)
     kinds = attrgetter("category", "type", "lang")
@@ -81,13 +79,13 @@ def infos() -> SearchStrategy[Info]:
 
 @st.composite
 def caps(draw: DrawFn) -> tuple[Advertised, Info]:
-    """Generate what is advertised, by either XEP, and the answer it stands for.
+    """Generate advertised capabilities of either XEP, and the answer they match.
 
     >>> from hypothesis import given
     >>> @given(caps())
-    ... def every_answer_is_the_one(case: tuple[Advertised, Info]) -> None:
+    ... def every_answer_matches(case: tuple[Advertised, Info]) -> None:
     ...     assert capabilities.verify(*case) is capabilities.CapsVerdict.OK
-    >>> every_answer_is_the_one()
+    >>> every_answer_matches()
     """
     info = draw(infos())
     names = draw(st.permutations(sorted(SIZES)))

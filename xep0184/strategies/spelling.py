@@ -1,4 +1,4 @@
-"""How a stanza is spelled: every choice that XML leaves to whoever writes it."""
+"""Strategies for the XML of a stanza: every choice that XML leaves to the writer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BLANK", "stanza"]
 
 BLANK: Final = st.sampled_from(["", " ", "\n", "\n\t "])
-"""White space where it means nothing."""
+"""White space where it has no meaning."""
 
 _FOREIGN: Final = (
     "<x xmlns='urn:o'/>",
@@ -40,14 +40,21 @@ _FOREIGN: Final = (
         "</message></forwarded></received>"
     ),
 )
-"""Children of other protocols: no receipt, whatever they look like."""
+"""Children of other protocols, some of which look like receipts but are not."""
 
 
 @st.composite
 def stanza(
     draw: DrawFn, message: Message, child: str = "", *, inherits: bool = False
 ) -> str:
-    """Spell a message, with one more child if given, in an inherited namespace."""
+    """Generate the XML of a message.
+
+    Args:
+        draw: Supplied by Hypothesis.
+        message: The message.
+        child: The XML of one more child.
+        inherits: Whether the parent declares the content namespace.
+    """
     prefix = draw(st.sampled_from(["", "", "c:", "request:"]))
     bound = f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
     declared = [] if inherits and not prefix else [(bound, ns.CLIENT)]
@@ -76,7 +83,7 @@ def _stated(message: Message) -> Iterable[tuple[str, str]]:
 
 @st.composite
 def _start_tag(draw: DrawFn, name: str, attributes: list[tuple[str, str]]) -> str:
-    """Spell a start tag up to its ``>`` or ``/>``."""
+    """Generate a start tag without its ``>`` or ``/>``."""
     spelled = [draw(_attribute(*pair)) for pair in draw(st.permutations(attributes))]
     return f"<{name}{''.join(spelled)}{draw(BLANK)}"
 
@@ -105,7 +112,7 @@ def _hexadecimal(text: str) -> str:
 
 @st.composite
 def _receipts(draw: DrawFn, message: Message) -> list[str]:
-    """Spell the receipts, a request once or more."""
+    """Generate the receipts; a request is repeated up to twice."""
     if message.request:
         times = draw(st.integers(1, 3))
         return [draw(_empty(*ns.split(ns.REQUEST_TAG), [])) for _ in range(times)]
@@ -121,7 +128,7 @@ def _receipts(draw: DrawFn, message: Message) -> list[str]:
 def _empty(
     draw: DrawFn, namespace: str, name: str, attributes: list[tuple[str, str]]
 ) -> str:
-    """Spell an element without content."""
+    """Generate an element without content."""
     prefix = draw(st.sampled_from(["", "", "r:", "c:", "xmlnamespace:"]))
     bound = f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
     start = draw(_start_tag(f"{prefix}{name}", [(bound, namespace), *attributes]))

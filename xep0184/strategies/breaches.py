@@ -1,4 +1,4 @@
-"""What can be wrong with a stanza, and the code that refuses it."""
+"""Ways to break the XML of a stanza, each with the code of its `XMLError`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Breach:
     """One way to break a stanza.
 
     Attributes:
-        code: What refuses it.
-        before: Octets before the stanza.
-        after: Octets after it.
-        child: What stands among its children.
-        encoding: How the stanza itself is encoded.
+        code: The code of the error.
+        before: Octets to put before the stanza.
+        after: Octets to put after it.
+        child: Text to put among its children.
+        encoding: The encoding of the stanza.
     """
 
     code: XMLCode

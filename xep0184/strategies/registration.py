@@ -1,7 +1,7 @@
-"""What Hypothesis calls by itself, at the end of being imported.
+"""The function that Hypothesis calls at the end of its own import.
 
-It may be imported by this very package, half of which is not there yet. So this
-module imports neither, and tells Hypothesis where to look when it is asked.
+That import may have been started by this package, so neither may be complete yet.
+Therefore this module imports Hypothesis and the strategies only when they are used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["register"]
 
 
 def register() -> None:
-    """Teach `hypothesis.strategies.from_type` the types of this library.
+    """Register the types of this library for `hypothesis.strategies.from_type`.
 
     >>> from hypothesis import given, strategies as st
     >>> @given(st.from_type(Received))

@@ -1,0 +1,96 @@
+"""Strategies for text that XML can carry, for ids and for JIDs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["NOT_XML", "ids", "jids", "texts"]
+
+NOT_XML: Final = "".join(map(chr, {*range(32)} - {9, 10, 13})) + "\ufffe\uffff"
+"""With the surrogates, all that is not a character of XML (XML 1.0 §2.2)."""
+
+_ODD_IDS: Final = (
+    "richard2-4.1.247",
+    " a ",
+    "A",
+    "a",
+    "\u00e9",
+    "e\u0301",
+    "\t\n\r",
+    "a\"b'c<>&",
+    "]]>",
+    "&lt;",
+    "<!-- -->",
+    "{urn:xmpp:receipts}request",
+    "\U0001f4ec",
+)
+_LETTERS: Final = st.characters(categories=["Ll", "Lu", "Lo", "Nd"])
+_PRINTABLE: Final = st.characters(
+    exclude_categories=["Cc", "Cs"], exclude_characters=NOT_XML
+)
+
+
+def texts(
+    *, exclude: str = "", min_size: int = 0, max_size: int = 30
+) -> SearchStrategy[str]:
+    """Generate text that XML can carry (XML 1.0 §2.2).
+
+    Args:
+        exclude: Characters to leave out.
+        min_size: The least number of characters.
+        max_size: The greatest number of characters.
+
+    >>> from hypothesis import given
+    >>> @given(texts(exclude="<"))
+    ... def there_is_no_tag(text: str) -> None:
+    ...     assert "<" not in text
+    >>> there_is_no_tag()
+    """
+    return st.text(_characters(exclude), min_size=min_size, max_size=max_size)
+
+
+@cache  # a new one each time would make drawing slow
+def _characters(exclude: str) -> SearchStrategy[str]:
+    return st.characters(
+        exclude_categories=["Cs"], exclude_characters=NOT_XML + exclude
+    )
+
+
+def ids() -> SearchStrategy[str]:
+    """Generate message ids: any text that XML can carry, but not the empty one.
+
+    >>> from hypothesis import given
+    >>> @given(ids())
+    ... def an_id_is_not_empty(id_: str) -> None:
+    ...     assert id_
+    >>> an_id_is_not_empty()
+    """
+    return st.sampled_from(_ODD_IDS) | texts(min_size=1)
+
+
+def jids() -> SearchStrategy[str]:
+    """Generate the text of bare and full JIDs, in any case and normalization form.
+
+    >>> from hypothesis import given
+    >>> from xep0184 import jid
+    >>> @given(jids())
+    ... def every_jid_can_be_parsed(text: str) -> None:
+    ...     assert jid.parse(text).domain
+    >>> every_jid_can_be_parsed()
+    """
+    local = st.text(_LETTERS | st.sampled_from("._-+"), min_size=1, max_size=10)
+    # With more letters the A-label may be longer than 63 octets.
+    label = st.text(_LETTERS, min_size=1, max_size=8)
+    domain = st.lists(label, min_size=1, max_size=3).map(".".join)
+    resource = st.text(_PRINTABLE, min_size=1, max_size=20)
+    return st.tuples(
+        local.map("{}@".format) | st.just(""),
+        domain,
+        resource.map("/{}".format) | st.just(""),
+    ).map("".join)
