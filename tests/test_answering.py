@@ -48,7 +48,13 @@ ROWS = {
     "A1": 1, "A2": 3, "A3": 3, "A4": 2, "A5": 4, "A7": 2, "A9": 3, "A10": 4,
     "A11": 1, "A12": 3, "A14": 3, "A15": 2, "A17": 3, "A18": 2, "A20": 2, "A21": 5,
 }  # fmt: skip
-REQUIREMENTS = {f"R{number}" for number in range(40, 63)} | {"R12", "R16", "R144"}
+REQUIREMENTS = {f"R{number}" for number in range(40, 63)} | {
+    "R12",
+    "R16",
+    "R144",
+    "R157",
+    "R158",
+}
 
 FROM = "northumberland@shakespeare.lit/westminster"
 ACCOUNT = jid.parse("kingrichard@royalty.england.lit/throne")
