@@ -182,9 +182,12 @@ def receipt_of(payload: ElementLike, /) -> Request | Received | None:
     >>> receipt_of(etree.Element("{urn:xmpp:receipts}received", id="a"))
     Received(id='a')
     """
-    if payload.tag == ns.RECEIVED_TAG:
-        return Received(payload.get("id"))
-    return _REQUEST if payload.tag == ns.REQUEST_TAG else None
+    try:
+        if payload.tag == ns.RECEIVED_TAG:
+            return Received(payload.get("id"))
+        return _REQUEST if payload.tag == ns.REQUEST_TAG else None
+    except UnicodeDecodeError:  # lxml's recover=True keeps octets that are not UTF-8
+        return None
 
 
 def acknowledged_ids(message: Message, /, *, legacy: bool = False) -> tuple[str, ...]:

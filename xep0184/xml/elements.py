@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xep0184.errors import XMLCode, XMLError
@@ -58,15 +58,24 @@ def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
 
     Raises:
         XMLError: RESTRICTED for a comment, processing instruction or entity
-            reference anywhere in it; LIMIT.
+            reference anywhere in it; NOT_WELL_FORMED for a name or value that is
+            not text; LIMIT.
 
     >>> from xep0184 import xml
     >>> check(xml.parse("<message xmlns='jabber:client'/>"))
     """
+    try:
+        _check(element, limits)
+    except (TypeError, UnicodeDecodeError):  # lxml's recover=True keeps such octets
+        detail = "a name or value that is not text"
+        raise XMLError(XMLCode.NOT_WELL_FORMED, None, detail) from None
+
+
+def _check(element: ElementLike, limits: Limits) -> None:
     nodes = list(islice(element.iter(), limits.elements + 1))
     characters = -len(element.tail or "")  # which is not the element's own
     for node in nodes:
-        if not isinstance(node.tag, str):
+        if callable(node.tag):
             raise XMLError(XMLCode.RESTRICTED, getattr(node, "sourceline", None))
         attributes = node.items()
         if len(attributes) > limits.attributes:
@@ -77,7 +86,9 @@ def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
             if len(name) > LONGEST_NAMESPACE:
                 _ensure_short(name)
             characters += len(value)
-        characters += len(node.text or "") + len(node.tail or "")
+        # Joining raises TypeError for anything but text.
+        "".join(chain((node.tag,), *attributes))
+        characters += len("".join((node.text or "", node.tail or "")))
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
     if len(nodes) > limits.depth:
