@@ -185,9 +185,9 @@ def receipt_of(payload: ElementLike, /) -> Request | Received | None:
     try:
         if payload.tag == ns.RECEIVED_TAG:
             return Received(payload.get("id"))
-        return _REQUEST if payload.tag == ns.REQUEST_TAG else None
     except UnicodeDecodeError:  # lxml's recover=True keeps octets that are not UTF-8
         return None
+    return _REQUEST if payload.tag == ns.REQUEST_TAG else None
 
 
 def acknowledged_ids(message: Message, /, *, legacy: bool = False) -> tuple[str, ...]:

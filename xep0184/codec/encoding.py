@@ -7,7 +7,7 @@ message always gives the same octets.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from xep0184 import ns
 from xep0184.codec.refusals import ensure_consistent
@@ -92,7 +92,7 @@ def to_element(
     message: Message,
     /,
     *,
-    tree: Any = ElementTree,  # noqa: ANN401
+    tree: Any = ET,  # noqa: ANN401
     namespace: str = ns.CLIENT,
 ) -> Any:  # noqa: ANN401
     """Return a message as an element.

@@ -104,7 +104,7 @@ def _facts_of(element: ElementLike) -> tuple[list[object], str | None, str | Non
 
 
 def _append(element: Any, tag: str, attributes: dict[str, str]) -> None:  # noqa: ANN401
-    # Only elements of lxml have prefixes; this one makes RECEIPTS the default namespace.
+    # Elements of lxml have prefixes: here RECEIPTS becomes the default namespace.
     nsmap = ({None: ns.RECEIPTS},) if hasattr(element, "nsmap") else ()
     element.append(element.makeelement(tag, attributes, *nsmap))
 
