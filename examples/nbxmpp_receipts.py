@@ -86,8 +86,8 @@ class Receipts:
             enabled=True,
             repeat=self._seen.check(sender, message.id, now=now),
         )
-        ack = xep0184.acknowledge(envelope, situation=situation)
-        if isinstance(ack, xep0184.Message):
+        ack = xep0184.acknowledge(envelope, situation=situation).ack
+        if ack is not None:
             self._send(Message(node=xep0184.serialize(ack).decode()))
 
 

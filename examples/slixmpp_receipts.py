@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from slixmpp.stanza import Message
 from slixmpp.xmlstream.handler import Callback
@@ -66,7 +65,7 @@ class Receipts:
         with suppress(xep0184.Xep0184Error):  # no receipt is worth a message
             message = xep0184.from_element(stanza.xml)
             if xep0184.may_request(message, account=self._account):
-                xep0184.add_request(stanza.xml)
+                xep0184.add_request(stanza.xml, new_id=xep0184.fresh_id)
                 message = xep0184.from_element(stanza.xml)
                 self._tracker.sent(message, time.monotonic())
         return stanza
@@ -93,9 +92,9 @@ class Receipts:
             enabled=True,
             repeat=self._seen.check(sender, message.id, now=now),
         )
-        ack = xep0184.acknowledge(envelope, situation=situation)
-        if isinstance(ack, xep0184.Message):
-            element = xep0184.to_element(ack, tree=ET)
+        ack = xep0184.acknowledge(envelope, situation=situation).ack
+        if ack is not None:
+            element = xep0184.to_element(ack)
             self._send(self._client.Message(xml=element))
 
     def _may_see_presence(self, contact: str) -> bool:

@@ -81,8 +81,8 @@ class Receipts:
             enabled=True,
             repeat=self._seen.check(sender, message.id, now=now),
         )
-        ack = xep0184.acknowledge(message, situation=situation)
-        if isinstance(ack, xep0184.Message):
+        ack = xep0184.acknowledge(message, situation=situation).ack
+        if ack is not None:
             self._send(xep0184.serialize(ack).decode())
 
 

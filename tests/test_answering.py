@@ -1,10 +1,11 @@
-"""When to answer, and the answer: the suite ``acknowledging`` and what always holds."""
+"""Acknowledging: the suite ``acknowledging``, the order of the rules, and laws."""
 
 from __future__ import annotations
 
 import base64
 import dataclasses
-from itertools import combinations, pairwise
+import random
+from itertools import combinations, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from xep0184 import (
     stream,
 )
 from xep0184.conformance import decisions, vectors
-from xep0184.deciding import acknowledge, answering, may_acknowledge
+from xep0184.deciding import AckDecision, acknowledge, may_acknowledge
 from xep0184.deciding.situation import DEFAULT_ACK_POLICY, AckPolicy, Address, Situation
 from xep0184.envelope import Envelope, EnvelopeKind, unwrap
 from xep0184.ids import fresh_id
@@ -48,7 +49,13 @@ ROWS = {
     "A1": 1, "A2": 3, "A3": 3, "A4": 2, "A5": 4, "A7": 2, "A9": 3, "A10": 4,
     "A11": 1, "A12": 3, "A14": 3, "A15": 2, "A17": 3, "A18": 2, "A20": 2, "A21": 5,
 }  # fmt: skip
-REQUIREMENTS = {f"R{number}" for number in range(40, 63)} | {"R12", "R16", "R144"}
+REQUIREMENTS = {f"R{number}" for number in range(40, 63)} | {
+    "R12",
+    "R16",
+    "R144",
+    "R157",
+    "R158",
+}
 
 FROM = "northumberland@shakespeare.lit/westminster"
 ACCOUNT = jid.parse("kingrichard@royalty.england.lit/throne")
@@ -66,15 +73,15 @@ def acked(
     situation: Situation,
     **more: Any,  # noqa: ANN401  # those of `acknowledge`
 ) -> Message:
-    """Acknowledge what is to be acknowledged."""
-    ack = acknowledge(received, situation=situation, **more)
-    assert isinstance(ack, Message)
-    return ack
+    """Return the ack message for a message that is acknowledged."""
+    decision = acknowledge(received, situation=situation, **more)
+    assert decision.ack is not None
+    return decision.ack
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=by_name)
-def test_answering_is_decided_as_the_vector_says(vector: Vector) -> None:
-    """How it came, the first reason, and the ack: neither more nor less."""
+def test_acknowledging_is_decided_as_the_vector_says(vector: Vector) -> None:
+    """The envelope's kind, the rule that applies, and the ack message if any."""
     assert decisions.acknowledging(vector) == {"kind": "direct"} | vector.expect
 
 
@@ -83,7 +90,7 @@ def test_answering_is_decided_as_the_vector_says(vector: Vector) -> None:
     "vector", [it for it in VECTORS if "ack" in it.expect], ids=by_name
 )
 def test_an_ack_is_a_message_of_its_own(vector: Vector) -> None:
-    """No request, no body, no sender; one receipt; an id that nobody has."""
+    """It has no request, body or sender, one receipt, and a new id of its own."""
     ack = acked(decisions.received(vector), decisions.situation(vector))
     bare = dataclasses.replace(ack, to=None, id=None, type=MessageType.NORMAL)
     echoed = (Received(vector.expect["ack"]["id"]),)
@@ -97,12 +104,23 @@ def test_an_ack_is_a_message_of_its_own(vector: Vector) -> None:
 @pytest.mark.parametrize(
     "vector", [it for it in VECTORS if "ack" not in it.expect], ids=by_name
 )
-def test_where_there_is_no_ack_there_is_the_ruling(vector: Vector) -> None:
-    """What `acknowledge` returns then is what `may_acknowledge` says."""
+def test_without_ack_message_there_is_the_ruling(vector: Vector) -> None:
+    """`acknowledge` then returns what `may_acknowledge` returns, and is false."""
     received, situation = decisions.received(vector), decisions.situation(vector)
     ruling = may_acknowledge(received, situation=situation)
-    assert acknowledge(received, situation=situation) == ruling
-    assert not ruling
+    decision = acknowledge(received, situation=situation)
+    assert decision == AckDecision(ruling, None)
+    assert (bool(ruling), bool(decision)) == (False, False)
+
+
+def test_a_decision_is_true_if_there_is_an_ack_message() -> None:
+    """And holds the ruling that allows it."""
+    decision = acknowledge(ASKING, situation=OPEN, id="b")
+    assert decision
+    assert decision.ruling == may_acknowledge(ASKING, situation=OPEN)
+    assert decision.ack == Message(
+        to=FROM, id="b", type=MessageType.CHAT, received=(Received("m1"),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,8 +128,8 @@ def test_where_there_is_no_ack_there_is_the_ruling(vector: Vector) -> None:
     [it for it in VECTORS if "kind" not in it.expect and "message" not in it.given],
     ids=by_name,
 )
-def test_plain_values_are_answered_like_the_stanza(vector: Vector) -> None:
-    """A host that kept no stanza asks with what it kept."""
+def test_plain_values_are_judged_like_the_stanza(vector: Vector) -> None:
+    """A host that has not kept the stanza asks with the values it has kept."""
     situation = decisions.situation(vector)
     message = codec.parse(vector.octets)
     plain = Message(
@@ -136,17 +154,43 @@ def test_every_case_of_every_row_is_there() -> None:
 
 
 def test_every_requirement_is_proven() -> None:
-    """Every requirement about answering has a vector."""
+    """Every requirement about acknowledging has a vector."""
     named = {name for vector in VECTORS for name in vector.requirements}
     assert REQUIREMENTS - named == set()
 
 
-# The order of the reasons, pair by pair.
+# The order of the rules, pair by pair: error and ack messages first, then how the
+# message came, what it asks, its id, its sender, rooms, repetitions, and the user's
+# settings (XEP-0184 §5, §7, §8).
 
-ORDER = [rule.id for rule in rules.of(RuleScope.ACK)]
+ORDER = [
+    "error-type",
+    "is-ack",
+    "carbon-forged",
+    "carbon-sent",
+    "carbon-received",
+    "wrapped",
+    "archived",
+    "not-requested",
+    "history",
+    "no-id",
+    "empty-id",
+    "bad-id",
+    "bad-sender",
+    "self",
+    "groupchat",
+    "reflected",
+    "duplicate",
+    "disabled",
+    "unauthorized",
+    "no-content",
+    "not-processed",
+    "repeat",
+    "requested",
+]
 WITCH = "coven@chat.shakespeare.lit/thirdwitch"
 DELAY = "{urn:xmpp:delay}delay"
-# What makes each reason apply to a message that is to be answered.
+# What makes each rule apply to a message that would be acknowledged.
 CAUSES: dict[str, dict[str, Any]] = {
     "error-type": {"type": MessageType.ERROR},
     "is-ack": {"received": (Received("x"),)},
@@ -172,8 +216,8 @@ CAUSES: dict[str, dict[str, Any]] = {
     "repeat": {"repeat": True},
     "requested": {},
 }
-# No stanza came in two ways, has two ids, or both a sender and none.
-KINDS = ORDER[ORDER.index("carbon-forged") : ORDER.index("archived") + 1]
+# A stanza has one kind, one type and one id; without a sender it has no address.
+KINDS = ["carbon-forged", "carbon-sent", "carbon-received", "wrapped", "archived"]
 EXCLUSIVE = {
     *combinations(KINDS, 2),
     *combinations(["no-id", "empty-id", "bad-id"], 2),
@@ -191,7 +235,7 @@ def names_of(kind: type) -> set[str]:
 
 
 def decide(*causes: Mapping[str, Any]) -> Ruling:
-    """Decide about a message from a room's occupant, changed as the causes say."""
+    """Judge a message from a room's occupant, changed as the causes say."""
     values: dict[str, Any] = {"kind": EnvelopeKind.DIRECT}
     for cause in causes:
         values |= cause
@@ -207,33 +251,25 @@ def decide(*causes: Mapping[str, Any]) -> Ruling:
     )
 
 
+def test_the_table_has_this_order() -> None:
+    """The rules are the same, in the same order."""
+    assert [rule.id for rule in rules.of(RuleScope.ACK)] == ORDER
+
+
 @pytest.mark.parametrize("reason", ORDER)
 def test_a_cause_alone_is_the_reason(reason: str) -> None:
-    """So each cause of the pairs below is one."""
+    """So that each of the pairs below has two causes."""
     assert decide(CAUSES[reason]).reason == reason
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_of_two_reasons_the_earlier_is_named(first: str, second: str) -> None:
-    """Whatever two apply, the table's order decides, whichever cause came last."""
+    """Whichever cause is applied last."""
     assert decide(CAUSES[first], CAUSES[second]).reason == first
     assert decide(CAUSES[second], CAUSES[first]).reason == first
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [it for it in pairwise(ORDER) if it not in EXCLUSIVE]
-)
-def test_of_two_neighbours_the_later_applied_too(
-    first: str, second: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without the row of the earlier, the same situation gives the later."""
-    left = (rule for rule in rules.of(RuleScope.ACK) if rule.id != first)
-    rulings = answering._rulings(left)  # noqa: SLF001  # made once
-    monkeypatch.setattr(answering, "_RULINGS", rulings)
-    assert decide(CAUSES[first], CAUSES[second]).reason == second
-
-
-# What holds for everything.
+# General laws.
 
 policies = st.builds(
     AckPolicy,
@@ -245,7 +281,7 @@ policies = st.builds(
     content_only=st.booleans(),
     max_id=st.integers(-1, 40),
 )
-# Few addresses, so that messages do come from oneself and from rooms.
+# Few addresses, so that many messages come from the account itself and from rooms.
 senders = (
     st.none()
     | jids()
@@ -267,7 +303,7 @@ situations = st.builds(
     occupant=st.none() | st.just(jid.parse(WITCH)),
     policy=policies,
 )
-# The willing answer whatever may be answered at all.
+# Settings that allow every ack message that may be sent at all.
 willing = st.builds(
     Situation,
     account=st.sampled_from([ACCOUNT, ACCOUNT.bare]),
@@ -320,10 +356,10 @@ NEVER = {
 
 @pytest.mark.requirements("R40", "R41", "R42", "R43", "R44", "R45", "R46")
 @given(received=envelopes | incoming, situation=situations | willing)
-def test_there_is_an_answer_to_everything(
+def test_every_message_has_a_ruling(
     received: Envelope | Message, situation: Situation
 ) -> None:
-    """A ruling from the table, and never a yes to what is never answered."""
+    """It is from the table, and never yes for what must not be acknowledged."""
     ruling = may_acknowledge(received, situation=situation)
     if isinstance(received, Message):
         received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
@@ -348,8 +384,8 @@ def test_an_ack_survives_the_wire_and_says_what_it_has_to(
     message: Message, situation: Situation, *, store: bool
 ) -> None:
     """It reads back, is valid, echoes the id and goes where the message came from."""
-    ack = acknowledge(message, situation=situation, store=store)
-    if isinstance(ack, Ruling):
+    ack = acknowledge(message, situation=situation, store=store).ack
+    if ack is None:
         return
     octets = codec.serialize(ack)
     to = message.from_ or ""
@@ -366,13 +402,13 @@ def test_an_ack_survives_the_wire_and_says_what_it_has_to(
     assert may_acknowledge(ack, situation=situation).reason == "is-ack"
 
 
-# What a caller adds to the ack, and what is refused.
+# What a caller can add to the ack message, and what is refused.
 
 
 @pytest.mark.requirements("R11")
 @pytest.mark.parametrize("store", [False, True])
 def test_a_store_hint_is_added_on_demand_only(*, store: bool) -> None:
-    """An ack has one child unless its sender wants servers to keep it."""
+    """An ack message has one child unless its sender wants servers to keep it."""
     ack = acked(ASKING, OPEN, id="b", store=store)
     hint = '<store xmlns="urn:xmpp:hints"/>' if store else ""
     assert codec.serialize(ack).decode() == (
@@ -382,22 +418,46 @@ def test_a_store_hint_is_added_on_demand_only(*, store: bool) -> None:
 
 
 @pytest.mark.requirements("R38")
-def test_ids_cannot_be_guessed() -> None:
-    """128 bits each (XEP-0359 §3 wants 122), and never the same."""
+def test_ids_cannot_be_predicted() -> None:
+    """128 bits each (XEP-0359 §3 wants 122), never the same, and with no seed."""
     made = {fresh_id() for _ in range(1_000)}
-    assert len(made) == 1_000
+    for _ in range(2):
+        random.seed(184)
+        made.add(fresh_id())
+    assert len(made) == 1_002
     assert {len(base64.urlsafe_b64decode(f"{id_}==")) for id_ in made} == {16}
 
 
 @pytest.mark.requirements("R13")
-def test_the_maker_of_ids_may_be_replaced_and_is_not_asked_in_vain() -> None:
-    """It is used where no id is given, and only then."""
+def test_new_id_is_called_only_if_an_id_is_needed() -> None:
+    """It makes the id of an ack message to which none is given."""
     made = iter(["one", "two"])
     assert acked(ASKING, OPEN, new_id=lambda: next(made)).id == "one"
     assert acked(ASKING, OPEN, new_id=lambda: next(made), id="given").id == "given"
     disabled = dataclasses.replace(OPEN, enabled=False)
     assert not acknowledge(ASKING, situation=disabled, new_id=lambda: next(made))
     assert next(made) == "two"
+
+
+@pytest.mark.requirements("R13")
+def test_an_id_that_equals_the_echoed_one_is_drawn_again() -> None:
+    """A peer can choose the id that a counter of ours gives next."""
+    numbers = count(1)
+    message = dataclasses.replace(ASKING, id="ack-1")
+    ack = acked(message, OPEN, new_id=lambda: f"ack-{next(numbers)}")
+    assert (ack.id, ack.received) == ("ack-2", (Received("ack-1"),))
+
+
+@pytest.mark.requirements("R13")
+def test_an_id_is_drawn_eight_times_at_most() -> None:
+    """A maker that knows only one id is a mistake of the host."""
+    drawn = iter(["m1"] * 7 + ["other"])
+    assert acked(ASKING, OPEN, new_id=lambda: next(drawn)).id == "other"
+    drawn = iter(["m1"] * 9)
+    with pytest.raises(BuildError) as caught:
+        acknowledge(ASKING, situation=OPEN, new_id=lambda: next(drawn))
+    assert (caught.value.code, caught.value.field) == (BuildCode.ECHOED_ID, "id")
+    assert list(drawn) == ["m1"]
 
 
 @pytest.mark.requirements("R7", "R13", "R16")
@@ -407,6 +467,7 @@ def test_the_maker_of_ids_may_be_replaced_and_is_not_asked_in_vain() -> None:
         ({"id": "m1"}, BuildCode.ECHOED_ID, "id"),
         ({"new_id": lambda: "m1"}, BuildCode.ECHOED_ID, "id"),
         ({"id": ""}, BuildCode.EMPTY_ID, "id"),
+        ({"new_id": lambda: ""}, BuildCode.EMPTY_ID, "id"),
         ({"id": "\ud800"}, BuildCode.ILLEGAL_CHARACTER, "id"),
         ({"id": 5}, BuildCode.NOT_TEXT, "id"),
         ({"from_": "@"}, BuildCode.BAD_JID, "from"),
@@ -414,10 +475,10 @@ def test_the_maker_of_ids_may_be_replaced_and_is_not_asked_in_vain() -> None:
         ({"from_": "KingRichard@royalty.england.lit"}, BuildCode.BARE_FROM, "from"),
     ],
 )
-def test_what_is_wrong_about_ones_own_values_is_said(
+def test_wrong_arguments_are_refused(
     options: dict[str, Any], code: BuildCode, field: str
 ) -> None:
-    """At once, and not when the ack is written."""
+    """At once, and not only when the ack message is written."""
     with pytest.raises(BuildError) as caught:
         acknowledge(ASKING, situation=OPEN, **options)
     assert (caught.value.code, caught.value.field) == (code, field)
@@ -434,24 +495,24 @@ def test_what_is_wrong_about_ones_own_values_is_said(
         ("sms.england.lit", "15550100@sms.england.lit"),
     ],
 )
-def test_a_sender_is_written_only_if_it_is_given(
+def test_the_ack_has_a_from_only_if_it_is_given(
     account: str, from_: str | None
 ) -> None:
-    """A client leaves it to its server; a component, with a bare account, cannot."""
+    """A client leaves it to its server; a component, whose account is bare, cannot."""
     situation = dataclasses.replace(OPEN, account=jid.parse(account))
     assert acked(ASKING, situation, from_=from_).from_ == from_
 
 
-def test_a_bad_sender_of_a_component_is_refused() -> None:
-    """What is no JID is none for anybody."""
+def test_a_from_of_a_component_is_a_jid() -> None:
+    """Anything else is refused."""
     situation = dataclasses.replace(OPEN, account=jid.parse("sms.england.lit"))
     with pytest.raises(BuildError) as caught:
         acknowledge(ASKING, situation=situation, from_="@sms.england.lit")
     assert caught.value.code == BuildCode.BAD_JID
 
 
-def test_a_normaliser_of_ones_own_decides_what_is_oneself() -> None:
-    """A host with full PRECIS may fold what this library does not."""
+def test_another_normaliser_decides_which_addresses_are_the_account() -> None:
+    """A host with full PRECIS can make addresses equal that are different here."""
 
     def fold(part: jid.Part, text: str) -> str:
         return jid.normalise(part, text).replace("\uff4b", "k")
@@ -467,7 +528,7 @@ def test_a_normaliser_of_ones_own_decides_what_is_oneself() -> None:
 
 
 def test_the_guards_have_no_default() -> None:
-    """Consent is never assumed (XEP-0184 §7, §8)."""
+    """Consent is not assumed (XEP-0184 §7, §8)."""
     required = {
         field.name
         for field in dataclasses.fields(Situation)
@@ -477,32 +538,32 @@ def test_the_guards_have_no_default() -> None:
     assert AckPolicy() == DEFAULT_ACK_POLICY
 
 
-def test_what_is_private_is_marked_before_what_is_stored() -> None:
-    """The same situation gives the same octets."""
+def test_the_mark_of_private_messages_precedes_the_store_hint() -> None:
+    """So that the same situation gives the same octets."""
     asking = dataclasses.replace(
         ASKING, from_=WITCH, annotations=(Annotation.MUC_USER,)
     )
-    ack = acknowledge(asking, situation=OPEN, id="b", store=True)
-    assert isinstance(ack, Message)
+    ack = acked(asking, OPEN, id="b", store=True)
     assert ack.annotations == (Annotation.MUC_USER, Annotation.STORE)
 
 
 @pytest.mark.requirements("R63")
-def test_the_documentation_says_that_an_answer_reveals_the_resource() -> None:
-    """XEP-0184 §8, where whoever answers will look."""
-    assert "which resource\nis online (XEP-0184 §8)" in (deciding.__doc__ or "")
+def test_the_documentation_says_that_an_ack_reveals_the_resource() -> None:
+    """XEP-0184 §8 warns of it."""
+    words = " ".join((deciding.__doc__ or "").split())
+    assert "which resource of the account is online (XEP-0184 §8)" in words
 
 
-# The recorded stream of alice@localhost/phone, judged by reading it first: 20
-# copies of what her desk sent, one note to herself that came directly, nothing
-# else that is a message. A careful client answers none of them; one that was told
-# to answer her own devices answers the note, and only that.
+# The recorded stream of alice@localhost/phone, whose messages were counted by reading
+# it: 20 copies of what her desktop sent, and one direct message from herself. By
+# default none of them is acknowledged. A policy that acknowledges messages of her
+# other devices acknowledges the direct message only.
 
 NOTE = "pros-self"
 
 
 def judged(situation: Situation) -> list[tuple[EnvelopeKind, str, str | None]]:
-    """Decide about every message of the recorded stream."""
+    """Judge every message of the recorded stream."""
     found: list[tuple[EnvelopeKind, str, str | None]] = []
     with (EXAMPLES / "phone-received.xml").open("rb") as source:
         for piece in stream.read(source):
@@ -521,10 +582,8 @@ PHONE = Situation(
 
 
 @pytest.mark.parametrize("own_resources", [False, True])
-def test_a_phone_answers_nothing_but_what_it_was_told_to(
-    *, own_resources: bool
-) -> None:
-    """The recorded phone, a library without these rules, answered the note."""
+def test_copies_on_the_phone_are_not_acknowledged(*, own_resources: bool) -> None:
+    """The recorded client, which has no such rules, acknowledged the direct message."""
     policy = AckPolicy(own_resources=own_resources)
     *copies, note = judged(dataclasses.replace(PHONE, policy=policy))
     assert {(kind, reason) for kind, reason, _ in copies} == {
@@ -535,8 +594,8 @@ def test_a_phone_answers_nothing_but_what_it_was_told_to(
     assert note == (EnvelopeKind.DIRECT, reason, NOTE)
 
 
-def test_copies_sent_to_another_account_are_forgeries_there() -> None:
-    """The same stream, read as bob, proves nothing and holds nothing to answer."""
+def test_copies_for_another_account_are_forged() -> None:
+    """For bob, the carbons of alice come from the wrong account."""
     bob = dataclasses.replace(PHONE, account=jid.parse("bob@localhost/phone"))
     with (EXAMPLES / "phone-received.xml").open("rb") as source:
         envelopes_ = [
@@ -560,10 +619,10 @@ def test_copies_sent_to_another_account_are_forgeries_there() -> None:
         ("foo", "requested", b'id="b">'),
     ],
 )
-def test_a_type_may_be_a_plain_str(
+def test_a_plain_str_is_not_taken_for_an_unknown_type(
     type_: str, reason: str, written: bytes | None
 ) -> None:
-    """A host knows the word on the wire; it must not pass for an unknown type."""
+    """The type is a `MessageType`; a host without type checker may forget that."""
     plain: Any = type_
     message = Message(from_="n@shakespeare.lit/x", id="a", request=True, type=plain)
     account = jid.parse("k@royalty.england.lit/throne")
@@ -573,7 +632,50 @@ def test_a_type_may_be_a_plain_str(
         "error": ["receipt-in-error"],
         "groupchat": ["request-in-groupchat"],
     }.get(type_, [])
-    ack = acknowledge(message, situation=situation, id="b")
-    assert isinstance(ack, Message) is (written is not None)
-    if isinstance(ack, Message):
+    ack = acknowledge(message, situation=situation, id="b").ack
+    assert (ack is None) is (written is None)
+    if ack is not None:
         assert (written or b"") in codec.serialize(ack)
+
+
+# Rooms, where the account's own occupant JID is known.
+
+ROOM = "coven@chat.shakespeare.lit"
+
+
+@pytest.mark.requirements("R54")
+@pytest.mark.parametrize(
+    ("type_", "sender", "reason"),
+    [
+        ("chat", FROM, "requested"),
+        ("chat", f"{ROOM}/firstwitch", "requested"),
+        ("chat", WITCH, "reflected"),
+        ("groupchat", f"{ROOM}/firstwitch", "requested"),
+        ("groupchat", WITCH, "reflected"),
+        ("groupchat", ROOM, "requested"),
+        ("groupchat", "heath@chat.shakespeare.lit/firstwitch", "reflected"),
+    ],
+)
+@pytest.mark.parametrize("room", [False, True])
+def test_only_what_may_be_reflected_is_taken_for_it(
+    type_: str, sender: str, reason: str, *, room: bool
+) -> None:
+    """A contact's chat message is not, though the user is in a room at the time."""
+    situation = dataclasses.replace(
+        OPEN, occupant=jid.parse(WITCH), room=room, policy=AckPolicy(groupchat=True)
+    )
+    message = dataclasses.replace(ASKING, from_=sender, type=MessageType(type_))
+    assert may_acknowledge(message, situation=situation).reason == reason
+
+
+@pytest.mark.requirements("R45", "R157")
+def test_what_a_message_forwards_is_not_acknowledged_with_it() -> None:
+    """The outer message is; what it forwards may be invented."""
+    envelope = Envelope(
+        kind=EnvelopeKind.DIRECT,
+        message=ASKING,
+        forwarded=Envelope(kind=EnvelopeKind.FORWARDED, message=ASKING),
+    )
+    assert envelope.forwarded is not None
+    assert may_acknowledge(envelope, situation=OPEN).reason == "requested"
+    assert may_acknowledge(envelope.forwarded, situation=OPEN).reason == "wrapped"

@@ -1,8 +1,8 @@
-"""When to ask: the suite ``requesting``, its order, and what holds for everything."""
+"""Requesting: the suite ``requesting``, the order of the rules, and laws."""
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,8 +25,22 @@ ROWS = {"Q1": 3, "Q2": 3, "Q3": 6}
 REQUIREMENTS = {f"R{number}" for number in (*range(28, 35), 37, 39)}
 
 ACCOUNT = jid.parse("kingrichard@royalty.england.lit/throne")
-ORDER = [rule.id for rule in rules.of(RuleScope.REQUEST)]
-# What makes each reason apply to a message that may well ask.
+# Ack and error messages first, then the addresses, rooms, the user's settings and what
+# is known of the recipient's support (XEP-0184 §5).
+ORDER = [
+    "is-ack",
+    "error-type",
+    "no-recipient",
+    "bad-recipient",
+    "self",
+    "groupchat",
+    "no-content",
+    "policy",
+    "unsupported",
+    "query-first",
+    "allowed",
+]
+# What makes each rule apply to a message that would ask.
 CAUSES: dict[str, dict[str, Any]] = {
     "is-ack": {"received": (Received("x"),)},
     "error-type": {"type": MessageType.ERROR},
@@ -60,8 +74,8 @@ def by_name(vector: Vector) -> str:
     ("type_", "reason"),
     [("error", "error-type"), ("groupchat", "groupchat"), ("chat", "allowed")],
 )
-def test_a_type_may_be_a_plain_str(type_: str, reason: str) -> None:
-    """A host knows the word on the wire; it must not pass for an unknown type."""
+def test_a_plain_str_is_not_taken_for_an_unknown_type(type_: str, reason: str) -> None:
+    """The type is a `MessageType`; a host without type checker may forget that."""
     plain: Any = type_
     assert may_request(Message(to="n@shakespeare.lit", type=plain)).reason == reason
 
@@ -80,8 +94,8 @@ def decide(cause: dict[str, Any]) -> Ruling:
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=by_name)
-def test_asking_is_decided_as_the_vector_says(vector: Vector) -> None:
-    """The answer and its reason."""
+def test_requesting_is_decided_as_the_vector_says(vector: Vector) -> None:
+    """The answer and the rule."""
     assert decisions.requesting(vector) == vector.expect
 
 
@@ -92,30 +106,38 @@ def test_every_case_of_every_row_is_there() -> None:
 
 
 def test_every_requirement_is_proven() -> None:
-    """Every requirement about asking that is a decision has a vector."""
+    """Every requirement about the decision to ask has a vector."""
     named = {name for vector in VECTORS for name in vector.requirements}
     assert REQUIREMENTS - named == set()
 
 
+def test_the_table_has_this_order() -> None:
+    """The rules are the same, in the same order."""
+    assert [rule.id for rule in rules.of(RuleScope.REQUEST)] == ORDER
+
+
 @pytest.mark.parametrize("reason", ORDER)
 def test_a_cause_alone_is_the_reason(reason: str) -> None:
-    """So each cause of the pairs below is one."""
+    """So that each of the pairs below has two causes."""
     assert decide(CAUSES[reason]).reason == reason
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_of_two_reasons_the_earlier_is_named(first: str, second: str) -> None:
-    """Whatever two apply, the table's order decides."""
+    """The order above decides."""
     assert decide(CAUSES[first] | CAUSES[second]).reason == first
 
 
-def test_neighbours_that_never_meet_exclude_each_other() -> None:
-    """Every neighbour in the table meets the next, but for these."""
-    neighbours = set(pairwise(ORDER))
-    assert neighbours - set(PAIRS) == {
+def test_only_these_pairs_exclude_each_other() -> None:
+    """A message has one type and one recipient; support is known or not."""
+    assert set(combinations(ORDER, 2)) - set(PAIRS) == {
+        ("error-type", "groupchat"),
         ("no-recipient", "bad-recipient"),
-        ("bad-recipient", "self"),
-        ("policy", "unsupported"),
+        *product(
+            ("no-recipient", "bad-recipient"),
+            ("self", "policy", "unsupported", "query-first"),
+        ),
+        *product(("self", "policy"), ("unsupported", "query-first")),
         ("unsupported", "query-first"),
     }
 
@@ -136,13 +158,13 @@ policies = st.builds(
     support=st.sampled_from(Support),
     policy=policies,
 )
-def test_there_is_an_answer_to_everything(
+def test_every_message_has_a_ruling(
     message: Message,
     account: jid.JID | None,
     support: Support,
     policy: RequestPolicy,
 ) -> None:
-    """Acks and errors never ask; what was answered before changes no answer."""
+    """Ack and error messages never ask; asking twice gives the same answer."""
     ruling = may_request(message, account=account, support=support, policy=policy)
     again = may_request(message, account=account, support=support, policy=policy)
     never = message.is_ack or message.type is MessageType.ERROR or message.to is None
@@ -154,7 +176,7 @@ def test_there_is_an_answer_to_everything(
 @pytest.mark.requirements("R32", "R37")
 @given(message=messages(), policy=policies)
 def test_only_a_known_no_is_a_no(message: Message, policy: RequestPolicy) -> None:
-    """Unknown is not no: where the policy asks at once, only NO ever refuses."""
+    """With a policy that asks before support is known, only NO refuses."""
     eager = RequestPolicy(groupchat=policy.groupchat, content_only=policy.content_only)
     answers = {
         support: bool(may_request(message, support=support, policy=eager))
@@ -164,8 +186,8 @@ def test_only_a_known_no_is_a_no(message: Message, policy: RequestPolicy) -> Non
     assert answers[Support.NO] <= answers[Support.YES]
 
 
-def test_a_normaliser_of_ones_own_decides_what_is_oneself() -> None:
-    """A host with full PRECIS may fold what this library does not."""
+def test_another_normaliser_decides_which_addresses_are_the_account() -> None:
+    """A host with full PRECIS can make addresses equal that are different here."""
 
     def fold(part: jid.Part, text: str) -> str:
         return jid.normalise(part, text).replace("\uff41", "a")
@@ -177,5 +199,5 @@ def test_a_normaliser_of_ones_own_decides_what_is_oneself() -> None:
 
 
 def test_the_default_policy_asks_wherever_the_xep_lets_it() -> None:
-    """The constant is the policy that nobody changed."""
+    """The constant is the policy without arguments."""
     assert RequestPolicy() == asking.DEFAULT_REQUEST_POLICY

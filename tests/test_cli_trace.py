@@ -349,6 +349,17 @@ def test_a_query_is_open_until_its_archive_ends_it(
     assert asked["state"] == state
 
 
+@pytest.mark.requirements("R158")
+def test_an_older_archive_is_an_archive(traced: Trace) -> None:
+    """Its query opens its results."""
+    older = [
+        it.replace("mam:2", "mam:1")
+        for it in (QUERY, archived(message(ACK, "k@royalty.lit/x"), STAMP))
+    ]
+    (asked,) = rows(traced([ASKED, older[0]], [older[1]], "--account", ME), "asked")
+    assert asked["state"] == "delivered"
+
+
 def test_an_archive_that_is_no_jid_is_not_asked(traced: Trace) -> None:
     """Nothing is raised, and nothing is open."""
     query = QUERY.replace(" type=", " to='@' type=")

@@ -124,13 +124,30 @@ def test_payloads_add_up_to_the_message(octets: bytes) -> None:
 
 
 @TREES
-@given(message=messages())
-def test_elements_are_built_as_written(tree: ModuleType, message: Message) -> None:
+@given(message=messages(), namespace=st.sampled_from([ns.SERVER, ns.FRAGMENT]))
+def test_elements_are_built_as_written(
+    tree: ModuleType, message: Message, namespace: str
+) -> None:
     """The element of either library is that of the octets."""
-    element = codec.to_element(message, tree=tree)
-    expected = tree.fromstring(codec.serialize(message))
-    assert infoset(element) == infoset(expected)
-    assert type(element) is type(tree.Element("x"))
+    for more in ({}, {"namespace": namespace}):
+        element = codec.to_element(message, tree=tree, **more)
+        expected = tree.fromstring(codec.serialize(message, **more))
+        assert infoset(element) == infoset(expected)
+        assert type(element) is type(tree.Element("x"))
+
+
+def test_elements_are_of_the_standard_library_unless_told_otherwise() -> None:
+    """The other library is an option."""
+    element = codec.to_element(Message(id="a"), namespace=ns.COMPONENT)
+    assert type(element) is ET.Element
+    assert element.tag == "{jabber:component:accept}message"
+
+
+def test_an_element_in_an_unknown_namespace_is_not_built() -> None:
+    """As for `serialize`."""
+    with pytest.raises(BuildError) as caught:
+        codec.to_element(Message(id="a"), namespace="urn:o")
+    assert (caught.value.code, caught.value.field) == (BuildCode.NAMESPACE, "namespace")
 
 
 @given(st.data())
@@ -247,6 +264,58 @@ def test_a_request_is_added_and_nothing_touched(octets: bytes) -> None:
         assert infoset(element) == infoset(before)
 
 
+@TREES
+@pytest.mark.requirements("R8")
+@pytest.mark.parametrize("attributes", [{}, {"id": ""}])
+def test_a_request_can_give_the_stanza_its_id(
+    tree: ModuleType, attributes: dict[str, str]
+) -> None:
+    """Many stacks assign ids only when they send."""
+    element = tree.Element("{jabber:client}message", attributes)
+    assert codec.add_request(element, new_id=lambda: "a") == "a"
+    assert codec.from_element(element) == Message(id="a", request=True)
+    assert codec.add_request(element, new_id=lambda: "b") == "a"
+    assert codec.add_request(element) == "a"
+    assert codec.from_element(element) == Message(id="a", request=True)
+
+
+@TREES
+@pytest.mark.requirements("R8", "R16")
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        ("", BuildCode.EMPTY_ID),
+        ("\1", BuildCode.ILLEGAL_CHARACTER),
+        (5, BuildCode.NOT_TEXT),
+        (None, BuildCode.MISSING_ID),
+    ],
+)
+def test_an_unusable_new_id_is_refused_before_anything_is_added(
+    tree: ModuleType, made: object, code: BuildCode
+) -> None:
+    """The element stays as it was."""
+    wrong: Any = made
+    element = tree.Element("{jabber:client}message")
+    with pytest.raises(BuildError) as caught:
+        codec.add_request(element, new_id=lambda: wrong)
+    assert (caught.value.code, caught.value.field) == (code, "id")
+    assert codec.from_element(element) == Message()
+
+
+@pytest.mark.requirements("R8")
+def test_a_request_without_id_is_refused_with_advice() -> None:
+    """The error says that stacks assign ids when sending, and what to do."""
+    element = ET.Element("{jabber:client}message")
+    with pytest.raises(BuildError) as caught:
+        codec.add_request(element)
+    assert caught.value.code is BuildCode.MISSING_ID
+    assert str(caught.value) == (
+        "missing-id: id: is missing, and a receipt needs it to name the message"
+        " (XEP-0184 §7). Many stacks assign ids only when they send: assign one"
+        " first, or call add_request(element, new_id=fresh_id)"
+    )
+
+
 @pytest.mark.requirements("R6", "R12")
 @given(octets=wire(Message(id="a", type=MessageType.CHAT)), id_=ids())
 def test_a_receipt_is_added_and_nothing_touched(octets: bytes, id_: str) -> None:
@@ -265,7 +334,7 @@ def test_a_receipt_is_added_and_nothing_touched(octets: bytes, id_: str) -> None
 @given(acks())
 def test_nothing_is_added_to_an_ack(message: Message) -> None:
     """Neither a request (XEP-0184 §5.4) nor another receipt."""
-    adders: list[Callable[[Element], None]] = [
+    adders: list[Callable[[Element], object]] = [
         codec.add_request,
         lambda element: codec.add_received(element, "x"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -233,6 +234,152 @@ def test_a_normaliser_of_ones_own_decides_whose_carbon_it_is() -> None:
     assert opened(carbon, normaliser=fold).kind is EnvelopeKind.CARBON_SENT
 
 
+FORWARD = "<forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded>"
+# XEP-0297 §3.1, example 2, with the same attributes in another order.
+TEXT = "<body>A most courteous exposition!</body>"
+ORIGINAL = (
+    "<message xmlns='jabber:client' id='0202197' type='chat'"
+    " from='juliet@capulet.lit/orchard' to='romeo@montague.lit'>"
+    "<body>Yet I should kill thee with much cherishing.</body></message>"
+)
+JULIET = Envelope(
+    kind=EnvelopeKind.FORWARDED,
+    message=Message(
+        from_="juliet@capulet.lit/orchard",
+        to="romeo@montague.lit",
+        id="0202197",
+        type=MessageType.CHAT,
+        body="Yet I should kill thee with much cherishing.",
+    ),
+    stamp="2002-09-10T23:08:25Z",
+)
+
+
+def forwarding(content: str, attributes: str = "") -> Envelope:
+    """Unwrap a message that forwards Juliet's beside some content of its own."""
+    forward = FORWARD.format(STAMP + ORIGINAL)
+    return opened(
+        f"<message xmlns='jabber:client' from='romeo@montague.lit/orchard' id='28gs'"
+        f" {attributes}>{content}{forward}</message>"
+    )
+
+
+@pytest.mark.requirements("R157")
+def test_text_beside_a_forwarded_message_is_kept() -> None:
+    """The outer message is direct; what it forwards is kept apart (XEP-0297 §3.2)."""
+    expected = Message(
+        from_="romeo@montague.lit/orchard",
+        id="28gs",
+        body="A most courteous exposition!",
+        extensions=(ns.FORWARDED_TAG,),
+    )
+    envelope = forwarding(TEXT)
+    assert envelope.message == expected
+    assert envelope == Envelope(
+        kind=EnvelopeKind.DIRECT, message=expected, forwarded=JULIET
+    )
+
+
+@pytest.mark.requirements("R157")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<encrypted xmlns='urn:xmpp:omemo:2'/>",
+        "<request xmlns='urn:xmpp:receipts'/>",
+        "<received xmlns='urn:xmpp:receipts' id='a'/>",
+    ],
+)
+def test_a_payload_or_receipt_beside_a_forwarded_message_is_kept(content: str) -> None:
+    """Encrypted content and receipts belong to the outer message."""
+    envelope = forwarding(content)
+    assert envelope.kind is EnvelopeKind.DIRECT
+    assert envelope.message is not None
+    assert envelope.message.id == "28gs"
+    assert envelope.forwarded == JULIET
+
+
+@pytest.mark.requirements("R157")
+@pytest.mark.parametrize(
+    "content",
+    ["", "<body/>", STAMP, "<stanza-id xmlns='urn:xmpp:sid:0' by='a@b' id='1'/>"],
+)
+def test_a_forward_without_content_of_its_own_is_the_forwarded_message(
+    content: str,
+) -> None:
+    """An empty body is what XEP-0297 §3.2 asks for; servers add delays and ids."""
+    assert forwarding(content) == JULIET
+
+
+@pytest.mark.requirements("R157")
+def test_a_direct_message_keeps_its_own_stamp() -> None:
+    """The stamp inside ``<forwarded/>`` belongs to the forwarded message."""
+    envelope = forwarding(TEXT + STAMP.replace("2002", "1999"))
+    assert envelope.stamp == "1999-09-10T23:08:25Z"
+    assert envelope.forwarded == JULIET
+
+
+@pytest.mark.requirements("R157")
+def test_a_forwarded_wrapper_beside_text_holds_nothing() -> None:
+    """Only one level is unwrapped."""
+    inner = CARBON.format(ACCOUNT.bare, "sent", ORIGINAL, "sent")
+    forward = FORWARD.format(inner)
+    envelope = opened(f"<message xmlns='jabber:client'>{TEXT}{forward}</message>")
+    assert envelope.message is not None
+    assert envelope.message.body == "A most courteous exposition!"
+    assert envelope.forwarded == Envelope(kind=EnvelopeKind.FORWARDED, message=None)
+
+
+@pytest.mark.requirements("R157", "R159")
+def test_an_error_forwards_nothing() -> None:
+    """An error copies the stanza that it refuses (RFC 6120 §8.3.1)."""
+    envelope = forwarding(TEXT, "type='error'")
+    assert (envelope.kind, envelope.forwarded) == (EnvelopeKind.DIRECT, None)
+
+
+OLDER = ["urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp"]
+
+
+@pytest.mark.requirements("R158")
+@pytest.mark.parametrize("namespace", OLDER)
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_result_of_an_older_archive_is_an_archive_result(
+    namespace: str, host: str
+) -> None:
+    """It proves as much as a result of today: only an open query opens it."""
+    own = ACCOUNT.bare
+    octets = RESULT.format(own, STAMP + ORIGINAL).replace("urn:xmpp:mam:2", namespace)
+    element = HOSTS[host](octets.encode())
+    query = OpenQuery(own, "q")
+    stray = unwrap(element, account=ACCOUNT)
+    answer = unwrap(element, account=ACCOUNT, open_queries=[query])
+    nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id="q")
+    assert stray == nothing
+    assert answer == replace(
+        nothing, message=JULIET.message, stamp="2002-09-10T23:08:25Z"
+    )
+    element.set("from", "iago@venice.lit")
+    assert unwrap(element, account=ACCOUNT, open_queries=[query]) == nothing
+
+
+@pytest.mark.requirements("R158")
+@pytest.mark.parametrize("namespace", OLDER)
+def test_a_result_of_an_older_archive_inside_a_wrapper_holds_nothing(
+    namespace: str,
+) -> None:
+    """Neither in a carbon, nor in a result, nor in a forward."""
+    own = ACCOUNT.bare
+    inner = RESULT.format(own, ORIGINAL).replace("urn:xmpp:mam:2", namespace)
+    query = OpenQuery(own, "q")
+    carbon = opened(CARBON.format(own, "received", inner, "received"))
+    result = opened(RESULT.format(own, inner), open_queries=[query])
+    forward = opened(
+        f"<message xmlns='jabber:client'>{FORWARD.format(inner)}</message>"
+    )
+    assert (carbon.kind, carbon.message) == (EnvelopeKind.CARBON_RECEIVED, None)
+    assert (result.kind, result.message) == (EnvelopeKind.ARCHIVED, None)
+    assert (forward.kind, forward.message) == (EnvelopeKind.FORWARDED, None)
+
+
 def test_the_order_of_children_changes_nothing() -> None:
     """A carbon is one before or behind anything else."""
     start, end = "<message xmlns='jabber:client' from='iago@venice.lit'>", "</message>"
@@ -277,6 +424,8 @@ WRAPPERS = [
         (ns.CARBONS, "sent"),
         (ns.CARBONS, "received"),
         (ns.MAM, "result"),
+        ("urn:xmpp:mam:1", "result"),
+        (ns.CLIENT, "body"),
         (ns.FORWARD, "forwarded"),
         (ns.CLIENT, "message"),
         (ns.CLIENT, "iq"),
@@ -320,6 +469,11 @@ def test_every_nesting_has_an_envelope(
         assert sender in {None, str(own)}
     if envelope.kind is EnvelopeKind.FORGED:
         assert envelope.message is None
+    if envelope.kind is EnvelopeKind.DIRECT:
+        assert envelope.message == codec.from_element(stanza)
+    if envelope.forwarded is not None:
+        assert envelope.kind is EnvelopeKind.DIRECT
+        assert envelope.forwarded.kind is EnvelopeKind.FORWARDED
 
 
 @given(message=messages())

@@ -33,6 +33,7 @@ def message(content: str, attributes: str = "id='m'") -> str:
         (StanzaKind.CARBON, message("<sent xmlns='urn:xmpp:carbons:2'/>")),
         (StanzaKind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:2'/>")),
         (StanzaKind.ARCHIVED, "<result xmlns='urn:xmpp:mam:2'/>"),
+        (StanzaKind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:1'/>")),
         (StanzaKind.FORWARDED, message("<forwarded xmlns='urn:xmpp:forward:0'/>")),
         (StanzaKind.LOOK_ALIKE, message("<received xmlns='urn:xmpp:chat-markers:0'/>")),
         (StanzaKind.LOOK_ALIKE, message("<request/>")),

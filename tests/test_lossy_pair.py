@@ -84,8 +84,8 @@ class Endpoint:
             enabled=True,
             repeat=repeat,
         )
-        answer = acknowledge(envelope, situation=situation)
-        return codec.serialize(answer) if isinstance(answer, Message) else None
+        ack = acknowledge(envelope, situation=situation).ack
+        return None if ack is None else codec.serialize(ack)
 
     def wake(self, now: float) -> list[bytes]:
         """Do what is due; return what is to be sent again."""

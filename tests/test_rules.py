@@ -359,8 +359,10 @@ def test_a_row_that_is_taken_out_is_missed(
     monkeypatch.setattr(table, "RULES", tuple(it for it in RULES if it is not rule))
     judged = judging._judged(rules.of(RuleScope.STANZA))  # noqa: SLF001  # joined once
     monkeypatch.setattr(judging, "_JUDGED", judged)
-    monkeypatch.setattr(asking, "_RULES", rules.of(RuleScope.REQUEST))
-    rulings = answering._rulings(rules.of(RuleScope.ACK))  # noqa: SLF001  # made once
+    request = {it.id: it for it in rules.of(RuleScope.REQUEST)}
+    monkeypatch.setattr(asking, "_RULES", request)
+    answers = answering._RULINGS.items()  # noqa: SLF001  # made once
+    rulings = {name: it for name, it in answers if it.rule is not rule}
     monkeypatch.setattr(answering, "_RULINGS", rulings)
     form = {it.id: it for it in rules.of(RuleScope.FORM)}
     monkeypatch.setattr(examining, "_FORM_RULES", form)

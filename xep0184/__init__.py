@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         to_element,
     )
     from xep0184.deciding import (
+        AckDecision,
         AckPolicy,
         Address,
         RequestPolicy,
@@ -120,6 +121,7 @@ if TYPE_CHECKING:
         "DEFAULT_LIMITS",
         "JID",
         "RULES",
+        "AckDecision",
         "AckPolicy",
         "Address",
         "Again",
@@ -214,8 +216,8 @@ _HOMES: Final = {
         " parse receipt_of serialize to_element"
     ),
     "deciding": (
-        "AckPolicy Address RequestPolicy Situation acknowledge may_acknowledge"
-        " may_request"
+        "AckDecision AckPolicy Address RequestPolicy Situation acknowledge"
+        " may_acknowledge may_request"
     ),
     "envelope": "Envelope EnvelopeKind OpenQuery unwrap",
     "errors": (

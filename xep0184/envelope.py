@@ -1,14 +1,13 @@
-"""Who handed me this message, and may I believe it?
+"""Unwraps carbons, archive results and forwards, and checks who sent the wrapper.
 
-Servers wrap messages: carbons copy what one's other resources send and receive
-(XEP-0280), an archive answers queries with results (XEP-0313), people forward
-(XEP-0297). Anybody can send the same wrapper. So provenance is checked before
-anything inside is believed, and where it cannot be proven the inside is not
-even read.
+Servers wrap messages: carbons copy what other resources of the account send and
+receive (XEP-0280), and archives answer queries with results (XEP-0313). Users forward
+messages (XEP-0297). Anybody can send the same wrappers. A carbon or a result is
+therefore read only if it comes from where it must come from; a forwarded message is
+read, and stays marked as unproven.
 
-One level is unwrapped, no more: a wrapper inside a wrapper holds nothing. A
-wrapped message that leaves out ``from`` or ``to`` keeps them None: nothing is
-guessed.
+Only one level is unwrapped: a wrapper inside a wrapper holds no message. If a wrapped
+message has no ``from`` or ``to``, it is not completed from the wrapper.
 """
 
 from __future__ import annotations
@@ -35,11 +34,17 @@ class EnvelopeKind(StrEnum):
     """How a message reached this client."""
 
     DIRECT = "direct"
+    """Sent to this client, without a wrapper."""
     CARBON_SENT = "carbon-sent"
+    """A copy of what another resource of the account sent."""
     CARBON_RECEIVED = "carbon-received"
+    """A copy of what another resource of the account received."""
     ARCHIVED = "archived"
+    """A result from an archive."""
     FORWARDED = "forwarded"
+    """Forwarded by a user, who may have changed or invented it (XEP-0297 §7.1)."""
     FORGED = "forged"
+    """A carbon that does not come from the account, so that it is not read."""
 
 
 @value()
@@ -47,8 +52,8 @@ class OpenQuery:
     """A query to an archive that is not finished yet.
 
     Attributes:
-        archive: Whom it was sent to: one's own bare JID, or a room.
-        id: The query id it carried; None if it carried none.
+        archive: The address it was sent to: the account's own bare JID, or a room.
+        id: The ``queryid`` of the query; None if it has none.
     """
 
     archive: JID
@@ -57,29 +62,32 @@ class OpenQuery:
 
 @value(kw_only=True)
 class Envelope:
-    """A message and how it came.
+    """A message and how it reached this client.
 
     Attributes:
-        kind: How it came.
-        message: The message; None if the wrapper proves nothing (a forged
-            carbon, a result nobody asked for, or in which a room speaks for
-            somebody else) or holds none.
-        query_id: The query an archived message answers.
-        stamp: When the message was first seen by a server, as it was sent
-            (XEP-0203 §3); forgeable where the message came directly.
+        kind: How the message reached this client.
+        message: The message. None if the wrapper is not read (a forged carbon, a
+            result that answers no open query, a room's archive that gives a message
+            of somebody else), or if it holds no message.
+        query_id: The ``queryid`` of a result.
+        stamp: When a server first saw the message, as the delay element says it
+            (XEP-0203 §3). Whoever sends a direct or forwarded message can invent it.
+        forwarded: What a direct message forwards beside content of its own, as an
+            envelope of kind FORWARDED. Show both (XEP-0297 §3.2).
     """
 
     kind: EnvelopeKind
     message: Message | None
     query_id: str | None = None
     stamp: str | None = None
+    forwarded: Envelope | None = None
 
 
 _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
     ns.CARBON_SENT_TAG: EnvelopeKind.CARBON_SENT,
     ns.CARBON_RECEIVED_TAG: EnvelopeKind.CARBON_RECEIVED,
 }
-_WRAPPERS: Final = frozenset({*_CARBONS, ns.RESULT_TAG})
+_WRAPPERS: Final = ns.RESULT_TAGS.union(_CARBONS)
 
 
 def unwrap(
@@ -92,27 +100,30 @@ def unwrap(
     limits: Limits = xml.DEFAULT_LIMITS,
     normaliser: Normaliser = jid.normalise,
 ) -> Envelope:
-    """Take a message out of whatever it came in.
+    """Return a message without its wrapper, and how it reached this client.
+
+    A carbon is read only if it comes from the account's own bare JID, which a missing
+    ``from`` stands for (XEP-0280 §11, RFC 6120 §8.1.2.1). A result is read only if it
+    comes from an archive that has an open query of that id (XEP-0313 §8.2), whichever
+    version of XEP-0313 it uses. A message that forwards another is direct if it has a
+    body that is not empty, an encrypted payload or a receipt of its own. An error is
+    always direct, because it copies the stanza that it refuses (RFC 6120 §8.3.1).
 
     Args:
-        element: A message of lxml or of the standard library; left as it is.
-        account: One's own address, bare or full.
-        open_queries: The archive queries whose results are awaited.
+        element: A message element of lxml or of the standard library; not changed.
+        account: The account's own JID, bare or full.
+        open_queries: The queries to archives that are not finished yet.
         namespaces: The content namespaces to accept.
-        limits: What is refused as too large.
-        normaliser: What makes two spellings of an address equal.
+        limits: How large the element may be.
+        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
-        The message and how it came. A carbon counts only from one's own bare
-        JID, which an absent ``from`` stands for (XEP-0280 §11, RFC 6120
-        §8.1.2.1); a result only from an archive that was asked, for a query
-        that is open (XEP-0313 §8.2). Direct is also a message that forwards
-        another and has a receipt of its own, or that is an error: errors copy
-        what they refuse.
+        The message and how it reached this client.
 
     Raises:
-        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
-        FormatError: NOT_A_STANZA, NOT_A_MESSAGE; of the outer element only.
+        XMLError: RESTRICTED, LIMIT or NOT_WELL_FORMED, as far as an element can show
+            it.
+        FormatError: NOT_A_STANZA or NOT_A_MESSAGE, about the outer element only.
 
     >>> from xep0184 import xml, jid
     >>> message = xml.parse("<message xmlns='jabber:client' from='eve@e.lit/x'>"
@@ -124,23 +135,29 @@ def unwrap(
     outer = reader.message(element)
     own = account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)
-    for child in element:
-        if kind := _CARBONS.get(child.tag):
-            if sender != own:
-                return Envelope(kind=EnvelopeKind.FORGED, message=None)
-            return _opened(kind, child.find(ns.FORWARDED_TAG), reader)
+    if (carbon := _child(element, _CARBONS)) is not None:
+        if sender != own:
+            return Envelope(kind=EnvelopeKind.FORGED, message=None)
+        return _open(_CARBONS[carbon.tag], carbon, reader)
+    forwarded = None
     if outer.type is not MessageType.ERROR:
-        if (result := element.find(ns.RESULT_TAG)) is not None:
-            return _result(result, sender, own, open_queries, reader)
-        forwarded = element.find(ns.FORWARDED_TAG)
-        if forwarded is not None and not (outer.request or outer.is_ack):
-            return _opened(EnvelopeKind.FORWARDED, forwarded, reader)
-    return Envelope(kind=EnvelopeKind.DIRECT, message=outer, stamp=_stamp(element))
+        if (result := _child(element, ns.RESULT_TAGS)) is not None:
+            return _open_result(result, sender, own, open_queries, reader)
+        if element.find(ns.FORWARDED_TAG) is not None:
+            forwarded = _open(EnvelopeKind.FORWARDED, element, reader)
+            if not _has_own_content(outer):
+                return forwarded
+    return Envelope(
+        kind=EnvelopeKind.DIRECT,
+        message=outer,
+        stamp=_stamp(element),
+        forwarded=forwarded,
+    )
 
 
 @value()
 class _Reader:
-    """How messages and addresses are read, outside and inside."""
+    """How messages and addresses are read, outside and inside of wrappers."""
 
     namespaces: Collection[str]
     limits: Limits
@@ -155,7 +172,18 @@ class _Reader:
         return jid.parse_or_none(text, normaliser=self.normaliser)
 
 
-def _result(
+def _child(element: ElementLike, tags: Collection[str]) -> ElementLike | None:
+    """Return the first child with one of these names."""
+    return next((child for child in element if child.tag in tags), None)
+
+
+def _has_own_content(outer: Message) -> bool:
+    # XEP-0297 §3.2 forwards a message with an empty body if there is nothing to add.
+    is_encrypted = not ns.ENCRYPTED.isdisjoint(outer.extensions)
+    return bool(outer.body) or is_encrypted or outer.request or outer.is_ack
+
+
+def _open_result(
     result: ElementLike,
     archive: JID | None,
     own: JID,
@@ -166,31 +194,31 @@ def _result(
     nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
     if archive is None or OpenQuery(archive, query_id) not in open_queries:
         return nothing
-    forwarded = result.find(ns.FORWARDED_TAG)
-    opened = _opened(EnvelopeKind.ARCHIVED, forwarded, reader, query_id)
-    if archive == own or _speaks_for_itself(archive, opened.message, reader):
+    opened = _open(EnvelopeKind.ARCHIVED, result, reader, query_id)
+    if archive == own or _is_from(archive, opened.message, reader):
         return opened
     return nothing
 
 
-def _speaks_for_itself(archive: JID, message: Message | None, reader: _Reader) -> bool:
-    """Whether a room's archive holds what came from the room."""
+def _is_from(archive: JID, message: Message | None, reader: _Reader) -> bool:
+    """Check whether a message comes from the room whose archive gives it."""
     if message is None or message.from_ is None:
         return True
     sender = reader.address(message.from_)
     return sender is not None and sender.is_of(archive)
 
 
-def _opened(
+def _open(
     kind: EnvelopeKind,
-    forwarded: ElementLike | None,
+    wrapper: ElementLike,
     reader: _Reader,
     query_id: str | None = None,
 ) -> Envelope:
-    """Return what a ``<forwarded/>`` holds; a message of None if it holds none."""
+    """Return the message in the ``<forwarded/>`` of a wrapper."""
+    forwarded = wrapper.find(ns.FORWARDED_TAG)
     if forwarded is None:
         return Envelope(kind=kind, message=None, query_id=query_id)
-    messages = filter(None, (_inside(child, reader) for child in forwarded))
+    messages = filter(None, (_inner_message(child, reader) for child in forwarded))
     return Envelope(
         kind=kind,
         message=next(messages, None),
@@ -199,9 +227,9 @@ def _opened(
     )
 
 
-def _inside(element: ElementLike, reader: _Reader) -> Message | None:
-    """Return a wrapped message, unless it wraps another or is none."""
-    if any(child.tag in _WRAPPERS for child in element):
+def _inner_message(element: ElementLike, reader: _Reader) -> Message | None:
+    """Return a wrapped message; None if it is a wrapper too, or no message."""
+    if _child(element, _WRAPPERS) is not None:
         return None
     try:
         return reader.message(element)

@@ -84,8 +84,9 @@ class FormatCode(StrEnum):
 
 
 _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
-    BuildCode.MISSING_ID: "has no id: a receipt names the message by it"
-    " (XEP-0184 §7); give the message a fresh id first",
+    BuildCode.MISSING_ID: "is missing, and a receipt needs it to name the message"
+    " (XEP-0184 §7). Many stacks assign ids only when they send: assign one first, or"
+    " call add_request(element, new_id=fresh_id)",
     BuildCode.EMPTY_ID: "is empty and can name no message (XEP-0184 §7);"
     " give the message a fresh id",
     BuildCode.NOT_TEXT: "is not a str; ids and addresses are not converted",

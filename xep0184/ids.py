@@ -1,4 +1,4 @@
-"""Ids for new stanzas."""
+"""Makes the ids of stanzas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["fresh_id"]
 
 
 def fresh_id() -> str:
-    """Return an unpredictable id of 128 random bits (XEP-0359 §3).
+    """Return a new id of 128 random bits, which nobody can predict (XEP-0359 §3).
 
     >>> len(fresh_id())
     22

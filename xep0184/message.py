@@ -1,9 +1,8 @@
-"""What a receipt says, as frozen values.
+"""The content of a message as far as receipts are concerned, as frozen values.
 
-A value is inert: it judges nothing, holds no reference to a tree, and may hold
-what the XEP forbids, for that is what peers send. Presence of an element, its
-id and its validity are three separate facts; the last is the business of
-`xep0184.findings`, `xep0184.rules` and `xep0184.schema`.
+A value can hold what the XEP forbids, because peers send it. That an element is there,
+its id, and whether the id is valid are three separate facts; `xep0184.findings`,
+`xep0184.rules` and `xep0184.schema` judge the last. No value refers to a tree.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class MessageType(StrEnum):
 TYPES: Final[Mapping[str | None, MessageType]] = {
     message_type.value: message_type for message_type in MessageType
 }
-"""The types by how they are written; what is not here reads as NORMAL."""
+"""The types by the text of the attribute; any other text, or none, means NORMAL."""
 
 
 class Annotation(StrEnum):
@@ -74,8 +73,8 @@ class Received:
     """A ``<received/>``: the receipt itself (XEP-0184 §7).
 
     Attributes:
-        id: The id of the content message as the peer echoed it; None where the
-            peer left it out, as revision 1.0 of the XEP did.
+        id: The id of the content message, as the peer sent it; None if it is missing,
+            which version 1.0 of the XEP allowed.
 
     >>> Received("richard2-4.1.247").id
     'richard2-4.1.247'
@@ -89,18 +88,19 @@ class Message:
     """A message stanza, as far as receipts are concerned.
 
     Attributes:
-        to: The ``to`` attribute, unchanged; None if absent.
-        from_: The ``from`` attribute, unchanged; None if absent.
-        id: The stanza's own id; None if absent, ``''`` if empty.
-        type: The type; absent or unknown reads as NORMAL (RFC 6121 §5.2.2). A host
-            may give it as a plain str.
-        raw_type: The ``type`` attribute as it stood. It says where `type` came
-            from, is never written, and takes no part in equality.
+        to: The ``to`` attribute, unchanged; None if it is missing.
+        from_: The ``from`` attribute, unchanged; None if it is missing.
+        id: The ``id`` attribute, unchanged; None if it is missing.
+        type: The type. A missing or unknown one reads as NORMAL (RFC 6121 §5.2.2);
+            ``TYPES.get(text, MessageType.NORMAL)`` makes it from the attribute.
+        raw_type: The ``type`` attribute, unchanged. It is never written, and two
+            messages that differ only here are equal.
         body: The text of the first body; None if there is none.
-        request: Whether a ``<request/>`` is a direct child.
-        received: The distinct ``<received/>`` children in document order.
-        annotations: The empty elements beside it that say all by being there.
-        extensions: The expanded names of all other children in document order.
+        request: Whether there is a ``<request/>``.
+        received: The ``<received/>`` children, in document order and without
+            repetitions.
+        annotations: The empty elements that `Annotation` knows, in document order.
+        extensions: The expanded names of all other children, in document order.
 
     >>> Message(to="n@shakespeare.lit", received=(Received("a"),)).is_ack
     True
@@ -124,7 +124,7 @@ class Message:
 
     @property
     def is_ack_only(self) -> bool:
-        """Whether this is an ack message with nothing to show a person."""
+        """Whether this is an ack message without content to show."""
         return self.is_ack and not self.has_content
 
     @property

@@ -41,6 +41,7 @@ __all__ = [
     "ITEM_TAG",
     "LANG",
     "MAM",
+    "MAM_VERSIONS",
     "MESSAGE_EVENTS",
     "MUC_USER",
     "QUERY_TAG",
@@ -48,7 +49,7 @@ __all__ = [
     "RECEIVED_TAG",
     "REPORTED_TAG",
     "REQUEST_TAG",
-    "RESULT_TAG",
+    "RESULT_TAGS",
     "SERVER",
     "STANZAS",
     "STANZA_ERRORS",
@@ -83,6 +84,8 @@ XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 CARBONS: Final = "urn:xmpp:carbons:2"
 FORWARD: Final = "urn:xmpp:forward:0"
 MAM: Final = "urn:xmpp:mam:2"
+MAM_VERSIONS: Final = (MAM, "urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp")
+"""The namespaces that XEP-0313 has had, the newest first."""
 DELAY: Final = "urn:xmpp:delay"
 HINTS: Final = "urn:xmpp:hints"
 STANZA_IDS: Final = "urn:xmpp:sid:0"
@@ -115,7 +118,8 @@ HASH_TAG: Final = f"{{{HASHES}}}hash"
 
 CARBON_SENT_TAG: Final = f"{{{CARBONS}}}sent"
 CARBON_RECEIVED_TAG: Final = f"{{{CARBONS}}}received"
-RESULT_TAG: Final = f"{{{MAM}}}result"
+RESULT_TAGS: Final = frozenset(f"{{{version}}}result" for version in MAM_VERSIONS)
+"""Results from an archive, in every version of XEP-0313."""
 FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
 DELAY_TAG: Final = f"{{{DELAY}}}delay"
 DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})

@@ -29,13 +29,13 @@ from xep0184.envelope import OpenQuery, unwrap
 from xep0184.errors import BuildError
 from xep0184.ids import fresh_id
 from xep0184.message import Message, MessageType
-from xep0184.rules import Ruling
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from xep0184.envelope import Envelope
+    from xep0184.rules import Ruling
 
 __all__ = ["ack", "request"]
 
@@ -233,16 +233,16 @@ def _ack(
     namespace: str = ns.CLIENT,
 ) -> bytes:
     with _building():
-        answer = acknowledge(
+        decision = acknowledge(
             received,
             situation=situation,
             id=options["ack_id"],
             from_=options["ack_from"],
             store=options["store"],
         )
-        if isinstance(answer, Ruling):
-            _refuse(answer.rule)
-        return codec.serialize(answer, namespace=namespace)
+        if decision.ack is None:
+            _refuse(decision.ruling.rule)
+        return codec.serialize(decision.ack, namespace=namespace)
 
 
 def _fields(values: type[Any], options: Mapping[str, Any]) -> dict[str, Any]:

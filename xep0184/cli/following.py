@@ -35,7 +35,7 @@ __all__ = ["Following", "account_of"]
 _MAX_PENDING: Final = 1_000_000
 _MAX_REFUSED: Final = 10_000
 _BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
-_MAM_QUERY: Final = f"{{{ns.MAM}}}query"
+_MAM_QUERIES: Final = frozenset(f"{{{version}}}query" for version in ns.MAM_VERSIONS)
 _CONFIRMS: Final = frozenset(
     {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
 )
@@ -121,7 +121,7 @@ class Following:
             return None
 
     def _query(self, element: LxmlElement) -> None:
-        query = element.find(_MAM_QUERY)
+        query = next((child for child in element if child.tag in _MAM_QUERIES), None)
         archive = _address(element.get("to"), self._account.bare)
         if query is not None and archive is not None:
             opened = OpenQuery(archive, query.get("queryid"))

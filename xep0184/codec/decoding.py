@@ -184,8 +184,11 @@ def receipt_of(payload: Source, /) -> Request | Received | None:
     Received(id='a')
     """
     payload = xml.parsed(payload)
-    if payload.tag == ns.RECEIVED_TAG:
-        return Received(payload.get("id"))
+    try:
+        if payload.tag == ns.RECEIVED_TAG:
+            return Received(payload.get("id"))
+    except UnicodeDecodeError:  # lxml's recover=True keeps octets that are not UTF-8
+        return None
     return _REQUEST if payload.tag == ns.REQUEST_TAG else None
 
 

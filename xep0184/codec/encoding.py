@@ -1,7 +1,7 @@
-"""What is to be said, to octets and elements.
+"""Writes messages as octets and elements.
 
-What a peer could not read back, or what the XEP never allows, is refused. The same
-message gives the same octets.
+What a peer could not read back and what the XEP never allows is refused. The same
+message always gives the same octets.
 """
 
 from __future__ import annotations
@@ -26,20 +26,21 @@ _WRITTEN_TYPES: Final[Mapping[str, str]] = {
 
 
 def serialize(message: Message, /, *, namespace: str = ns.CLIENT) -> bytes:
-    """Write a message; the same message gives the same bytes.
+    """Return a message as octets; the same message always gives the same octets.
 
     Args:
-        message: What to write.
+        message: The message to write.
         namespace: The content namespace; `ns.FRAGMENT` writes none.
 
     Returns:
-        One stanza in UTF-8, each namespace declared on the element that has it.
+        One stanza in UTF-8. Each namespace is declared on the element that is in it.
 
     Raises:
-        BuildError: It holds what cannot be written (`extensions`, a character
-            XML has no place for, a type that is none), what a peer could not use
-            (no id) or what the XEP never allows (both elements, a receipt in an
-            error).
+        BuildError: The message holds something that cannot be written: EXTENSIONS,
+            UNKNOWN_TYPE, NOT_TEXT, ILLEGAL_CHARACTER; something that the XEP never
+            allows: REQUEST_IN_ACK, MULTIPLE_RECEIVED, ERROR_TYPE, ECHOED_ID; or a
+            receipt that names no message: MISSING_ID, EMPTY_ID. NAMESPACE, if the
+            namespace is not one of `ns.CONTENT`.
 
     >>> from xep0184.message import Received
     >>> serialize(Message(to="a@b", id="2", received=(Received("1"),))).decode()
@@ -63,7 +64,7 @@ xmlns="urn:xmpp:receipts" id="1"/></message>'
 
 
 def _written_type(message_type: str) -> str:
-    """Return the attribute for one of the five types, also of a plain str."""
+    """Return the attribute ``type``; it is left out for NORMAL, the default."""
     written = _WRITTEN_TYPES.get(message_type)
     if written is None:
         raise BuildError(BuildCode.UNKNOWN_TYPE, "type")
@@ -77,7 +78,7 @@ def _children(message: Message) -> str:
     if message.request:
         children += f'<request xmlns="{ns.RECEIPTS}"/>'
     for receipt in message.received:
-        # None was refused before; what else is no text is refused here.
+        # `ensure_consistent` has refused None; for the type checker it is replaced.
         id_ = "" if receipt.id is None else receipt.id
         id_ = escape_attribute(id_, "received@id")
         children += f'<received xmlns="{ns.RECEIPTS}" id="{id_}"/>'
@@ -87,12 +88,20 @@ def _children(message: Message) -> str:
     return children
 
 
-def to_element(message: Message, /, *, tree: Any = ET) -> Any:  # noqa: ANN401
-    """Build the element of a message in the element library of the host.
+def to_element(
+    message: Message,
+    /,
+    *,
+    tree: Any = ET,  # noqa: ANN401
+    namespace: str = ns.CLIENT,
+) -> Any:  # noqa: ANN401
+    """Return a message as an element.
 
     Args:
-        message: What to build.
-        tree: `xml.etree.ElementTree`, `lxml.etree` or what looks like them.
+        message: The message to write.
+        tree: The element library to use: `xml.etree.ElementTree`, `lxml.etree` or
+            another module with their ``fromstring``.
+        namespace: The content namespace, as for `serialize`.
 
     Returns:
         An element of that library.
@@ -103,5 +112,4 @@ def to_element(message: Message, /, *, tree: Any = ET) -> Any:  # noqa: ANN401
     >>> to_element(Message(id="a")).tag
     '{jabber:client}message'
     """
-    stanza = serialize(message)
-    return tree.fromstring(stanza)
+    return tree.fromstring(serialize(message, namespace=namespace))

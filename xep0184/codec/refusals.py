@@ -1,4 +1,4 @@
-"""What is not written: what the XEP never allows, and what no peer could use."""
+"""Refuses to write what the XEP never allows, or what no peer could use."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from xep0184.message import Message
 
 __all__ = [
-    "ensure_characters",
     "ensure_consistent",
-    "ensure_may_acknowledge",
-    "ensure_may_request",
+    "ensure_text",
+    "ensure_valid_receipt",
+    "ensure_valid_request",
     "ensure_writable",
 ]
 
 _ERROR: Final = MessageType.ERROR
-_LACKS: Final = {None: BuildCode.MISSING_ID, "": BuildCode.EMPTY_ID}
+_UNUSABLE: Final = {None: BuildCode.MISSING_ID, "": BuildCode.EMPTY_ID}
 
 
 def ensure_writable(message: Message, /) -> None:
-    """Refuse a message whose receipts the XEP never allows or no peer could use.
+    """Check that the receipts of a message may be written and can be used by a peer.
 
     Args:
-        message: What is to be written. Characters of other fields than ids are
-            judged in writing.
+        message: The message to write. Of its texts, only the ids that a receipt
+            needs are checked; `xep0184.serialize` checks the others.
 
     Raises:
         BuildError: EXTENSIONS; MULTIPLE_RECEIVED, REQUEST_IN_ACK, ERROR_TYPE;
@@ -39,21 +39,21 @@ def ensure_writable(message: Message, /) -> None:
     """
     ensure_consistent(message)
     for receipt in message.received:
-        ensure_characters(receipt.id, "received@id")
+        ensure_text(receipt.id, "received@id")
     if message.request or message.received:
-        ensure_characters(message.id, "id")
+        ensure_text(message.id, "id")
 
 
 def ensure_consistent(message: Message, /) -> None:
-    """Refuse what `ensure_writable` does but for characters.
+    """Check what `ensure_writable` checks, except for the characters of the ids.
 
-    Writing looks at those itself: to do so twice would take a sixth of it.
+    Writing escapes every text and checks its characters then.
 
     Args:
-        message: What is to be written.
+        message: The message to write.
 
     Raises:
-        BuildError: As `ensure_writable`, but for NOT_TEXT and ILLEGAL_CHARACTER.
+        BuildError: As `ensure_writable`, but neither NOT_TEXT nor ILLEGAL_CHARACTER.
     """
     if message.extensions:
         raise BuildError(BuildCode.EXTENSIONS, "extensions")
@@ -62,59 +62,59 @@ def ensure_consistent(message: Message, /) -> None:
     if message.request and message.received:
         raise BuildError(BuildCode.REQUEST_IN_ACK, "request")
     if message.request:
-        ensure_may_request(message.type, message.id)
+        ensure_valid_request(message.type, message.id)
     for receipt in message.received:
-        ensure_may_acknowledge(message.type, message.id, receipt.id)
+        ensure_valid_receipt(message.type, message.id, receipt.id)
 
 
-def ensure_may_request(message_type: str | None, stanza_id: str | None, /) -> None:
-    """Refuse a request where none may stand, or where none could be answered.
+def ensure_valid_request(message_type: str | None, stanza_id: str | None, /) -> None:
+    """Check that a message of this type and id may hold a request.
 
     Args:
-        message_type: The type of the message that asks.
-        stanza_id: Its id.
+        message_type: The type of the message.
+        stanza_id: The id of the message.
 
     Raises:
-        BuildError: ERROR_TYPE; MISSING_ID, EMPTY_ID (XEP-0184 §5, §7).
+        BuildError: ERROR_TYPE, MISSING_ID or EMPTY_ID (XEP-0184 §5, §7).
     """
     if message_type == _ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
     if stanza_id is None or stanza_id == "":
-        raise BuildError(_LACKS[stanza_id], "id")
+        raise BuildError(_UNUSABLE[stanza_id], "id")
 
 
-def ensure_may_acknowledge(
-    message_type: str | None, stanza_id: str | None, id_: str | None, /
+def ensure_valid_receipt(
+    message_type: str | None, stanza_id: str | None, received_id: str | None, /
 ) -> None:
-    """Refuse a receipt where none may stand, or which would name no message.
+    """Check that a message of this type and id may hold a receipt for another id.
 
     Args:
         message_type: The type of the ack message.
-        stanza_id: Its own id.
-        id_: The id it acknowledges.
+        stanza_id: The id of the ack message itself.
+        received_id: The id of the content message.
 
     Raises:
-        BuildError: ERROR_TYPE; MISSING_ID, EMPTY_ID, ECHOED_ID (XEP-0184 §5, §7).
+        BuildError: ERROR_TYPE, MISSING_ID, EMPTY_ID or ECHOED_ID (XEP-0184 §5, §7).
     """
     if message_type == _ERROR:
         raise BuildError(BuildCode.ERROR_TYPE, "type")
-    if id_ is None or id_ == "":
-        raise BuildError(_LACKS[id_], "received@id")
+    if received_id is None or received_id == "":
+        raise BuildError(_UNUSABLE[received_id], "received@id")
     if stanza_id == "":
         raise BuildError(BuildCode.EMPTY_ID, "id")
-    if stanza_id == id_:
+    if stanza_id == received_id:
         raise BuildError(BuildCode.ECHOED_ID, "id")
 
 
-def ensure_characters(id_: str | None, field: str, /) -> None:
-    """Refuse an id that is no text, or that XML cannot carry.
+def ensure_text(id_: str | None, field: str, /) -> None:
+    """Check that an id is text that XML can carry.
 
     Args:
-        id_: The id; an absent one is none of this function's business.
-        field: What to call it.
+        id_: The id; None, a missing id, passes.
+        field: The name to give the id in an error.
 
     Raises:
-        BuildError: NOT_TEXT, ILLEGAL_CHARACTER (XML 1.0 §2.2).
+        BuildError: NOT_TEXT or ILLEGAL_CHARACTER (XML 1.0 §2.2).
     """
     if id_ is not None:
         escape_attribute(id_, field)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import jid, xml
-from xep0184.deciding import acknowledge, may_acknowledge
+from xep0184.deciding import acknowledge
 from xep0184.deciding.asking import RequestPolicy, may_request
 from xep0184.deciding.situation import AckPolicy, Address, Situation
 from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
@@ -37,12 +37,12 @@ def acknowledging(vector: Vector, /) -> dict[str, object]:
     {'to': 'northumberland@shakespeare.lit', 'id': 'm1', 'type': 'chat'}
     """
     envelope, facts = received(vector), situation(vector)
-    ack = acknowledge(envelope, situation=facts)
+    decision = acknowledge(envelope, situation=facts)
     answer: dict[str, object] = {
         "kind": envelope.kind.value,
-        "reason": may_acknowledge(envelope, situation=facts).reason,
+        "reason": decision.ruling.reason,
     }
-    return answer | {"ack": _stated(ack)} if isinstance(ack, Message) else answer
+    return answer | {"ack": _stated(decision.ack)} if decision.ack else answer
 
 
 def _stated(ack: Message) -> Mapping[str, object]:

@@ -1,16 +1,16 @@
-"""May I ask for a receipt, and may I send one?
+"""Decides when to ask for a receipt and when to acknowledge a message.
 
-`may_request` and `may_acknowledge` are total functions: they answer with a
-`xep0184.rules.Ruling` that names the rule. `acknowledge` builds the ack message.
-What only the stack knows about a message is given as a `Situation`.
+`may_request` and `may_acknowledge` answer every question with a `xep0184.rules.Ruling`
+that names the rule. `acknowledge` also builds the ack message. A `Situation` holds the
+facts that only the stack knows.
 
-An answer to a message that was sent to the bare JID tells the sender which resource
-is online (XEP-0184 §8).
+An ack message tells its recipient which resource of the account is online
+(XEP-0184 §8).
 """
 
 from __future__ import annotations
 
-from xep0184.deciding.acking import acknowledge
+from xep0184.deciding.acking import AckDecision, acknowledge
 from xep0184.deciding.answering import may_acknowledge
 from xep0184.deciding.asking import DEFAULT_REQUEST_POLICY, RequestPolicy, may_request
 from xep0184.deciding.situation import (
@@ -23,6 +23,7 @@ from xep0184.deciding.situation import (
 __all__ = [
     "DEFAULT_ACK_POLICY",
     "DEFAULT_REQUEST_POLICY",
+    "AckDecision",
     "AckPolicy",
     "Address",
     "RequestPolicy",

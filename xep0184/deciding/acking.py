@@ -1,12 +1,13 @@
-"""The ack message, for a message that is to be acknowledged."""
+"""Builds the ack message for an incoming message that is acknowledged."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
-from xep0184.codec.refusals import ensure_characters, ensure_may_acknowledge
-from xep0184.deciding.answering import facts_of, ruling_of
+from xep0184._value import value
+from xep0184.codec.refusals import ensure_text, ensure_valid_receipt
+from xep0184.deciding.answering import ack_ruling, read_incoming
 from xep0184.deciding.situation import Address
 from xep0184.errors import BuildCode, BuildError
 from xep0184.ids import fresh_id
@@ -15,18 +16,33 @@ from xep0184.message import TYPES, Annotation, Message, MessageType, Received
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xep0184.deciding.answering import Facts
+    from xep0184.deciding.answering import Incoming
     from xep0184.deciding.situation import Situation
     from xep0184.envelope import Envelope
     from xep0184.jid import Normaliser
     from xep0184.rules import Ruling
 
-__all__ = ["acknowledge"]
+__all__ = ["AckDecision", "acknowledge"]
 
-_BARE: Final = Address.BARE
-_NORMAL: Final = MessageType.NORMAL
-_MUC_USER: Final = Annotation.MUC_USER
-_STORE: Final = Annotation.STORE
+_MAX_DRAWS: Final = 8
+
+
+@value()
+class AckDecision:
+    """Whether a message is acknowledged, with the ack message if it is.
+
+    It is true if there is an ack message.
+
+    Attributes:
+        ruling: The answer and the rule that gave it.
+        ack: The ack message to send; None if the answer is no.
+    """
+
+    ruling: Ruling
+    ack: Message | None = None
+
+    def __bool__(self) -> bool:
+        return self.ack is not None
 
 
 def acknowledge(
@@ -39,80 +55,92 @@ def acknowledge(
     store: bool = False,
     new_id: Callable[[], str] = fresh_id,
     normaliser: Normaliser = jid.normalise,
-) -> Message | Ruling:
-    """Build the ack message for a message that came in, or say why there is none.
+) -> AckDecision:
+    """Decide whether an incoming message is acknowledged, and build the ack message.
+
+    The ack message has the type of the content message, echoes its id exactly, and has
+    a different id of its own (XEP-0184 §7).
 
     Args:
         received: As for `may_acknowledge`.
-        situation: What only the stack knows.
-        id: The stanza id of the ack message; None takes one from `new_id`.
-        from_: Its ``from``, which a component has to give and a client leaves to
-            its server.
-        store: Whether to ask servers to keep it for offline devices.
-        new_id: What makes stanza ids; they must not be predictable.
-        normaliser: What makes two spellings of an address equal.
+        situation: What only the stack knows about the message.
+        id: The id of the ack message; None takes one from `new_id`.
+        from_: The ``from`` of the ack message. Components must give it; clients leave
+            it to their server.
+        store: Whether to ask servers to keep the ack message for offline devices.
+        new_id: Makes ids that nobody can predict. It is called again, at most 8 times
+            in all, if it gives the id of the content message.
+        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
-        The ack message: of the content message's type, with its id echoed as it
-        came, with an id of its own (XEP-0184 §7). Or the ruling that says no.
+        The decision. Its `ack` is None if the message is not acknowledged.
 
     Raises:
-        BuildError: ECHOED_ID, if `id` or `new_id` gives the id to acknowledge;
-            EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER for an id of yours; BAD_JID for
-            your `from_`, BARE_FROM if a client, whose account is full, gives it.
+        BuildError: ECHOED_ID, if `id` or all ids of `new_id` equal the id of the
+            content message; EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER, about the id of the
+            ack message; BAD_JID, about `from_`; BARE_FROM, if `from_` is the bare JID
+            of an account that is given as a full JID, as that of a client is.
 
     >>> from xep0184.deciding.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
     ...     authorized=True, enabled=True)
     >>> message = Message(from_="n@shakespeare.lit/x", id="a", request=True)
-    >>> acknowledge(message, situation=situation, id="b").received
+    >>> decision = acknowledge(message, situation=situation, id="b")
+    >>> decision.ack.received
     (Received(id='a'),)
+    >>> decision.ruling.reason
+    'requested'
     """
-    facts = facts_of(received, situation, normaliser)
-    ruling = ruling_of(facts)
+    incoming = read_incoming(received, situation, normaliser)
+    ruling = ack_ruling(incoming)
     if not ruling.allowed:
-        return ruling
+        return AckDecision(ruling)
     if from_ is not None:
         _ensure_from(from_, situation, normaliser)
-    ack_id = new_id() if id is None else id
-    # The characters of the id that it echoes were judged with the message.
-    ensure_may_acknowledge(facts.message.type, ack_id, facts.message.id)
-    ensure_characters(ack_id, "id")
-    private = (_MUC_USER,) if _is_private(facts) else ()
-    return Message(
-        to=_ack_to(facts, is_private=bool(private)),
+    message = incoming.message
+    ack_id = _different_id(message.id, new_id) if id is None else id
+    ensure_valid_receipt(message.type, ack_id, message.id)
+    ensure_text(ack_id, "id")  # the rules have checked the echoed id
+    private = (Annotation.MUC_USER,) if _is_private(incoming) else ()
+    ack = Message(
+        to=_address(incoming, is_private=bool(private)),
         from_=from_,
         id=ack_id,
-        type=TYPES.get(facts.message.type, _NORMAL),
-        received=(Received(facts.message.id),),
-        annotations=(*private, _STORE) if store else private,
+        type=TYPES.get(message.type, MessageType.NORMAL),
+        received=(Received(message.id),),
+        annotations=(*private, Annotation.STORE) if store else private,
     )
+    return AckDecision(ruling, ack)
 
 
-def _is_private(facts: Facts) -> bool:
-    """Whether an occupant of a room wrote to this user alone (XEP-0045 §7.5)."""
-    message = facts.message
-    is_muc = (
-        facts.situation.room
-        or _MUC_USER in message.annotations
-        or _MUC_USER in message.extensions
-    )
-    if not is_muc or facts.sender is None:
+def _different_id(echoed: str | None, new_id: Callable[[], str]) -> str:
+    # A peer can choose the id that a counter gives next.
+    for _ in range(_MAX_DRAWS):
+        if (id_ := new_id()) != echoed:
+            return id_
+    raise BuildError(BuildCode.ECHOED_ID, "id")
+
+
+def _is_private(incoming: Incoming) -> bool:
+    """Check whether it is a private message of an occupant (XEP-0045 §7.5)."""
+    message, sender = incoming.message, incoming.sender
+    if sender is None or not sender.is_full or incoming.is_groupchat:
         return False
-    return facts.sender.is_full and not facts.is_groupchat
+    children = (*message.annotations, *message.extensions)
+    return incoming.situation.room or Annotation.MUC_USER in children
 
 
-def _ack_to(facts: Facts, *, is_private: bool) -> str | None:
-    """Return where the ack message goes (XEP-0184 §7, XEP-0045 §7.5)."""
-    sender = facts.message.from_
-    wants_bare = facts.situation.policy.address is _BARE and not is_private
-    to_bare = wants_bare or facts.is_groupchat
+def _address(incoming: Incoming, *, is_private: bool) -> str | None:
+    """Return the address that the ack message is sent to (XEP-0184 §7)."""
+    sender = incoming.message.from_
+    wants_bare = incoming.situation.policy.address is Address.BARE and not is_private
+    to_bare = wants_bare or incoming.is_groupchat
     return sender.partition("/")[0] if sender and to_bare else sender
 
 
 def _ensure_from(from_: str, situation: Situation, normaliser: Normaliser) -> None:
-    """Refuse the ``from`` that swapping ``from`` and ``to`` would give a client."""
+    """Refuse the ``from`` that a client gets by exchanging ``from`` and ``to``."""
     sender, account = jid.parse_or_none(from_, normaliser=normaliser), situation.account
     if sender is None:
         raise BuildError(BuildCode.BAD_JID, "from")

@@ -1,9 +1,8 @@
-"""When to ask for a receipt.
+"""Decides whether a message may ask for a receipt (XEP-0184 §5).
 
-`may_request` is a total function of a message, of what is known about the
-addressee and of a policy. It never waits for anything and never depends on an
-earlier receipt (XEP-0184 §5.1, §5.2). It can be asked with plain values:
-``Message(to=…, type=…)`` is all it looks at.
+The rules are checked in the order of the table in `xep0184.rules`, and the first that
+applies is the answer. The answer never depends on earlier receipts (XEP-0184 §5.1,
+§5.2).
 """
 
 from __future__ import annotations
@@ -12,14 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, rules
 from xep0184._value import value
-from xep0184.message import Message, MessageType
+from xep0184.message import MessageType
 from xep0184.rules import RuleScope, Ruling
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from xep0184.jid import JID, Normaliser
+    from xep0184.message import Message
     from xep0184.rules import Rule
 
 __all__ = ["DEFAULT_REQUEST_POLICY", "RequestPolicy", "may_request"]
@@ -27,14 +27,15 @@ __all__ = ["DEFAULT_REQUEST_POLICY", "RequestPolicy", "may_request"]
 
 @value(kw_only=True)
 class RequestPolicy:
-    """What is left to the user where the XEP says MAY or SHOULD.
+    """What the user wants where XEP-0184 says MAY or SHOULD about asking.
 
     Attributes:
-        bare: Whether to ask at a bare JID, which may lead to any client.
-        unknown: Whether to ask a full JID before its support is determined; only
-            a known no leaves the request out by itself.
-        groupchat: Whether to ask a room, which is NOT RECOMMENDED.
-        content_only: Whether to ask only for messages that have content.
+        bare: Whether to ask in messages to a bare JID, which can reach any client.
+        unknown: Whether to ask a full JID as long as its support is unknown.
+        groupchat: Whether to ask in groupchat messages, which is NOT RECOMMENDED
+            (XEP-0184 §5.3).
+        content_only: Whether to ask only in messages with a body or an encrypted
+            payload.
     """
 
     bare: bool = True
@@ -46,15 +47,6 @@ class RequestPolicy:
 DEFAULT_REQUEST_POLICY: Final = RequestPolicy()
 
 
-@value(kw_only=True)
-class _Facts:
-    message: Message
-    to: JID | None
-    account: JID | None
-    support: Support
-    policy: RequestPolicy
-
-
 def may_request(
     message: Message,
     /,
@@ -64,71 +56,69 @@ def may_request(
     policy: RequestPolicy = DEFAULT_REQUEST_POLICY,
     normaliser: Normaliser = jid.normalise,
 ) -> Ruling:
-    """Say whether a message about to be sent may ask for a receipt.
+    """Decide whether a message that is about to be sent may ask for a receipt.
 
     Args:
-        message: The message, with or without its ``<request/>``.
-        account: One's own address; None leaves notes to oneself unrecognised.
-        support: What is known of the very JID the message is addressed to; of
-            a bare JID nothing can be known, so there it is not looked at.
-        policy: What the user wants where the XEP leaves it open.
-        normaliser: What makes two spellings of an address equal.
+        message: The message, with or without ``<request/>``. Only its `to`, `type`,
+            receipts and content matter.
+        account: The account's own JID. If it is None, messages to the account itself
+            are not recognised.
+        support: What is known about the support of the full JID that the message is
+            sent to. It is not used for a bare JID, whose support cannot be known.
+        policy: What the user wants where XEP-0184 leaves a choice.
+        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
-        The answer, with the first rule that applies. The reason ``query-first``
-        tells to determine support of the full JID, by disco#info or by waiting
-        for its presence; whether to ask meanwhile is the policy's answer.
+        The answer, with the first rule that applies. For ``query-first``, find out
+        whether the full JID supports receipts, by disco#info or from its presence; the
+        policy says whether to ask until then.
 
+    >>> from xep0184.message import Message
     >>> may_request(Message(to="northumberland@shakespeare.lit")).allowed
     True
     >>> may_request(Message(to="n@shakespeare.lit/x"), support=Support.NO).reason
     'unsupported'
     """
-    facts = _Facts(
-        message=message,
-        to=jid.parse_or_none(message.to, normaliser=normaliser),
-        account=account,
-        support=support,
-        policy=policy,
+    to = jid.parse_or_none(message.to, normaliser=normaliser)
+    is_full = to is not None and to.is_full
+    reason = (
+        _reason_in_message(message, to, account)
+        or _reason_in_policy(message, policy, is_full=is_full)
+        or (_BY_SUPPORT.get(support) if is_full else None)
+        or "allowed"
     )
-    rule = _judge(facts)
-    is_yes = rule.id == "allowed" or (rule.id == "query-first" and policy.unknown)
-    return Ruling(is_yes, rule)
+    allowed = reason == "allowed" or (reason == "query-first" and policy.unknown)
+    return Ruling(allowed, _RULES[reason])
 
 
-def _judge(facts: _Facts) -> Rule:
-    for rule in _RULES:
-        if _APPLIES[rule.id](facts):
-            return rule
-    raise LookupError  # never, as the last row always applies
+def _reason_in_message(
+    message: Message, to: JID | None, account: JID | None
+) -> str | None:
+    if message.is_ack:
+        return "is-ack"
+    if message.type == MessageType.ERROR:
+        return "error-type"
+    if to is None:
+        return "no-recipient" if message.to is None else "bad-recipient"
+    if account is not None and to == account.bare:
+        return "self"
+    return None
 
 
-def _is_full(facts: _Facts) -> bool:
-    return facts.to is not None and facts.to.is_full
+def _reason_in_policy(
+    message: Message, policy: RequestPolicy, *, is_full: bool
+) -> str | None:
+    is_groupchat = message.type == MessageType.GROUPCHAT
+    if is_groupchat and not policy.groupchat:
+        return "groupchat"
+    if policy.content_only and not message.has_content:
+        return "no-content"
+    if not (policy.bare or is_full or is_groupchat):
+        return "policy"
+    return None
 
 
-_RULES: Final = rules.of(RuleScope.REQUEST)
-
-_APPLIES: Final[Mapping[str, Callable[[_Facts], bool]]] = {
-    "is-ack": lambda facts: facts.message.is_ack,
-    "error-type": lambda facts: facts.message.type == MessageType.ERROR,
-    "no-recipient": lambda facts: facts.message.to is None,
-    "bad-recipient": lambda facts: facts.to is None,
-    "self": lambda facts: facts.account is not None and facts.to == facts.account.bare,
-    "groupchat": lambda facts: (
-        facts.message.type == MessageType.GROUPCHAT and not facts.policy.groupchat
-    ),
-    "no-content": lambda facts: (
-        facts.policy.content_only and not facts.message.has_content
-    ),
-    "policy": lambda facts: (
-        not (
-            facts.policy.bare
-            or _is_full(facts)
-            or facts.message.type == MessageType.GROUPCHAT
-        )
-    ),
-    "unsupported": lambda facts: _is_full(facts) and facts.support is Support.NO,
-    "query-first": lambda facts: _is_full(facts) and facts.support is Support.UNKNOWN,
-    "allowed": lambda _: True,
+_BY_SUPPORT: Final = {Support.NO: "unsupported", Support.UNKNOWN: "query-first"}
+_RULES: Final[Mapping[str, Rule]] = {
+    rule.id: rule for rule in rules.of(RuleScope.REQUEST)
 }

@@ -1,7 +1,6 @@
-"""What only a stack knows about a message that came in, and what its user wants.
+"""The facts about an incoming message that only the stack knows, and the user's policy.
 
-These values judge nothing; `xep0184.deciding` does. The two facts that guard
-whom a receipt tells what, `authorized` and `enabled`, have no default.
+`authorized` and `enabled` protect the user's privacy; they have no default.
 """
 
 from __future__ import annotations
@@ -18,29 +17,33 @@ __all__ = ["DEFAULT_ACK_POLICY", "AckPolicy", "Address", "Situation"]
 
 
 class Address(StrEnum):
-    """Where a receipt is sent."""
+    """The address that an ack message is sent to."""
 
     AS_RECEIVED = "as-received"
+    """The ``from`` of the content message, unchanged."""
     BARE = "bare"
+    """Its bare JID, which reaches all devices of the sender."""
 
 
 @value(kw_only=True)
 class AckPolicy:
-    """What is left to the user where the XEP says MAY or SHOULD.
+    """What the user wants where XEP-0184 says MAY or SHOULD about acknowledging.
 
     Attributes:
-        address: Where a receipt is sent: to the very JID the message came from,
-            or to its bare JID and so to all its devices. In a room neither: a
-            private message is answered to the occupant, others to the room.
-        groupchat: Whether to answer in a room, which is NOT RECOMMENDED. An
-            occupant is answered only where one's own occupant JID is known.
-        own_resources: Whether to answer one's own other resources, for what they
-            sent to one's own account.
-        repeats: Whether to answer a message that came again; its receipt was
-            lost, and only answering makes a resending sender stop.
-        unauthorized: Whether to answer who may not see one's presence.
-        content_only: Whether to answer only messages that have content.
-        max_id: How many characters of an id are echoed at most.
+        address: The address that ack messages are sent to. It makes no difference in
+            rooms: a private message is acknowledged to the occupant, a groupchat
+            message to the room.
+        groupchat: Whether to acknowledge groupchat messages, which is NOT RECOMMENDED
+            (XEP-0184 §5.3). Requires `Situation.occupant`.
+        own_resources: Whether to acknowledge messages that another resource of the
+            account sends to the account.
+        repeats: Whether to acknowledge a message again if it comes again. Its sender
+            did not get the first receipt and goes on resending otherwise.
+        unauthorized: Whether to acknowledge messages of senders who are not allowed
+            to see the user's presence (XEP-0184 §8).
+        content_only: Whether to acknowledge only messages with a body or an encrypted
+            payload.
+        max_id: The longest id that is acknowledged, in characters.
     """
 
     address: Address = Address.AS_RECEIVED
@@ -57,25 +60,26 @@ DEFAULT_ACK_POLICY: Final = AckPolicy()
 
 @value(kw_only=True)
 class Situation:
-    """What only the stack knows about a message.
+    """What only the stack knows about an incoming message.
 
     Attributes:
-        account: One's own address, full where it is known.
-        authorized: Whether the sender may see one's presence; None, unknown,
-            counts as no.
-        enabled: Whether the user wants receipts sent at all.
+        account: The account's own JID, full where it is known.
+        authorized: Whether the sender is allowed to see the user's presence. None,
+            unknown, counts as no.
+        enabled: Whether the user wants receipts to be sent at all.
         enabled_for_contact: The user's setting for this contact, which overrides
-            the one before; None if there is none.
+            `enabled`; None if there is none.
         invisible: Whether the user is invisible to the sender.
-        first_sight: Whether an archived message is seen by this account for the
-            first time, as in a catch-up after being offline.
-        repeat: Whether this sender's message of this id was seen before.
-        processed: Whether the client has processed it; False while it is not
-            decrypted, for instance.
+        first_sight: Whether the account gets an archived message for the first time,
+            for example when it catches up after being offline.
+        repeat: Whether this message has been processed before.
+        processed: Whether the client has processed the message; False, for example,
+            while it cannot be decrypted.
         room: Whether the sender is known to be a room or an occupant of one.
-        occupant: One's own occupant JID in that room; None, unknown, leaves what
-            any occupant writes to all unanswered, for it may be one's own.
-        policy: What the user wants where the XEP leaves it open.
+        occupant: The account's own occupant JID in that room. If it is None, unknown,
+            groupchat messages of occupants are not acknowledged, because any of them
+            can be the account's own.
+        policy: What the user wants where XEP-0184 leaves a choice.
     """
 
     account: JID

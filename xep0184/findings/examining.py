@@ -28,7 +28,7 @@ __all__ = ["examine", "findings"]
 _WRAPPERS: Final[Mapping[str, StanzaKind]] = {
     ns.CARBON_SENT_TAG: StanzaKind.CARBON,
     ns.CARBON_RECEIVED_TAG: StanzaKind.CARBON,
-    ns.RESULT_TAG: StanzaKind.ARCHIVED,
+    **dict.fromkeys(ns.RESULT_TAGS, StanzaKind.ARCHIVED),
     ns.FORWARDED_TAG: StanzaKind.FORWARDED,
 }
 

@@ -67,38 +67,41 @@ def check(
 
     Raises:
         XMLError: RESTRICTED for a comment, processing instruction or entity
-            reference anywhere in it; LIMIT; NOT_WELL_FORMED for a name that no
-            well-formed stanza has, or text that is not UTF-8, which parsers in
-            recover mode let pass.
+            reference anywhere in it; NOT_WELL_FORMED for a name or value that is
+            not text, and for a name that no well-formed stanza has; LIMIT.
 
     >>> from xml.etree import ElementTree
     >>> check(ElementTree.Element("{jabber:client}message"))
     """
     try:
         nodes = list(islice(element.iter(), limits.elements + 1))
-        restricted = [node for node in nodes if not isinstance(node.tag, str)]
-        if restricted and not comments:
-            line = getattr(restricted[0], "sourceline", None)
-            raise XMLError(XMLCode.RESTRICTED, line)
-        _check_nodes(nodes, len(element.tail or ""), limits)
-    except UnicodeDecodeError as error:
-        raise XMLError(XMLCode.NOT_WELL_FORMED, None, str(error)) from None
+        _check_nodes(nodes, element.tail, limits, comments=comments)
+    except (TypeError, UnicodeDecodeError):  # lxml's recover=True keeps such octets
+        detail = "a name or value that is not text"
+        raise XMLError(XMLCode.NOT_WELL_FORMED, None, detail) from None
     if len(nodes) > limits.depth:
         _check_depth(element, limits)
 
 
-def _check_nodes(nodes: list[Any], tail: int, limits: Limits) -> None:
-    characters = -tail  # the tail is not part of the element
+def _check_nodes(
+    nodes: list[Any], tail: str | None, limits: Limits, *, comments: bool
+) -> None:
+    characters = -len(tail or "")  # the tail is not part of the element
     names = 0
     for node in nodes:
+        tag = node.tag
+        if callable(tag):
+            if not comments:
+                raise XMLError(XMLCode.RESTRICTED, getattr(node, "sourceline", None))
+            tag = ""
         attributes = node.items()
         if len(attributes) > limits.attributes:
             raise XMLError(XMLCode.LIMIT, None, "more attributes than allowed")
-        names += _length(str(node.tag))
-        for name, text in attributes:
+        names += _length(tag)
+        for name, value in attributes:
             names += _length(name)
-            characters += len(text)
-        characters += len(node.text or "") + len(node.tail or "")
+            characters += len(_text(value))
+        characters += len(_text(node.text)) + len(_text(node.tail))
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
     if names > limits.name_characters:
@@ -106,11 +109,20 @@ def _check_nodes(nodes: list[Any], tail: int, limits: Limits) -> None:
 
 
 def _length(name: str) -> int:
-    if name.count("}") > 1:
-        raise XMLError(XMLCode.NOT_WELL_FORMED, None, "a namespace name with }")
+    """Return the length of an expanded name, or refuse it."""
     if len(name) > LONGEST_NAMESPACE and name.find("}") > LONGEST_NAMESPACE + 1:
         raise XMLError(XMLCode.LIMIT, None, "a namespace name longer than allowed")
+    if _text(name).count("}") > 1:
+        raise XMLError(XMLCode.NOT_WELL_FORMED, None, "a namespace name with }")
     return len(name)
+
+
+def _text(text: object) -> str:
+    if not isinstance(text, str):
+        if text is not None:
+            raise TypeError
+        return ""
+    return text
 
 
 def _check_depth(element: ElementLike, limits: Limits) -> None:
