@@ -140,19 +140,25 @@ def test_what_is_normalised_stays_as_it_is(part: Part, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # Not at the end of a word, or no word at all.
+        # At the beginning, or before a letter that has case.
         ("\u03a3", "\u03c3"),
+        ("\u03a3.1", "\u03c3.1"),
         ("\u03a3\u0391", "\u03c3\u03b1"),
         ("\u0391\u03a3\u0391", "\u03b1\u03c3\u03b1"),
-        ("1\u03a3", "1\u03c3"),
-        # At the end, where toLowerCase() writes U+03C2 and simple mapping U+03C3.
+        ("1\u03a3\u01c5", "1\u03c3\u01c6"),
+        ("\u0391\u03a3\u03a3", "\u03b1\u03c3\u03a3"),
+        # Elsewhere, where toLowerCase() may write U+03C2 and simple mapping U+03C3.
         ("\u0391\u03a3", "\u03b1\u03a3"),
         ("\u0391\u03a31", "\u03b1\u03a31"),
+        ("\u0391\u03a31\u0391", "\u03b1\u03a31\u03b1"),
         ("A\u03a3-b", "a\u03a3-b"),
+        ("A.\u03a3", "a.\u03a3"),
+        ("A\u03a3.B", "a\u03a3.b"),
+        ("\u0391\u03a3\u4f8b", "\u03b1\u03a3\u4f8b"),
+        ("\u0391\u03a3\u02b0", "\u03b1\u03a3\u02b0"),
+        ("\u0391\u03a3\u0345", "\u03b1\u03a3\u0345"),
         ("\u0391\u03a3\u0301", "\u03b1\u03a3\u0301"),
         ("\u0130\u03a3", "i\u0307\u03a3"),
-        # A label is a word.
-        ("\u0391\u03a3.\u0391\u03a3\u0391", "\u03b1\u03a3.\u03b1\u03c3\u03b1"),
         # Small sigmas stay apart.
         ("\u03b1\u03c3", "\u03b1\u03c3"),
         ("\u03b1\u03c2", "\u03b1\u03c2"),

@@ -90,6 +90,8 @@ MARKS = "\u0301\u0307\u030a\u030c\u0323\u0331\u0345\u212a\u212b\u13a0\uab70\uff2
 @pytest.mark.parametrize("server", SERVERS)
 @given(st.text(st.sampled_from(TRICKY + MARKS), min_size=1, max_size=8))
 @example("\u0391\u03a3")
+@example("A.\u03a3")
+@example("A\u03a3.B")
 @example("J\u030c")
 def test_nor_does_it_in_longer_words(server: str, text: str) -> None:
     """The same, for words in which characters act on each other."""
@@ -102,6 +104,15 @@ def test_nor_does_it_in_longer_words(server: str, text: str) -> None:
 def enforced() -> dict[str, str | None]:
     """Return what precis-i18n makes of the sample as local parts."""
     return {text: outcome(CASE_MAPPED.enforce, text) for text in WORDS}
+
+
+@pytest.mark.requirements("R148")
+def test_a_letter_that_has_case_continues_a_word() -> None:
+    """Before any of them, no server maps a capital sigma to U+03C2."""
+    letters = [it for it in SAMPLE if it.isalpha() and it.lower() != it.upper()]
+    for letter in letters:
+        text = f"A\u03a3{letter}"
+        assert jid.normalise(Part.LOCAL, text)[1] == text.lower()[1] == "\u03c3"
 
 
 @pytest.mark.requirements("R146", "R148")

@@ -9,14 +9,16 @@ Compared with a server that follows PRECIS (RFC 8265) and IDNA2008:
 - Whatever `normalise` makes equal, such a server makes equal too, or refuses.
 - U+00DF (sharp s) and ``ss`` differ, U+0131 (dotless i) and ``i`` differ, and so do
   the two small sigmas, U+03C3 and U+03C2 (final sigma).
-- A capital sigma at the end of a word stays as it is and equals no small sigma: some
-  servers map it to U+03C3, others to U+03C2. Elsewhere it equals U+03C3.
+- A capital sigma equals U+03C3 at the beginning of a part and before a letter that
+  has case. Elsewhere it stays as it is and equals no small sigma: it may be the end
+  of a word, where some servers map it to U+03C3 and others to U+03C2.
 - Fullwidth and halfwidth characters, A-labels (``xn--``) and spaces other than
   U+0020 in a resource are not mapped, so two spellings of one address may differ.
 - Characters beyond ASCII that PRECIS or IDNA forbid, symbols for example, are
   accepted, except white space and control characters.
 
-`xep0184.normalisers` has normalisers without these gaps.
+`xep0184.normalisers` has a normaliser without these gaps, and one for servers that
+follow RFC 6122 (stringprep).
 """
 
 from __future__ import annotations
@@ -57,13 +59,14 @@ _MAX_U_LABEL: Final = 59  # characters; each takes an octet of the A-label, xn--
 _UNPRINTABLE: Final = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _FORBIDDEN: Final = {
     Part.LOCAL: re.compile(rf"""[\s"&'/:<>@{_UNPRINTABLE}]"""),  # RFC 7622 §3.3.1
-    # ASCII that is in no host name; what is beyond ASCII takes the tables of IDNA.
+    # ASCII that is in no host name. Beyond ASCII, only the tables of IDNA can tell.
     Part.DOMAIN: re.compile(rf"[!-,/:-@\[-^`{{-~\s{_UNPRINTABLE}]"),
     Part.RESOURCE: re.compile(rf"[{_UNPRINTABLE}]"),
 }
-# An underscore is in no label of RFC 5890, but in the names of real services.
+# RFC 5890 has no underscores in host names, but real services use them.
 _LABEL: Final = r"(?!-)[0-9A-Za-z_-]{1,63}(?<!-)"
 _NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_SIGMA: Final = "\u03a3"
 _OTHER_DOTS: Final = re.compile("[\u3002\uff0e\uff61]")  # RFC 3490 §3.1, RFC 5895 §2
 _IP_LITERAL: Final = re.compile(  # RFC 6874 §2
     r"\[([0-9A-Fa-f:.]+)(?:%25(?:[\w.~-]|%[0-9A-Fa-f]{2})+)?\]", re.ASCII
@@ -92,14 +95,19 @@ def normalise(part: Part, text: str, /) -> str:
 
 
 def _lower(text: str) -> str:
-    if "\u03a3" not in text:
+    if _SIGMA not in text:
         return text.lower()
-    # str.lower() writes a capital sigma at the end of a word as U+03C2. Servers that
-    # use simple case mapping write U+03C3, and either may be another account.
-    plain = text.replace("\u03a3", "\u03c3").lower()
-    in_words = ".".join(label.lower() for label in text.split("."))
-    pairs = zip(plain, in_words, strict=True)
-    return "".join(one if one == other else "\u03a3" for one, other in pairs)
+    # At the end of a word str.lower() writes U+03C2. Some servers always write U+03C3,
+    # and others find other ends of words; either spelling may be another account.
+    following = (*text[1:], "")
+    return "".join(
+        letter if letter == _SIGMA and at and not _has_case(after) else letter.lower()
+        for at, (letter, after) in enumerate(zip(text, following, strict=True))
+    )
+
+
+def _has_case(letter: str) -> bool:
+    return letter.isalpha() and letter.lower() != letter.upper()
 
 
 @value()

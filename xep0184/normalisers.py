@@ -43,8 +43,9 @@ def precis(part: Part, text: str, /) -> str:
     The local part is enforced by the profile UsernameCaseMapped and the resource by
     OpaqueString (RFC 8265 §3.3, §4.2). Labels of a domain become U-labels, after the
     mappings of RFC 5895. Case is mapped by `xep0184.jid.normalise`: a capital sigma
-    at the end of a word is equal to no small sigma, and refused in a domain. A label
-    in ASCII that is no A-label is not checked, so that an underscore is accepted.
+    that may be the end of a word equals no small sigma, and is refused in a domain.
+    A label in ASCII that is no A-label is left to `xep0184.jid.parse`, which accepts
+    underscores.
 
     Args:
         part: Which part it is.
