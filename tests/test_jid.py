@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unicodedata
 from string import ascii_letters, digits
+from time import process_time
 from timeit import timeit
 
 import idna
@@ -85,7 +86,8 @@ def test_a_zone_is_ascii_and_makes_no_domain_too_long() -> None:
 )
 def test_no_domain_takes_long(domain: str) -> None:
     """A millisecond on an idle machine, whatever the domain is."""
-    assert timeit(lambda: is_jid(f"a@{domain}/b"), number=20) / 20 < 0.05
+    taken = timeit(lambda: is_jid(f"a@{domain}/b"), timer=process_time, number=20)
+    assert taken / 20 < 0.05
 
 
 @pytest.mark.requirements("R118")
@@ -93,7 +95,7 @@ def test_no_domain_takes_long(domain: str) -> None:
 def test_a_domain_of_a_million_characters_is_refused_at_once(text: str) -> None:
     """Before it is mapped, split or measured."""
     domain = text * (1_000_000 // len(text))
-    assert timeit(lambda: is_jid(domain), number=1) < 0.5
+    assert timeit(lambda: is_jid(domain), timer=process_time, number=1) < 0.5
 
 
 @pytest.mark.requirements("R146")
@@ -260,6 +262,8 @@ def test_a_jid_made_by_hand_is_left_alone() -> None:
     """It is a value: nothing is checked and nothing is changed."""
     made = JID("A B", "-.", "")
     assert (made.local, made.domain, made.resource) == ("A B", "-.", "")
+    assert made.is_full
+    assert not made.bare.is_full
     assert str(made) == "A B@-./"
     assert made != jid.parse("a@b")
 
