@@ -34,7 +34,14 @@ CODE = [
 ]
 # The low ends that pyproject.toml promises; lxml 4.9 has no wheel for Python 3.13,
 # 5.3 is the oldest that has one.
-OLDEST = ("click==8.2.*", "hypothesis==6.100.*", "rich==13.0.*", "xmlschema==4.0.*")
+OLDEST = (
+    "click==8.2.*",
+    "hypothesis==6.100.*",
+    "idna==3.7.*",
+    "precis-i18n==1.1.0",
+    "rich==13.0.*",
+    "xmlschema==4.0.*",
+)
 OLDEST_LXML = {"3.11": "lxml==4.9.*", "3.12": "lxml==4.9.*", "3.13": "lxml==5.3.*"}
 
 # PyPI has nbxmpp as well, but no wheel of the PyGObject that it needs.
@@ -81,7 +88,7 @@ def core(session: nox.Session) -> None:
     session.install("-e", ".[testing]", "pytest>=9")
     extras = ("cli", "findings", "schema", "conformance/library.py")
     ignored = [f"--ignore=xep0184/{name}" for name in extras]
-    needed = re.compile(r"^(from|import) (lxml|xmlschema|click|rich)\b", re.MULTILINE)
+    needed = re.compile(r"^(from|import) (lxml|xmlschema|click|rich|idna|precis_i18n)\b", re.MULTILINE)
     files = sorted(
         str(path.relative_to(ROOT))
         for path in (ROOT / "tests").glob("test_*.py")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LAYERS = (
     ("_value", "errors", "ids", "ns"),
     ("jid", "message", "recent", "support"),
-    ("seen", "xml"),
+    ("normalisers", "seen", "xml"),
     ("codec", "disco", "schema", "stream"),
     ("caps", "envelope", "rules"),
     ("deciding", "discovery", "findings", "tracker"),

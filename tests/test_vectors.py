@@ -56,7 +56,7 @@ ALL = (*READ, *BUILDING, *JIDS)
 REQUIREMENTS = {
     *(f"R{number}" for number in range(1, 28)),  # A1, the codec
     *(f"R{number}" for number in range(109, 119)),  # A6, XML restrictions
-    *(f"R{number}" for number in range(143, 147)),  # A9, JIDs
+    *(f"R{number}" for number in range(143, 149)),  # A9, JIDs
 }
 # The rows of the published tables, with the number of cases in each.
 ROWS = {

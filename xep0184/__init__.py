@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         ids,
         jid,
         message,
+        normalisers,
         ns,
         rules,
         schema,
@@ -187,6 +188,7 @@ if TYPE_CHECKING:
         "may_acknowledge",
         "may_request",
         "message",
+        "normalisers",
         "ns",
         "parse",
         "receipt_of",
@@ -209,7 +211,8 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "": (  # the submodules themselves
         "caps cli codec conformance deciding disco discovery envelope errors findings"
-        " ids jid message ns rules schema seen strategies stream support tracker xml"
+        " ids jid message normalisers ns rules schema seen strategies stream support"
+        " tracker xml"
     ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"
