@@ -45,13 +45,16 @@ def info_of(vector: Vector) -> Info:
 
 def in_order(items: Iterable[str], wrong: str, unsorted: str) -> list[str]:
     """Sort by octets, unless the fault is another order or none."""
-    if wrong == unsorted:
-        return list(items)
+    return list(items) if wrong == unsorted else sorted(items, key=octets_of(wrong))
+
+
+def octets_of(wrong: str) -> Callable[[str], bytes]:
+    """Return the key to sort by, unless the fault is another order."""
     if wrong == "utf16-order":
-        return sorted(items, key=lambda item: item.encode("utf-16-be"))
+        return lambda item: item.encode("utf-16-be")
     if wrong == "case-folded-order":
-        return sorted(items, key=str.casefold)
-    return sorted(items, key=str.encode)
+        return lambda item: item.casefold().encode()
+    return str.encode
 
 
 def language(info: Info, identity: Identity, *, inherited: bool) -> str:
@@ -77,7 +80,8 @@ def identities_0115(info: Info, wrong: str) -> list[str]:
     if wrong == "joined-identities":
         return in_order(map("/".join, parts), wrong, "-")
     if wrong != "unsorted-identities":
-        parts.sort(key=lambda part: [item.encode() for item in part])
+        key = octets_of(wrong)
+        parts.sort(key=lambda part: [key(item) for item in part])
     return ["/".join(part) for part in parts]
 
 
