@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from lxml import etree
@@ -111,11 +112,13 @@ def test_verify(vector: Vector) -> None:
 
 
 @having("usable")
-def test_usable(vector: Vector) -> None:
+def test_checkable_hashes(vector: Vector) -> None:
     """Of a set counts what can be checked, and nothing if it is malformed."""
     hashes = advertised_of(vector.given["advertised"])
     assert isinstance(hashes, HashSet)
-    assert [each.algo for each in caps.usable(hashes)] == vector.given["usable"]
+    assert [each.algo for each in caps.checkable_hashes(hashes)] == vector.given[
+        "usable"
+    ]
 
 
 @having("hash_node")
@@ -195,7 +198,7 @@ def test_sets_hold_a_mandatory_function(
 def test_sizes_are_those_of_the_functions(algorithm: str) -> None:
     """The table of lengths tells the truth, so a good hash is never skipped."""
     made = Hash(algorithm, caps.digest(Info(), algorithm))
-    assert caps.usable(HashSet((made,))) == (made,)
+    assert caps.checkable_hashes(HashSet((made,))) == (made,)
 
 
 @pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f"])
@@ -297,3 +300,77 @@ def test_nothing_incomplete_is_written(advertised: caps.Advertised, field: str) 
     with pytest.raises(BuildError) as caught:
         caps.serialize(advertised)
     assert (caught.value.code, caught.value.field) == (BuildCode.EMPTY, field)
+
+
+# Elements that no parser of XMPP makes
+
+UNREADABLE = b"&#xD800;"  # lxml keeps it, and raises when it decodes the text
+CAPS_XML = b"<c xmlns='http://jabber.org/protocol/caps' node='%s'/>"
+SET_XML = (
+    b"<c xmlns='urn:xmpp:caps'><hash xmlns='urn:xmpp:hashes:2' algo='%s'>%s</hash></c>"
+)
+PRESENCE_XML = b"<presence xmlns='jabber:client' %s>%s</presence>"
+RECOVERED = [
+    CAPS_XML % UNREADABLE,
+    SET_XML % (UNREADABLE, b"b"),
+    SET_XML % (b"a", UNREADABLE),
+    PRESENCE_XML % (b"", CAPS_XML % UNREADABLE),
+    PRESENCE_XML % (b"", SET_XML % (b"a", UNREADABLE)),
+    PRESENCE_XML % (b"type='%s'" % UNREADABLE, CAPS_XML % b"n"),
+    PRESENCE_XML % (b"", b"<:c/><a:b:c/><-x/><c xmlns='a}b'/>\x00\xff&undefined;"),
+    PRESENCE_XML.replace(b"jabber:client", UNREADABLE) % (b"", b""),
+]
+
+
+@pytest.mark.parametrize("octets", RECOVERED)
+def test_elements_of_a_recovering_parser(octets: bytes) -> None:
+    """Reading raises nothing, whatever lxml makes of broken octets."""
+    element = etree.fromstring(octets, etree.XMLParser(recover=True))
+    for node in element.iter():
+        assert isinstance(caps.caps_of(node), Caps | None)
+        assert isinstance(caps.hash_set_of(node), HashSet | None)
+        assert isinstance(caps.advertisement_of(node), Advertisement | None)
+
+
+def parsed(xml: str) -> ET.Element:
+    """Parse with the standard library."""
+    return ET.fromstring(xml)  # noqa: S314  # made here
+
+
+def odd_children() -> list[Any]:
+    """Make children whose name is no str, or that have no name at all."""
+    qualified: Any = ET.QName("urn:example", "c")
+    return [
+        ET.Comment("c"),
+        ET.ProcessingInstruction("p"),
+        ET.Element(qualified),
+        ET.Element(""),
+        ET.Element("}"),
+        ET.Element("{"),
+    ]
+
+
+def test_elements_made_by_hand() -> None:
+    """Odd children are ignored, and what is odd itself advertises nothing."""
+    presence = ET.Element("{jabber:client}presence")
+    presence.extend([*odd_children(), parsed(C1)])
+    assert caps.advertisement_of(presence) == Advertisement(caps=ONE)
+    hashes = ET.Element(ns.CAPS2_TAG)
+    hashes.extend([*odd_children(), *parsed(C2)])
+    assert caps.hash_set_of(hashes) == TWO
+    for odd in odd_children():
+        odd.extend([parsed(C1)])
+        found = caps.caps_of(odd), caps.hash_set_of(odd), caps.advertisement_of(odd)
+        assert found == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        f"<presence xmlns='jabber:client'>{C1.replace('/caps', '%2Fcaps')}</presence>",
+        f"<presence xmlns='jabber:client'>{C2.replace(':caps', '%3Acaps')}</presence>",
+    ],
+)
+def test_a_percent_encoded_namespace_is_another_one(stanza: str) -> None:
+    """Namespace names are compared as they are (Namespaces in XML §2.3)."""
+    assert caps.advertisement_of(etree.fromstring(stanza)) == Advertisement()

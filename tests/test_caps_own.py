@@ -19,7 +19,7 @@ NODE = "https://c.example"
 def answer_to(own: OwnCaps, node: str | None) -> disco.Answer:
     """Ask for a node."""
     query = Query(to="a@b/c", id="1", node=node, from_="d@e/f")
-    return disco.parse(own.reply(query))
+    return disco.parse(own.reply(query) or b"")
 
 
 def nodes(own: OwnCaps) -> list[str]:
@@ -135,3 +135,23 @@ def test_own_caps_are_complete(arguments: dict[str, Any], code: BuildCode) -> No
     with pytest.raises(BuildError) as caught:
         OwnCaps(CLIENT, answering=True, **{"node": NODE, **arguments})
     assert caught.value.code is code
+
+
+@pytest.mark.parametrize("node", [None, "unknown"])
+def test_a_component_answers_in_its_own_namespace(node: str | None) -> None:
+    """Both the answer and the refusal of an unknown node name the component."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    query = Query(to="c.example", id="1", node=node, from_="d@e/f")
+    reply = own.reply(query, from_="c.example", namespace=ns.COMPONENT)
+    assert reply is not None
+    answer = disco.parse(reply, namespaces=[ns.COMPONENT])
+    assert (answer.from_, answer.to, answer.node) == ("c.example", "d@e/f", None)
+    assert answer.condition == (None if node is None else "item-not-found")
+
+
+@pytest.mark.parametrize("id_", [None, ""])
+@pytest.mark.parametrize("node", [None, "unknown"])
+def test_a_query_without_id_is_not_answered(id_: str | None, node: str | None) -> None:
+    """An answer could not name it; a peer causes no error of ours."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    assert own.reply(Query(to="a@b/c", id=id_, node=node)) is None

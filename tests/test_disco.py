@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from xep0184 import conformance, disco, ns, stream
+from xep0184 import conformance, disco, jid, ns, stream
 from xep0184.disco import (
     Answer,
     Condition,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from xep0184.jid import Part
     from xep0184.xml import LxmlElement
 
+ME = "northumberland@shakespeare.lit/westminster"
 EXAMPLES = Path(__file__).parent.parent / "examples"
 VECTORS = conformance.vectors("disco")
 BUILT = ("reply_to", "refuse")
@@ -142,19 +144,22 @@ def test_matching(vector: Vector) -> None:
     """An answer belongs to its query by id, sender and node."""
     answer = disco.parse(vector.given["xml"])
     query = query_from(vector.given["query"])
-    assert disco.match(query, answer) == vector.given["match"]
+    account = jid.parse(vector.given.get("account", ME))
+    assert disco.match(query, answer, account=account) == vector.given["match"]
 
 
 def test_matching_takes_a_normaliser() -> None:
-    """What makes two addresses equal is the business of the host."""
+    """The normaliser decides which spellings of a JID are equal."""
     query = Query(to="a@b/ONE", id="1")
     answer = Answer(from_="a@b/one", id="1", type="error")
-    assert disco.match(query, answer) is Match.OTHER_SENDER
+    account = jid.parse(ME)
+    assert disco.match(query, answer, account=account) is Match.OTHER_SENDER
 
     def casefold(_: Part, text: str) -> str:
         return text.casefold()
 
-    assert disco.match(query, answer, normaliser=casefold) is Match.YES
+    found = disco.match(query, answer, account=account, normaliser=casefold)
+    assert found is Match.YES
 
 
 @pytest.mark.parametrize("parser", [etree.fromstring, ET.fromstring])
@@ -175,6 +180,66 @@ def test_elements_are_checked(door: Callable[[LxmlElement], Answer]) -> None:
     with pytest.raises(XMLError) as caught:
         door(etree.fromstring(xml))
     assert caught.value.code is XMLCode.RESTRICTED
+
+
+UNREADABLE = "&#xD800;"  # lxml in recover mode keeps it, and cannot decode it
+QUERY_XML = "<query xmlns='http://jabber.org/protocol/disco#info' {}>{}</query>"
+IQ_XML = "<iq xmlns='jabber:client' type='{}' id='1'>{}</iq>"
+RECOVERED = [
+    IQ_XML.format("result", QUERY_XML.format("", f"<feature var='{UNREADABLE}'/>")),
+    IQ_XML.format("result", QUERY_XML.format(f"node='{UNREADABLE}'", "")),
+    IQ_XML.format("result", QUERY_XML.format("", f"<x xmlns='{UNREADABLE}'/>")),
+    IQ_XML.format("result", f"<x xml:lang='{UNREADABLE}'>{QUERY_XML}</x>"),
+    IQ_XML.format("result", QUERY_XML.format("", "<:c/><a:b:c/><-x/><c xmlns='a}b'/>")),
+    IQ_XML.format("get", QUERY_XML.format(f"node='{UNREADABLE}'", "")),
+    IQ_XML.format("get", QUERY_XML.format("", "&undefined;<x y=1 z>")),
+    IQ_XML.format(UNREADABLE, QUERY_XML.format("", "")),
+    IQ_XML.format("get", f"<x xmlns='{UNREADABLE}'/>" + QUERY_XML.format("", "")),
+    IQ_XML.replace("jabber:client", UNREADABLE).format("get", ""),
+    IQ_XML.format("error", f"<error><x xmlns='{UNREADABLE}'/></error>"),
+    IQ_XML.format("error", "<error><!-- --><?p?><x/></error>"),
+]
+
+
+@pytest.mark.parametrize("xml", RECOVERED)
+def test_elements_of_a_recovering_parser(xml: str) -> None:
+    """A query is read or is none; an answer is read or refused by our own errors."""
+    root = etree.fromstring(xml, etree.XMLParser(recover=True))
+    for element in root.iter():
+        assert isinstance(disco.query_of(element), Query | None)
+        for door in (disco.from_element, disco.answer_of):
+            with suppress(RemoteError):
+                assert isinstance(door(element), Answer)
+
+
+def test_text_that_is_not_utf8_is_not_well_formed() -> None:
+    """The error says what was found."""
+    parser = etree.XMLParser(recover=True)
+    language = f"<stream xml:lang='{UNREADABLE}'>{IQ_XML}</stream>"
+    inherited = etree.fromstring(
+        language.format("result", QUERY_XML.format("", "")), parser
+    )[0]
+    own = etree.fromstring(RECOVERED[0], parser)
+    for element in (inherited, own):
+        with pytest.raises(XMLError, match="utf-8") as caught:
+            disco.from_element(element)
+        assert caught.value.code is XMLCode.NOT_WELL_FORMED
+        with pytest.raises(XMLError, match="utf-8"):
+            disco.answer_of(element[0])
+
+
+def test_queries_made_by_hand() -> None:
+    """Children without a name, or whose name is no str, are ignored."""
+    iq = ET.Element("{jabber:client}iq", type="get", id="1")
+    names: list[Any] = ["", "}", "{", ET.QName("jabber:client", "iq")]
+    odd: list[Any] = [ET.Comment("c"), ET.ProcessingInstruction("p")]
+    odd += map(ET.Element, names)
+    iq.extend(odd)
+    assert disco.query_of(iq) is None
+    iq.append(ET.Element(ns.QUERY_TAG, node="n"))
+    assert disco.query_of(iq) == Query(to=None, id="1", node="n")
+    for element in odd:
+        assert disco.query_of(element) is None
 
 
 def test_language_comes_from_any_parent() -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
+from base64 import b64encode
+from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -16,8 +22,13 @@ from lxml import etree
 
 from xep0184 import caps, disco, jid, ns, stream
 from xep0184.caps import Advertisement, Caps, CapsVerdict, Hash, HashSet
-from xep0184.disco import DataForm, Field, Identity, Info
-from xep0184.discovery import AnswerOutcome, AnswerUse, Discovery, DiscoveryPolicy
+from xep0184.disco import Answer, DataForm, Field, Identity, Info
+from xep0184.discovery import (
+    AnswerOutcome,
+    AnswerResult,
+    Discovery,
+    DiscoveryPolicy,
+)
 from xep0184.errors import BuildCode, BuildError, XMLError
 from xep0184.recent import Recent
 from xep0184.support import Support
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+ME = jid.parse("john@england.lit/court")
 K = jid.parse("kingrichard@royalty.england.lit/throne")
 N = jid.parse("northumberland@shakespeare.lit/westminster")
 EVE = jid.parse("eve@example.org/lair")
@@ -56,9 +68,10 @@ def c2(info: Info, *algorithms: str) -> Advertisement:
 
 
 def make(**options: Any) -> Discovery:  # noqa: ANN401  # whatever the class takes
-    """Make an engine whose ids are numbers."""
+    """Make an engine whose ids are numbers, and whom everybody may make query."""
     numbers = count(1)
-    return Discovery(new_id=lambda: str(next(numbers)), **options)
+    options.setdefault("may_query", lambda _: True)
+    return Discovery(ME, new_id=lambda: str(next(numbers)), **options)
 
 
 def result(
@@ -84,7 +97,7 @@ def asked(query: Query | None) -> Query:
     return query
 
 
-def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerOutcome:
+def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerResult:
     """Let an entity come online, and answer if it is asked."""
     return discovery.answer(result(asked(discovery.available(who, c(info))), info))
 
@@ -105,7 +118,7 @@ def test_support_follows_from_a_verified_answer(
     assert query.to == str(K)
     assert discovery.support(K) is Support.UNKNOWN
     outcome = discovery.answer(result(query, info))
-    assert outcome == AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)
+    assert outcome == AnswerResult(outcome=AnswerOutcome.SHARED, verdict=CapsVerdict.OK)
     assert discovery.support(K) is support
 
 
@@ -121,7 +134,7 @@ def test_the_node_of_the_query() -> None:
 
 def test_ids_are_fresh_and_unguessable() -> None:
     """Whoever does not see the query cannot answer it (XEP-0359 §3)."""
-    discovery = Discovery()
+    discovery = Discovery(ME, may_query=lambda _: False)
     ids = {
         asked(discovery.ask(jid.parse(f"a@b/{number}"))).id or "" for number in range(9)
     }
@@ -229,7 +242,7 @@ def test_0390_is_preferred() -> None:
     discovery = make()
     both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
     query = asked(discovery.available(K, both))
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
     assert discovery.support(K) is Support.YES
 
 
@@ -251,7 +264,9 @@ def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
     assert discovery.support(K) is Support.UNKNOWN
     if failure != "gone":
         assert discovery.available(K, c(YES)) is None
-    assert discovery.answer(result(asked(following), YES)).kind is AnswerUse.SHARED
+    assert (
+        discovery.answer(result(asked(following), YES)).outcome is AnswerOutcome.SHARED
+    )
     assert discovery.support(EVE) is Support.YES
     assert (discovery.support(K) is Support.YES) is (failure != "gone")
 
@@ -262,7 +277,7 @@ def test_nobody_is_left_to_ask() -> None:
     query = asked(discovery.available(K, c(YES)))
     assert discovery.timeout(query) is None
     assert discovery.timeout(query) is None
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.IGNORED
     assert discovery.available(K, c(YES)) is None
     assert discovery.support(K) is Support.UNKNOWN
 
@@ -284,7 +299,7 @@ def test_who_leaves_takes_no_query_along() -> None:
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     assert discovery.forget(N) is None
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
 
 
 def test_a_late_answer_still_helps_others() -> None:
@@ -293,7 +308,7 @@ def test_a_late_answer_still_helps_others() -> None:
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     discovery.available(K, c(NO))
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
     assert discovery.support(N) is Support.YES
     assert discovery.support(K) is Support.UNKNOWN
 
@@ -314,7 +329,7 @@ def test_asking_directly() -> None:
     assert query.node is None
     assert discovery.ask(K) is None
     outcome = discovery.answer(result(query, NO))
-    assert outcome == AnswerOutcome(kind=AnswerUse.OWN)
+    assert outcome == AnswerResult(outcome=AnswerOutcome.SENDER_ONLY)
     assert discovery.support(K) is Support.NO
     assert discovery.ask(K) is None
 
@@ -325,7 +340,9 @@ def test_asking_directly_after_a_failure() -> None:
     discovery.answer(result(asked(discovery.available(K, c(YES))), NO))
     query = asked(discovery.ask(K))
     outcome = discovery.answer(result(query, NO))
-    assert outcome == AnswerOutcome(kind=AnswerUse.OWN, verdict=CapsVerdict.MISMATCH)
+    assert outcome == AnswerResult(
+        outcome=AnswerOutcome.SENDER_ONLY, verdict=CapsVerdict.MISMATCH
+    )
     assert discovery.support(K) is Support.NO
     assert discovery.available(N, c(YES)) is not None
     assert discovery.support(N) is Support.UNKNOWN
@@ -336,22 +353,42 @@ def test_a_direct_answer_may_verify_a_hash() -> None:
     discovery = make()
     discovery.timeout(asked(discovery.available(K, c(YES))))
     assert (
-        discovery.answer(result(asked(discovery.ask(K)), YES)).kind is AnswerUse.SHARED
+        discovery.answer(result(asked(discovery.ask(K)), YES)).outcome
+        is AnswerOutcome.SHARED
     )
     assert discovery.available(N, c(YES)) is None
     assert discovery.support(N) is Support.YES
 
 
-def test_a_direct_query_does_not_outlive_its_entity() -> None:
-    """The answer would be about who is gone, or something else by now."""
+def test_a_direct_query_ends_when_the_entity_goes_offline() -> None:
+    """A late answer is about a client that is gone."""
     discovery = make()
     query = asked(discovery.ask(K))
     discovery.forget(K)
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
-    query = asked(discovery.ask(K))
-    discovery.available(K, c(NO))
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.IGNORED
     assert discovery.support(K) is Support.UNKNOWN
+
+
+@pytest.mark.parametrize("advertised", [NO, YES])
+def test_a_direct_query_goes_on_when_the_entity_advertises(advertised: Info) -> None:
+    """Stanzas keep their order, so the answer is newer than the presence."""
+    discovery = make()
+    query = asked(discovery.ask(K))
+    assert discovery.available(K, c(advertised)) is None
+    outcome = discovery.answer(result(query, YES)).outcome
+    shared = advertised is YES
+    assert outcome is (AnswerOutcome.SHARED if shared else AnswerOutcome.SENDER_ONLY)
+    assert discovery.support(K) is Support.YES
+    assert (discovery.available(N, c(advertised)) is None) is shared
+
+
+def test_a_failed_direct_query_lets_others_be_asked() -> None:
+    """The hash that the entity advertised meanwhile is asked of another one."""
+    discovery = make()
+    query = asked(discovery.ask(K))
+    assert discovery.available(K, c(YES)) is None
+    assert discovery.answer(result(query, YES, type_="error")).next is None
+    assert asked(discovery.available(N, c(YES))).to == str(N)
 
 
 UNVERIFIABLE = [
@@ -377,7 +414,7 @@ def test_what_cannot_be_verified_counts_for_its_sender(
     query = asked(discovery.available(K, advertisement))
     assert query.node is None
     assert discovery.available(K, advertisement) is None
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.OWN
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SENDER_ONLY
     assert discovery.support(K) is Support.YES
     assert discovery.available(K, advertisement) is None
     assert discovery.available(N, advertisement) is not None
@@ -409,7 +446,7 @@ def test_stanzas_of_any_parser(parser: Callable[[str], Any]) -> None:
     discovery = make()
     query = asked(discovery.presence(parser(presence("", C_XML))))
     xml = etree.tostring(result(query, YES), encoding="unicode")
-    assert discovery.answer(parser(xml)).kind is AnswerUse.SHARED
+    assert discovery.answer(parser(xml)).outcome is AnswerOutcome.SHARED
     assert discovery.presence(parser(presence("", "<show>away</show>"))) is None
     assert discovery.support(K) is Support.YES
     assert discovery.presence(parser(presence("type='unavailable'", C_XML))) is None
@@ -460,11 +497,31 @@ def test_what_answers_no_query_changes_nothing(spoilt: str) -> None:
     """Not by sender, not by id; the query stays under way (R73)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.answer(SPOILT[spoilt](query)) == AnswerOutcome(
-        kind=AnswerUse.IGNORED
+    assert discovery.answer(SPOILT[spoilt](query)) == AnswerResult(
+        outcome=AnswerOutcome.IGNORED
     )
     assert discovery.support(K) is Support.UNKNOWN
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        f"<presence xmlns='jabber:client' from='&#xD800;'>{C_XML}</presence>",
+        f"<presence xmlns='&#xD800;' from='{K}'>{C_XML}</presence>",
+        presence("type='&#xD800;'", C_XML),
+        presence("", C_XML.replace("node='n'", "node='&#xD800;'")),
+        presence("", "<x xmlns='&#xD800;'/><:c/><a:b:c/>&undefined;"),
+        "<iq xmlns='&#xD800;'/>",
+    ],
+)
+def test_elements_of_a_recovering_parser(xml: str) -> None:
+    """A presence raises nothing, an answer only our own error."""
+    stanza = etree.fromstring(xml, etree.XMLParser(recover=True))
+    discovery = make()
+    discovery.presence(stanza)
+    with suppress(XMLError):
+        assert discovery.answer(stanza).outcome is AnswerOutcome.IGNORED
 
 
 def test_answers_are_checked() -> None:
@@ -493,10 +550,107 @@ def test_a_missing_node_is_forgiven_if_the_hash_fits() -> None:
     """Some leave it out; another one is never taken (D17)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.answer(result(query, YES, node=None)).kind is AnswerUse.SHARED
+    assert (
+        discovery.answer(result(query, YES, node=None)).outcome is AnswerOutcome.SHARED
+    )
     query = asked(discovery.available(K, c(NO)))
     wrong = discovery.answer(result(query, YES, node=None))
-    assert (wrong.kind, wrong.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
+    assert (wrong.outcome, wrong.verdict) == (
+        AnswerOutcome.REJECTED,
+        CapsVerdict.MISMATCH,
+    )
+
+
+# Whom presence makes us query
+
+
+def test_the_presence_of_a_stranger_causes_nothing() -> None:
+    """A query would tell that the user is online, and the resource (R153)."""
+    discovery = make(may_query=lambda who: who.bare == K.bare)
+    for who in (N, EVE, jid.parse("example.org")):
+        stanza = presence("", C_XML).replace(str(K), str(who))
+        assert discovery.presence(etree.fromstring(stanza)) is None
+        assert discovery.available(who, c2(YES)) is None
+        assert discovery.available(who, c(YES, ver="1.0")) is None
+    assert len(discovery._entities) == 0  # noqa: SLF001
+    assert discovery.presence(etree.fromstring(presence("", C_XML))) is not None
+
+
+def test_whom_presence_may_make_us_query_has_no_default() -> None:
+    """A stack that does not know it is told by Python."""
+    unsafe: Any = Discovery
+    with pytest.raises(TypeError, match="may_query"):
+        unsafe(ME)
+
+
+def test_the_stack_may_ask_a_stranger() -> None:
+    """The stranger's presence changes nothing until it goes offline."""
+    discovery = make(may_query=lambda _: False)
+    query = asked(discovery.ask(EVE))
+    assert discovery.available(EVE, c(NO)) is None
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SENDER_ONLY
+    assert discovery.available(EVE, c(NO)) is None
+    assert discovery.support(EVE) is Support.YES
+    gone = presence("type='unavailable'").replace(str(K), str(EVE))
+    assert discovery.presence(etree.fromstring(gone)) is None
+    assert discovery.support(EVE) is Support.UNKNOWN
+
+
+@pytest.mark.parametrize("ending", ["timeout", "answer", "gone"])
+def test_who_may_no_longer_be_queried_is_not_asked_next(ending: str) -> None:
+    """A contact that was removed while it waited is left out."""
+    contacts = {K, N, EVE}
+    discovery = make(may_query=contacts.__contains__)
+    query = asked(discovery.available(K, c(YES)))
+    for who in (N, EVE):
+        assert discovery.available(who, c(YES)) is None
+    contacts.remove(N)
+    following = {
+        "timeout": lambda: discovery.timeout(query),
+        "answer": lambda: discovery.answer(result(query, NO)).next,
+        "gone": lambda: discovery.forget(K),
+    }[ending]()
+    assert asked(following).to == str(EVE)
+    contacts.clear()
+    assert discovery.timeout(asked(following)) is None
+
+
+def test_what_an_entity_advertised_is_not_asked_about_after_it_was_removed() -> None:
+    """The query under way ends without another one."""
+    contacts = {K}
+    discovery = make(may_query=contacts.__contains__)
+    query = asked(discovery.available(K, c(YES)))
+    assert discovery.available(K, c(NO)) is None
+    contacts.clear()
+    assert discovery.answer(result(query, YES)).next is None
+
+
+def test_a_flood_of_strangers_pushes_out_nothing() -> None:
+    """Contacts stay known, and queries to them under way."""
+    discovery = make(may_query={K, N}.__contains__, max_entities=2)
+    know(discovery, K, YES)
+    query = asked(discovery.available(N, c(NO)))
+    for number, who in enumerate(many(2000)):
+        assert discovery.available(who, c(variant(number))) is None
+    assert discovery.answer(result(query, NO)).outcome is AnswerOutcome.SHARED
+    assert (discovery.support(K), discovery.support(N)) == (Support.YES, Support.NO)
+
+
+def test_the_own_server_may_answer_without_from() -> None:
+    """Nobody else may (RFC 6120 §8.1.2.1, R156)."""
+    discovery = make()
+    server = asked(discovery.ask(jid.parse(ME.domain)))
+    other = asked(discovery.ask(jid.parse("example.org")))
+    assert discovery.answer(anonymous(other)).outcome is AnswerOutcome.IGNORED
+    assert discovery.answer(anonymous(server)).outcome is AnswerOutcome.SENDER_ONLY
+    assert discovery.support(jid.parse(ME.domain)) is Support.YES
+
+
+def anonymous(query: Query) -> LxmlElement:
+    """Answer a query without saying who answers."""
+    iq = result(query, YES)
+    del iq.attrib["from"]
+    return iq
 
 
 # Poison
@@ -513,18 +667,18 @@ def others_support(discovery: Discovery, advertisement: Advertisement) -> Suppor
 @pytest.mark.parametrize(
     ("lie", "kind", "verdict"),
     [
-        (NO, AnswerUse.REJECTED, CapsVerdict.MISMATCH),
-        (K4A, AnswerUse.REJECTED, CapsVerdict.AMBIGUOUS),
-        (K4B, AnswerUse.OWN, CapsVerdict.OK),
+        (NO, AnswerOutcome.REJECTED, CapsVerdict.MISMATCH),
+        (K4A, AnswerOutcome.REJECTED, CapsVerdict.AMBIGUOUS),
+        (K4B, AnswerOutcome.SENDER_ONLY, CapsVerdict.OK),
         (
             Info(identities=(CLIENT, CLIENT), features=YES.features),
-            AnswerUse.REJECTED,
+            AnswerOutcome.REJECTED,
             CapsVerdict.ILL_FORMED,
         ),
     ],
 )
 def test_answering_for_somebody_elses_hash(
-    lie: Info, kind: AnswerUse, verdict: CapsVerdict
+    lie: Info, kind: AnswerOutcome, verdict: CapsVerdict
 ) -> None:
     """Eve advertises the hash of others and answers first (XEP-0115 §9.3)."""
     discovery = make()
@@ -532,7 +686,7 @@ def test_answering_for_somebody_elses_hash(
     assert query.node == f"n#{K4_VER}"
     assert discovery.available(K, c(YES)) is None
     outcome = discovery.answer(result(query, lie))
-    assert (outcome.kind, outcome.verdict) == (kind, verdict)
+    assert (outcome.outcome, outcome.verdict) == (kind, verdict)
     following = asked(outcome.next)
     assert following.to == str(K)
     assert discovery.support(K) is Support.UNKNOWN
@@ -556,7 +710,10 @@ def test_0390_leaves_no_way(lie: Info) -> None:
     """None of the collisions of XEP-0115 is one here."""
     discovery = make()
     outcome = discovery.answer(result(asked(discovery.available(EVE, c2(YES))), lie))
-    assert (outcome.kind, outcome.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
+    assert (outcome.outcome, outcome.verdict) == (
+        AnswerOutcome.REJECTED,
+        CapsVerdict.MISMATCH,
+    )
     assert others_support(discovery, c2(YES)) is Support.YES
 
 
@@ -565,7 +722,7 @@ def test_a_node_that_claims_a_hash_proves_nothing() -> None:
     discovery = make()
     query = asked(discovery.available(EVE, c(NO)))
     outcome = discovery.answer(result(query, NO, node=f"n#{K4_VER}"))
-    assert outcome == AnswerOutcome(kind=AnswerUse.REJECTED)
+    assert outcome == AnswerResult(outcome=AnswerOutcome.REJECTED)
     assert discovery.snapshot()["hashes"] == []
     assert others_support(discovery, c(YES)) is Support.YES
 
@@ -577,7 +734,10 @@ def test_a_set_with_a_stolen_hash_is_refused() -> None:
     own = Hash("sha3-256", caps.digest(NO, "sha3-256"))
     both = Advertisement(hashes=HashSet((stolen, own)))
     outcome = discovery.answer(result(asked(discovery.available(EVE, both)), NO))
-    assert (outcome.kind, outcome.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
+    assert (outcome.outcome, outcome.verdict) == (
+        AnswerOutcome.REJECTED,
+        CapsVerdict.MISMATCH,
+    )
     assert others_support(discovery, c2(YES)) is Support.YES
 
 
@@ -595,12 +755,15 @@ def test_0115_may_be_kept_for_each_jid() -> None:
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     outcome = discovery.answer(result(query, YES))
-    assert (outcome.kind, asked(outcome.next).to) == (AnswerUse.OWN, str(N))
+    assert (outcome.outcome, asked(outcome.next).to) == (
+        AnswerOutcome.SENDER_ONLY,
+        str(N),
+    )
     assert discovery.support(N) is Support.UNKNOWN
     discovery.answer(result(asked(outcome.next), YES))
     assert discovery.support(K) is discovery.support(N) is Support.YES
     assert discovery.answer(result(asked(discovery.available(EVE, c2(YES))), YES)) == (
-        AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)
+        AnswerResult(outcome=AnswerOutcome.SHARED, verdict=CapsVerdict.OK)
     )
 
 
@@ -611,9 +774,15 @@ def test_strangers_may_be_kept_out() -> None:
     query = asked(discovery.available(EVE, c2(YES)))
     discovery.available(K, c2(YES))
     outcome = discovery.answer(result(query, YES))
-    assert (outcome.kind, asked(outcome.next).to) == (AnswerUse.OWN, str(K))
+    assert (outcome.outcome, asked(outcome.next).to) == (
+        AnswerOutcome.SENDER_ONLY,
+        str(K),
+    )
     assert discovery.support(EVE) is Support.YES
-    assert discovery.answer(result(asked(outcome.next), YES)).kind is AnswerUse.SHARED
+    assert (
+        discovery.answer(result(asked(outcome.next), YES)).outcome
+        is AnswerOutcome.SHARED
+    )
     assert discovery.available(N, c2(YES)) is None
 
 
@@ -655,17 +824,70 @@ def test_hashes_are_bounded() -> None:
     assert discovery.available(two, c(variant(1))) is not None
 
 
-def test_queries_are_bounded() -> None:
-    """The oldest that is never answered is taken for lost, and made again."""
-    discovery = make(max_entities=2)
-    who = list(many(3))
+def test_presence_causes_256_queries_at_once() -> None:
+    """Further presences cause a query when one has ended; `ask` always may."""
+    discovery = make()
+    everybody = list(many(300))
     queries = [
-        asked(discovery.available(each, c(variant(number))))
-        for number, each in enumerate(who)
+        discovery.available(who, c(variant(number)))
+        for number, who in enumerate(everybody)
     ]
-    assert discovery.answer(result(queries[0], variant(0))).kind is AnswerUse.IGNORED
-    assert discovery.answer(result(queries[2], variant(2))).kind is AnswerUse.SHARED
-    assert discovery.available(who[0], c(variant(0))) is not None
+    assert [query is not None for query in queries] == [True] * 256 + [False] * 44
+    assert discovery.available(everybody[256], c(variant(256))) is None
+    assert discovery.ask(EVE) is not None
+    discovery.answer(result(asked(queries[0]), variant(0)))
+    discovery.answer(result(asked(queries[1]), variant(1)))
+    assert discovery.available(everybody[256], c(variant(256))) is not None
+    assert discovery.available(everybody[257], c(variant(257))) is None
+
+
+def test_of_512_queries_the_oldest_counts_as_lost() -> None:
+    """It can be sent again; the others can still be answered."""
+    discovery = make()
+    everybody = list(many(513))
+    queries = [asked(discovery.ask(who)) for who in everybody]
+    ignored = discovery.answer(result(queries[0], YES))
+    assert ignored.outcome is AnswerOutcome.IGNORED
+    answered = [discovery.answer(result(query, YES)) for query in queries[1:]]
+    assert {it.outcome for it in answered} == {AnswerOutcome.SENDER_ONLY}
+    assert discovery.ask(everybody[0]) is not None
+
+
+def test_an_entity_causes_one_query_at_a_time() -> None:
+    """Whatever it advertises meanwhile is asked about when the query has ended."""
+    discovery = make()
+    first = asked(discovery.available(EVE, c(variant(0))))
+    for number in range(1, 1000):
+        assert discovery.available(EVE, c(variant(number))) is None
+    other = asked(discovery.available(K, c(variant(1))))
+    following = discovery.answer(result(first, variant(0))).next
+    assert asked(following).node == f"n#{caps.ver(variant(999))}"
+    assert len(discovery._pending._queries) == 2  # noqa: SLF001
+    assert discovery.answer(result(other, variant(1))).next is None
+
+
+def test_an_unverifiable_advertisement_causes_one_query_at_a_time() -> None:
+    """The answer counts for the last one."""
+    discovery = make()
+    query = asked(discovery.available(EVE, c(YES, ver="0")))
+    for number in range(1, 100):
+        assert discovery.available(EVE, c(YES, ver=str(number))) is None
+    result_ = discovery.answer(result(query, YES))
+    assert (result_.outcome, result_.next) == (AnswerOutcome.SENDER_ONLY, None)
+    assert discovery.available(EVE, c(YES, ver="99")) is None
+    assert discovery.support(EVE) is Support.YES
+
+
+def test_1024_occupants_push_out_no_query() -> None:
+    """The answer to a query counts, though its entity was forgotten meanwhile."""
+    discovery = make()
+    queries = [asked(discovery.ask(K)), asked(discovery.available(N, c(YES)))]
+    for number, who in enumerate(many(1024)):
+        discovery.available(who, c(variant(number)))
+    assert discovery.ask(K) is None
+    outcomes = [discovery.answer(result(query, YES)).outcome for query in queries]
+    assert outcomes == [AnswerOutcome.SENDER_ONLY, AnswerOutcome.SHARED]
+    assert discovery.support(K) is discovery.support(N) is Support.YES
 
 
 def test_who_waits_is_bounded_too() -> None:
@@ -678,16 +900,199 @@ def test_who_waits_is_bounded_too() -> None:
     assert asked(discovery.timeout(query)).to == str(three)
 
 
-def test_who_waited_for_a_lost_query_is_asked() -> None:
-    """A query that was pushed out is made again by the next presence."""
-    discovery = make(max_entities=3)
-    one, two, three, four = many(4)
-    discovery.available(one, c(YES))
-    discovery.available(two, c(YES))
-    for number, who in enumerate((three, four, three)):
-        discovery.available(who, c(variant(number)))
-    assert asked(discovery.available(two, c(YES))).to == str(two)
-    assert discovery.available(two, c(YES)) is None
+def test_waiting_lists_are_emptied() -> None:
+    """An entity that goes offline or advertises something else does not wait."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    pending = discovery._pending.find(query.id)  # noqa: SLF001
+    assert pending is not None
+    discovery.available(N, c(YES))
+    discovery.available(EVE, c(YES))
+    assert list(pending.waiting) == [N, EVE]
+    discovery.forget(N)
+    discovery.available(EVE, c(NO))
+    assert not pending.waiting
+
+
+def test_a_newcomer_is_asked_for_a_hash_whose_entity_left() -> None:
+    """The query to the one that went offline is no longer under way."""
+    discovery = make()
+    assert asked(discovery.available(K, c(YES))).to == str(K)
+    assert discovery.forget(K) is None
+    assert asked(discovery.available(N, c(YES))).to == str(N)
+
+
+def test_a_query_ends_when_an_entity_with_another_advertisement_leaves() -> None:
+    """Those who wait for the old hash are asked instead."""
+    discovery = make()
+    discovery.available(K, c(YES))
+    discovery.available(N, c(YES))
+    discovery.available(K, c(NO))
+    assert asked(discovery.forget(K)).to == str(N)
+
+
+def test_a_waiting_entity_that_is_known_is_not_asked() -> None:
+    """One of its other hashes was verified meanwhile."""
+    discovery = make()
+    query = asked(discovery.available(K, c2(YES, "sha-256")))
+    assert discovery.available(N, c2(YES, "sha-256", "sha3-256")) is None
+    assert discovery.available(other := jid.parse("x@y/z"), c2(YES, "sha-256")) is None
+    know2 = asked(discovery.available(EVE, c2(YES, "sha3-256")))
+    assert discovery.answer(result(know2, YES)).outcome is AnswerOutcome.SHARED
+    assert discovery.support(N) is Support.YES
+    assert asked(discovery.timeout(query)).to == str(other)
+
+
+def grown(act: Callable[[], object]) -> int:
+    """Return how many octets of memory an act leaves occupied."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        act()
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return after - before
+
+
+def test_of_an_answer_only_what_is_hashed_is_kept() -> None:
+    """Foreign children would take 12 MB: each has the namespace in its name."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    foreign = "".join(f"<p:e{number}/>" for number in range(200))
+    content = disco.serialize(YES, node=query.node).decode()
+    declared = f"<query xmlns:p='urn:{'x' * 4000}'"
+    iq = etree.fromstring(
+        f"<iq xmlns='jabber:client' type='result' id='{query.id}' from='{K}'>"
+        f"{content.replace('<query', declared).replace('</q', f'{foreign}</q')}</iq>"
+    )
+    outcomes: list[AnswerResult] = []
+    kept = grown(lambda: outcomes.append(discovery.answer(iq)))
+    assert outcomes[0].outcome is AnswerOutcome.SHARED
+    assert kept < 4_000
+    (saved,) = discovery.snapshot()["hashes"]
+    assert saved["query"] == disco.serialize(YES).decode()
+
+
+def padded(octets: int) -> Info:
+    """Make an answer whose query element has so many octets."""
+    empty = replace(YES, features=(*YES.features, "x"))
+    missing = octets - len(disco.serialize(empty))
+    return replace(YES, features=(*YES.features, "x" * (missing + 1)))
+
+
+@pytest.mark.parametrize(("octets", "shared"), [(16_384, True), (16_385, False)])
+def test_a_long_answer_counts_for_its_sender_only(octets: int, *, shared: bool) -> None:
+    """A verified answer of more than 16,384 octets is not kept for others."""
+    info = padded(octets)
+    assert len(disco.serialize(info)) == octets
+    discovery = make()
+    query = asked(discovery.available(K, c(info)))
+    discovery.available(N, c(info))
+    outcome = discovery.answer(result(query, info))
+    expected = AnswerOutcome.SHARED if shared else AnswerOutcome.SENDER_ONLY
+    assert (outcome.outcome, outcome.verdict) == (expected, CapsVerdict.OK)
+    assert discovery.support(K) is Support.YES
+    assert len(discovery.snapshot()["hashes"]) == shared
+    assert (outcome.next is None) is shared
+    entry_ = entry(hash=caps.ver(info), query=disco.serialize(info).decode())
+    assert make().restore({"version": 1, "hashes": [entry_]}) == shared
+
+
+def test_an_answer_that_cannot_be_written_counts_for_its_sender_only() -> None:
+    """Only a value made by hand can hold such a character."""
+    info = replace(YES, features=(*YES.features, "\x01"))
+    discovery = make()
+    query = asked(discovery.available(K, c(info)))
+    answer = Answer(
+        type="result", from_=query.to, id=query.id, node=query.node, info=info
+    )
+    assert discovery.answer(answer).outcome is AnswerOutcome.SENDER_ONLY
+    assert discovery.snapshot()["hashes"] == []
+
+
+def wide(number: int, octets: int = 1_023) -> str:
+    """Make a text that takes four octets of memory for each of its own."""
+    start = f"{number}😀"
+    return start + "a" * (octets - len(start.encode()))
+
+
+def giant(number: int) -> jid.JID:
+    """Make a JID of the greatest length."""
+    return jid.JID(wide(number), wide(number), wide(number))
+
+
+def random_set() -> Advertisement:
+    """Advertise a hash of every known function, none of which is used twice."""
+    hashes = (
+        Hash("".join(list(algo)), b64encode(token_bytes(size)).decode())
+        for algo, size in caps.SIZES.items()
+    )
+    return Advertisement(hashes=HashSet(tuple(hashes)))
+
+
+def random_caps(number: int) -> Advertisement:
+    """Advertise a long hash with the longest node."""
+    ver = b64encode(token_bytes(64)).decode()
+    return Advertisement(caps=Caps(node=wide(number), ver=ver, hash="sha-512"))
+
+
+@pytest.mark.parametrize("advertise", [random_caps, lambda _: random_set()])
+def test_memory_of_entities_and_queries_is_bounded(
+    advertise: Callable[[int], Advertisement],
+) -> None:
+    """An entity takes at most 18,000 octets, a query under way 19,000."""
+    discovery = make()
+
+    def entities() -> None:
+        for number in range(100):
+            discovery.timeout(asked(discovery.ask(giant(number))))
+            discovery.timeout(
+                asked(discovery.available(giant(number), advertise(number)))
+            )
+
+    assert grown(entities) < 100 * 18_000
+    discovery = make(max_entities=10)
+
+    def queries() -> None:
+        for number in range(300):
+            query = discovery.available(giant(number), advertise(number))
+            assert (query is not None) is (number < 256)
+
+    assert grown(queries) < 10 * 18_000 + 256 * 19_000
+
+
+def test_memory_of_waiting_entities_is_bounded() -> None:
+    """To wait is included, however often an entity sends presence."""
+    discovery = make()
+    first = random_caps(0).caps
+    assert first is not None
+    asked(discovery.available(K, Advertisement(caps=first)))
+
+    def flood() -> None:
+        for number in (*range(100), *range(100)):
+            same = replace(first, node=wide(number))
+            assert discovery.available(giant(number), Advertisement(caps=same)) is None
+
+    assert grown(flood) < 100 * 18_000
+
+
+def test_memory_of_hashes_is_bounded() -> None:
+    """A verified hash takes at most 17,000 octets."""
+    discovery = make()
+
+    def flood() -> None:
+        for number in range(100):
+            info = replace(padded(16_384 - 50), lang=str(number))
+            info = replace(
+                info, features=(*info.features, f"{number}\N{GRINNING FACE}")
+            )
+            query = asked(discovery.available(K, c(info)))
+            assert discovery.answer(result(query, info)).outcome is AnswerOutcome.SHARED
+
+    assert grown(flood) < 100 * 17_000
 
 
 def test_long_advertisements_are_not_kept() -> None:
@@ -699,6 +1104,16 @@ def test_long_advertisements_are_not_kept() -> None:
     kept = discovery._entities.get(K)  # noqa: SLF001  # nothing public tells
     assert kept is not None
     assert kept.advertised == c2(YES).hashes
+
+
+@pytest.mark.parametrize(("octets", "verified"), [(1_023, True), (1_024, False)])
+def test_long_nodes_are_not_kept(octets: int, *, verified: bool) -> None:
+    """Such an entity is asked without node, so that its answer counts for it only."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES, node="n" * octets)))
+    assert (query.node is not None) is verified
+    wide_ = asked(discovery.available(N, c(NO, node=wide(0, octets))))
+    assert (wide_.node is not None) is verified
 
 
 @pytest.mark.parametrize("option", ["max_entities", "max_hashes"])
@@ -747,6 +1162,11 @@ def entry(**changed: object) -> dict[str, object]:
     return {**made, **changed}
 
 
+def foreign(xmlns: str) -> dict[str, object]:
+    """Make an entry that verifies by XEP-0390, with any namespace."""
+    return entry(xmlns=xmlns, algo="sha-256", hash=caps.digest(YES))
+
+
 @pytest.mark.parametrize(
     ("snapshot", "taken"),
     [
@@ -760,6 +1180,9 @@ def entry(**changed: object) -> dict[str, object]:
         ({"version": 1, "hashes": [entry(algo=1)]}, 0),
         ({"version": 1, "hashes": [entry(algo="SHA-1")]}, 0),
         ({"version": 1, "hashes": [entry(xmlns="urn:example")]}, 0),
+        ({"version": 1, "hashes": [foreign("urn:xmpp:caps")]}, 1),
+        ({"version": 1, "hashes": [foreign("urn:xmpp:caps:0")]}, 0),
+        ({"version": 1, "hashes": [foreign("urn:xmpp%3Acaps")]}, 0),
         ({"version": 1, "hashes": [entry(xmlns=ns.CAPS2)]}, 0),
         ({"version": 1, "hashes": [entry(hash=caps.ver(NO))]}, 0),
         ({"version": 1, "hashes": [entry(query="<query/>")]}, 0),
@@ -773,7 +1196,8 @@ def test_snapshots_are_not_believed(snapshot: dict[str, Any], taken: int) -> Non
     """Whatever does not verify, or hides the feature, is passed over."""
     discovery = make()
     assert discovery.restore(snapshot) == taken
-    assert (discovery.available(K, c(YES)) is None) is bool(taken)
+    both = (discovery.available(K, c(YES)), discovery.available(N, c2(YES)))
+    assert (None in both) is bool(taken)
 
 
 @pytest.mark.parametrize("snapshot", [None, [], ["hashes"], 1, "hashes"])
@@ -792,7 +1216,7 @@ def test_snapshots_obey_the_policy() -> None:
 # Recorded streams
 
 
-def replay(recording: str, discovery: Discovery) -> list[AnswerOutcome]:
+def replay(recording: str, discovery: Discovery) -> list[AnswerResult]:
     """Feed a recording; answer each query by what the entity answers in there."""
     with (EXAMPLES / recording).open("rb") as file:
         stanzas = [
@@ -817,7 +1241,8 @@ def test_recorded_stream(recording: str) -> None:
     discovery = make()
     outcomes = replay(recording, discovery)
     assert (
-        outcomes == [AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)] * 3
+        outcomes
+        == [AnswerResult(outcome=AnswerOutcome.SHARED, verdict=CapsVerdict.OK)] * 3
     )
     support = {
         who: discovery.support(jid.parse(who))
@@ -928,7 +1353,7 @@ class HonestAndNot(RuleBasedStateMachine):
         who = jid.parse(query.to or "")
         if forged:
             spoilt = result(query, lie, from_=f"{EVE}/x")
-            assert self.discovery.answer(spoilt).kind is AnswerUse.IGNORED
+            assert self.discovery.answer(spoilt).outcome is AnswerOutcome.IGNORED
             return
         del self.under_way[query.id or ""]
         said = lie if who == EVE else TRUTH[who]
@@ -958,12 +1383,18 @@ class HonestAndNot(RuleBasedStateMachine):
     def everything_is_bounded(self) -> None:
         """Memory stays within what was allowed."""
         assert len(self.discovery._entities) <= 3  # noqa: SLF001
-        assert len(self.discovery._verified) <= 2  # noqa: SLF001
-        inquiries = self.discovery._inquiries  # noqa: SLF001
-        assert len(inquiries._under_way) <= 3  # noqa: SLF001
-        assert len(inquiries._ids) == len(inquiries._under_way)  # noqa: SLF001
-        waiting = [who for each in inquiries._waiting.values() for who in each]  # noqa: SLF001
-        assert len(waiting) <= 3
+        assert len(self.discovery.snapshot()["hashes"]) <= 2
+        pending = self.discovery._pending  # noqa: SLF001
+        queries = [it for _, it in pending._queries.items()]  # noqa: SLF001
+        assert len({it.entity.jid for it in queries}) == len(queries)
+        subjects = {subject for it in queries for subject in it.subjects}
+        assert pending._ids.keys() == subjects  # noqa: SLF001
+        waiting = [
+            (who, entity) for it in queries for who, entity in it.waiting.items()
+        ]
+        for who, entity in waiting:
+            assert self.discovery._entities.get(who) is entity  # noqa: SLF001
+        assert len({who for who, _ in waiting}) == len(waiting) <= 3
 
 
 TestHonestAndNot = HonestAndNot.TestCase
