@@ -29,6 +29,9 @@ QUERY = (
     "<feature var='urn:xmpp:receipts'/></query>"
 )
 
+NO_NODE = "the answer has no node, so it answers no query for this hash"
+NODED = QUERY.replace("<query", "<query node='n#x'")  # an answer to a query for a hash
+
 
 def iq(content: str, from_: str = "a@b/c", type_: str = "result") -> str:
     """Write an answer."""
@@ -331,8 +334,21 @@ def test_an_answer_without_a_hash() -> None:
         (presence(VER) + iq(QUERY) + presence("x"), ["ok"], 0),
         (presence(VER, "A@B/c") + iq(QUERY), ["ok"], 0),
         (presence(VER) + presence("x", "e@b/c") + iq(QUERY), ["ok"], 0),
-        (presence("x") + iq(QUERY), ["mismatch"], 1),
-        (presence(VER) + presence("x") + iq(QUERY), ["mismatch"], 1),
+        (presence("x") + iq(NODED), ["mismatch"], 1),
+        (presence(VER) + presence("x") + iq(NODED), ["mismatch"], 1),
+        (presence(VER) + iq(NODED), ["ok"], 0),
+        (presence("x") + iq(QUERY), ["no-node"], 1),
+        (presence("x") + iq(QUERY.replace("<query", "<query node=''")), ["no-node"], 1),
+        (
+            presence(VER) + iq(QUERY) + presence("x", "r@b") + iq(QUERY, "r@b"),
+            ["ok", "no-node"],
+            0,
+        ),
+        (
+            presence("x") + iq(NODED) + presence("x", "r@b") + iq(QUERY, "r@b"),
+            ["mismatch", "no-node"],
+            1,
+        ),
         (presence("1.0", hash_="") + iq(QUERY), ["legacy"], 1),
         (presence(VER, hash_="hash='SHA-1'") + iq(QUERY), ["unknown-hash"], 1),
         (hash_set(DIGEST) + iq(QUERY), ["ok"], 0),
@@ -374,6 +390,10 @@ def test_verifying(text: str, verdicts: list[str], code: int) -> None:
     ("text", "line"),
     [
         (presence(VER) + iq(QUERY), f"ok: XEP-0115 advertised 'sha-1' '{VER}'"),
+        (
+            presence("x") + iq(QUERY),
+            f"no-node: XEP-0115 advertised 'sha-1' 'x'; {NO_NODE}",
+        ),
         (
             hash_set("&#x9b;") + iq(QUERY),
             r"unknown-hash: XEP-0390 advertised 'sha-256' '\x9b'",
@@ -431,11 +451,11 @@ def test_answers_keep_their_order_whichever_can_be_judged_first() -> None:
     """The first waits for its sender, the second for the first, the third for none."""
     text = (
         presence(VER, "k@b/c")
-        + iq(QUERY)
+        + iq(NODED)
         + iq(QUERY, "k@b/c")
         + QUERY
         + presence("x")
-        + iq(QUERY)
+        + iq(NODED)
     )
     assert verdicts(text) == [
         (2, ["mismatch"]), (3, ["ok"]), (4, []), (6, ["mismatch"]),
@@ -518,7 +538,7 @@ def test_what_is_too_long_to_match_does_not_wait_with_the_answers(
     """It has the verdict it would have in full, and takes no more room than others."""
     advertising = f"<presence from='a@b/c'><c xmlns='{CAPS}' {caps}/></presence>"
     monkeypatch.setattr(advertised, "_ROOM", 4_000)
-    text = iq(QUERY, "k@b/c") + (advertising + iq(QUERY)) * 2
+    text = iq(NODED, "k@b/c") + (advertising + iq(NODED)) * 2
     assert verdicts(text) == [(1, []), (3, [verdict]), (5, [verdict])]
 
 
@@ -549,12 +569,12 @@ def test_of_what_is_advertised_the_beginning_is_told_and_all_counts(
     text: str, verdict: str
 ) -> None:
     """Each answer tells it again: 2000 hashes in 2000 answers made 130 MB."""
-    result = run("caps", "--verify", "--format=json", text=text + iq(QUERY))
+    result = run("caps", "--verify", "--format=json", text=text + iq(NODED))
     (judged,) = objects(result)[0]["verdicts"]
     assert judged["verdict"] == verdict
     assert [each["algo"] for each in judged["advertised"]] == ALGORITHMS[:16]
     assert judged["more"] == text.count("algo=") - 16
-    lines = run("caps", "--verify", text=text + iq(QUERY)).stdout.splitlines()
+    lines = run("caps", "--verify", text=text + iq(NODED)).stdout.splitlines()
     assert f"'a15' '{judged['advertised'][15]['value']}'" in lines[-1]
     assert lines[-1].endswith(f", … and {judged['more']} more")
 
@@ -570,7 +590,7 @@ def test_sixteen_hashes_are_told_in_full() -> None:
 
 def test_a_version_without_end_is_told_as_far_as_a_hash_goes() -> None:
     """Its verdict is that of the whole."""
-    text = presence("A" * 200_000) + iq(QUERY) * 3
+    text = presence("A" * 200_000) + iq(NODED) * 3
     result = run("caps", "--verify", "--format=json", text=text)
     told = [entry["verdicts"] for entry in objects(result)[:-1]]
     value = "A" * 128 + "…"
