@@ -1,4 +1,4 @@
-"""Entity capabilities: the vectors, what is refused, what stanzas advertise."""
+"""Entity capabilities: the vectors, what is refused, and what stanzas advertise."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def info_of(vector: Vector) -> Info:
 
 
 def advertised_of(xml: str) -> caps.Advertised:
-    """Read a ``<c/>`` of either kind."""
+    """Read a ``<c/>`` of either XEP."""
     element = etree.fromstring(xml)
     advertised = caps.caps_of(element) or caps.hash_set_of(element)
     assert advertised is not None
@@ -57,7 +57,7 @@ def test_ver(vector: Vector) -> None:
 
 @having("ver_input")
 def test_ver_input(vector: Vector) -> None:
-    """What is hashed is the string S, octet by octet."""
+    """The hash input is the string S of XEP-0115."""
     assert caps.ver_input(info_of(vector)) == vector.given["ver_input"].encode()
 
 
@@ -80,19 +80,19 @@ def test_digest(vector: Vector) -> None:
 
 @having("digest_input")
 def test_digest_input(vector: Vector) -> None:
-    """What is hashed is as XEP-0390 has it, octet by octet."""
+    """The hash input is the one of XEP-0390."""
     assert caps.digest_input(info_of(vector)) == vector.given["digest_input"].encode()
 
 
 @having("digest_octets")
 def test_digest_octets(vector: Vector) -> None:
-    """What is hashed is as long as the hexdump in XEP-0390."""
+    """The hash input is as long as the hexdump in XEP-0390."""
     assert len(caps.digest_input(info_of(vector))) == vector.given["digest_octets"]
 
 
 @having("digest_error")
 def test_digest_refused(vector: Vector) -> None:
-    """What a hash would not cover has no hash of XEP-0390."""
+    """Content that the hash does not cover is refused."""
     with pytest.raises(BuildError) as caught:
         caps.digest(info_of(vector))
     assert caught.value.code == vector.given["digest_error"]
@@ -100,20 +100,20 @@ def test_digest_refused(vector: Vector) -> None:
 
 @having("ver", "digest")
 def test_conceals(vector: Vector) -> None:
-    """Only K4b holds the name of the feature where no feature is."""
+    """Only K4b has the name of the feature in a form."""
     assert caps.conceals(info_of(vector)) is vector.given.get("conceals", False)
 
 
 @having("verdict")
 def test_verify(vector: Vector) -> None:
-    """An answer is the one that was advertised, or it is said why not."""
+    """The verdict is that of the vector."""
     advertised = advertised_of(vector.given["advertised"])
     assert caps.verify(advertised, info_of(vector)) == vector.given["verdict"]
 
 
 @having("usable")
 def test_checkable_hashes(vector: Vector) -> None:
-    """Of a set counts what can be checked, and nothing if it is malformed."""
+    """Only hashes that can be checked are returned, and none of an ill-formed set."""
     hashes = advertised_of(vector.given["advertised"])
     assert isinstance(hashes, HashSet)
     assert [each.algo for each in caps.checkable_hashes(hashes)] == vector.given[
@@ -131,13 +131,13 @@ def test_hash_node(vector: Vector) -> None:
 
 @having("node")
 def test_split_node(vector: Vector) -> None:
-    """A node is split at its last full stop, or is no hash node."""
+    """A hash node is split at its last full stop."""
     expected = vector.given["split"] and Hash(*vector.given["split"])
     assert caps.split_node(vector.given["node"]) == expected
 
 
 def test_every_row_has_a_vector() -> None:
-    """No published example, and no row of the malformed ones, is left out."""
+    """Every published example, and every row about ill-formed answers, has a vector."""
     rows = {"K-115a", "K-115b", "K-390a", "K-390b", "K-neg1", "K-neg2"}
     rows |= {"K1", "K1l", "K2", "K4", "K4a", "K4b", "K7", "K8", "K11", "K12"}
     rows |= {"M1", "M2", "M3", "M4", "M5", "M7", "M8", "M9"}
@@ -145,7 +145,7 @@ def test_every_row_has_a_vector() -> None:
 
 
 def test_names_are_unique() -> None:
-    """A name finds one vector."""
+    """No two vectors have the same name."""
     names = [vector.name for vector in VECTORS]
     assert len(set(names)) == len(names)
 
@@ -161,7 +161,7 @@ def typed(type_: str, fields: list[Field]) -> DataForm:
 
 @pytest.mark.parametrize("name", ["SHA-1", "sha1", "md5", "", "shake-128", "sha-1 "])
 def test_unknown_functions_are_refused(name: str) -> None:
-    """A name is looked up in one table and never handed on."""
+    """Names are looked up in one table and never passed to hashlib."""
     for hashed in (caps.ver, caps.digest):
         with pytest.raises(BuildError) as caught:
             hashed(Info(), name)
@@ -184,7 +184,7 @@ def test_unknown_functions_are_refused(name: str) -> None:
 def test_sets_hold_a_mandatory_function(
     algorithms: tuple[str, ...], *, accepted: bool
 ) -> None:
-    """Every set has a function that everybody knows, and each once."""
+    """A set has one of the mandatory functions, and no function twice."""
     if accepted:
         made = caps.hash_set(Info(), iter(algorithms))
         assert tuple(each.algo for each in made.hashes) == algorithms
@@ -196,7 +196,7 @@ def test_sets_hold_a_mandatory_function(
 
 @pytest.mark.parametrize("algorithm", caps.SIZES)
 def test_sizes_are_those_of_the_functions(algorithm: str) -> None:
-    """The table of lengths tells the truth, so a good hash is never skipped."""
+    """The sizes are those of the functions, so no right hash is skipped."""
     made = Hash(algorithm, caps.digest(Info(), algorithm))
     assert caps.checkable_hashes(HashSet((made,))) == (made,)
 
@@ -204,7 +204,7 @@ def test_sizes_are_those_of_the_functions(algorithm: str) -> None:
 @pytest.mark.parametrize("separator", ["\x1c", "\x1d", "\x1e", "\x1f"])
 @pytest.mark.parametrize("place", ["feature", "identity", "form"])
 def test_separators_of_0390_are_refused(place: str, separator: str) -> None:
-    """A value made by hand cannot pose as another."""
+    """A value made by hand cannot have the hash input of another one."""
     text = f"a{separator}b"
     info = {
         "feature": Info(features=(text,)),
@@ -218,7 +218,7 @@ def test_separators_of_0390_are_refused(place: str, separator: str) -> None:
 
 @pytest.mark.parametrize("hashed", [caps.ver, caps.digest])
 def test_lone_surrogates_are_refused(hashed: Callable[[Info], str]) -> None:
-    """What UTF-8 cannot carry leaves no foreign error."""
+    """A lone surrogate is refused with our own error."""
     with pytest.raises(BuildError) as caught:
         hashed(Info(features=("\ud800",)))
     assert caught.value.code is BuildCode.ILLEGAL_CHARACTER
@@ -266,12 +266,12 @@ TWO = HashSet((Hash("a", "b"),))
     ],
 )
 def test_what_is_advertised(stanza: str, expected: Advertisement | None) -> None:
-    """Only available presence and stream features count, and direct children."""
+    """Only direct children of available presence and of stream features count."""
     assert caps.advertisement_of(etree.fromstring(stanza)) == expected
 
 
 def test_0390_is_preferred() -> None:
-    """Where both stand, the one that cannot be poisoned counts (XEP-0390 §7.2)."""
+    """If both are advertised, that of XEP-0390 is used (XEP-0390 §7.2)."""
     assert Advertisement(caps=ONE, hashes=TWO).preferred == TWO
     assert Advertisement(caps=ONE, hashes=HashSet(())).preferred == HashSet(())
     assert Advertisement(caps=ONE).preferred == ONE
@@ -296,7 +296,7 @@ def test_what_is_written_is_read_again(advertised: caps.Advertised) -> None:
     ],
 )
 def test_nothing_incomplete_is_written(advertised: caps.Advertised, field: str) -> None:
-    """The format before 2007 is read, never written."""
+    """The format before 2007 is read but not written."""
     with pytest.raises(BuildError) as caught:
         caps.serialize(advertised)
     assert (caught.value.code, caught.value.field) == (BuildCode.EMPTY, field)

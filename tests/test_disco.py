@@ -1,4 +1,4 @@
-"""disco#info: every vector through every door, laws, and the recorded answers."""
+"""disco#info: the vectors for every function, properties, and recorded answers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BUILT = ("reply_to", "refuse")
 
 
 def chosen(test: Callable[[Vector], object]) -> pytest.MarkDecorator:
-    """Parametrise a test with the vectors that fit it."""
+    """Parametrise a test with the vectors that it is for."""
     vectors = [vector for vector in VECTORS if test(vector)]
     return pytest.mark.parametrize("vector", vectors, ids=attrgetter("name"))
 
@@ -106,7 +106,7 @@ DOORS: dict[str, Callable[..., Answer]] = {
 @pytest.mark.parametrize("door", DOORS)
 @chosen(lambda vector: vector.expect is not None)
 def test_reading(vector: Vector, door: str) -> None:
-    """Every door finds the facts of the vector, and the oddities, and no others."""
+    """Each way of reading gives the facts and oddities of the vector."""
     answer = DOORS[door](vector.given["xml"], lang=vector.given.get("lang"))
     expect = vector.expect
     assert disco.support(answer.info).value == expect["support"]
@@ -121,7 +121,7 @@ def test_reading(vector: Vector, door: str) -> None:
 @pytest.mark.parametrize("door", ["octets", "text"])
 @chosen(lambda vector: vector.error and not is_built(vector))
 def test_refusing(vector: Vector, door: str) -> None:
-    """What is no iq is refused with a code of our own."""
+    """Anything but an iq is refused with an error code."""
     with pytest.raises(RemoteError) as caught:
         DOORS[door](vector.given["xml"])
     assert getattr(caught.value, "code", None) in vector.error
@@ -129,7 +129,7 @@ def test_refusing(vector: Vector, door: str) -> None:
 
 @chosen(lambda vector: "info" in (vector.expect or {}))
 def test_reading_the_query_alone(vector: Vector) -> None:
-    """The query of a result says the same without the iq around it."""
+    """The query element alone gives the same answer."""
     whole = etree.fromstring(vector.given["xml"])
     expected = disco.from_element(whole, lang=vector.given.get("lang"))
     (query, *_) = whole.iterfind(ns.QUERY_TAG)
@@ -141,7 +141,7 @@ def test_reading_the_query_alone(vector: Vector) -> None:
 
 @chosen(lambda vector: "match" in vector.given)
 def test_matching(vector: Vector) -> None:
-    """An answer belongs to its query by id, sender and node."""
+    """An answer matches its query by id, sender and node."""
     answer = disco.parse(vector.given["xml"])
     query = query_from(vector.given["query"])
     account = jid.parse(vector.given.get("account", ME))
@@ -167,7 +167,7 @@ def test_matching_takes_a_normaliser() -> None:
 def test_reading_queries(
     vector: Vector, parser: Callable[[str], LxmlElement | ET.Element]
 ) -> None:
-    """A query is one of type get, in the namespace of a stanza."""
+    """A query is an iq of type get in a content namespace."""
     asked = vector.given["asked"]
     expected = None if asked is None else query_from(asked)
     assert disco.query_of(parser(vector.given["xml"])) == expected
@@ -175,7 +175,7 @@ def test_reading_queries(
 
 @pytest.mark.parametrize("door", [disco.from_element, disco.answer_of])
 def test_elements_are_checked(door: Callable[[LxmlElement], Answer]) -> None:
-    """An element that another parser made hides no comment."""
+    """A comment in an element of another parser is refused."""
     xml = f"<query xmlns='{ns.DISCO_INFO}'><feature var='a'><!-- --></feature></query>"
     with pytest.raises(XMLError) as caught:
         door(etree.fromstring(xml))
@@ -243,7 +243,7 @@ def test_queries_made_by_hand() -> None:
 
 
 def test_language_comes_from_any_parent() -> None:
-    """An element of lxml knows its parents, and so its language (XEP-0390 §4.1)."""
+    """An element of lxml inherits the language of its parents (XEP-0390 §4.1)."""
     query = f"<query xmlns='{ns.DISCO_INFO}'/>"
     tree = etree.fromstring(
         f"<stream xml:lang='en'><iq xmlns='jabber:client' type='result'>{query}</iq>"
@@ -258,7 +258,7 @@ def test_language_comes_from_any_parent() -> None:
 
 @chosen(is_built)
 def test_writing(vector: Vector) -> None:
-    """Exactly these octets, or a refusal with this code."""
+    """The octets, or the error code, are those of the vector."""
     written = written_by(vector)
     if vector.error:
         with pytest.raises(BuildError) as caught:
@@ -269,7 +269,7 @@ def test_writing(vector: Vector) -> None:
 
 
 def written_by(vector: Vector) -> Callable[[], bytes]:
-    """Return the call that writes what a vector asks for."""
+    """Return the call that writes the iq of a vector."""
     options = {key: vector.given[key] for key in ("namespace",) if key in vector.given}
     if "reply_to" in vector.given:
         query = query_from(vector.given["reply_to"])
@@ -285,7 +285,7 @@ def written_by(vector: Vector) -> Callable[[], bytes]:
 
 
 def test_components_name_themselves() -> None:
-    """A component has no server that fills in who answers."""
+    """A component has no server that adds the sender."""
     query = Query(to="c.example", id="1", from_="a@b/c")
     info = Info(identities=(Identity(category="client", type="bot"),))
     for written in (
@@ -297,7 +297,7 @@ def test_components_name_themselves() -> None:
 
 
 def test_what_cannot_be_hashed_is_told_where() -> None:
-    """The error names the wire name of what is wrong."""
+    """The error names the element and attribute."""
     with pytest.raises(BuildError) as caught:
         disco.complete(Info(identities=(Identity(category="", type="pc"),)))
     assert (caught.value.code, caught.value.field) == (
@@ -339,20 +339,20 @@ QUERY = st.builds(
 
 @given(INFO)
 def test_what_is_written_is_read_again(info: Info) -> None:
-    """A query element carries the value unharmed, whatever characters are in it."""
+    """A query element keeps the value, whatever characters are in it."""
     assert disco.answer_of(etree.fromstring(disco.serialize(info))).info == info
 
 
 @given(QUERY)
 def test_queries_are_read_again(query: Query) -> None:
-    """So does a query."""
+    """A written query is read as the same value."""
     written = disco.query(query.to or "", query.id or "", query.node, from_=query.from_)
     assert disco.query_of(etree.fromstring(written)) == query
 
 
 @given(QUERY, INFO)
 def test_replies_answer_their_query(query: Query, info: Info) -> None:
-    """A reply says what was to be said, to whom, about the node; or nothing."""
+    """A reply has the given answer, recipient, id and node, or is refused."""
     try:
         answer = disco.parse(disco.reply(query, info))
     except BuildError as error:
@@ -367,7 +367,7 @@ def test_replies_answer_their_query(query: Query, info: Info) -> None:
 
 @given(INFO)
 def test_completing_is_done_once(info: Info) -> None:
-    """What may be said may be said again; nothing else is added."""
+    """Completing twice changes nothing, and nothing but disco#info is added."""
     try:
         complete = disco.complete(info)
     except BuildError:
@@ -379,7 +379,7 @@ def test_completing_is_done_once(info: Info) -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_anything_is_read_or_refused(data: bytes | str) -> None:
-    """No foreign error leaves the door."""
+    """No other error is raised."""
     with pytest.raises(RemoteError):
         disco.parse(data)
 
@@ -412,7 +412,7 @@ def test_recorded_answers(recording: str, account: set[str]) -> None:
 
 
 def test_recorded_oddities() -> None:
-    """All are in order but that of the account, which does not name disco#info."""
+    """Only the answer of the account is odd: it does not list disco#info."""
     odd = {
         sender: list(answer.oddities)
         for sender, answer in answers_in("desk-received.xml").items()
@@ -440,13 +440,13 @@ def test_recorded_numbers() -> None:
 
 
 def test_every_row_has_a_vector() -> None:
-    """No row of the table is left out; V10 is about time, and the engine's."""
+    """Every row of the table has a vector. V10 is tested with `Discovery`."""
     rows = {"V1", "V2", "V4", "V6", "V8", "V9", "V11", "D17", "D25"}
     assert rows <= {vector.row for vector in VECTORS}
 
 
 def test_every_oddity_has_a_vector_and_a_text() -> None:
-    """Nothing can be remarked that is not shown, and explained with its source."""
+    """Every oddity occurs in a vector and has a text with its source."""
     shown = {
         oddity
         for vector in VECTORS

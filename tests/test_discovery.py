@@ -1,4 +1,4 @@
-"""The engine: whom it asks, what it believes, what it forgets, who cannot fool it."""
+"""Discovery: whom it queries, for whom answers count, its memory, and attacks."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def c2(info: Info, *algorithms: str) -> Advertisement:
 
 
 def make(**options: Any) -> Discovery:  # noqa: ANN401  # whatever the class takes
-    """Make an engine whose ids are numbers, and whom everybody may make query."""
+    """Make a `Discovery` with numbers as ids, which may query every entity."""
     numbers = count(1)
     options.setdefault("may_query", lambda _: True)
     return Discovery(ME, new_id=lambda: str(next(numbers)), **options)
@@ -82,7 +82,7 @@ def result(
     node: str | None = "asked",
     type_: str = "result",
 ) -> LxmlElement:
-    """Answer a query, or spoil the answer."""
+    """Answer a query, correctly or not."""
     spoken_of = query.node if node == "asked" else node
     content = disco.serialize(info, node=spoken_of).decode()
     return etree.fromstring(
@@ -92,13 +92,13 @@ def result(
 
 
 def asked(query: Query | None) -> Query:
-    """Insist on a query."""
+    """Return the query; fail if there is none."""
     assert query is not None
     return query
 
 
 def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerResult:
-    """Let an entity come online, and answer if it is asked."""
+    """Let an entity come online and answer the query."""
     return discovery.answer(result(asked(discovery.available(who, c(info))), info))
 
 
@@ -112,7 +112,7 @@ def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerResult:
 def test_support_follows_from_a_verified_answer(
     info: Info, support: Support, advertise: Callable[[Info], Advertisement]
 ) -> None:
-    """Before the answer nothing is known, afterwards all is."""
+    """Support is unknown before the answer, and known afterwards."""
     discovery = make()
     query = asked(discovery.available(K, advertise(info)))
     assert query.to == str(K)
@@ -123,7 +123,7 @@ def test_support_follows_from_a_verified_answer(
 
 
 def test_the_node_of_the_query() -> None:
-    """What was advertised is asked about (XEP-0115 §6.2, XEP-0390 §6.2)."""
+    """The query is about the advertised hash (XEP-0115 §6.2, XEP-0390 §6.2)."""
     discovery = make()
     ver, digest = caps.ver(YES), caps.digest(YES)
     assert asked(discovery.available(K, c(YES))).node == f"n#{ver}"
@@ -133,7 +133,7 @@ def test_the_node_of_the_query() -> None:
 
 
 def test_ids_are_fresh_and_unguessable() -> None:
-    """Whoever does not see the query cannot answer it (XEP-0359 §3)."""
+    """Only who has seen the query can answer it (XEP-0359 §3)."""
     discovery = Discovery(ME, may_query=lambda _: False)
     ids = {
         asked(discovery.ask(jid.parse(f"a@b/{number}"))).id or "" for number in range(9)
@@ -143,7 +143,7 @@ def test_ids_are_fresh_and_unguessable() -> None:
 
 
 def test_a_presence_without_caps_changes_nothing() -> None:
-    """Neither of the unknown nor of the known (XEP-0115 §8.4)."""
+    """This holds for unknown and for known entities (XEP-0115 §8.4)."""
     discovery = make()
     assert discovery.available(K, Advertisement()) is None
     assert discovery.available(K) is None
@@ -153,7 +153,7 @@ def test_a_presence_without_caps_changes_nothing() -> None:
 
 
 def test_unavailable_presence_drops_all() -> None:
-    """Whoever comes back may be another client (V10)."""
+    """Another client may come online with the same JID (V10)."""
     discovery = make(policy=DiscoveryPolicy(share_0115=False))
     know(discovery, K, YES)
     assert discovery.support(K) is Support.YES
@@ -163,7 +163,7 @@ def test_unavailable_presence_drops_all() -> None:
 
 
 def test_an_answer_is_not_another_resources() -> None:
-    """What one client says says nothing of the other (V10)."""
+    """The answer of one client does not count for another one (V10)."""
     discovery = make()
     discovery.answer(result(asked(discovery.ask(K)), YES))
     other = jid.parse("kingrichard@royalty.england.lit/firstwitch")
@@ -173,7 +173,7 @@ def test_an_answer_is_not_another_resources() -> None:
 
 
 def test_an_account_is_never_asked() -> None:
-    """It would answer for itself, not for its clients (XEP-0184 §5.1)."""
+    """An account answers for itself, not for its clients (XEP-0184 §5.1)."""
     discovery = make()
     assert discovery.ask(K.bare) is None
     assert discovery.available(K.bare, c(YES)) is None
@@ -182,7 +182,7 @@ def test_an_account_is_never_asked() -> None:
 
 
 def test_a_component_speaks_for_itself() -> None:
-    """A JID without a local part is no account."""
+    """A JID without a local part is not an account."""
     discovery = make()
     bot = jid.parse("bot.example.org")
     know(discovery, bot, YES)
@@ -191,7 +191,7 @@ def test_a_component_speaks_for_itself() -> None:
 
 
 def test_another_advertisement_replaces_the_first() -> None:
-    """A client that was reconfigured is judged anew."""
+    """What was known of the earlier advertisement does not count any more."""
     discovery = make()
     know(discovery, K, YES)
     know(discovery, K, NO)
@@ -204,7 +204,7 @@ def test_another_advertisement_replaces_the_first() -> None:
 
 
 def test_a_hash_is_asked_for_once() -> None:
-    """Whoever advertises what is asked for, or known, is not asked."""
+    """Others that advertise a hash that is known or asked about are not queried."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     assert discovery.available(K, c(YES)) is None
@@ -217,7 +217,7 @@ def test_a_hash_is_asked_for_once() -> None:
 
 
 def test_hashes_of_two_protocols_are_not_the_same() -> None:
-    """One text under one name of a function, and yet two hashes (XEP-0390 §7.2)."""
+    """The same value is a different hash in the other XEP (XEP-0390 §7.2)."""
     discovery = make()
     value = caps.ver(YES, "sha-256")
     know(discovery, K, YES)
@@ -229,7 +229,7 @@ def test_hashes_of_two_protocols_are_not_the_same() -> None:
 
 
 def test_one_hash_of_a_set_suffices() -> None:
-    """A set is known by any of its hashes; all of them were verified."""
+    """Each hash of a verified set can be looked up."""
     discovery = make()
     query = asked(discovery.available(K, c2(YES, "sha-256", "sha3-256")))
     discovery.answer(result(query, YES))
@@ -238,7 +238,7 @@ def test_one_hash_of_a_set_suffices() -> None:
 
 
 def test_0390_is_preferred() -> None:
-    """Where both stand, the one that cannot be poisoned decides (R93)."""
+    """If both are advertised, the one without known collisions is used (R93)."""
     discovery = make()
     both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
     query = asked(discovery.available(K, both))
@@ -248,7 +248,7 @@ def test_0390_is_preferred() -> None:
 
 @pytest.mark.parametrize("failure", ["mismatch", "error", "node", "timeout", "gone"])
 def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
-    """In the order in which they came; who failed is not asked again."""
+    """Waiting entities are asked in order; a failed one is not asked again."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     for who in (N, EVE):
@@ -272,7 +272,7 @@ def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
 
 
 def test_nobody_is_left_to_ask() -> None:
-    """A failure is the end if nobody else advertises the hash."""
+    """A failure is final if no other entity advertises the hash."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     assert discovery.timeout(query) is None
@@ -283,7 +283,7 @@ def test_nobody_is_left_to_ask() -> None:
 
 
 def test_who_left_is_not_asked() -> None:
-    """Nor who advertises something else by now."""
+    """An entity that went offline or advertises something else is not asked next."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
@@ -294,7 +294,7 @@ def test_who_left_is_not_asked() -> None:
 
 
 def test_who_leaves_takes_no_query_along() -> None:
-    """The one that was asked goes on being asked."""
+    """When a waiting entity goes offline, the query to the other one continues."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
@@ -303,7 +303,7 @@ def test_who_leaves_takes_no_query_along() -> None:
 
 
 def test_a_late_answer_still_helps_others() -> None:
-    """Who changed its mind answered for those who did not."""
+    """An entity that advertises something else by now answered for those that wait."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
@@ -314,7 +314,7 @@ def test_a_late_answer_still_helps_others() -> None:
 
 
 def test_back_and_forth_waits_for_the_answer() -> None:
-    """An advertisement that comes again finds its query under way."""
+    """An advertisement that is sent again waits for the query under way."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(K, c(NO))
@@ -323,7 +323,7 @@ def test_back_and_forth_waits_for_the_answer() -> None:
 
 
 def test_asking_directly() -> None:
-    """Without any presence, about no node; not twice at a time (method one)."""
+    """A direct query needs no presence and has no node; one is sent at a time."""
     discovery = make()
     query = asked(discovery.ask(K))
     assert query.node is None
@@ -335,7 +335,7 @@ def test_asking_directly() -> None:
 
 
 def test_asking_directly_after_a_failure() -> None:
-    """An entity whose hash is wrong can still be asked; it counts for itself."""
+    """An entity with a wrong hash can be asked; the answer counts for it only."""
     discovery = make()
     discovery.answer(result(asked(discovery.available(K, c(YES))), NO))
     query = asked(discovery.ask(K))
@@ -349,7 +349,7 @@ def test_asking_directly_after_a_failure() -> None:
 
 
 def test_a_direct_answer_may_verify_a_hash() -> None:
-    """What was asked for itself and fits what is advertised speaks for others."""
+    """A direct answer that has the advertised hash counts for others, too."""
     discovery = make()
     discovery.timeout(asked(discovery.available(K, c(YES))))
     assert (
@@ -409,7 +409,7 @@ UNVERIFIABLE = [
 def test_what_cannot_be_verified_counts_for_its_sender(
     advertisement: Advertisement,
 ) -> None:
-    """It is asked for itself, once, and nobody else gains by it (R88, R89)."""
+    """The entity is asked once, and the answer counts for it only (R88, R89)."""
     discovery = make()
     query = asked(discovery.available(K, advertisement))
     assert query.node is None
@@ -431,7 +431,7 @@ def test_what_cannot_be_verified_counts_for_its_sender(
 
 
 def presence(attributes: str, content: str = "") -> str:
-    """Write a presence of a king."""
+    """Write a presence of K."""
     return (
         f"<presence xmlns='jabber:client' from='{K}' {attributes}>{content}</presence>"
     )
@@ -466,7 +466,7 @@ def test_stanzas_of_any_parser(parser: Callable[[str], Any]) -> None:
     ],
 )
 def test_other_stanzas_are_passed_over(stanza: str) -> None:
-    """Everything may be fed; only presences of entities matter."""
+    """Any stanza may be passed; all but presences of entities are ignored."""
     discovery = make()
     discovery.answer(result(asked(discovery.ask(K)), YES))
     assert discovery.presence(etree.fromstring(stanza)) is None
@@ -494,7 +494,7 @@ SPOILT: dict[str, Callable[[Query], LxmlElement | disco.Answer]] = {
 
 @pytest.mark.parametrize("spoilt", SPOILT)
 def test_what_answers_no_query_changes_nothing(spoilt: str) -> None:
-    """Not by sender, not by id; the query stays under way (R73)."""
+    """Sender and id must match; otherwise the query stays under way (R73)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     assert discovery.answer(SPOILT[spoilt](query)) == AnswerResult(
@@ -525,7 +525,7 @@ def test_elements_of_a_recovering_parser(xml: str) -> None:
 
 
 def test_answers_are_checked() -> None:
-    """An element that another parser made hides no comment."""
+    """A comment in an element of another parser is refused."""
     discovery = make()
     iq = result(asked(discovery.available(K, c(YES))), YES)
     iq.append(etree.Comment("x"))
@@ -534,7 +534,7 @@ def test_answers_are_checked() -> None:
 
 
 def test_addresses_are_compared_as_the_host_does() -> None:
-    """The normaliser reads presences and answers alike."""
+    """The normaliser is applied to presences and to answers."""
 
     def folded(_: jid.Part, text: str) -> str:
         return text.casefold()
@@ -547,7 +547,7 @@ def test_addresses_are_compared_as_the_host_does() -> None:
 
 
 def test_a_missing_node_is_forgiven_if_the_hash_fits() -> None:
-    """Some leave it out; another one is never taken (D17)."""
+    """Some clients leave it out; an answer with another node is rejected (D17)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     assert (
@@ -577,7 +577,7 @@ def test_the_presence_of_a_stranger_causes_nothing() -> None:
 
 
 def test_whom_presence_may_make_us_query_has_no_default() -> None:
-    """A stack that does not know it is told by Python."""
+    """Leaving it out is an error of Python."""
     unsafe: Any = Discovery
     with pytest.raises(TypeError, match="may_query"):
         unsafe(ME)
@@ -657,7 +657,7 @@ def anonymous(query: Query) -> LxmlElement:
 
 
 def others_support(discovery: Discovery, advertisement: Advertisement) -> Support:
-    """Say what is believed of an honest entity that is asked if need be."""
+    """Return the support of K, which answers truthfully if it is queried."""
     query = discovery.available(K, advertisement)
     if query is not None:
         discovery.answer(result(query, YES))
@@ -680,7 +680,7 @@ def others_support(discovery: Discovery, advertisement: Advertisement) -> Suppor
 def test_answering_for_somebody_elses_hash(
     lie: Info, kind: AnswerOutcome, verdict: CapsVerdict
 ) -> None:
-    """Eve advertises the hash of others and answers first (XEP-0115 §9.3)."""
+    """Eve advertises the hash of others and answers the query (XEP-0115 §9.3)."""
     discovery = make()
     query = asked(discovery.available(EVE, c(YES)))
     assert query.node == f"n#{K4_VER}"
@@ -696,7 +696,7 @@ def test_answering_for_somebody_elses_hash(
 
 
 def test_a_hidden_feature_counts_for_who_hid_it() -> None:
-    """Eve may say of herself what she likes; nobody else is told (K4b)."""
+    """Such an answer counts for Eve only (K4b)."""
     discovery = make()
     discovery.answer(result(asked(discovery.available(EVE, c(YES))), K4B))
     assert discovery.support(EVE) is Support.NO
@@ -707,7 +707,7 @@ def test_a_hidden_feature_counts_for_who_hid_it() -> None:
 
 @pytest.mark.parametrize("lie", [NO, K4A, K4B])
 def test_0390_leaves_no_way(lie: Info) -> None:
-    """None of the collisions of XEP-0115 is one here."""
+    """The collisions of XEP-0115 are not collisions of XEP-0390."""
     discovery = make()
     outcome = discovery.answer(result(asked(discovery.available(EVE, c2(YES))), lie))
     assert (outcome.outcome, outcome.verdict) == (
@@ -718,7 +718,7 @@ def test_0390_leaves_no_way(lie: Info) -> None:
 
 
 def test_a_node_that_claims_a_hash_proves_nothing() -> None:
-    """The reply names the hash of the victim; it is held against Eve's own."""
+    """The node is that of K, but the answer is compared with Eve's own hash."""
     discovery = make()
     query = asked(discovery.available(EVE, c(NO)))
     outcome = discovery.answer(result(query, NO, node=f"n#{K4_VER}"))
@@ -728,7 +728,7 @@ def test_a_node_that_claims_a_hash_proves_nothing() -> None:
 
 
 def test_a_set_with_a_stolen_hash_is_refused() -> None:
-    """Every hash of a set has to fit, the stolen one does not."""
+    """Every hash of a set must be right, and the copied one is wrong."""
     discovery = make()
     (stolen,) = caps.hash_set(YES, ["sha-256"]).hashes
     own = Hash("sha3-256", caps.digest(NO, "sha3-256"))
@@ -742,7 +742,7 @@ def test_a_set_with_a_stolen_hash_is_refused() -> None:
 
 
 def test_a_0115_hash_never_vouches_for_0390() -> None:
-    """Who sends both is looked up by the new one alone (XEP-0390 §7.2)."""
+    """If both are advertised, only that of XEP-0390 counts (XEP-0390 §7.2)."""
     discovery = make()
     know(discovery, EVE, NO)
     both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
@@ -750,7 +750,7 @@ def test_a_0115_hash_never_vouches_for_0390() -> None:
 
 
 def test_0115_may_be_kept_for_each_jid() -> None:
-    """Then everybody is asked, one after the other, and speaks for itself (R93)."""
+    """Every entity is asked in turn, and its answer counts for it only (R93)."""
     discovery = make(policy=DiscoveryPolicy(share_0115=False))
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
@@ -768,7 +768,7 @@ def test_0115_may_be_kept_for_each_jid() -> None:
 
 
 def test_strangers_may_be_kept_out() -> None:
-    """Their answers count for them alone; contacts are asked themselves (R107)."""
+    """Answers of strangers count for them only; contacts are asked (R107)."""
     roster = {K.bare, N.bare}
     discovery = make(policy=DiscoveryPolicy(may_share=lambda who: who.bare in roster))
     query = asked(discovery.available(EVE, c2(YES)))
@@ -790,17 +790,17 @@ def test_strangers_may_be_kept_out() -> None:
 
 
 def many(count_: int) -> Iterable[jid.JID]:
-    """Name entities."""
+    """Return JIDs."""
     return (jid.parse(f"a@b/{number}") for number in range(count_))
 
 
 def variant(number: int) -> Info:
-    """Make an answer of its own."""
+    """Make an answer that differs from all others."""
     return Info(identities=(CLIENT,), features=(ns.RECEIPTS, f"f{number}"))
 
 
 def test_entities_are_bounded() -> None:
-    """Who was not heard of for longest is forgotten first."""
+    """The entity that was not used for the longest time is forgotten first."""
     discovery = make(max_entities=3)
     one, two, three, four = many(4)
     for who in (one, two, three):
@@ -812,7 +812,7 @@ def test_entities_are_bounded() -> None:
 
 
 def test_hashes_are_bounded() -> None:
-    """Which was not used for longest is forgotten first, and asked for again."""
+    """The hash that was not used for the longest time is forgotten first."""
     discovery = make(max_hashes=2)
     one, two, three = many(3)
     for number, who in enumerate((one, two)):
@@ -891,7 +891,7 @@ def test_1024_occupants_push_out_no_query() -> None:
 
 
 def test_who_waits_is_bounded_too() -> None:
-    """A forgotten entity is not asked in its turn."""
+    """An entity that was forgotten for lack of room is not asked next."""
     discovery = make(max_entities=2)
     one, two, three, four = many(4)
     query = asked(discovery.available(one, c(YES)))
@@ -1096,7 +1096,7 @@ def test_memory_of_hashes_is_bounded() -> None:
 
 
 def test_long_advertisements_are_not_kept() -> None:
-    """A peer that advertises a megabyte leaves nothing of the kind behind."""
+    """Of an advertisement of any length, only hashes that can be verified are kept."""
     discovery = make()
     hashes = tuple(Hash(f"x{number}", "A" * 100) for number in range(1000))
     long = Advertisement(hashes=HashSet((*hashes, *c2(YES).hashes.hashes)))  # type: ignore[union-attr]  # it has one
@@ -1118,7 +1118,7 @@ def test_long_nodes_are_not_kept(octets: int, *, verified: bool) -> None:
 
 @pytest.mark.parametrize("option", ["max_entities", "max_hashes"])
 def test_nothing_cannot_be_remembered(option: str) -> None:
-    """A bound of zero is a mistake, not a wish."""
+    """A size of zero is refused."""
     with pytest.raises(BuildError) as caught:
         make(**{option: 0})
     assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, option)
@@ -1128,7 +1128,7 @@ def test_nothing_cannot_be_remembered(option: str) -> None:
 
 
 def test_snapshots_travel_as_json() -> None:
-    """What was verified once is known elsewhere without a query."""
+    """Restored hashes need no query."""
     discovery = make()
     know(discovery, K, YES)
     query = asked(discovery.available(N, c2(K4B, "sha-256", "sha3-256")))
@@ -1143,7 +1143,7 @@ def test_snapshots_travel_as_json() -> None:
 
 
 def test_snapshots_keep_the_inherited_language() -> None:
-    """A hash that depends on it verifies on the way in (XEP-0390 §6.2.1)."""
+    """A hash that depends on it is right after restoring (XEP-0390 §6.2.1)."""
     discovery = make()
     info = Info(identities=(CLIENT,), features=YES.features, lang="en")
     discovery.answer(result(asked(discovery.available(K, c2(info))), info))
@@ -1152,7 +1152,7 @@ def test_snapshots_keep_the_inherited_language() -> None:
 
 
 def entry(**changed: object) -> dict[str, object]:
-    """Make an entry of a snapshot, or spoil it."""
+    """Make an entry of a snapshot, correct or not."""
     made = {
         "xmlns": ns.CAPS,
         "algo": "sha-1",
@@ -1193,7 +1193,7 @@ def foreign(xmlns: str) -> dict[str, object]:
     ],
 )
 def test_snapshots_are_not_believed(snapshot: dict[str, Any], taken: int) -> None:
-    """Whatever does not verify, or hides the feature, is passed over."""
+    """Entries that do not verify, or hide the feature, are ignored."""
     discovery = make()
     assert discovery.restore(snapshot) == taken
     both = (discovery.available(K, c(YES)), discovery.available(N, c2(YES)))
@@ -1202,13 +1202,13 @@ def test_snapshots_are_not_believed(snapshot: dict[str, Any], taken: int) -> Non
 
 @pytest.mark.parametrize("snapshot", [None, [], ["hashes"], 1, "hashes"])
 def test_a_snapshot_may_be_any_json(snapshot: object) -> None:
-    """A file that was tampered with costs what it held, not the start."""
+    """A damaged file does not keep the application from starting."""
     plain: Any = snapshot
     assert make().restore(plain) == 0
 
 
 def test_snapshots_obey_the_policy() -> None:
-    """What would not be shared is not taken in either."""
+    """Answers that would not count for others are not restored."""
     discovery = make(policy=DiscoveryPolicy(share_0115=False))
     assert discovery.restore({"version": 1, "hashes": [entry()]}) == 0
 
@@ -1217,7 +1217,7 @@ def test_snapshots_obey_the_policy() -> None:
 
 
 def replay(recording: str, discovery: Discovery) -> list[AnswerResult]:
-    """Feed a recording; answer each query by what the entity answers in there."""
+    """Process a recording; answer each query as the entity does in it."""
     with (EXAMPLES / recording).open("rb") as file:
         stanzas = [
             it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
@@ -1237,7 +1237,7 @@ def replay(recording: str, discovery: Discovery) -> list[AnswerResult]:
 
 @pytest.mark.parametrize("recording", ["desk-received.xml", "phone-received.xml"])
 def test_recorded_stream(recording: str) -> None:
-    """Three clients are asked once each, and every hash they advertise verifies."""
+    """Three clients are asked once each, and every advertised hash is right."""
     discovery = make()
     outcomes = replay(recording, discovery)
     assert (
@@ -1265,7 +1265,7 @@ def test_recorded_stream(recording: str) -> None:
 
 @pytest.mark.parametrize("recording", ["desk-received.xml", "phone-received.xml"])
 def test_recorded_hashes(recording: str) -> None:
-    """Every hash that has its answer in the recording verifies, the server's too."""
+    """Every advertised hash with an answer in the recording is right."""
     with (EXAMPLES / recording).open("rb") as file:
         stanzas = [
             it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
@@ -1307,25 +1307,34 @@ ANSWERS = st.sampled_from([YES, NO, K4A, K4B])
 
 
 class HonestAndNot(RuleBasedStateMachine):
-    """Entities come, change, go, answer truly, falsely or not at all.
+    """Entities come online, change, go offline and answer truthfully, or do not.
 
-    Eve lies: she advertises anything and answers anything. Whatever she does,
-    the others are never said to support what they do not, nor the reverse.
+    Eve advertises anything and answers anything. Whatever she does, the support of
+    the others is never wrong, and presence causes queries to contacts only.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.discovery = make(max_entities=3, max_hashes=2)
+        self.contacts = set(TRUTH)
+        self.discovery = make(
+            max_entities=3, max_hashes=2, may_query=self.contacts.__contains__
+        )
         self.under_way: dict[str, Query] = {}
 
     def note(self, query: Query | None) -> None:
-        """Remember what is to be answered."""
+        """Note a query to answer."""
         if query is not None:
+            assert jid.parse(query.to or "") in self.contacts
             self.under_way[query.id or ""] = query
+
+    @rule(who=WHO)
+    def becomes_a_contact_or_a_stranger(self, who: jid.JID) -> None:
+        """Change whether presence may cause a query."""
+        self.contacts ^= {who}
 
     @rule(who=WHO, lie=ANSWERS, new=st.booleans())
     def comes(self, who: jid.JID, lie: Info, *, new: bool) -> None:
-        """Advertise the truth, or what Eve says, by one protocol or the other."""
+        """Advertise by either XEP; Eve advertises anything."""
         said = lie if who == EVE else TRUTH[who]
         if said == K4A:
             advertisement = c2(K4A) if new else c(YES)
@@ -1341,12 +1350,14 @@ class HonestAndNot(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def asked(self, who: jid.JID) -> None:
-        """Be asked for itself."""
-        self.note(self.discovery.ask(who))
+        """Ask an entity directly."""
+        query = self.discovery.ask(who)
+        if query is not None:
+            self.under_way[query.id or ""] = query
 
     @rule(data=st.data(), lie=ANSWERS, forged=st.booleans())
     def answers(self, data: st.DataObject, lie: Info, *, forged: bool) -> None:
-        """Answer one of the queries, maybe with the hand of Eve."""
+        """Answer one of the queries; a forged answer comes from Eve."""
         if not self.under_way:
             return
         query = self.under_way[data.draw(st.sampled_from(sorted(self.under_way)))]
@@ -1368,20 +1379,20 @@ class HonestAndNot(RuleBasedStateMachine):
 
     @rule()
     def restarts(self) -> None:
-        """Carry what was verified over to a new engine."""
+        """Restore the snapshot elsewhere."""
         snapshot = self.discovery.snapshot()
         other = make(max_entities=3, max_hashes=2)
         assert other.restore(snapshot) == len(snapshot["hashes"])
 
     @invariant()
     def nobody_is_slandered(self) -> None:
-        """What is known of the honest is true; K4b's twin is told apart."""
+        """The support of honest entities is never wrong."""
         for who in (K, N):
             assert self.discovery.support(who) is not Support.NO
 
     @invariant()
     def everything_is_bounded(self) -> None:
-        """Memory stays within what was allowed."""
+        """The number of items stays within the limits, and all indexes agree."""
         assert len(self.discovery._entities) <= 3  # noqa: SLF001
         assert len(self.discovery.snapshot()["hashes"]) <= 2
         pending = self.discovery._pending  # noqa: SLF001
@@ -1402,7 +1413,7 @@ TestHonestAndNot.settings = settings(stateful_step_count=30)
 
 
 def test_recent_forgets_what_was_used_least() -> None:
-    """Reading keeps, writing again does too, taking out makes room."""
+    """Reading and writing an item keep it; removing one makes room."""
     recent: Recent[str, int] = Recent(2, "size")
     recent.put("a", 1)
     recent.put("b", 2)

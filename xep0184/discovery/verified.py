@@ -107,6 +107,7 @@ class VerifiedAnswers:
             return False
         if len(query) > _LONGEST:
             return False
+        kept = _Kept(disco.support(info), query)
         for key in keys:
-            self._answers.put(key, _Kept(disco.support(info), query))
+            self._answers.put(key, kept)
         return True
