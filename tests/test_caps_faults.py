@@ -1,7 +1,7 @@
-"""Wrong implementations of entity capabilities, and the laws that right ones keep.
+"""Wrong implementations of entity capabilities, and properties of right ones.
 
-That the vectors discriminate is shown by implementations which are wrong in one
-way each: every one of them fails the vectors that name it, and no other.
+Each wrong implementation has one fault and must fail exactly the vectors that name
+the fault. This shows that the vectors tell wrong implementations from right ones.
 """
 
 from __future__ import annotations
@@ -46,13 +46,16 @@ def info_of(vector: Vector) -> Info:
 
 def in_order(items: Iterable[str], wrong: str, unsorted: str) -> list[str]:
     """Sort by octets, unless the fault is another order or none."""
-    if wrong == unsorted:
-        return list(items)
+    return list(items) if wrong == unsorted else sorted(items, key=octets_of(wrong))
+
+
+def octets_of(wrong: str) -> Callable[[str], bytes]:
+    """Return the key to sort by, unless the fault is another order."""
     if wrong == "utf16-order":
-        return sorted(items, key=lambda item: item.encode("utf-16-be"))
+        return lambda item: item.encode("utf-16-be")
     if wrong == "case-folded-order":
-        return sorted(items, key=str.casefold)
-    return sorted(items, key=str.encode)
+        return lambda item: item.casefold().encode()
+    return str.encode
 
 
 def language(info: Info, identity: Identity, *, inherited: bool) -> str:
@@ -78,7 +81,8 @@ def identities_0115(info: Info, wrong: str) -> list[str]:
     if wrong == "joined-identities":
         return in_order(map("/".join, parts), wrong, "-")
     if wrong != "unsorted-identities":
-        parts.sort(key=lambda part: [item.encode() for item in part])
+        key = octets_of(wrong)
+        parts.sort(key=lambda part: [key(item) for item in part])
     return ["/".join(part) for part in parts]
 
 
@@ -116,7 +120,7 @@ def form_0115(form: DataForm, wrong: str) -> list[str]:
 
 
 def ver_by_reference(info: Info, wrong: str = "") -> str:
-    """Compute the hash of XEP-0115 once more, by the letter, with one fault."""
+    """Compute the hash of XEP-0115 independently, with one fault."""
     forms = [
         form for form in info.forms if form.types or wrong == "untyped-forms-hashed"
     ]
@@ -196,7 +200,7 @@ def form_0390(form: DataForm, wrong: str) -> str:
 
 
 def digest_by_reference(info: Info, wrong: str = "") -> str:
-    """Compute the hash of XEP-0390 once more, by the letter, with one fault."""
+    """Compute the hash of XEP-0390 independently, with one fault."""
     features = section(
         [f"{feature}\x1f" for feature in info.features],
         "\x1f",
@@ -266,7 +270,7 @@ WRONG_0390 = (
 def caught(
     hashed: Callable[[Info, str], str], key: str, name: str, fault: str
 ) -> set[str]:
-    """Name the vectors that an implementation with one fault fails."""
+    """Return the vectors that an implementation with one fault fails."""
     return {
         vector.name
         for vector in VECTORS
@@ -276,39 +280,39 @@ def caught(
 
 
 def meant(key: str, fault: str) -> set[str]:
-    """Name the vectors that are meant to catch a fault."""
+    """Return the vectors that name a fault."""
     return {vector.name for vector in VECTORS if fault in vector.given.get(key, ())}
 
 
 def test_the_references_are_right() -> None:
-    """Without a fault they fail no vector."""
+    """Without a fault, the references pass all vectors."""
     assert caught(ver_by_reference, "ver", "sha-1", "none") == set()
     assert caught(digest_by_reference, "digest", "sha-256", "none") == set()
 
 
 @pytest.mark.parametrize("fault", WRONG_0115)
 def test_faults_of_0115_are_caught(fault: str) -> None:
-    """A fault fails exactly the vectors meant for it, and at least one."""
+    """A fault fails exactly the vectors that name it, and at least one."""
     found = caught(ver_by_reference, "ver", "sha-1", fault)
     assert found == meant("ver_catches", fault) != set()
 
 
 @pytest.mark.parametrize("fault", WRONG_0390)
 def test_faults_of_0390_are_caught(fault: str) -> None:
-    """A fault fails exactly the vectors meant for it, and at least one."""
+    """A fault fails exactly the vectors that name it, and at least one."""
     found = caught(digest_by_reference, "digest", "sha-256", fault)
     assert found == meant("digest_catches", fault) != set()
 
 
 def test_no_vector_names_an_unknown_fault() -> None:
-    """A fault that is misspelt would never be looked for."""
+    """Every fault that a vector names exists."""
     for key, faults in (("ver_catches", WRONG_0115), ("digest_catches", WRONG_0390)):
         named = {fault for vector in VECTORS for fault in vector.given.get(key, ())}
         assert named == set(faults)
 
 
 def test_wrong_hashes_are_the_published_ones() -> None:
-    """The fault is the one that the published wrong hash comes from."""
+    """The fault gives the published wrong hash."""
     compared = 0
     for vector in VECTORS:
         for fault, ver in vector.given.get("wrong_ver", {}).items():
@@ -393,7 +397,7 @@ def shuffled(draw: st.DrawFn) -> tuple[Info, Info]:
 
 @given(shuffled())
 def test_order_changes_no_hash(pair: tuple[Info, Info]) -> None:
-    """The order in which an entity lists things is no part of its hash."""
+    """The order in which an entity lists items does not change its hash."""
     one, other = pair
     assert caps.ver(one) == caps.ver(other)
     assert caps.hash_set(one) == caps.hash_set(other)
@@ -414,14 +418,14 @@ def test_order_changes_no_hash(pair: tuple[Info, Info]) -> None:
     )
 )
 def test_references_agree(info: Info) -> None:
-    """Two implementations of one specification give one hash."""
+    """Both implementations give the same hash."""
     assert caps.ver(info) == ver_by_reference(info)
     assert caps.digest(info) == digest_by_reference(info)
 
 
 @given(INFOS)
 def test_hashing_leaves_the_answer_alone(info: Info) -> None:
-    """Sorting happens on copies; the hash is the same every time."""
+    """The value is not changed, and the hash is the same every time."""
     before = repr(info)
     assert caps.ver_input(info) == caps.ver_input(info)
     assert caps.digest_input(info) == caps.digest_input(info)
@@ -430,7 +434,7 @@ def test_hashing_leaves_the_answer_alone(info: Info) -> None:
 
 @given(INFOS)
 def test_what_was_hashed_verifies_after_the_wire(info: Info) -> None:
-    """Whoever reads the answer comes to the same hash."""
+    """The answer has the same hash after writing and reading."""
     read = disco.answer_of(etree.fromstring(disco.serialize(info))).info
     assert read == info
     own = Caps(node="n", ver=caps.ver(info), hash="sha-1")
@@ -470,14 +474,14 @@ SMALL_INFOS = [
 
 
 def test_0390_keeps_answers_apart_that_0115_does_not() -> None:
-    """No two of many small answers have one input; under XEP-0115 a third has."""
+    """The inputs of XEP-0390 all differ; of XEP-0115 a third does not."""
     assert len(set(SMALL_INFOS)) == len(SMALL_INFOS) == 420
     assert len(set(map(caps.digest_input, SMALL_INFOS))) == 420
     assert len(set(map(caps.ver_input, SMALL_INFOS))) < 300
 
 
 def test_a_long_language_is_not_repeated_for_every_identity() -> None:
-    """256 KiB would be made to half a gigabyte; what is inherited counts once."""
+    """The language is limited, because each identity repeats it in the hash input."""
     short, long = Info(identities=(IDENTITY,), lang="x" * 1023), Info(lang="x" * 1024)
     assert b"x" * 1023 in caps.digest_input(short)
     with pytest.raises(BuildError) as caught:
@@ -486,7 +490,7 @@ def test_a_long_language_is_not_repeated_for_every_identity() -> None:
 
 
 def test_whatever_else_has_its_hash_does_not_speak_for_a_supporter() -> None:
-    """Every answer that shares the hash, and lacks the feature, conceals it."""
+    """Every answer that has the hash of a supporter without the feature conceals it."""
     supporters = {caps.ver_input(it) for it in SMALL_INFOS if "b" in it.features}
     others = [
         it

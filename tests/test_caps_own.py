@@ -1,4 +1,4 @@
-"""Own capabilities: advertised as they are, and answered for afterwards."""
+"""Our own capabilities: what is advertised, and how queries about it are answered."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NODE = "https://c.example"
 
 
 def answer_to(own: OwnCaps, node: str | None) -> disco.Answer:
-    """Ask for a node."""
+    """Query a node."""
     query = Query(to="a@b/c", id="1", node=node, from_="d@e/f")
-    return disco.parse(own.reply(query))
+    return disco.parse(own.reply(query) or b"")
 
 
 def nodes(own: OwnCaps) -> list[str]:
-    """List the nodes that the current presence invites to ask for."""
+    """Return the nodes of the current advertisement."""
     advertisement = own.advertisement
     assert advertisement.caps is not None
     assert advertisement.hashes is not None
@@ -34,7 +34,7 @@ def nodes(own: OwnCaps) -> list[str]:
 
 
 def test_receipts_are_announced_exactly_while_answered() -> None:
-    """The feature follows the switch, and the hashes follow the feature."""
+    """Changing `answering` changes the feature and the hashes."""
     own = OwnCaps(CLIENT, node=NODE, answering=True)
     before = own.advertisement
     assert disco.support(own.info) is disco.support(answer_to(own, None).info)
@@ -47,7 +47,7 @@ def test_receipts_are_announced_exactly_while_answered() -> None:
 
 
 def test_the_switch_rules_over_what_is_given() -> None:
-    """An answer that names the feature does not announce it by itself."""
+    """The feature is listed according to `answering`, whatever `info` lists."""
     named = replace(CLIENT, features=(ns.RECEIPTS, "f"))
     assert ns.RECEIPTS not in OwnCaps(named, node=NODE, answering=False).info.features
     once = OwnCaps(named, node=NODE, answering=True).info.features
@@ -55,7 +55,7 @@ def test_the_switch_rules_over_what_is_given() -> None:
 
 
 def test_own_answer_names_what_is_spoken() -> None:
-    """Identity, disco#info, caps of both kinds, and what was given."""
+    """The features of the protocols are listed beside the given ones."""
     own = OwnCaps(CLIENT, node=NODE, answering=True)
     expected = {"f", ns.RECEIPTS, ns.DISCO_INFO, ns.CAPS, ns.CAPS2}
     assert set(own.info.features) == expected
@@ -63,7 +63,7 @@ def test_own_answer_names_what_is_spoken() -> None:
 
 
 def test_own_hashes_verify() -> None:
-    """What is advertised is what is answered."""
+    """The answer has the advertised hashes."""
     own = OwnCaps(CLIENT, node=NODE, answering=True, algorithms=["blake2b-512"])
     advertisement = own.advertisement
     for node in (None, *nodes(own)):
@@ -75,7 +75,7 @@ def test_own_hashes_verify() -> None:
 
 
 def test_the_last_three_sets_are_answered_for() -> None:
-    """Older nodes get the answer that belongs to them, the oldest none."""
+    """The last three states are answered for; older nodes are not found."""
     own = OwnCaps(CLIENT, node=NODE, answering=True)
     history = [(nodes(own), own.info)]
     for name in ("g", "h", "i"):
@@ -90,7 +90,7 @@ def test_the_last_three_sets_are_answered_for() -> None:
 
 
 def test_the_same_again_changes_nothing() -> None:
-    """No presence is due, and no older set is forgotten for it."""
+    """An update without a change needs no presence and forgets no older state."""
     own = OwnCaps(CLIENT, node=NODE, answering=True)
     first = nodes(own)
     own.update(replace(CLIENT, features=("g", "h")))
@@ -101,7 +101,7 @@ def test_the_same_again_changes_nothing() -> None:
 
 
 def test_going_back_and_forth_forgets_nothing() -> None:
-    """A switch that is turned twice leaves both sets answered for."""
+    """Changing back and forth forgets no state."""
     own = OwnCaps(CLIENT, node=NODE, answering=True)
     first = nodes(own)
     for _ in range(3):
@@ -113,7 +113,7 @@ def test_going_back_and_forth_forgets_nothing() -> None:
 
 
 def test_a_refused_update_changes_nothing() -> None:
-    """What cannot be answered is not advertised either."""
+    """After a refused update, answer and advertisement are as before."""
     own = OwnCaps(CLIENT, node=NODE, answering=True)
     before = (own.info, own.advertisement, own.answering)
     for wrong in (Info(), replace(CLIENT, features=("a<b",))):
@@ -131,7 +131,27 @@ def test_a_refused_update_changes_nothing() -> None:
     ],
 )
 def test_own_caps_are_complete(arguments: dict[str, Any], code: BuildCode) -> None:
-    """A node and a function that everybody knows are needed."""
+    """A node and a mandatory hash function are needed."""
     with pytest.raises(BuildError) as caught:
         OwnCaps(CLIENT, answering=True, **{"node": NODE, **arguments})
     assert caught.value.code is code
+
+
+@pytest.mark.parametrize("node", [None, "unknown"])
+def test_a_component_answers_in_its_own_namespace(node: str | None) -> None:
+    """Both the answer and the refusal of an unknown node name the component."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    query = Query(to="c.example", id="1", node=node, from_="d@e/f")
+    reply = own.reply(query, from_="c.example", namespace=ns.COMPONENT)
+    assert reply is not None
+    answer = disco.parse(reply, namespaces=[ns.COMPONENT])
+    assert (answer.from_, answer.to, answer.node) == ("c.example", "d@e/f", None)
+    assert answer.condition == (None if node is None else "item-not-found")
+
+
+@pytest.mark.parametrize("id_", [None, ""])
+@pytest.mark.parametrize("node", [None, "unknown"])
+def test_a_query_without_id_is_not_answered(id_: str | None, node: str | None) -> None:
+    """An answer could not name it; a peer causes no error of ours."""
+    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    assert own.reply(Query(to="a@b/c", id=id_, node=node)) is None

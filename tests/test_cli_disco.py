@@ -1,4 +1,4 @@
-"""``xep0184 disco`` and ``xep0184 caps``, run as people run them."""
+"""The commands ``xep0184 disco`` and ``xep0184 caps``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ QUERY = (
     "<feature var='urn:xmpp:receipts'/></query>"
 )
 
+NO_NODE = "the answer has no node, so it answers no query for this hash"
+NODED = QUERY.replace("<query", "<query node='n#x'")  # an answer to a query for a hash
+
 
 def iq(content: str, from_: str = "a@b/c", type_: str = "result") -> str:
     """Write an answer."""
@@ -56,7 +59,7 @@ def hash_set(value: str) -> str:
 
 
 def run(name: str, *arguments: str, text: str | None = None) -> Result:
-    """Run a command in this process; text goes to its standard input."""
+    """Run a command in this process; `text` is its standard input."""
     given = arguments if text is None else (*arguments, "-")
     return CliRunner().invoke(command, [name, *given], input=text and text.encode())
 
@@ -70,7 +73,7 @@ def objects(result: Result) -> list[Any]:
 
 
 def test_recorded_answers() -> None:
-    """Who supports receipts in the recording, as a reader finds it."""
+    """The support of each entity in the recording, as found by hand."""
     result = run("disco", "--format=json", DESK)
     *entries, last = objects(result)
     assert [(it["from"], it["support"], it["oddities"]) for it in entries] == [
@@ -94,7 +97,7 @@ def test_recorded_answers() -> None:
 
 
 def test_recorded_answers_as_text() -> None:
-    """One line an answer, oddities below it with their source."""
+    """Each answer has one line, followed by its oddities with their source."""
     result = run("disco", DESK)
     lines = result.stdout.splitlines()
     assert len(lines) == 6
@@ -141,13 +144,13 @@ def test_recorded_answers_as_text() -> None:
     ],
 )
 def test_one_answer(text: str, line: str, code: int) -> None:
-    """A single answer is judged alike; nothing of it commands the terminal."""
+    """A single answer is read as well; control characters are escaped."""
     result = run("disco", text=text)
     assert (result.stdout, result.exit_code) == (f"{line}\n", code)
 
 
 def test_oddities_are_findings() -> None:
-    """Example 2 of XEP-0184 says yes, but not as XEP-0030 wants it."""
+    """Example 2 of XEP-0184 lists support, but breaks XEP-0030."""
     text = iq(f"<query xmlns='{INFO}'><feature var='urn:xmpp:receipts'/></query>")
     result = run("disco", text=text)
     first, *rest = result.stdout.splitlines()
@@ -171,7 +174,7 @@ def test_oddities_are_findings() -> None:
 )
 @pytest.mark.parametrize("name", ["disco", "caps"])
 def test_no_answer_is_no_yes(name: str, text: str) -> None:
-    """A file in which nobody answers proves nothing."""
+    """A file without answers is a finding."""
     result = run(name, text=text)
     assert (result.stdout, result.exit_code) == ("", 1)
     assert "no disco#info answer" in result.stderr
@@ -180,7 +183,7 @@ def test_no_answer_is_no_yes(name: str, text: str) -> None:
 @pytest.mark.parametrize("name", ["disco", "caps"])
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_broken_stanzas_are_told(name: str, style: str) -> None:
-    """They cost themselves and the good exit code, nothing else."""
+    """A broken stanza changes the exit code; the others are read."""
     text = iq(QUERY) + "<iq><!-- \x9b --></iq>\n" + iq(QUERY)
     result = run(name, "--format", style, text=text)
     assert result.exit_code == 1
@@ -194,7 +197,7 @@ def test_broken_stanzas_are_told(name: str, style: str) -> None:
 @pytest.mark.parametrize("name", ["disco", "caps"])
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_unreadable_files(name: str, style: str, tmp_path: Path) -> None:
-    """What is no recording has an exit code of its own; the others are read."""
+    """Unreadable files have their own exit code; the others are read."""
     answer = tmp_path / "answer.xml"
     answer.write_text(iq(QUERY))
     noise = tmp_path / "noise.bin"
@@ -210,7 +213,7 @@ def test_unreadable_files(name: str, style: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["disco", "caps"])
 @pytest.mark.parametrize("arguments", [(), ("--format=xml", DESK), ("--nonsense",)])
 def test_wrong_calls(name: str, arguments: tuple[str, ...]) -> None:
-    """Usage errors are 2."""
+    """The exit code of a wrong call is 2."""
     assert run(name, *arguments).exit_code == 2
 
 
@@ -230,7 +233,7 @@ def test_as_a_process(arguments: tuple[str, ...], code: int) -> None:
 
 
 def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
-    """Someone who waits sees that it goes on; standard output stays clean."""
+    """The progress bar is written to standard error only."""
     file = tmp_path / "long.xml"
     file.write_text(iq(QUERY) + " " * 4_000_000)
     runner = CliRunner(env={"FORCE_COLOR": "1"})
@@ -252,7 +255,7 @@ RECORDED = {
 
 @pytest.mark.parametrize(("recording", "others"), [(DESK, 1), (PHONE, 0)])
 def test_recorded_hashes_verify(recording: str, others: int) -> None:
-    """All that is advertised and answered is right; the account advertises nothing."""
+    """All advertised hashes are right; the account advertises none."""
     result = run("caps", "--verify", "--format=json", recording)
     *entries, last = objects(result)
     verified = {
@@ -283,7 +286,7 @@ def test_recorded_hashes_verify(recording: str, others: int) -> None:
 
 
 def test_hashes_of_an_answer() -> None:
-    """Those of K1, under both XEPs."""
+    """The hashes of K1 by both XEPs."""
     result = run("caps", text=iq(QUERY))
     assert result.stdout.splitlines() == [
         "-:1: #1 'a@b/c'",
@@ -295,13 +298,13 @@ def test_hashes_of_an_answer() -> None:
 
 
 def test_hashes_of_a_query_alone() -> None:
-    """Without the iq there is no sender to name."""
+    """A query element alone has no sender."""
     result = run("caps", text=QUERY)
     assert result.stdout.splitlines()[:2] == ["-:1: #1", f"    XEP-0115 sha-1: {VER}"]
 
 
 def test_the_language_of_the_stream_counts() -> None:
-    """An identity inherits it, for XEP-0390 alone (K1l)."""
+    """An identity inherits it in XEP-0390 only (K1l)."""
     text = (
         "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'"
         f" xmlns='jabber:client' xml:lang='en'>{iq(QUERY)}</stream:stream>"
@@ -314,7 +317,7 @@ def test_the_language_of_the_stream_counts() -> None:
 
 
 def test_an_answer_without_a_hash() -> None:
-    """It is said why, and that is a finding."""
+    """The reason is shown, and it is a finding."""
     twice = QUERY.replace("</query>", f"<feature var='{INFO}'/></query>")
     result = run("caps", text=iq(twice))
     assert "XEP-0115 sha-1: none: duplicate: feature" in result.stdout
@@ -331,8 +334,21 @@ def test_an_answer_without_a_hash() -> None:
         (presence(VER) + iq(QUERY) + presence("x"), ["ok"], 0),
         (presence(VER, "A@B/c") + iq(QUERY), ["ok"], 0),
         (presence(VER) + presence("x", "e@b/c") + iq(QUERY), ["ok"], 0),
-        (presence("x") + iq(QUERY), ["mismatch"], 1),
-        (presence(VER) + presence("x") + iq(QUERY), ["mismatch"], 1),
+        (presence("x") + iq(NODED), ["mismatch"], 1),
+        (presence(VER) + presence("x") + iq(NODED), ["mismatch"], 1),
+        (presence(VER) + iq(NODED), ["ok"], 0),
+        (presence("x") + iq(QUERY), ["no-node"], 1),
+        (presence("x") + iq(QUERY.replace("<query", "<query node=''")), ["no-node"], 1),
+        (
+            presence(VER) + iq(QUERY) + presence("x", "r@b") + iq(QUERY, "r@b"),
+            ["ok", "no-node"],
+            0,
+        ),
+        (
+            presence("x") + iq(NODED) + presence("x", "r@b") + iq(QUERY, "r@b"),
+            ["mismatch", "no-node"],
+            1,
+        ),
         (presence("1.0", hash_="") + iq(QUERY), ["legacy"], 1),
         (presence(VER, hash_="hash='SHA-1'") + iq(QUERY), ["unknown-hash"], 1),
         (hash_set(DIGEST) + iq(QUERY), ["ok"], 0),
@@ -363,7 +379,7 @@ def test_an_answer_without_a_hash() -> None:
     ],
 )
 def test_verifying(text: str, verdicts: list[str], code: int) -> None:
-    """An answer is held against what its sender advertised last, or else first."""
+    """An answer is compared with the last advertisement before, or the first after."""
     result = run("caps", "--verify", "--format=json", text=text)
     *entries, _ = objects(result)
     found = [it["verdict"] for entry in entries for it in entry["verdicts"]]
@@ -375,6 +391,10 @@ def test_verifying(text: str, verdicts: list[str], code: int) -> None:
     [
         (presence(VER) + iq(QUERY), f"ok: XEP-0115 advertised 'sha-1' '{VER}'"),
         (
+            presence("x") + iq(QUERY),
+            f"no-node: XEP-0115 advertised 'sha-1' 'x'; {NO_NODE}",
+        ),
+        (
             hash_set("&#x9b;") + iq(QUERY),
             r"unknown-hash: XEP-0390 advertised 'sha-256' '\x9b'",
         ),
@@ -385,20 +405,20 @@ def test_verifying(text: str, verdicts: list[str], code: int) -> None:
     ],
 )
 def test_verdicts_as_text(text: str, line: str) -> None:
-    """What was advertised is quoted beside the verdict."""
+    """The advertisement is quoted after the verdict."""
     result = run("caps", "--verify", text=text)
     assert result.stdout.splitlines()[-1] == f"    {line}"
 
 
 def test_nothing_to_verify_against() -> None:
-    """Whoever asks for a verdict and gets none is told so."""
+    """A message says that nothing could be verified."""
     result = run("caps", "--verify", text=iq(QUERY))
     assert result.exit_code == 1
     assert "nobody advertises" in result.stderr
 
 
 def test_files_are_verified_apart() -> None:
-    """What one recording advertises is not held against another."""
+    """Advertisements of one recording are not used for another."""
     assert run("caps", "--verify", DESK, PHONE).exit_code == 0
     alone = run("caps", "--verify", "--format=json", PHONE, text=iq(QUERY))
     assert objects(alone)[-2]["verdicts"] == []
@@ -428,14 +448,14 @@ def verdicts(text: str) -> list[tuple[int, list[str]]]:
 
 
 def test_answers_keep_their_order_whichever_can_be_judged_first() -> None:
-    """The first waits for its sender, the second for the first, the third for none."""
+    """Answers are shown in their order, although some can be verified earlier."""
     text = (
         presence(VER, "k@b/c")
-        + iq(QUERY)
+        + iq(NODED)
         + iq(QUERY, "k@b/c")
         + QUERY
         + presence("x")
-        + iq(QUERY)
+        + iq(NODED)
     )
     assert verdicts(text) == [
         (2, ["mismatch"]), (3, ["ok"]), (4, []), (6, ["mismatch"]),
@@ -445,7 +465,7 @@ def test_answers_keep_their_order_whichever_can_be_judged_first() -> None:
 def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A recording may hold answers without end of those who never advertise."""
+    """The memory for answers that wait for an advertisement is bounded."""
     text = iq(QUERY) + iq(QUERY, "k@b/c") + iq(QUERY) + presence(VER)
     assert verdicts(text) == [(1, ["ok"]), (2, []), (3, ["ok"])]
     # One answer takes some 330 characters: two have room, the third has none.
@@ -458,7 +478,7 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
 def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its answer then has no verdict, like that of one who never did."""
+    """The memory for advertisements is bounded; then an answer has no verdict."""
     senders = [f"a@b/{number}" for number in range(20)]
     text = "".join(presence(VER, sender) for sender in senders)
     text += "".join(iq(QUERY, sender) for sender in senders)
@@ -480,7 +500,7 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
 def test_one_who_advertises_again_takes_no_more_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What was advertised before is not kept."""
+    """Only the last advertisement of a sender is kept."""
     monkeypatch.setattr(advertised, "_ROOM", 3_000)
     text = presence(VER, "k@b/c") + presence(VER) * 50
     assert verdicts(text + iq(QUERY, "k@b/c")) == [(52, ["ok"])]
@@ -490,7 +510,7 @@ def test_one_who_advertises_again_takes_no_more_room(
     "order", [(0, 1, 2), (1, 0, 2), (0, 2, 1), (2, 0, 1), (1, 2, 0)]
 )
 def test_whose_recording_it_is_may_be_known_last(order: tuple[int, ...]) -> None:
-    """The features are the server's, and an address says who that is."""
+    """The stream features are those of the server, whose name may follow later."""
     caps = f"<c xmlns='{CAPS}' hash='sha-1' node='n' ver='{VER}'/>"
     pieces = (
         f"<stream:features>{caps}</stream:features>",
@@ -515,15 +535,15 @@ def test_whose_recording_it_is_may_be_known_last(order: tuple[int, ...]) -> None
 def test_what_is_too_long_to_match_does_not_wait_with_the_answers(
     monkeypatch: pytest.MonkeyPatch, caps: str, verdict: str
 ) -> None:
-    """It has the verdict it would have in full, and takes no more room than others."""
+    """A shortened advertisement has the verdict of the full one."""
     advertising = f"<presence from='a@b/c'><c xmlns='{CAPS}' {caps}/></presence>"
     monkeypatch.setattr(advertised, "_ROOM", 4_000)
-    text = iq(QUERY, "k@b/c") + (advertising + iq(QUERY)) * 2
+    text = iq(NODED, "k@b/c") + (advertising + iq(NODED)) * 2
     assert verdicts(text) == [(1, []), (3, [verdict]), (5, [verdict])]
 
 
 def test_an_answer_of_nobody_is_not_the_servers() -> None:
-    """What the server advertises in its features says nothing of it."""
+    """An answer without sender is not compared with the stream features."""
     features = f"<stream:features><c xmlns='{CAPS}' hash='sha-1' node='n' ver='{VER}'/>"
     stream = "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"
     addressed = "<presence xmlns='jabber:client' to='d@e/f'/>"
@@ -548,19 +568,19 @@ ALGORITHMS = [f"a{number}" for number in range(200)]
 def test_of_what_is_advertised_the_beginning_is_told_and_all_counts(
     text: str, verdict: str
 ) -> None:
-    """Each answer tells it again: 2000 hashes in 2000 answers made 130 MB."""
-    result = run("caps", "--verify", "--format=json", text=text + iq(QUERY))
+    """The advertisement is repeated with each answer, so it is shortened."""
+    result = run("caps", "--verify", "--format=json", text=text + iq(NODED))
     (judged,) = objects(result)[0]["verdicts"]
     assert judged["verdict"] == verdict
     assert [each["algo"] for each in judged["advertised"]] == ALGORITHMS[:16]
     assert judged["more"] == text.count("algo=") - 16
-    lines = run("caps", "--verify", text=text + iq(QUERY)).stdout.splitlines()
+    lines = run("caps", "--verify", text=text + iq(NODED)).stdout.splitlines()
     assert f"'a15' '{judged['advertised'][15]['value']}'" in lines[-1]
     assert lines[-1].endswith(f", … and {judged['more']} more")
 
 
 def test_sixteen_hashes_are_told_in_full() -> None:
-    """And as many characters of each as a hash in Base64 may have, and more."""
+    """Sixteen hashes of 128 characters are not shortened."""
     text = named(ALGORITHMS[:16], "A" * 128) + iq(QUERY)
     result = run("caps", "--verify", "--format=json", text=text)
     (judged,) = objects(result)[0]["verdicts"]
@@ -569,8 +589,8 @@ def test_sixteen_hashes_are_told_in_full() -> None:
 
 
 def test_a_version_without_end_is_told_as_far_as_a_hash_goes() -> None:
-    """Its verdict is that of the whole."""
-    text = presence("A" * 200_000) + iq(QUERY) * 3
+    """A long version is shortened, and the verdict is that of the full one."""
+    text = presence("A" * 200_000) + iq(NODED) * 3
     result = run("caps", "--verify", "--format=json", text=text)
     told = [entry["verdicts"] for entry in objects(result)[:-1]]
     value = "A" * 128 + "…"
@@ -590,7 +610,7 @@ def test_a_version_without_end_is_told_as_far_as_a_hash_goes() -> None:
 
 
 def test_names_that_no_hash_covers_are_not_held() -> None:
-    """8,000 elements of a name of 4,000 signs are 32 MB, and say one thing."""
+    """One foreign name is kept of many, which may take 32 MB."""
     foreign = f"<p:x xmlns:p='urn:{'x' * 4_000}'/>" * 2
     query = QUERY.replace("</query>", f"{foreign}</query>")
     (held,) = _held(iq(query))

@@ -1,10 +1,16 @@
-"""The engine: whom it asks, what it believes, what it forgets, who cannot fool it."""
+"""Discovery: whom it queries, for whom answers count, its memory, and attacks."""
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
+from base64 import b64encode
+from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -16,8 +22,13 @@ from lxml import etree
 
 from xep0184 import caps, disco, jid, ns, stream
 from xep0184.caps import Advertisement, Caps, CapsVerdict, Hash, HashSet
-from xep0184.disco import DataForm, Field, Identity, Info
-from xep0184.discovery import AnswerOutcome, AnswerUse, Discovery, DiscoveryPolicy
+from xep0184.disco import Answer, DataForm, Field, Identity, Info
+from xep0184.discovery import (
+    AnswerOutcome,
+    AnswerResult,
+    Discovery,
+    DiscoveryPolicy,
+)
 from xep0184.errors import BuildCode, BuildError, XMLError
 from xep0184.recent import Recent
 from xep0184.support import Support
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+ME = jid.parse("john@england.lit/court")
 K = jid.parse("kingrichard@royalty.england.lit/throne")
 N = jid.parse("northumberland@shakespeare.lit/westminster")
 EVE = jid.parse("eve@example.org/lair")
@@ -56,9 +68,10 @@ def c2(info: Info, *algorithms: str) -> Advertisement:
 
 
 def make(**options: Any) -> Discovery:  # noqa: ANN401  # whatever the class takes
-    """Make an engine whose ids are numbers."""
+    """Make a `Discovery` with numbers as ids, which may query every entity."""
     numbers = count(1)
-    return Discovery(new_id=lambda: str(next(numbers)), **options)
+    options.setdefault("may_query", lambda _: True)
+    return Discovery(ME, new_id=lambda: str(next(numbers)), **options)
 
 
 def result(
@@ -69,7 +82,7 @@ def result(
     node: str | None = "asked",
     type_: str = "result",
 ) -> LxmlElement:
-    """Answer a query, or spoil the answer."""
+    """Answer a query, correctly or not."""
     spoken_of = query.node if node == "asked" else node
     content = disco.serialize(info, node=spoken_of).decode()
     return etree.fromstring(
@@ -79,13 +92,13 @@ def result(
 
 
 def asked(query: Query | None) -> Query:
-    """Insist on a query."""
+    """Return the query; fail if there is none."""
     assert query is not None
     return query
 
 
-def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerOutcome:
-    """Let an entity come online, and answer if it is asked."""
+def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerResult:
+    """Let an entity come online and answer the query."""
     return discovery.answer(result(asked(discovery.available(who, c(info))), info))
 
 
@@ -99,18 +112,18 @@ def know(discovery: Discovery, who: jid.JID, info: Info) -> AnswerOutcome:
 def test_support_follows_from_a_verified_answer(
     info: Info, support: Support, advertise: Callable[[Info], Advertisement]
 ) -> None:
-    """Before the answer nothing is known, afterwards all is."""
+    """Support is unknown before the answer, and known afterwards."""
     discovery = make()
     query = asked(discovery.available(K, advertise(info)))
     assert query.to == str(K)
     assert discovery.support(K) is Support.UNKNOWN
     outcome = discovery.answer(result(query, info))
-    assert outcome == AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)
+    assert outcome == AnswerResult(outcome=AnswerOutcome.SHARED, verdict=CapsVerdict.OK)
     assert discovery.support(K) is support
 
 
 def test_the_node_of_the_query() -> None:
-    """What was advertised is asked about (XEP-0115 §6.2, XEP-0390 §6.2)."""
+    """The query is about the advertised hash (XEP-0115 §6.2, XEP-0390 §6.2)."""
     discovery = make()
     ver, digest = caps.ver(YES), caps.digest(YES)
     assert asked(discovery.available(K, c(YES))).node == f"n#{ver}"
@@ -120,8 +133,8 @@ def test_the_node_of_the_query() -> None:
 
 
 def test_ids_are_fresh_and_unguessable() -> None:
-    """Whoever does not see the query cannot answer it (XEP-0359 §3)."""
-    discovery = Discovery()
+    """Only who has seen the query can answer it (XEP-0359 §3)."""
+    discovery = Discovery(ME, may_query=lambda _: False)
     ids = {
         asked(discovery.ask(jid.parse(f"a@b/{number}"))).id or "" for number in range(9)
     }
@@ -130,7 +143,7 @@ def test_ids_are_fresh_and_unguessable() -> None:
 
 
 def test_a_presence_without_caps_changes_nothing() -> None:
-    """Neither of the unknown nor of the known (XEP-0115 §8.4)."""
+    """This holds for unknown and for known entities (XEP-0115 §8.4)."""
     discovery = make()
     assert discovery.available(K, Advertisement()) is None
     assert discovery.available(K) is None
@@ -140,7 +153,7 @@ def test_a_presence_without_caps_changes_nothing() -> None:
 
 
 def test_unavailable_presence_drops_all() -> None:
-    """Whoever comes back may be another client (V10)."""
+    """Another client may come online with the same JID (V10)."""
     discovery = make(policy=DiscoveryPolicy(share_0115=False))
     know(discovery, K, YES)
     assert discovery.support(K) is Support.YES
@@ -150,7 +163,7 @@ def test_unavailable_presence_drops_all() -> None:
 
 
 def test_an_answer_is_not_another_resources() -> None:
-    """What one client says says nothing of the other (V10)."""
+    """The answer of one client does not count for another one (V10)."""
     discovery = make()
     discovery.answer(result(asked(discovery.ask(K)), YES))
     other = jid.parse("kingrichard@royalty.england.lit/firstwitch")
@@ -160,7 +173,7 @@ def test_an_answer_is_not_another_resources() -> None:
 
 
 def test_an_account_is_never_asked() -> None:
-    """It would answer for itself, not for its clients (XEP-0184 §5.1)."""
+    """An account answers for itself, not for its clients (XEP-0184 §5.1)."""
     discovery = make()
     assert discovery.ask(K.bare) is None
     assert discovery.available(K.bare, c(YES)) is None
@@ -169,7 +182,7 @@ def test_an_account_is_never_asked() -> None:
 
 
 def test_a_component_speaks_for_itself() -> None:
-    """A JID without a local part is no account."""
+    """A JID without a local part is not an account."""
     discovery = make()
     bot = jid.parse("bot.example.org")
     know(discovery, bot, YES)
@@ -178,7 +191,7 @@ def test_a_component_speaks_for_itself() -> None:
 
 
 def test_another_advertisement_replaces_the_first() -> None:
-    """A client that was reconfigured is judged anew."""
+    """What was known of the earlier advertisement does not count any more."""
     discovery = make()
     know(discovery, K, YES)
     know(discovery, K, NO)
@@ -191,7 +204,7 @@ def test_another_advertisement_replaces_the_first() -> None:
 
 
 def test_a_hash_is_asked_for_once() -> None:
-    """Whoever advertises what is asked for, or known, is not asked."""
+    """Others that advertise a hash that is known or asked about are not queried."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     assert discovery.available(K, c(YES)) is None
@@ -204,7 +217,7 @@ def test_a_hash_is_asked_for_once() -> None:
 
 
 def test_hashes_of_two_protocols_are_not_the_same() -> None:
-    """One text under one name of a function, and yet two hashes (XEP-0390 §7.2)."""
+    """The same value is a different hash in the other XEP (XEP-0390 §7.2)."""
     discovery = make()
     value = caps.ver(YES, "sha-256")
     know(discovery, K, YES)
@@ -216,7 +229,7 @@ def test_hashes_of_two_protocols_are_not_the_same() -> None:
 
 
 def test_one_hash_of_a_set_suffices() -> None:
-    """A set is known by any of its hashes; all of them were verified."""
+    """Each hash of a verified set can be looked up."""
     discovery = make()
     query = asked(discovery.available(K, c2(YES, "sha-256", "sha3-256")))
     discovery.answer(result(query, YES))
@@ -225,17 +238,17 @@ def test_one_hash_of_a_set_suffices() -> None:
 
 
 def test_0390_is_preferred() -> None:
-    """Where both stand, the one that cannot be poisoned decides (R93)."""
+    """If both are advertised, the one without known collisions is used (R93)."""
     discovery = make()
     both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
     query = asked(discovery.available(K, both))
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
     assert discovery.support(K) is Support.YES
 
 
 @pytest.mark.parametrize("failure", ["mismatch", "error", "node", "timeout", "gone"])
 def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
-    """In the order in which they came; who failed is not asked again."""
+    """Waiting entities are asked in order; a failed one is not asked again."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     for who in (N, EVE):
@@ -251,24 +264,26 @@ def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
     assert discovery.support(K) is Support.UNKNOWN
     if failure != "gone":
         assert discovery.available(K, c(YES)) is None
-    assert discovery.answer(result(asked(following), YES)).kind is AnswerUse.SHARED
+    assert (
+        discovery.answer(result(asked(following), YES)).outcome is AnswerOutcome.SHARED
+    )
     assert discovery.support(EVE) is Support.YES
     assert (discovery.support(K) is Support.YES) is (failure != "gone")
 
 
 def test_nobody_is_left_to_ask() -> None:
-    """A failure is the end if nobody else advertises the hash."""
+    """A failure is final if no other entity advertises the hash."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     assert discovery.timeout(query) is None
     assert discovery.timeout(query) is None
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.IGNORED
     assert discovery.available(K, c(YES)) is None
     assert discovery.support(K) is Support.UNKNOWN
 
 
 def test_who_left_is_not_asked() -> None:
-    """Nor who advertises something else by now."""
+    """An entity that went offline or advertises something else is not asked next."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
@@ -279,27 +294,27 @@ def test_who_left_is_not_asked() -> None:
 
 
 def test_who_leaves_takes_no_query_along() -> None:
-    """The one that was asked goes on being asked."""
+    """When a waiting entity goes offline, the query to the other one continues."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     assert discovery.forget(N) is None
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
 
 
 def test_a_late_answer_still_helps_others() -> None:
-    """Who changed its mind answered for those who did not."""
+    """An entity that advertises something else by now answered for those that wait."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     discovery.available(K, c(NO))
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
     assert discovery.support(N) is Support.YES
     assert discovery.support(K) is Support.UNKNOWN
 
 
 def test_back_and_forth_waits_for_the_answer() -> None:
-    """An advertisement that comes again finds its query under way."""
+    """An advertisement that is sent again waits for the query under way."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
     discovery.available(K, c(NO))
@@ -308,50 +323,72 @@ def test_back_and_forth_waits_for_the_answer() -> None:
 
 
 def test_asking_directly() -> None:
-    """Without any presence, about no node; not twice at a time (method one)."""
+    """A direct query needs no presence and has no node; one is sent at a time."""
     discovery = make()
     query = asked(discovery.ask(K))
     assert query.node is None
     assert discovery.ask(K) is None
     outcome = discovery.answer(result(query, NO))
-    assert outcome == AnswerOutcome(kind=AnswerUse.OWN)
+    assert outcome == AnswerResult(outcome=AnswerOutcome.SENDER_ONLY)
     assert discovery.support(K) is Support.NO
     assert discovery.ask(K) is None
 
 
 def test_asking_directly_after_a_failure() -> None:
-    """An entity whose hash is wrong can still be asked; it counts for itself."""
+    """An entity with a wrong hash can be asked; the answer counts for it only."""
     discovery = make()
     discovery.answer(result(asked(discovery.available(K, c(YES))), NO))
     query = asked(discovery.ask(K))
     outcome = discovery.answer(result(query, NO))
-    assert outcome == AnswerOutcome(kind=AnswerUse.OWN, verdict=CapsVerdict.MISMATCH)
+    assert outcome == AnswerResult(
+        outcome=AnswerOutcome.SENDER_ONLY, verdict=CapsVerdict.MISMATCH
+    )
     assert discovery.support(K) is Support.NO
     assert discovery.available(N, c(YES)) is not None
     assert discovery.support(N) is Support.UNKNOWN
 
 
 def test_a_direct_answer_may_verify_a_hash() -> None:
-    """What was asked for itself and fits what is advertised speaks for others."""
+    """A direct answer that has the advertised hash counts for others, too."""
     discovery = make()
     discovery.timeout(asked(discovery.available(K, c(YES))))
     assert (
-        discovery.answer(result(asked(discovery.ask(K)), YES)).kind is AnswerUse.SHARED
+        discovery.answer(result(asked(discovery.ask(K)), YES)).outcome
+        is AnswerOutcome.SHARED
     )
     assert discovery.available(N, c(YES)) is None
     assert discovery.support(N) is Support.YES
 
 
-def test_a_direct_query_does_not_outlive_its_entity() -> None:
-    """The answer would be about who is gone, or something else by now."""
+def test_a_direct_query_ends_when_the_entity_goes_offline() -> None:
+    """A late answer is about a client that is gone."""
     discovery = make()
     query = asked(discovery.ask(K))
     discovery.forget(K)
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
-    query = asked(discovery.ask(K))
-    discovery.available(K, c(NO))
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.IGNORED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.IGNORED
     assert discovery.support(K) is Support.UNKNOWN
+
+
+@pytest.mark.parametrize("advertised", [NO, YES])
+def test_a_direct_query_goes_on_when_the_entity_advertises(advertised: Info) -> None:
+    """Stanzas keep their order, so the answer is newer than the presence."""
+    discovery = make()
+    query = asked(discovery.ask(K))
+    assert discovery.available(K, c(advertised)) is None
+    outcome = discovery.answer(result(query, YES)).outcome
+    shared = advertised is YES
+    assert outcome is (AnswerOutcome.SHARED if shared else AnswerOutcome.SENDER_ONLY)
+    assert discovery.support(K) is Support.YES
+    assert (discovery.available(N, c(advertised)) is None) is shared
+
+
+def test_a_failed_direct_query_lets_others_be_asked() -> None:
+    """The hash that the entity advertised meanwhile is asked of another one."""
+    discovery = make()
+    query = asked(discovery.ask(K))
+    assert discovery.available(K, c(YES)) is None
+    assert discovery.answer(result(query, YES, type_="error")).next is None
+    assert asked(discovery.available(N, c(YES))).to == str(N)
 
 
 UNVERIFIABLE = [
@@ -372,12 +409,12 @@ UNVERIFIABLE = [
 def test_what_cannot_be_verified_counts_for_its_sender(
     advertisement: Advertisement,
 ) -> None:
-    """It is asked for itself, once, and nobody else gains by it (R88, R89)."""
+    """The entity is asked once, and the answer counts for it only (R88, R89)."""
     discovery = make()
     query = asked(discovery.available(K, advertisement))
     assert query.node is None
     assert discovery.available(K, advertisement) is None
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.OWN
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SENDER_ONLY
     assert discovery.support(K) is Support.YES
     assert discovery.available(K, advertisement) is None
     assert discovery.available(N, advertisement) is not None
@@ -394,7 +431,7 @@ def test_what_cannot_be_verified_counts_for_its_sender(
 
 
 def presence(attributes: str, content: str = "") -> str:
-    """Write a presence of a king."""
+    """Write a presence of K."""
     return (
         f"<presence xmlns='jabber:client' from='{K}' {attributes}>{content}</presence>"
     )
@@ -409,7 +446,7 @@ def test_stanzas_of_any_parser(parser: Callable[[str], Any]) -> None:
     discovery = make()
     query = asked(discovery.presence(parser(presence("", C_XML))))
     xml = etree.tostring(result(query, YES), encoding="unicode")
-    assert discovery.answer(parser(xml)).kind is AnswerUse.SHARED
+    assert discovery.answer(parser(xml)).outcome is AnswerOutcome.SHARED
     assert discovery.presence(parser(presence("", "<show>away</show>"))) is None
     assert discovery.support(K) is Support.YES
     assert discovery.presence(parser(presence("type='unavailable'", C_XML))) is None
@@ -429,7 +466,7 @@ def test_stanzas_of_any_parser(parser: Callable[[str], Any]) -> None:
     ],
 )
 def test_other_stanzas_are_passed_over(stanza: str) -> None:
-    """Everything may be fed; only presences of entities matter."""
+    """Any stanza may be passed; all but presences of entities are ignored."""
     discovery = make()
     discovery.answer(result(asked(discovery.ask(K)), YES))
     assert discovery.presence(etree.fromstring(stanza)) is None
@@ -457,18 +494,38 @@ SPOILT: dict[str, Callable[[Query], LxmlElement | disco.Answer]] = {
 
 @pytest.mark.parametrize("spoilt", SPOILT)
 def test_what_answers_no_query_changes_nothing(spoilt: str) -> None:
-    """Not by sender, not by id; the query stays under way (R73)."""
+    """Sender and id must match; otherwise the query stays under way (R73)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.answer(SPOILT[spoilt](query)) == AnswerOutcome(
-        kind=AnswerUse.IGNORED
+    assert discovery.answer(SPOILT[spoilt](query)) == AnswerResult(
+        outcome=AnswerOutcome.IGNORED
     )
     assert discovery.support(K) is Support.UNKNOWN
-    assert discovery.answer(result(query, YES)).kind is AnswerUse.SHARED
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SHARED
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        f"<presence xmlns='jabber:client' from='&#xD800;'>{C_XML}</presence>",
+        f"<presence xmlns='&#xD800;' from='{K}'>{C_XML}</presence>",
+        presence("type='&#xD800;'", C_XML),
+        presence("", C_XML.replace("node='n'", "node='&#xD800;'")),
+        presence("", "<x xmlns='&#xD800;'/><:c/><a:b:c/>&undefined;"),
+        "<iq xmlns='&#xD800;'/>",
+    ],
+)
+def test_elements_of_a_recovering_parser(xml: str) -> None:
+    """A presence raises nothing, an answer only our own error."""
+    stanza = etree.fromstring(xml, etree.XMLParser(recover=True))
+    discovery = make()
+    discovery.presence(stanza)
+    with suppress(XMLError):
+        assert discovery.answer(stanza).outcome is AnswerOutcome.IGNORED
 
 
 def test_answers_are_checked() -> None:
-    """An element that another parser made hides no comment."""
+    """A comment in an element of another parser is refused."""
     discovery = make()
     iq = result(asked(discovery.available(K, c(YES))), YES)
     iq.append(etree.Comment("x"))
@@ -477,7 +534,7 @@ def test_answers_are_checked() -> None:
 
 
 def test_addresses_are_compared_as_the_host_does() -> None:
-    """The normaliser reads presences and answers alike."""
+    """The normaliser is applied to presences and to answers."""
 
     def folded(_: jid.Part, text: str) -> str:
         return text.casefold()
@@ -490,20 +547,117 @@ def test_addresses_are_compared_as_the_host_does() -> None:
 
 
 def test_a_missing_node_is_forgiven_if_the_hash_fits() -> None:
-    """Some leave it out; another one is never taken (D17)."""
+    """Some clients leave it out; an answer with another node is rejected (D17)."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.answer(result(query, YES, node=None)).kind is AnswerUse.SHARED
+    assert (
+        discovery.answer(result(query, YES, node=None)).outcome is AnswerOutcome.SHARED
+    )
     query = asked(discovery.available(K, c(NO)))
     wrong = discovery.answer(result(query, YES, node=None))
-    assert (wrong.kind, wrong.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
+    assert (wrong.outcome, wrong.verdict) == (
+        AnswerOutcome.REJECTED,
+        CapsVerdict.MISMATCH,
+    )
+
+
+# Whom presence makes us query
+
+
+def test_the_presence_of_a_stranger_causes_nothing() -> None:
+    """A query would tell that the user is online, and the resource (R153)."""
+    discovery = make(may_query=lambda who: who.bare == K.bare)
+    for who in (N, EVE, jid.parse("example.org")):
+        stanza = presence("", C_XML).replace(str(K), str(who))
+        assert discovery.presence(etree.fromstring(stanza)) is None
+        assert discovery.available(who, c2(YES)) is None
+        assert discovery.available(who, c(YES, ver="1.0")) is None
+    assert len(discovery._entities) == 0  # noqa: SLF001
+    assert discovery.presence(etree.fromstring(presence("", C_XML))) is not None
+
+
+def test_whom_presence_may_make_us_query_has_no_default() -> None:
+    """Leaving it out is an error of Python."""
+    unsafe: Any = Discovery
+    with pytest.raises(TypeError, match="may_query"):
+        unsafe(ME)
+
+
+def test_the_stack_may_ask_a_stranger() -> None:
+    """The stranger's presence changes nothing until it goes offline."""
+    discovery = make(may_query=lambda _: False)
+    query = asked(discovery.ask(EVE))
+    assert discovery.available(EVE, c(NO)) is None
+    assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.SENDER_ONLY
+    assert discovery.available(EVE, c(NO)) is None
+    assert discovery.support(EVE) is Support.YES
+    gone = presence("type='unavailable'").replace(str(K), str(EVE))
+    assert discovery.presence(etree.fromstring(gone)) is None
+    assert discovery.support(EVE) is Support.UNKNOWN
+
+
+@pytest.mark.parametrize("ending", ["timeout", "answer", "gone"])
+def test_who_may_no_longer_be_queried_is_not_asked_next(ending: str) -> None:
+    """A contact that was removed while it waited is left out."""
+    contacts = {K, N, EVE}
+    discovery = make(may_query=contacts.__contains__)
+    query = asked(discovery.available(K, c(YES)))
+    for who in (N, EVE):
+        assert discovery.available(who, c(YES)) is None
+    contacts.remove(N)
+    following = {
+        "timeout": lambda: discovery.timeout(query),
+        "answer": lambda: discovery.answer(result(query, NO)).next,
+        "gone": lambda: discovery.forget(K),
+    }[ending]()
+    assert asked(following).to == str(EVE)
+    contacts.clear()
+    assert discovery.timeout(asked(following)) is None
+
+
+def test_what_an_entity_advertised_is_not_asked_about_after_it_was_removed() -> None:
+    """The query under way ends without another one."""
+    contacts = {K}
+    discovery = make(may_query=contacts.__contains__)
+    query = asked(discovery.available(K, c(YES)))
+    assert discovery.available(K, c(NO)) is None
+    contacts.clear()
+    assert discovery.answer(result(query, YES)).next is None
+
+
+def test_a_flood_of_strangers_pushes_out_nothing() -> None:
+    """Contacts stay known, and queries to them under way."""
+    discovery = make(may_query={K, N}.__contains__, max_entities=2)
+    know(discovery, K, YES)
+    query = asked(discovery.available(N, c(NO)))
+    for number, who in enumerate(many(2000)):
+        assert discovery.available(who, c(variant(number))) is None
+    assert discovery.answer(result(query, NO)).outcome is AnswerOutcome.SHARED
+    assert (discovery.support(K), discovery.support(N)) == (Support.YES, Support.NO)
+
+
+def test_the_own_server_may_answer_without_from() -> None:
+    """Nobody else may (RFC 6120 §8.1.2.1, R156)."""
+    discovery = make()
+    server = asked(discovery.ask(jid.parse(ME.domain)))
+    other = asked(discovery.ask(jid.parse("example.org")))
+    assert discovery.answer(anonymous(other)).outcome is AnswerOutcome.IGNORED
+    assert discovery.answer(anonymous(server)).outcome is AnswerOutcome.SENDER_ONLY
+    assert discovery.support(jid.parse(ME.domain)) is Support.YES
+
+
+def anonymous(query: Query) -> LxmlElement:
+    """Answer a query without saying who answers."""
+    iq = result(query, YES)
+    del iq.attrib["from"]
+    return iq
 
 
 # Poison
 
 
 def others_support(discovery: Discovery, advertisement: Advertisement) -> Support:
-    """Say what is believed of an honest entity that is asked if need be."""
+    """Return the support of K, which answers truthfully if it is queried."""
     query = discovery.available(K, advertisement)
     if query is not None:
         discovery.answer(result(query, YES))
@@ -513,26 +667,26 @@ def others_support(discovery: Discovery, advertisement: Advertisement) -> Suppor
 @pytest.mark.parametrize(
     ("lie", "kind", "verdict"),
     [
-        (NO, AnswerUse.REJECTED, CapsVerdict.MISMATCH),
-        (K4A, AnswerUse.REJECTED, CapsVerdict.AMBIGUOUS),
-        (K4B, AnswerUse.OWN, CapsVerdict.OK),
+        (NO, AnswerOutcome.REJECTED, CapsVerdict.MISMATCH),
+        (K4A, AnswerOutcome.REJECTED, CapsVerdict.AMBIGUOUS),
+        (K4B, AnswerOutcome.SENDER_ONLY, CapsVerdict.OK),
         (
             Info(identities=(CLIENT, CLIENT), features=YES.features),
-            AnswerUse.REJECTED,
+            AnswerOutcome.REJECTED,
             CapsVerdict.ILL_FORMED,
         ),
     ],
 )
 def test_answering_for_somebody_elses_hash(
-    lie: Info, kind: AnswerUse, verdict: CapsVerdict
+    lie: Info, kind: AnswerOutcome, verdict: CapsVerdict
 ) -> None:
-    """Eve advertises the hash of others and answers first (XEP-0115 §9.3)."""
+    """Eve advertises the hash of others and answers the query (XEP-0115 §9.3)."""
     discovery = make()
     query = asked(discovery.available(EVE, c(YES)))
     assert query.node == f"n#{K4_VER}"
     assert discovery.available(K, c(YES)) is None
     outcome = discovery.answer(result(query, lie))
-    assert (outcome.kind, outcome.verdict) == (kind, verdict)
+    assert (outcome.outcome, outcome.verdict) == (kind, verdict)
     following = asked(outcome.next)
     assert following.to == str(K)
     assert discovery.support(K) is Support.UNKNOWN
@@ -542,7 +696,7 @@ def test_answering_for_somebody_elses_hash(
 
 
 def test_a_hidden_feature_counts_for_who_hid_it() -> None:
-    """Eve may say of herself what she likes; nobody else is told (K4b)."""
+    """Such an answer counts for Eve only (K4b)."""
     discovery = make()
     discovery.answer(result(asked(discovery.available(EVE, c(YES))), K4B))
     assert discovery.support(EVE) is Support.NO
@@ -553,36 +707,42 @@ def test_a_hidden_feature_counts_for_who_hid_it() -> None:
 
 @pytest.mark.parametrize("lie", [NO, K4A, K4B])
 def test_0390_leaves_no_way(lie: Info) -> None:
-    """None of the collisions of XEP-0115 is one here."""
+    """The collisions of XEP-0115 are not collisions of XEP-0390."""
     discovery = make()
     outcome = discovery.answer(result(asked(discovery.available(EVE, c2(YES))), lie))
-    assert (outcome.kind, outcome.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
+    assert (outcome.outcome, outcome.verdict) == (
+        AnswerOutcome.REJECTED,
+        CapsVerdict.MISMATCH,
+    )
     assert others_support(discovery, c2(YES)) is Support.YES
 
 
 def test_a_node_that_claims_a_hash_proves_nothing() -> None:
-    """The reply names the hash of the victim; it is held against Eve's own."""
+    """The node is that of K, but the answer is compared with Eve's own hash."""
     discovery = make()
     query = asked(discovery.available(EVE, c(NO)))
     outcome = discovery.answer(result(query, NO, node=f"n#{K4_VER}"))
-    assert outcome == AnswerOutcome(kind=AnswerUse.REJECTED)
+    assert outcome == AnswerResult(outcome=AnswerOutcome.REJECTED)
     assert discovery.snapshot()["hashes"] == []
     assert others_support(discovery, c(YES)) is Support.YES
 
 
 def test_a_set_with_a_stolen_hash_is_refused() -> None:
-    """Every hash of a set has to fit, the stolen one does not."""
+    """Every hash of a set must be right, and the copied one is wrong."""
     discovery = make()
     (stolen,) = caps.hash_set(YES, ["sha-256"]).hashes
     own = Hash("sha3-256", caps.digest(NO, "sha3-256"))
     both = Advertisement(hashes=HashSet((stolen, own)))
     outcome = discovery.answer(result(asked(discovery.available(EVE, both)), NO))
-    assert (outcome.kind, outcome.verdict) == (AnswerUse.REJECTED, CapsVerdict.MISMATCH)
+    assert (outcome.outcome, outcome.verdict) == (
+        AnswerOutcome.REJECTED,
+        CapsVerdict.MISMATCH,
+    )
     assert others_support(discovery, c2(YES)) is Support.YES
 
 
 def test_a_0115_hash_never_vouches_for_0390() -> None:
-    """Who sends both is looked up by the new one alone (XEP-0390 §7.2)."""
+    """If both are advertised, only that of XEP-0390 counts (XEP-0390 §7.2)."""
     discovery = make()
     know(discovery, EVE, NO)
     both = Advertisement(caps=c(NO).caps, hashes=c2(YES).hashes)
@@ -590,30 +750,39 @@ def test_a_0115_hash_never_vouches_for_0390() -> None:
 
 
 def test_0115_may_be_kept_for_each_jid() -> None:
-    """Then everybody is asked, one after the other, and speaks for itself (R93)."""
+    """Every entity is asked in turn, and its answer counts for it only (R93)."""
     discovery = make(policy=DiscoveryPolicy(share_0115=False))
     query = asked(discovery.available(K, c(YES)))
     discovery.available(N, c(YES))
     outcome = discovery.answer(result(query, YES))
-    assert (outcome.kind, asked(outcome.next).to) == (AnswerUse.OWN, str(N))
+    assert (outcome.outcome, asked(outcome.next).to) == (
+        AnswerOutcome.SENDER_ONLY,
+        str(N),
+    )
     assert discovery.support(N) is Support.UNKNOWN
     discovery.answer(result(asked(outcome.next), YES))
     assert discovery.support(K) is discovery.support(N) is Support.YES
     assert discovery.answer(result(asked(discovery.available(EVE, c2(YES))), YES)) == (
-        AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)
+        AnswerResult(outcome=AnswerOutcome.SHARED, verdict=CapsVerdict.OK)
     )
 
 
 def test_strangers_may_be_kept_out() -> None:
-    """Their answers count for them alone; contacts are asked themselves (R107)."""
+    """Answers of strangers count for them only; contacts are asked (R107)."""
     roster = {K.bare, N.bare}
     discovery = make(policy=DiscoveryPolicy(may_share=lambda who: who.bare in roster))
     query = asked(discovery.available(EVE, c2(YES)))
     discovery.available(K, c2(YES))
     outcome = discovery.answer(result(query, YES))
-    assert (outcome.kind, asked(outcome.next).to) == (AnswerUse.OWN, str(K))
+    assert (outcome.outcome, asked(outcome.next).to) == (
+        AnswerOutcome.SENDER_ONLY,
+        str(K),
+    )
     assert discovery.support(EVE) is Support.YES
-    assert discovery.answer(result(asked(outcome.next), YES)).kind is AnswerUse.SHARED
+    assert (
+        discovery.answer(result(asked(outcome.next), YES)).outcome
+        is AnswerOutcome.SHARED
+    )
     assert discovery.available(N, c2(YES)) is None
 
 
@@ -621,17 +790,17 @@ def test_strangers_may_be_kept_out() -> None:
 
 
 def many(count_: int) -> Iterable[jid.JID]:
-    """Name entities."""
+    """Return JIDs."""
     return (jid.parse(f"a@b/{number}") for number in range(count_))
 
 
 def variant(number: int) -> Info:
-    """Make an answer of its own."""
+    """Make an answer that differs from all others."""
     return Info(identities=(CLIENT,), features=(ns.RECEIPTS, f"f{number}"))
 
 
 def test_entities_are_bounded() -> None:
-    """Who was not heard of for longest is forgotten first."""
+    """The entity that was not used for the longest time is forgotten first."""
     discovery = make(max_entities=3)
     one, two, three, four = many(4)
     for who in (one, two, three):
@@ -643,7 +812,7 @@ def test_entities_are_bounded() -> None:
 
 
 def test_hashes_are_bounded() -> None:
-    """Which was not used for longest is forgotten first, and asked for again."""
+    """The hash that was not used for the longest time is forgotten first."""
     discovery = make(max_hashes=2)
     one, two, three = many(3)
     for number, who in enumerate((one, two)):
@@ -655,21 +824,74 @@ def test_hashes_are_bounded() -> None:
     assert discovery.available(two, c(variant(1))) is not None
 
 
-def test_queries_are_bounded() -> None:
-    """The oldest that is never answered is taken for lost, and made again."""
-    discovery = make(max_entities=2)
-    who = list(many(3))
+def test_presence_causes_256_queries_at_once() -> None:
+    """Further presences cause a query when one has ended; `ask` always may."""
+    discovery = make()
+    everybody = list(many(300))
     queries = [
-        asked(discovery.available(each, c(variant(number))))
-        for number, each in enumerate(who)
+        discovery.available(who, c(variant(number)))
+        for number, who in enumerate(everybody)
     ]
-    assert discovery.answer(result(queries[0], variant(0))).kind is AnswerUse.IGNORED
-    assert discovery.answer(result(queries[2], variant(2))).kind is AnswerUse.SHARED
-    assert discovery.available(who[0], c(variant(0))) is not None
+    assert [query is not None for query in queries] == [True] * 256 + [False] * 44
+    assert discovery.available(everybody[256], c(variant(256))) is None
+    assert discovery.ask(EVE) is not None
+    discovery.answer(result(asked(queries[0]), variant(0)))
+    discovery.answer(result(asked(queries[1]), variant(1)))
+    assert discovery.available(everybody[256], c(variant(256))) is not None
+    assert discovery.available(everybody[257], c(variant(257))) is None
+
+
+def test_of_512_queries_the_oldest_counts_as_lost() -> None:
+    """It can be sent again; the others can still be answered."""
+    discovery = make()
+    everybody = list(many(513))
+    queries = [asked(discovery.ask(who)) for who in everybody]
+    ignored = discovery.answer(result(queries[0], YES))
+    assert ignored.outcome is AnswerOutcome.IGNORED
+    answered = [discovery.answer(result(query, YES)) for query in queries[1:]]
+    assert {it.outcome for it in answered} == {AnswerOutcome.SENDER_ONLY}
+    assert discovery.ask(everybody[0]) is not None
+
+
+def test_an_entity_causes_one_query_at_a_time() -> None:
+    """Whatever it advertises meanwhile is asked about when the query has ended."""
+    discovery = make()
+    first = asked(discovery.available(EVE, c(variant(0))))
+    for number in range(1, 1000):
+        assert discovery.available(EVE, c(variant(number))) is None
+    other = asked(discovery.available(K, c(variant(1))))
+    following = discovery.answer(result(first, variant(0))).next
+    assert asked(following).node == f"n#{caps.ver(variant(999))}"
+    assert len(discovery._pending._queries) == 2  # noqa: SLF001
+    assert discovery.answer(result(other, variant(1))).next is None
+
+
+def test_an_unverifiable_advertisement_causes_one_query_at_a_time() -> None:
+    """The answer counts for the last one."""
+    discovery = make()
+    query = asked(discovery.available(EVE, c(YES, ver="0")))
+    for number in range(1, 100):
+        assert discovery.available(EVE, c(YES, ver=str(number))) is None
+    result_ = discovery.answer(result(query, YES))
+    assert (result_.outcome, result_.next) == (AnswerOutcome.SENDER_ONLY, None)
+    assert discovery.available(EVE, c(YES, ver="99")) is None
+    assert discovery.support(EVE) is Support.YES
+
+
+def test_1024_occupants_push_out_no_query() -> None:
+    """The answer to a query counts, though its entity was forgotten meanwhile."""
+    discovery = make()
+    queries = [asked(discovery.ask(K)), asked(discovery.available(N, c(YES)))]
+    for number, who in enumerate(many(1024)):
+        discovery.available(who, c(variant(number)))
+    assert discovery.ask(K) is None
+    outcomes = [discovery.answer(result(query, YES)).outcome for query in queries]
+    assert outcomes == [AnswerOutcome.SENDER_ONLY, AnswerOutcome.SHARED]
+    assert discovery.support(K) is discovery.support(N) is Support.YES
 
 
 def test_who_waits_is_bounded_too() -> None:
-    """A forgotten entity is not asked in its turn."""
+    """An entity that was forgotten for lack of room is not asked next."""
     discovery = make(max_entities=2)
     one, two, three, four = many(4)
     query = asked(discovery.available(one, c(YES)))
@@ -678,20 +900,203 @@ def test_who_waits_is_bounded_too() -> None:
     assert asked(discovery.timeout(query)).to == str(three)
 
 
-def test_who_waited_for_a_lost_query_is_asked() -> None:
-    """A query that was pushed out is made again by the next presence."""
-    discovery = make(max_entities=3)
-    one, two, three, four = many(4)
-    discovery.available(one, c(YES))
-    discovery.available(two, c(YES))
-    for number, who in enumerate((three, four, three)):
-        discovery.available(who, c(variant(number)))
-    assert asked(discovery.available(two, c(YES))).to == str(two)
-    assert discovery.available(two, c(YES)) is None
+def test_waiting_lists_are_emptied() -> None:
+    """An entity that goes offline or advertises something else does not wait."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    pending = discovery._pending.find(query.id)  # noqa: SLF001
+    assert pending is not None
+    discovery.available(N, c(YES))
+    discovery.available(EVE, c(YES))
+    assert list(pending.waiting) == [N, EVE]
+    discovery.forget(N)
+    discovery.available(EVE, c(NO))
+    assert not pending.waiting
+
+
+def test_a_newcomer_is_asked_for_a_hash_whose_entity_left() -> None:
+    """The query to the one that went offline is no longer under way."""
+    discovery = make()
+    assert asked(discovery.available(K, c(YES))).to == str(K)
+    assert discovery.forget(K) is None
+    assert asked(discovery.available(N, c(YES))).to == str(N)
+
+
+def test_a_query_ends_when_an_entity_with_another_advertisement_leaves() -> None:
+    """Those who wait for the old hash are asked instead."""
+    discovery = make()
+    discovery.available(K, c(YES))
+    discovery.available(N, c(YES))
+    discovery.available(K, c(NO))
+    assert asked(discovery.forget(K)).to == str(N)
+
+
+def test_a_waiting_entity_that_is_known_is_not_asked() -> None:
+    """One of its other hashes was verified meanwhile."""
+    discovery = make()
+    query = asked(discovery.available(K, c2(YES, "sha-256")))
+    assert discovery.available(N, c2(YES, "sha-256", "sha3-256")) is None
+    assert discovery.available(other := jid.parse("x@y/z"), c2(YES, "sha-256")) is None
+    know2 = asked(discovery.available(EVE, c2(YES, "sha3-256")))
+    assert discovery.answer(result(know2, YES)).outcome is AnswerOutcome.SHARED
+    assert discovery.support(N) is Support.YES
+    assert asked(discovery.timeout(query)).to == str(other)
+
+
+def grown(act: Callable[[], object]) -> int:
+    """Return how many octets of memory an act leaves occupied."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        act()
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return after - before
+
+
+def test_of_an_answer_only_what_is_hashed_is_kept() -> None:
+    """Foreign children would take 12 MB: each has the namespace in its name."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES)))
+    foreign = "".join(f"<p:e{number}/>" for number in range(200))
+    content = disco.serialize(YES, node=query.node).decode()
+    declared = f"<query xmlns:p='urn:{'x' * 4000}'"
+    iq = etree.fromstring(
+        f"<iq xmlns='jabber:client' type='result' id='{query.id}' from='{K}'>"
+        f"{content.replace('<query', declared).replace('</q', f'{foreign}</q')}</iq>"
+    )
+    outcomes: list[AnswerResult] = []
+    kept = grown(lambda: outcomes.append(discovery.answer(iq)))
+    assert outcomes[0].outcome is AnswerOutcome.SHARED
+    assert kept < 4_000
+    (saved,) = discovery.snapshot()["hashes"]
+    assert saved["query"] == disco.serialize(YES).decode()
+
+
+def padded(octets: int) -> Info:
+    """Make an answer whose query element has so many octets."""
+    empty = replace(YES, features=(*YES.features, "x"))
+    missing = octets - len(disco.serialize(empty))
+    return replace(YES, features=(*YES.features, "x" * (missing + 1)))
+
+
+@pytest.mark.parametrize(("octets", "shared"), [(16_384, True), (16_385, False)])
+def test_a_long_answer_counts_for_its_sender_only(octets: int, *, shared: bool) -> None:
+    """A verified answer of more than 16,384 octets is not kept for others."""
+    info = padded(octets)
+    assert len(disco.serialize(info)) == octets
+    discovery = make()
+    query = asked(discovery.available(K, c(info)))
+    discovery.available(N, c(info))
+    outcome = discovery.answer(result(query, info))
+    expected = AnswerOutcome.SHARED if shared else AnswerOutcome.SENDER_ONLY
+    assert (outcome.outcome, outcome.verdict) == (expected, CapsVerdict.OK)
+    assert discovery.support(K) is Support.YES
+    assert len(discovery.snapshot()["hashes"]) == shared
+    assert (outcome.next is None) is shared
+    entry_ = entry(hash=caps.ver(info), query=disco.serialize(info).decode())
+    assert make().restore({"version": 1, "hashes": [entry_]}) == shared
+
+
+def test_an_answer_that_cannot_be_written_counts_for_its_sender_only() -> None:
+    """Only a value made by hand can hold such a character."""
+    info = replace(YES, features=(*YES.features, "\x01"))
+    discovery = make()
+    query = asked(discovery.available(K, c(info)))
+    answer = Answer(
+        type="result", from_=query.to, id=query.id, node=query.node, info=info
+    )
+    assert discovery.answer(answer).outcome is AnswerOutcome.SENDER_ONLY
+    assert discovery.snapshot()["hashes"] == []
+
+
+def wide(number: int, octets: int = 1_023) -> str:
+    """Make a text that takes four octets of memory for each of its own."""
+    start = f"{number}😀"
+    return start + "a" * (octets - len(start.encode()))
+
+
+def giant(number: int) -> jid.JID:
+    """Make a JID of the greatest length."""
+    return jid.JID(wide(number), wide(number), wide(number))
+
+
+def random_set() -> Advertisement:
+    """Advertise a hash of every known function, none of which is used twice."""
+    hashes = (
+        Hash("".join(list(algo)), b64encode(token_bytes(size)).decode())
+        for algo, size in caps.SIZES.items()
+    )
+    return Advertisement(hashes=HashSet(tuple(hashes)))
+
+
+def random_caps(number: int) -> Advertisement:
+    """Advertise a long hash with the longest node."""
+    ver = b64encode(token_bytes(64)).decode()
+    return Advertisement(caps=Caps(node=wide(number), ver=ver, hash="sha-512"))
+
+
+@pytest.mark.parametrize("advertise", [random_caps, lambda _: random_set()])
+def test_memory_of_entities_and_queries_is_bounded(
+    advertise: Callable[[int], Advertisement],
+) -> None:
+    """An entity takes at most 18,000 octets, a query under way 19,000."""
+    discovery = make()
+
+    def entities() -> None:
+        for number in range(100):
+            discovery.timeout(asked(discovery.ask(giant(number))))
+            discovery.timeout(
+                asked(discovery.available(giant(number), advertise(number)))
+            )
+
+    assert grown(entities) < 100 * 18_000
+    discovery = make(max_entities=10)
+
+    def queries() -> None:
+        for number in range(300):
+            query = discovery.available(giant(number), advertise(number))
+            assert (query is not None) is (number < 256)
+
+    assert grown(queries) < 10 * 18_000 + 256 * 19_000
+
+
+def test_memory_of_waiting_entities_is_bounded() -> None:
+    """To wait is included, however often an entity sends presence."""
+    discovery = make()
+    first = random_caps(0).caps
+    assert first is not None
+    asked(discovery.available(K, Advertisement(caps=first)))
+
+    def flood() -> None:
+        for number in (*range(100), *range(100)):
+            same = replace(first, node=wide(number))
+            assert discovery.available(giant(number), Advertisement(caps=same)) is None
+
+    assert grown(flood) < 100 * 18_000
+
+
+def test_memory_of_hashes_is_bounded() -> None:
+    """A verified hash takes at most 17,000 octets."""
+    discovery = make()
+
+    def flood() -> None:
+        for number in range(100):
+            info = replace(padded(16_384 - 50), lang=str(number))
+            info = replace(
+                info, features=(*info.features, f"{number}\N{GRINNING FACE}")
+            )
+            query = asked(discovery.available(K, c(info)))
+            assert discovery.answer(result(query, info)).outcome is AnswerOutcome.SHARED
+
+    assert grown(flood) < 100 * 17_000
 
 
 def test_long_advertisements_are_not_kept() -> None:
-    """A peer that advertises a megabyte leaves nothing of the kind behind."""
+    """Of an advertisement of any length, only hashes that can be verified are kept."""
     discovery = make()
     hashes = tuple(Hash(f"x{number}", "A" * 100) for number in range(1000))
     long = Advertisement(hashes=HashSet((*hashes, *c2(YES).hashes.hashes)))  # type: ignore[union-attr]  # it has one
@@ -701,9 +1106,19 @@ def test_long_advertisements_are_not_kept() -> None:
     assert kept.advertised == c2(YES).hashes
 
 
+@pytest.mark.parametrize(("octets", "verified"), [(1_023, True), (1_024, False)])
+def test_long_nodes_are_not_kept(octets: int, *, verified: bool) -> None:
+    """Such an entity is asked without node, so that its answer counts for it only."""
+    discovery = make()
+    query = asked(discovery.available(K, c(YES, node="n" * octets)))
+    assert (query.node is not None) is verified
+    wide_ = asked(discovery.available(N, c(NO, node=wide(0, octets))))
+    assert (wide_.node is not None) is verified
+
+
 @pytest.mark.parametrize("option", ["max_entities", "max_hashes"])
 def test_nothing_cannot_be_remembered(option: str) -> None:
-    """A bound of zero is a mistake, not a wish."""
+    """A size of zero is refused."""
     with pytest.raises(BuildError) as caught:
         make(**{option: 0})
     assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, option)
@@ -713,7 +1128,7 @@ def test_nothing_cannot_be_remembered(option: str) -> None:
 
 
 def test_snapshots_travel_as_json() -> None:
-    """What was verified once is known elsewhere without a query."""
+    """Restored hashes need no query."""
     discovery = make()
     know(discovery, K, YES)
     query = asked(discovery.available(N, c2(K4B, "sha-256", "sha3-256")))
@@ -728,7 +1143,7 @@ def test_snapshots_travel_as_json() -> None:
 
 
 def test_snapshots_keep_the_inherited_language() -> None:
-    """A hash that depends on it verifies on the way in (XEP-0390 §6.2.1)."""
+    """A hash that depends on it is right after restoring (XEP-0390 §6.2.1)."""
     discovery = make()
     info = Info(identities=(CLIENT,), features=YES.features, lang="en")
     discovery.answer(result(asked(discovery.available(K, c2(info))), info))
@@ -737,7 +1152,7 @@ def test_snapshots_keep_the_inherited_language() -> None:
 
 
 def entry(**changed: object) -> dict[str, object]:
-    """Make an entry of a snapshot, or spoil it."""
+    """Make an entry of a snapshot, correct or not."""
     made = {
         "xmlns": ns.CAPS,
         "algo": "sha-1",
@@ -745,6 +1160,11 @@ def entry(**changed: object) -> dict[str, object]:
         "query": disco.serialize(YES).decode(),
     }
     return {**made, **changed}
+
+
+def foreign(xmlns: str) -> dict[str, object]:
+    """Make an entry that verifies by XEP-0390, with any namespace."""
+    return entry(xmlns=xmlns, algo="sha-256", hash=caps.digest(YES))
 
 
 @pytest.mark.parametrize(
@@ -760,6 +1180,9 @@ def entry(**changed: object) -> dict[str, object]:
         ({"version": 1, "hashes": [entry(algo=1)]}, 0),
         ({"version": 1, "hashes": [entry(algo="SHA-1")]}, 0),
         ({"version": 1, "hashes": [entry(xmlns="urn:example")]}, 0),
+        ({"version": 1, "hashes": [foreign("urn:xmpp:caps")]}, 1),
+        ({"version": 1, "hashes": [foreign("urn:xmpp:caps:0")]}, 0),
+        ({"version": 1, "hashes": [foreign("urn:xmpp%3Acaps")]}, 0),
         ({"version": 1, "hashes": [entry(xmlns=ns.CAPS2)]}, 0),
         ({"version": 1, "hashes": [entry(hash=caps.ver(NO))]}, 0),
         ({"version": 1, "hashes": [entry(query="<query/>")]}, 0),
@@ -770,21 +1193,22 @@ def entry(**changed: object) -> dict[str, object]:
     ],
 )
 def test_snapshots_are_not_believed(snapshot: dict[str, Any], taken: int) -> None:
-    """Whatever does not verify, or hides the feature, is passed over."""
+    """Entries that do not verify, or hide the feature, are ignored."""
     discovery = make()
     assert discovery.restore(snapshot) == taken
-    assert (discovery.available(K, c(YES)) is None) is bool(taken)
+    both = (discovery.available(K, c(YES)), discovery.available(N, c2(YES)))
+    assert (None in both) is bool(taken)
 
 
 @pytest.mark.parametrize("snapshot", [None, [], ["hashes"], 1, "hashes"])
 def test_a_snapshot_may_be_any_json(snapshot: object) -> None:
-    """A file that was tampered with costs what it held, not the start."""
+    """A damaged file does not keep the application from starting."""
     plain: Any = snapshot
     assert make().restore(plain) == 0
 
 
 def test_snapshots_obey_the_policy() -> None:
-    """What would not be shared is not taken in either."""
+    """Answers that would not count for others are not restored."""
     discovery = make(policy=DiscoveryPolicy(share_0115=False))
     assert discovery.restore({"version": 1, "hashes": [entry()]}) == 0
 
@@ -792,8 +1216,8 @@ def test_snapshots_obey_the_policy() -> None:
 # Recorded streams
 
 
-def replay(recording: str, discovery: Discovery) -> list[AnswerOutcome]:
-    """Feed a recording; answer each query by what the entity answers in there."""
+def replay(recording: str, discovery: Discovery) -> list[AnswerResult]:
+    """Process a recording; answer each query as the entity does in it."""
     with (EXAMPLES / recording).open("rb") as file:
         stanzas = [
             it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
@@ -813,11 +1237,12 @@ def replay(recording: str, discovery: Discovery) -> list[AnswerOutcome]:
 
 @pytest.mark.parametrize("recording", ["desk-received.xml", "phone-received.xml"])
 def test_recorded_stream(recording: str) -> None:
-    """Three clients are asked once each, and every hash they advertise verifies."""
+    """Three clients are asked once each, and every advertised hash is right."""
     discovery = make()
     outcomes = replay(recording, discovery)
     assert (
-        outcomes == [AnswerOutcome(kind=AnswerUse.SHARED, verdict=CapsVerdict.OK)] * 3
+        outcomes
+        == [AnswerResult(outcome=AnswerOutcome.SHARED, verdict=CapsVerdict.OK)] * 3
     )
     support = {
         who: discovery.support(jid.parse(who))
@@ -840,7 +1265,7 @@ def test_recorded_stream(recording: str) -> None:
 
 @pytest.mark.parametrize("recording", ["desk-received.xml", "phone-received.xml"])
 def test_recorded_hashes(recording: str) -> None:
-    """Every hash that has its answer in the recording verifies, the server's too."""
+    """Every advertised hash with an answer in the recording is right."""
     with (EXAMPLES / recording).open("rb") as file:
         stanzas = [
             it.element for it in stream.read(file) if isinstance(it, stream.Stanza)
@@ -882,25 +1307,34 @@ ANSWERS = st.sampled_from([YES, NO, K4A, K4B])
 
 
 class HonestAndNot(RuleBasedStateMachine):
-    """Entities come, change, go, answer truly, falsely or not at all.
+    """Entities come online, change, go offline and answer truthfully, or do not.
 
-    Eve lies: she advertises anything and answers anything. Whatever she does,
-    the others are never said to support what they do not, nor the reverse.
+    Eve advertises anything and answers anything. Whatever she does, the support of
+    the others is never wrong, and presence causes queries to contacts only.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.discovery = make(max_entities=3, max_hashes=2)
+        self.contacts = set(TRUTH)
+        self.discovery = make(
+            max_entities=3, max_hashes=2, may_query=self.contacts.__contains__
+        )
         self.under_way: dict[str, Query] = {}
 
     def note(self, query: Query | None) -> None:
-        """Remember what is to be answered."""
+        """Note a query to answer."""
         if query is not None:
+            assert jid.parse(query.to or "") in self.contacts
             self.under_way[query.id or ""] = query
+
+    @rule(who=WHO)
+    def becomes_a_contact_or_a_stranger(self, who: jid.JID) -> None:
+        """Change whether presence may cause a query."""
+        self.contacts ^= {who}
 
     @rule(who=WHO, lie=ANSWERS, new=st.booleans())
     def comes(self, who: jid.JID, lie: Info, *, new: bool) -> None:
-        """Advertise the truth, or what Eve says, by one protocol or the other."""
+        """Advertise by either XEP; Eve advertises anything."""
         said = lie if who == EVE else TRUTH[who]
         if said == K4A:
             advertisement = c2(K4A) if new else c(YES)
@@ -916,19 +1350,21 @@ class HonestAndNot(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def asked(self, who: jid.JID) -> None:
-        """Be asked for itself."""
-        self.note(self.discovery.ask(who))
+        """Ask an entity directly."""
+        query = self.discovery.ask(who)
+        if query is not None:
+            self.under_way[query.id or ""] = query
 
     @rule(data=st.data(), lie=ANSWERS, forged=st.booleans())
     def answers(self, data: st.DataObject, lie: Info, *, forged: bool) -> None:
-        """Answer one of the queries, maybe with the hand of Eve."""
+        """Answer one of the queries; a forged answer comes from Eve."""
         if not self.under_way:
             return
         query = self.under_way[data.draw(st.sampled_from(sorted(self.under_way)))]
         who = jid.parse(query.to or "")
         if forged:
             spoilt = result(query, lie, from_=f"{EVE}/x")
-            assert self.discovery.answer(spoilt).kind is AnswerUse.IGNORED
+            assert self.discovery.answer(spoilt).outcome is AnswerOutcome.IGNORED
             return
         del self.under_way[query.id or ""]
         said = lie if who == EVE else TRUTH[who]
@@ -943,27 +1379,33 @@ class HonestAndNot(RuleBasedStateMachine):
 
     @rule()
     def restarts(self) -> None:
-        """Carry what was verified over to a new engine."""
+        """Restore the snapshot elsewhere."""
         snapshot = self.discovery.snapshot()
         other = make(max_entities=3, max_hashes=2)
         assert other.restore(snapshot) == len(snapshot["hashes"])
 
     @invariant()
     def nobody_is_slandered(self) -> None:
-        """What is known of the honest is true; K4b's twin is told apart."""
+        """The support of honest entities is never wrong."""
         for who in (K, N):
             assert self.discovery.support(who) is not Support.NO
 
     @invariant()
     def everything_is_bounded(self) -> None:
-        """Memory stays within what was allowed."""
+        """The number of items stays within the limits, and all indexes agree."""
         assert len(self.discovery._entities) <= 3  # noqa: SLF001
-        assert len(self.discovery._verified) <= 2  # noqa: SLF001
-        inquiries = self.discovery._inquiries  # noqa: SLF001
-        assert len(inquiries._under_way) <= 3  # noqa: SLF001
-        assert len(inquiries._ids) == len(inquiries._under_way)  # noqa: SLF001
-        waiting = [who for each in inquiries._waiting.values() for who in each]  # noqa: SLF001
-        assert len(waiting) <= 3
+        assert len(self.discovery.snapshot()["hashes"]) <= 2
+        pending = self.discovery._pending  # noqa: SLF001
+        queries = [it for _, it in pending._queries.items()]  # noqa: SLF001
+        assert len({it.entity.jid for it in queries}) == len(queries)
+        subjects = {subject for it in queries for subject in it.subjects}
+        assert pending._ids.keys() == subjects  # noqa: SLF001
+        waiting = [
+            (who, entity) for it in queries for who, entity in it.waiting.items()
+        ]
+        for who, entity in waiting:
+            assert self.discovery._entities.get(who) is entity  # noqa: SLF001
+        assert len({who for who, _ in waiting}) == len(waiting) <= 3
 
 
 TestHonestAndNot = HonestAndNot.TestCase
@@ -971,7 +1413,7 @@ TestHonestAndNot.settings = settings(stateful_step_count=30)
 
 
 def test_recent_forgets_what_was_used_least() -> None:
-    """Reading keeps, writing again does too, taking out makes room."""
+    """Reading and writing an item keep it; removing one makes room."""
     recent: Recent[str, int] = Recent(2, "size")
     recent.put("a", 1)
     recent.put("b", 2)

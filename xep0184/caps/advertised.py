@@ -1,4 +1,4 @@
-"""What an entity advertises, as frozen values (XEP-0115, XEP-0390)."""
+"""The values of entity capabilities: what stanzas advertise (XEP-0115, XEP-0390)."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ __all__ = ["Advertised", "Advertisement", "Caps", "CapsVerdict", "Hash", "HashSe
 
 
 class CapsVerdict(StrEnum):
-    """Whether an answer is the one that was advertised."""
+    """Whether an answer is the advertised one (XEP-0115 §5.4, XEP-0390 §4.1)."""
 
     OK = "ok"
+    """Every hash that can be checked is right."""
     MISMATCH = "mismatch"
+    """A hash is wrong."""
     ILL_FORMED = "ill-formed"
+    """The answer or the advertisement is ill-formed, so that no hash is valid."""
     AMBIGUOUS = "ambiguous"
+    """The answer holds a separator of the hash input."""
     UNKNOWN_HASH = "unknown-hash"
+    """No hash is of a known function."""
     LEGACY = "legacy"
+    """A version in the format before 2007 is advertised, which is no hash."""
 
 
 @value(kw_only=True)
 class Caps:
-    """A ``<c/>`` of XEP-0115, as it came.
+    """A ``<c/>`` of XEP-0115, unchanged.
 
     Attributes:
-        node: What software it is, as a URI; None if absent.
-        ver: The hash, or a version in the format before 2007; None if absent.
+        node: The URI of the software; None if absent.
+        ver: The hash, or the version in the format before 2007; None if absent.
         hash: The name of the hash function; None in that older format.
-        ext: The bundles of that older format, meaningless beside a hash.
+        ext: The feature bundles of that older format, ignored if there is a hash.
 
     >>> Caps(node="https://example.org", ver="1.0").hash is None
     True
@@ -43,10 +49,10 @@ class Caps:
 
 @value()
 class Hash:
-    """One hash of a set, as it came.
+    """One hash of a set, unchanged.
 
     Attributes:
-        algo: The name of the hash function; ``''`` if absent.
+        algo: The name of the hash function; empty if absent.
         value: The Base64 text.
 
     >>> Hash("sha-256", "AAAA").algo
@@ -59,10 +65,10 @@ class Hash:
 
 @value()
 class HashSet:
-    """A ``<c/>`` of XEP-0390, as it came.
+    """A ``<c/>`` of XEP-0390, unchanged.
 
     Attributes:
-        hashes: Its hashes in document order, usable or not.
+        hashes: The hashes in document order, also those that cannot be checked.
 
     >>> HashSet((Hash("sha-256", "AAAA"),)).hashes[0].value
     'AAAA'
@@ -72,6 +78,7 @@ class HashSet:
 
 
 Advertised: TypeAlias = Caps | HashSet
+"""What an entity advertises by one of the two XEPs."""
 
 
 @value(kw_only=True)
@@ -91,5 +98,5 @@ class Advertisement:
 
     @property
     def preferred(self) -> Advertised | None:
-        """The one to go by: where XEP-0390 is spoken, nothing else (§7.2)."""
+        """The one to use: that of XEP-0390 if there is one (XEP-0390 §7.2)."""
         return self.hashes or self.caps

@@ -1,4 +1,4 @@
-"""One's own capabilities: advertised as they are, and answered for afterwards."""
+"""Our own capabilities: what we advertise and how we answer queries about it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["OwnCaps"]
 
 _RULED: Final = frozenset({ns.CAPS, ns.CAPS2, ns.DISCO_INFO, ns.RECEIPTS})
-_KEPT: Final = 3  # hash sets that are still answered for (XEP-0390 §6.1)
+_KEPT: Final = 3  # hash sets whose nodes are still answered (XEP-0390 §6.1)
 
 
 @value(kw_only=True)
 class _Published:
-    """One state that was advertised, and the nodes under which others ask for it."""
+    """A state that was advertised, and the nodes that peers may query for it."""
 
     info: Info
     advertisement: Advertisement
@@ -32,22 +32,22 @@ class _Published:
 
 
 class OwnCaps:
-    """What one advertises and answers, kept in step.
+    """Our own capabilities: the current answer, and what to advertise.
 
-    ``urn:xmpp:receipts`` is announced exactly while receipts are answered, so
-    whoever turns that switch changes the hash and has to send presence again
+    The feature ``urn:xmpp:receipts`` is listed exactly while receipts are sent.
+    Changing `answering` therefore changes the hash, so presence must be sent again
     (XEP-0184 §6, XEP-0115 §6.1).
 
     Args:
-        info: What to say of oneself. The features of the protocols spoken here,
-            receipts among them, are added and taken away as needed.
+        info: The identities, features and forms of the application. The features
+            disco#info, caps (both XEPs) and receipts are added or removed here.
         node: The URI of the software (XEP-0115 §4).
-        answering: Whether requests for receipts are answered.
+        answering: Whether receipts are sent on request.
         algorithms: The hash functions of the XEP-0390 set.
 
     Raises:
-        BuildError: EMPTY node; what `xep0184.disco.complete`,
-            `xep0184.caps.ver` and `xep0184.caps.hash_set` refuse.
+        BuildError: EMPTY for an empty node; as `xep0184.disco.complete`,
+            `xep0184.caps.ver` and `xep0184.caps.hash_set`.
 
     >>> identity = disco.Identity(category="client", type="pc")
     >>> own = OwnCaps(
@@ -78,33 +78,33 @@ class OwnCaps:
 
     @property
     def info(self) -> Info:
-        """What is said to whoever asks now."""
+        """The current disco#info answer."""
         return self._published[0].info
 
     @property
     def advertisement(self) -> Advertisement:
-        """What to put into presence now; both forms go together (XEP-0390 §6.1)."""
+        """What to put into presence: both ``<c/>`` elements (XEP-0390 §6.1)."""
         return self._published[0].advertisement
 
     @property
     def answering(self) -> bool:
-        """Whether receipts are announced."""
+        """Whether the feature ``urn:xmpp:receipts`` is listed."""
         return self._answering
 
     def update(
         self, info: Info | None = None, /, *, answering: bool | None = None
     ) -> bool:
-        """Say something else from now on.
+        """Change the answer.
 
         Args:
-            info: What to say of oneself; None for what was given before.
-            answering: Whether receipts are answered; None for as before.
+            info: The new identities, features and forms; None to keep them.
+            answering: Whether receipts are sent on request; None to keep it.
 
         Returns:
-            Whether the hash changed, and presence has to be sent again.
+            Whether the hash changed, so that presence must be sent again.
 
         Raises:
-            BuildError: As the class; nothing has changed then.
+            BuildError: As the class; the answer is then unchanged.
         """
         base = self._base if info is None else info
         switch = self._answering if answering is None else answering
@@ -117,26 +117,28 @@ class OwnCaps:
 
     def reply(
         self, query: Query, /, *, from_: str | None = None, namespace: str = ns.CLIENT
-    ) -> bytes:
-        """Answer a query about oneself (XEP-0030 §3.2, XEP-0390 §6.1).
+    ) -> bytes | None:
+        """Answer a query about us (XEP-0030 §3.2, XEP-0390 §6.1).
 
         Args:
-            query: What was asked. A node that was advertised with one of the
-                last three states is answered with that state.
-            from_: Who answers; a client leaves it to its server.
+            query: The query to answer. The nodes of the last three states are
+                answered with the state that they were advertised with.
+            from_: The sender; None for a client, whose server adds it.
             namespace: The content namespace.
 
         Returns:
-            One iq in UTF-8; the error ``item-not-found`` for any other node.
+            One iq in UTF-8, which is the error ``item-not-found`` for any other
+            node; None for a query without id, which cannot be answered.
 
         Raises:
-            BuildError: EMPTY, if the query has no id; NAMESPACE.
+            BuildError: NOT_TEXT, ILLEGAL_CHARACTER, NAMESPACE.
         """
+        if not query.id:
+            return None
         for published in self._published:
             if not query.node or query.node in published.nodes:
-                return disco.reply(
-                    query, published.info, from_=from_, namespace=namespace
-                )
+                info = published.info
+                return disco.reply(query, info, from_=from_, namespace=namespace)
         return disco.refuse(query, from_=from_, namespace=namespace)
 
     def _publish(self, base: Info, *, answering: bool) -> _Published:

@@ -1,7 +1,12 @@
-"""What stanzas advertise, and how to write it (XEP-0115 §6, XEP-0390 §5)."""
+"""Reads and writes what stanzas advertise (XEP-0115 §6, XEP-0390 §5).
+
+The reading functions raise nothing for any element. What lxml in recover mode cannot
+decode is ignored.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns, xml
@@ -24,21 +29,23 @@ def advertisement_of(stanza: ElementLike, /) -> Advertisement | None:
         stanza: Any element.
 
     Returns:
-        What stands there, the first of each kind; None if the element cannot
-        advertise. Nothing is raised.
+        The first ``<c/>`` of each XEP; None if the element is neither an available
+        presence nor stream features. Nothing is raised.
 
-    >>> presence = xml.parse("<presence xmlns='jabber:client'>"
+    >>> from xml.etree import ElementTree
+    >>> presence = ElementTree.fromstring("<presence xmlns='jabber:client'>"
     ...     "<c xmlns='http://jabber.org/protocol/caps' node='n' ver='v'/></presence>")
     >>> advertisement_of(presence).caps.node
     'n'
     """
-    if not _can_advertise(stanza):
-        return None
-    caps = hashes = None
-    for child in stanza:
-        caps = caps or caps_of(child)
-        hashes = hashes or hash_set_of(child)
-    return Advertisement(caps=caps, hashes=hashes)
+    with suppress(UnicodeDecodeError):
+        if _can_advertise(stanza):
+            caps = hashes = None
+            for child in stanza:
+                caps = caps or caps_of(child)
+                hashes = hashes or hash_set_of(child)
+            return Advertisement(caps=caps, hashes=hashes)
+    return None
 
 
 def _can_advertise(stanza: ElementLike) -> bool:
@@ -55,15 +62,18 @@ def caps_of(payload: ElementLike, /) -> Caps | None:
         payload: Any element.
 
     Returns:
-        What it says; None if it is none. Nothing is raised.
+        Its attributes; None for any other element. Nothing is raised.
 
-    >>> caps_of(xml.parse("<c xmlns='http://jabber.org/protocol/caps' ver='1'/>")).ver
+    >>> from xml.etree import ElementTree
+    >>> caps_of(ElementTree.fromstring(
+    ...     "<c xmlns='http://jabber.org/protocol/caps' ver='1'/>")).ver
     '1'
     """
-    if payload.tag != ns.CAPS_TAG:
-        return None
-    get = payload.get
-    return Caps(node=get("node"), ver=get("ver"), hash=get("hash"), ext=get("ext"))
+    with suppress(UnicodeDecodeError):
+        if payload.tag == ns.CAPS_TAG:
+            node, ver, hash_, ext = map(payload.get, ("node", "ver", "hash", "ext"))
+            return Caps(node=node, ver=ver, hash=hash_, ext=ext)
+    return None
 
 
 def hash_set_of(payload: ElementLike, /) -> HashSet | None:
@@ -73,34 +83,32 @@ def hash_set_of(payload: ElementLike, /) -> HashSet | None:
         payload: Any element.
 
     Returns:
-        What it says; None if it is none. Nothing is raised.
+        Its hashes; None for any other element. Nothing is raised.
 
-    >>> hash_set_of(xml.parse("<c xmlns='urn:xmpp:caps'/>"))
+    >>> from xml.etree import ElementTree
+    >>> hash_set_of(ElementTree.fromstring("<c xmlns='urn:xmpp:caps'/>"))
     HashSet(hashes=())
     """
-    if payload.tag != ns.CAPS2_TAG:
-        return None
-    return HashSet(
-        tuple(
-            Hash(child.get("algo") or "", child.text or "")
-            for child in payload
-            if child.tag == ns.HASH_TAG
-        )
-    )
+    with suppress(UnicodeDecodeError):
+        if payload.tag == ns.CAPS2_TAG:
+            found = (child for child in payload if child.tag == ns.HASH_TAG)
+            hashes = [Hash(each.get("algo") or "", each.text or "") for each in found]
+            return HashSet(tuple(hashes))
+    return None
 
 
 def serialize(advertised: Advertised, /) -> bytes:
     """Write a ``<c/>`` to put into a presence.
 
     Args:
-        advertised: Of either XEP.
+        advertised: The value to write, of either XEP.
 
     Returns:
         One element in UTF-8.
 
     Raises:
-        BuildError: EMPTY, if something has no name or value (XEP-0115 §4,
-            XEP-0300 §3); NOT_TEXT, ILLEGAL_CHARACTER.
+        BuildError: EMPTY for a set without hashes, and for an empty name or value
+            (XEP-0115 §4, XEP-0300 §3); NOT_TEXT, ILLEGAL_CHARACTER.
 
     >>> serialize(Caps(node="n", ver="v", hash="sha-1")).decode()
     '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="n" ver="v"/>'

@@ -1,8 +1,9 @@
-"""The hash of XEP-0115: factors, each followed by ``<``, and no structure left.
+"""The hash of XEP-0115: a list of factors, each followed by ``<``.
 
-So two answers may have one hash (XEP-0115 §9.2). A factor with a ``<`` of its own
-is refused; what hides a feature in a form, the hash cannot tell, but `conceals`
-can.
+The list does not show what a factor is, so different answers may have one hash
+(XEP-0115 §9.2). Answers with ``<`` inside a factor are refused. An answer that has a
+feature's name in a form instead of a feature cannot be told by its hash; `conceals`
+finds it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def ver(info: Info, /, algorithm: str = "sha-1") -> str:
     """Return the verification string of an answer (XEP-0115 §5.1).
 
     Args:
-        info: What an entity says of itself; nothing is added to it.
-        algorithm: The name of the hash function, as IANA has it.
+        info: The answer; no feature is added to it.
+        algorithm: The IANA name of the hash function.
 
     Raises:
         BuildError: ALGORITHM; as `ver_input`.
@@ -45,21 +46,20 @@ def ver_input(info: Info, /) -> bytes:
     """Return the octets that are hashed, called S in XEP-0115 §5.1.
 
     Args:
-        info: What an entity says of itself. Forms without a hidden FORM_TYPE do
-            not count (§5.4).
+        info: The answer. Forms without a hidden FORM_TYPE are ignored (§5.4).
 
     Returns:
         Identities, features and forms, sorted at every level by octets.
 
     Raises:
-        BuildError: DUPLICATE, FORM_TYPE, if the answer is ill-formed (§5.4);
-            AMBIGUOUS, if a factor holds a ``<``; ILLEGAL_CHARACTER.
+        BuildError: DUPLICATE, FORM_TYPE for an ill-formed answer (§5.4); AMBIGUOUS
+            for a ``<`` in a factor; ILLEGAL_CHARACTER.
 
     >>> from xep0184.disco import Info
     >>> ver_input(Info(features=("b", "a")))
     b'a<b<'
     """
-    # Python compares str by code points, which is the order of their UTF-8.
+    # Python compares str by code point, which is the order of the octets in UTF-8.
     features = sorted(info.features)
     if len(set(features)) < len(features):
         raise BuildError(BuildCode.DUPLICATE, "feature")
@@ -76,14 +76,14 @@ def ver_input(info: Info, /) -> bytes:
 
 
 def conceals(info: Info, /, feature: str = ns.RECEIPTS) -> bool:
-    """Say whether a form holds, as text, what elsewhere would be a feature.
+    """Check whether a form has the name of a feature as a text.
 
-    Such an answer has the hash of another one that does have the feature, so it
-    must not speak for anybody but its sender (XEP-0115 §9.3).
+    Such an answer may have the hash of another one that does list the feature, so
+    it must count for its sender only (XEP-0115 §9.3).
 
     Args:
-        info: An answer whose hash was verified.
-        feature: The name to look for.
+        info: A verified answer.
+        feature: The name of the feature.
 
     >>> from xep0184.disco import Field, DataForm, Info
     >>> type_ = Field(var="FORM_TYPE", type="hidden", values=("urn:xmpp:receipts",))
@@ -94,9 +94,9 @@ def conceals(info: Info, /, feature: str = ns.RECEIPTS) -> bool:
 
 
 def _identities(identities: Iterable[Identity]) -> list[str]:
-    """Return their factors, sorted by part; a name only breaks ties.
+    """Return the factors of the identities, sorted by category, type, language, name.
 
-    An inherited language is no part of the string (XEP-0115 §5.1).
+    An inherited language does not count (XEP-0115 §5.1).
     """
     parts = [
         (each.category, each.type, each.lang or "", each.name or "")
@@ -109,7 +109,7 @@ def _identities(identities: Iterable[Identity]) -> list[str]:
 
 
 def _form_factors(forms: Iterable[DataForm]) -> list[str]:
-    """Return the factors of the forms that name their type, by type."""
+    """Return the factors of the forms with a FORM_TYPE, sorted by it."""
     typed = [form for form in forms if form.types]
     if any(len(form.types) > 1 for form in typed):
         raise BuildError(BuildCode.FORM_TYPE, "form")
@@ -119,7 +119,7 @@ def _form_factors(forms: Iterable[DataForm]) -> list[str]:
 
 
 def _factors(form: DataForm) -> list[str]:
-    """Return the type of a form, then its fields by name, each with its values."""
+    """Return the FORM_TYPE, then the fields by name, each followed by its values."""
     factors = list(form.types)
     fields = sorted(
         (field.var or "", sorted(field.values))

@@ -1,7 +1,7 @@
-"""The hashes of XEP-0390: the same answer, its structure kept by separators.
+"""The hashes of XEP-0390, whose input keeps the structure of the answer.
 
-The separators are characters that XML cannot carry, so no answer can be made to
-look like another; what the hash does not cover makes the whole answer unfit.
+The separators are characters that XML cannot carry, so different answers have
+different hash inputs. An answer with content that the hash does not cover is refused.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_ALGORITHMS",
+    "checkable_hashes",
     "digest",
     "digest_input",
     "hash_node",
     "hash_set",
     "is_well_formed",
     "split_node",
-    "usable",
 ]
 
 DEFAULT_ALGORITHMS: Final = ("sha-256", "sha3-256")
-"""What a set is made with unless a caller says otherwise (XEP-0390 §4.2)."""
+"""The hash functions of a set by default (XEP-0390 §4.2)."""
 
 _MANDATORY: Final = frozenset({"sha-256", "sha3-256", "blake2b-512"})
 _PREFIX: Final = "urn:xmpp:caps#"
 _LONGEST_LANGUAGE: Final = 1_023
-"""In characters; every identity may inherit it, and 256 KiB then make 500 MB."""
+"""In characters. Each identity may inherit it: without a limit, 256 KiB make 500 MB."""
 
 
 def digest(info: Info, /, algorithm: str = "sha-256") -> str:
     """Return one hash of an answer (XEP-0390 §4.1).
 
     Args:
-        info: What an entity says of itself; nothing is added to it.
-        algorithm: The name of the hash function, as XEP-0300 has it.
+        info: The answer; no feature is added to it.
+        algorithm: The name of the hash function in XEP-0300.
 
     Raises:
         BuildError: ALGORITHM; as `digest_input`.
@@ -59,23 +59,23 @@ def digest_input(info: Info, /) -> bytes:
     r"""Return the octets that are hashed (XEP-0390 §4.1).
 
     Args:
-        info: What an entity says of itself.
+        info: The answer.
 
     Returns:
-        Features, identities and forms, sorted at every level by octets, what
-        follows an item included.
+        Features, identities and forms, sorted at every level by octets, separators
+        included.
 
     Raises:
-        BuildError: FOREIGN, FORM_TYPE, where the algorithm aborts; AMBIGUOUS, if
-            an item holds a separator; LIMIT, if `lang` is longer than any language
-            has a name; ILLEGAL_CHARACTER.
+        BuildError: FOREIGN, FORM_TYPE for content that the hash does not cover;
+            AMBIGUOUS for a separator in an item; LIMIT for a `lang` of more than
+            1023 characters; ILLEGAL_CHARACTER.
 
     >>> from xep0184.disco import Info
     >>> digest_input(Info(features=("b", "a")))
     b'a\x1fb\x1f\x1c\x1c\x1c'
     """
     _ensure_covered(info)
-    # Python compares str by code points, which is the order of their UTF-8.
+    # Python compares str by code point, which is the order of the octets in UTF-8.
     text = "".join(
         (
             *sorted(f"{feature}\x1f" for feature in info.features),
@@ -119,7 +119,7 @@ def _ensure_covered(info: Info) -> None:
 
 
 def _ensure_unambiguous(text: str, info: Info) -> None:
-    """Refuse separators inside an item; only values made by hand can hold one."""
+    """Refuse separators inside an item, which only values made by hand can have."""
     fields = list(chain.from_iterable(form.fields for form in info.forms))
     units = len(info.features) + 4 * len(info.identities) + len(fields)
     expected = {
@@ -136,9 +136,9 @@ def hash_set(info: Info, /, algorithms: Iterable[str] = DEFAULT_ALGORITHMS) -> H
     """Return the set to advertise (XEP-0390 §4.2).
 
     Args:
-        info: What an entity says of itself.
-        algorithms: The names of the hash functions, each once, at least one of
-            sha-256, sha3-256 and blake2b-512 among them.
+        info: The answer.
+        algorithms: The names of the hash functions, each once. At least one must be
+            sha-256, sha3-256 or blake2b-512.
 
     Raises:
         BuildError: ALGORITHM; as `digest_input`.
@@ -154,10 +154,10 @@ def hash_set(info: Info, /, algorithms: Iterable[str] = DEFAULT_ALGORITHMS) -> H
 
 
 def is_well_formed(hashes: HashSet, /) -> bool:
-    """Say whether a set names something, and each function once (XEP-0300 §3).
+    """Check that a set is not empty and has each function once (XEP-0300 §3).
 
     Args:
-        hashes: What an entity advertises.
+        hashes: An advertised set.
 
     >>> is_well_formed(HashSet(()))
     False
@@ -166,27 +166,29 @@ def is_well_formed(hashes: HashSet, /) -> bool:
     return bool(names) and len(set(names)) == len(names)
 
 
-def usable(hashes: HashSet, /) -> tuple[Hash, ...]:
-    """Return the hashes that can be checked, the others being passed over.
+def checkable_hashes(hashes: HashSet, /) -> tuple[Hash, ...]:
+    """Return the hashes of a set that can be checked.
 
     Args:
-        hashes: What an entity advertises.
+        hashes: An advertised set.
 
     Returns:
-        Known functions with Base64 of the right length, in the order of their
-        names; nothing of a malformed set.
+        The hashes of known functions that have the right length, sorted by name;
+        none of a set that is not well-formed.
 
-    >>> usable(HashSet((Hash("sha-256", "AAAA"), Hash("rot-13", "AAAA"))))
+    >>> checkable_hashes(HashSet((Hash("sha-256", "AAAA"), Hash("rot-13", "AAAA"))))
     ()
     """
     if not is_well_formed(hashes):
         return ()
-    known = (each for each in hashes.hashes if algorithms.fits(each.algo, each.value))
+    known = (
+        each for each in hashes.hashes if algorithms.is_hash(each.algo, each.value)
+    )
     return tuple(sorted(known, key=lambda each: each.algo))
 
 
 def hash_node(hash_: Hash, /) -> str:
-    """Return the node to ask about for a hash (XEP-0390 §4.3).
+    """Return the node to query for a hash (XEP-0390 §4.3).
 
     Args:
         hash_: One hash of a set.
@@ -198,13 +200,13 @@ def hash_node(hash_: Hash, /) -> str:
 
 
 def split_node(node: str, /) -> Hash | None:
-    """Return the hash that a node is about, split at the last full stop.
+    """Return the hash in a node, which is split at the last full stop.
 
     Args:
         node: The node of a query.
 
     Returns:
-        The hash; None if the node is about none.
+        The hash; None for any other node.
 
     >>> split_node("urn:xmpp:caps#sha-512.256.AAAA=")
     Hash(algo='sha-512.256', value='AAAA=')

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import jid
 from xep0184._value import value
-from xep0184.caps import Caps, Hash, HashSet, advertisement_of, usable, xep0390
+from xep0184.caps import (
+    Caps,
+    Hash,
+    HashSet,
+    advertisement_of,
+    checkable_hashes,
+    xep0390,
+)
 from xep0184.errors import beginning
 
 if TYPE_CHECKING:
@@ -227,7 +234,8 @@ def _condensed(hashes: HashSet) -> HashSet:
     """
     if not xep0390.is_well_formed(hashes):
         return HashSet(())
-    return HashSet(tuple(map(_short_hash, usable(hashes) or hashes.hashes[:1])))
+    checkable = checkable_hashes(hashes)
+    return HashSet(tuple(map(_short_hash, checkable or hashes.hashes[:1])))
 
 
 def _without_names(answer: Answer) -> Answer:

@@ -22,6 +22,7 @@ from xep0184.caps import (
 from xep0184.cli.advertised import Advertising, Held, Offer
 from xep0184.cli.answers import Place, answer_in, broken_line, elements
 from xep0184.cli.files import files_argument, format_option
+from xep0184.disco import Match
 from xep0184.errors import BuildError, shown
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _HASHES: Final[tuple[tuple[str, str, Callable[[Info, str], str]], ...]] = (
     ("XEP-0115", "sha-1", ver),
     *(("XEP-0390", algorithm, digest) for algorithm in DEFAULT_ALGORITHMS),
 )
+_HARMLESS: Final = {CapsVerdict.OK.value, Match.NO_NODE.value}
+_NO_NODE: Final = "; the answer has no node, so it answers no query for this hash"
 
 
 @click.command()
@@ -51,7 +54,9 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
 
     A FILE is a recorded stream or a single answer; - is standard input. What a
     server advertises in its stream features is held against the answer of the
-    domain that the recording is addressed to. The exit code is 0 if all is in
+    domain that the recording is addressed to. An answer without node that does not
+    have the advertised hash has the verdict no-node: it answers no query for that
+    hash, and is not counted as wrong. The exit code is 0 if all is in
     order, 1 if an answer has no hash, is not what was advertised or cannot be
     read, or if there is nothing to hash or to verify, 2 for a wrong call, 3 if a
     FILE cannot be read. Of what is advertised the first 16 hashes are told, the
@@ -92,7 +97,8 @@ class _Tally:
         if self.unreadable:
             return 3
         if self._verifying:
-            good = self._verdicts.keys() == {CapsVerdict.OK.value}
+            good = bool(self._verdicts[CapsVerdict.OK.value])
+            good = good and self._verdicts.keys() <= _HARMLESS
         else:
             good = bool(self._answers) and not self._refused
         return 0 if good and not self._broken else 1
@@ -114,7 +120,7 @@ class _Tally:
         sender = held.answer.from_
         hashes = [_hashed(xep, name, made, info) for xep, name, made in _HASHES]
         verdicts = [
-            _Judged(offer=offer, verdict=verify(offer.judged, info).value)
+            _Judged(offer=offer, verdict=_verdict(offer, held.answer.node, info))
             for offer in held.offers
         ]
         self._answers += 1
@@ -181,6 +187,14 @@ class _Judged:
         return {**told, "more": self.offer.more} if self.offer.more else told
 
 
+def _verdict(offer: Offer, node: str | None, info: Info) -> str:
+    """Return the verdict, or NO_NODE for what answers no query for the hash."""
+    verdict = verify(offer.judged, info)
+    if verdict is CapsVerdict.MISMATCH and node is None:
+        return Match.NO_NODE.value
+    return verdict.value
+
+
 def _hashed(
     xep: str, name: str, made: Callable[[Info, str], str], info: Info
 ) -> _Hashed:
@@ -208,4 +222,7 @@ def _print_lines(
         named += f", … and {judged.offer.more} more" if judged.offer.more else ""
         colour = "green" if judged.verdict == CapsVerdict.OK.value else "red"
         verdict = click.style(judged.verdict, fg=colour)
-        click.echo(f"    {verdict}: {judged.offer.xep} advertised {named or 'nothing'}")
+        told = f"    {verdict}: {judged.offer.xep} advertised {named or 'nothing'}"
+        if judged.verdict == Match.NO_NODE.value:
+            told += _NO_NODE
+        click.echo(told)

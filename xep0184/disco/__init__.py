@@ -1,8 +1,8 @@
-"""Method one of determining support: ask the entity (XEP-0030, XEP-0184 §6).
+"""Determines support by asking the entity: disco#info (XEP-0030, XEP-0184 §6).
 
-Reads and writes disco#info queries and answers and says what an answer means for
-receipts. Which answer to believe of whom is the business of `xep0184.caps` and
-`xep0184.discovery`.
+Reads and writes queries and answers, and tells whether an answer lists support for
+receipts. `xep0184.caps` verifies answers by their hash; `xep0184.discovery` decides
+whom to ask and for whom an answer counts.
 """
 
 from __future__ import annotations

@@ -1,29 +1,27 @@
-"""From an iq to what it says; lenient, for oddities must not hide features."""
+"""Reads disco#info queries and answers, and matches answers to queries.
+
+Reading is lenient: what breaks a rule is reported as an `Oddity` beside the rest.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xep0184 import jid, ns, xml
-from xep0184.disco import children
+from xep0184.disco.children import info_of
 from xep0184.disco.info import Answer, Info, Match, Oddity, Query
-from xep0184.errors import FormatCode, FormatError
+from xep0184.errors import FormatCode, FormatError, XMLCode, XMLError
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xep0184.jid import Normaliser
+    from xep0184.jid import JID, Normaliser
     from xep0184.xml import ElementLike, Limits
 
-__all__ = [
-    "answer_of",
-    "from_element",
-    "match",
-    "parse",
-    "query_of",
-    "support",
-]
+__all__ = ["answer_of", "from_element", "match", "parse", "query_of", "support"]
 
 
 def parse(
@@ -39,11 +37,11 @@ def parse(
     Args:
         data: One iq, UTF-8 if bytes.
         namespaces: The content namespaces to accept.
-        limits: What is refused as too large.
+        limits: The limits to apply.
         lang: The ``xml:lang`` of the stream.
 
     Returns:
-        What it says, and what is odd about it.
+        What the iq says, with its oddities.
 
     Raises:
         XMLError: It is not XMPP's XML (RFC 6120 §11).
@@ -66,28 +64,59 @@ def from_element(
     limits: Limits = xml.DEFAULT_LIMITS,
     lang: str | None = None,
 ) -> Answer:
-    """Read an iq that some other parser made into an element.
+    """Read an iq that another parser made into an element.
 
     Args:
-        element: An element of lxml or of the standard library; left as it is.
+        element: An element of lxml or of the standard library; it is not changed.
         namespaces: The content namespaces to accept.
-        limits: What is refused as too large.
-        lang: The ``xml:lang`` to inherit where the element has no parent that
-            tells; one of the standard library never has.
+        limits: The limits to apply.
+        lang: The ``xml:lang`` to inherit if no parent of the element has one.
+            Elements of the standard library do not know their parents.
 
     Returns:
         As `parse`.
 
     Raises:
-        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+        XMLError: RESTRICTED or LIMIT, as far as an element still shows it;
+            NOT_WELL_FORMED for text that is not UTF-8.
         FormatError: NOT_A_STANZA, NOT_AN_IQ.
 
     >>> from xml.etree import ElementTree
     >>> from_element(ElementTree.Element("{jabber:client}iq", id="a")).id
     'a'
     """
-    xml.check(element, limits=limits)
-    return _answer(element, namespaces, lang)
+    try:
+        xml.check(element, limits=limits)
+        return _answer(element, namespaces, lang)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(error) from None
+
+
+def answer_of(query: ElementLike, /, *, lang: str | None = None) -> Answer:
+    """Read the query element of a result without the iq around it.
+
+    Args:
+        query: A disco#info query.
+        lang: The ``xml:lang`` to inherit if no parent of the element has one.
+
+    Returns:
+        What the query says, as if it were in an iq of type ``result``.
+
+    Raises:
+        XMLError: As `from_element`.
+
+    >>> from xml.etree import ElementTree
+    >>> query = ElementTree.fromstring(
+    ...     "<query xmlns='http://jabber.org/protocol/disco#info'>"
+    ...     "<feature var='a'/></query>")
+    >>> answer_of(query).info.features
+    ('a',)
+    """
+    try:
+        xml.check(query)
+        return _result(Answer(type="result"), query, lang)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(error) from None
 
 
 def query_of(
@@ -100,51 +129,32 @@ def query_of(
         namespaces: The content namespaces to accept.
 
     Returns:
-        The query; None if it is none. Nothing is raised.
+        The query, the first if there are several; None if there is none. Nothing
+        is raised.
 
-    >>> query_of(xml.parse("<iq xmlns='jabber:client' type='get' id='1'><query"
-    ...     " xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>")).node
+    >>> from xml.etree import ElementTree
+    >>> iq = ElementTree.fromstring("<iq xmlns='jabber:client' type='get' id='1'>"
+    ...     "<query xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>")
+    >>> query_of(iq).node
     'n'
     """
-    namespace, name = ns.split(str(element.tag))
     get = element.get
-    if name != "iq" or namespace not in namespaces or get("type") != "get":
-        return None
-    for child in element:
-        if child.tag == ns.QUERY_TAG:
-            node = child.get("node") or None
-            return Query(to=get("to"), id=get("id"), node=node, from_=get("from"))
+    with suppress(UnicodeDecodeError):  # lxml in recover mode
+        namespace, name = ns.split(str(element.tag))
+        if name != "iq" or namespace not in namespaces or get("type") != "get":
+            return None
+        for child in element:
+            if child.tag == ns.QUERY_TAG:
+                node = child.get("node") or None
+                return Query(to=get("to"), id=get("id"), node=node, from_=get("from"))
     return None
 
 
-def answer_of(query: ElementLike, /, *, lang: str | None = None) -> Answer:
-    """Read the query element of a result without the iq around it.
-
-    Args:
-        query: A disco#info query.
-        lang: The ``xml:lang`` it inherits, unless its parents tell.
-
-    Returns:
-        What it says, as if an iq of type ``result`` held it.
-
-    Raises:
-        XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
-
-    >>> answer_of(xml.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
-    ...     "<feature var='a'/></query>")).info.features
-    ('a',)
-    """
-    xml.check(query)
-    info, oddities = children.read(query, lang)
-    node = query.get("node") or None
-    return Answer(type="result", node=node, info=info, oddities=oddities)
-
-
 def support(info: Info | None, /) -> Support:
-    """Say whether an entity supports receipts (XEP-0184 §6).
+    """Return whether an entity supports receipts (XEP-0184 §6).
 
     Args:
-        info: What it said of itself; None if it did not say.
+        info: What the entity answered; None if it gave no answer.
 
     >>> support(Info()), support(None)
     (<Support.NO: 'no'>, <Support.UNKNOWN: 'unknown'>)
@@ -155,27 +165,42 @@ def support(info: Info | None, /) -> Support:
 
 
 def match(
-    query: Query, answer: Answer, /, *, normaliser: Normaliser = jid.normalise
+    query: Query,
+    answer: Answer,
+    /,
+    *,
+    account: JID,
+    normaliser: Normaliser = jid.normalise,
 ) -> Match:
-    """Say whether an iq answers a query, by id, sender and node.
+    """Check whether an iq answers a query, by id, sender and node.
+
+    An answer to a query to the account itself may come without ``from``, from the
+    bare JID, from the full JID or from the server; one from the server may come
+    without ``from`` (RFC 6120 §8.1.2.1). Any other answer comes from the JID that
+    was asked.
 
     Args:
-        query: What was asked.
-        answer: What came in.
-        normaliser: What makes two spellings of a JID equal.
+        query: The query that was sent. Without ``to`` it asks the account.
+        answer: The iq that came in.
+        account: The account that sent the query, bare or full.
+        normaliser: Makes spellings of one JID equal.
 
     Returns:
-        YES or the first reason against it. NO_NODE: it leaves out the node that
-        was asked about, as some do; believe it only if a hash confirms it.
+        YES, or the first reason against it. NO_NODE: the answer leaves out the
+        node of the query, as some clients do; accept it only if its hash is right.
 
-    >>> match(Query(to="a@b/c", id="1"), Answer(from_="eve@b", id="1", type="result"))
+    >>> account = jid.parse("n@shakespeare.lit/westminster")
+    >>> match(Query(to="a@b/c", id="1"), Answer(from_="eve@b", id="1", type="result"),
+    ...     account=account)
     <Match.OTHER_SENDER: 'other-sender'>
+    >>> match(Query(to=None, id="1"), Answer(id="1", type="result"), account=account)
+    <Match.YES: 'yes'>
     """
     if answer.type not in {"result", "error"}:
         return Match.NOT_AN_ANSWER
     if answer.id is None or answer.id != query.id:
         return Match.OTHER_ID
-    if not _same(answer.from_, query.to, normaliser):
+    if not _is_from(answer.from_, query.to, account, normaliser):
         return Match.OTHER_SENDER
     asked = query.node or None
     if answer.type == "error" or answer.info is None or answer.node == asked:
@@ -183,15 +208,18 @@ def match(
     return Match.NO_NODE if answer.node is None else Match.OTHER_NODE
 
 
-def _same(one: str | None, other: str | None, normaliser: Normaliser) -> bool:
-    if one is None or other is None:
-        return one is other
-    try:
-        return jid.parse(one, normaliser=normaliser) == jid.parse(
-            other, normaliser=normaliser
-        )
-    except FormatError:
+def _is_from(
+    from_: str | None, to: str | None, account: JID, normaliser: Normaliser
+) -> bool:
+    """Check whether an answer may have this sender (RFC 6120 §8.1.2.1)."""
+    sender = jid.parse_or_none(from_, normaliser=normaliser)
+    asked = account.bare if to is None else jid.parse_or_none(to, normaliser=normaliser)
+    if asked is None or (sender is None and from_ is not None):
         return False
+    server = jid.JID(None, account.domain)
+    if asked == account.bare:
+        return sender in {None, asked, account, server}
+    return sender == asked or (sender is None and asked == server)
 
 
 def _answer(
@@ -203,35 +231,24 @@ def _answer(
     if name != "iq":
         raise FormatError(FormatCode.NOT_AN_IQ, element.tag)
     get = element.get
-    type_, id_ = get("type"), get("id")
-    if type_ != "result":
-        condition = _condition(element) if type_ == "error" else None
-        return Answer(
-            from_=get("from"), to=get("to"), id=id_, type=type_, condition=condition
-        )
-    own = get(ns.LANG)
-    node, info, oddities = _said(element, lang if own is None else own)
-    return Answer(
-        from_=get("from"),
-        to=get("to"),
-        id=id_,
-        type=type_,
-        node=node,
-        info=info,
-        oddities=oddities,
-    )
-
-
-def _said(
-    iq: ElementLike, lang: str | None
-) -> tuple[str | None, Info | None, tuple[Oddity, ...]]:
-    queries = [child for child in iq if child.tag == ns.QUERY_TAG]
+    iq = Answer(from_=get("from"), to=get("to"), id=get("id"), type=get("type"))
+    if iq.type == "error":
+        return replace(iq, condition=_condition(element))
+    if iq.type != "result":
+        return iq
+    queries = [child for child in element if child.tag == ns.QUERY_TAG]
     if not queries:
-        return None, None, (Oddity.NO_QUERY,)
-    info, oddities = children.read(queries[0], lang)
-    if len(queries) > 1:
-        oddities = (Oddity.MULTIPLE_QUERY, *oddities)
-    return queries[0].get("node") or None, info, oddities
+        return replace(iq, oddities=(Oddity.NO_QUERY,))
+    own = get(ns.LANG)
+    answer = _result(iq, queries[0], lang if own is None else own)
+    if len(queries) == 1:
+        return answer
+    return replace(answer, oddities=(Oddity.MULTIPLE_QUERY, *answer.oddities))
+
+
+def _result(iq: Answer, query: ElementLike, lang: str | None) -> Answer:
+    info, oddities = info_of(query, lang)
+    return replace(iq, node=query.get("node") or None, info=info, oddities=oddities)
 
 
 def _condition(iq: ElementLike) -> str | None:
@@ -243,3 +260,8 @@ def _condition(iq: ElementLike) -> str | None:
                 if namespace == ns.STANZA_ERRORS and name != "text":
                     return name
     return None
+
+
+def _not_utf8(error: UnicodeDecodeError) -> XMLError:
+    """Return the error for text that lxml in recover mode cannot decode."""
+    return XMLError(XMLCode.NOT_WELL_FORMED, None, str(error))

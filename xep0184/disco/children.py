@@ -1,4 +1,4 @@
-"""From a query element to values; what cannot be kept is told, never guessed."""
+"""Reads the children of a disco#info query element."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ if TYPE_CHECKING:
 
     from xep0184.xml import ElementLike
 
-__all__ = ["read"]
+__all__ = ["info_of"]
 
 
-def read(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, ...]]:
-    """Return what a query element says, and what is odd about it.
+def info_of(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, ...]]:
+    """Return what a query element says, and its oddities.
 
     Args:
         query: A disco#info query.
-        lang: The ``xml:lang`` it inherits, unless its parents tell.
+        lang: The ``xml:lang`` to inherit if no parent of the element has one.
 
-    >>> read(xml.parse("<query xmlns='http://jabber.org/protocol/disco#info'>"
-    ...     "<feature var='a'/></query>"), None)[0].features
+    >>> from xml.etree import ElementTree
+    >>> query = ElementTree.fromstring(
+    ...     "<query xmlns='http://jabber.org/protocol/disco#info'>"
+    ...     "<feature var='a'/></query>")
+    >>> info_of(query, None)[0].features
     ('a',)
     """
     identities: list[Identity] = []
     features: list[str] = []
     forms: list[DataForm] = []
     extensions: list[str] = []
-    skipped: set[Oddity] = set()
+    odd: set[Oddity] = set()
     for child in query:
         tag = child.tag
         if tag == ns.FEATURE_TAG:
@@ -38,13 +41,13 @@ def read(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, .
             if var and not len(child):
                 features.append(var)
             else:
-                skipped.add(Oddity.INCOMPLETE_FEATURE)
+                odd.add(Oddity.INCOMPLETE_FEATURE)
         elif tag == ns.IDENTITY_TAG:
             identity = _identity(child)
             if identity.category and identity.type:
                 identities.append(identity)
             else:
-                skipped.add(Oddity.INCOMPLETE_IDENTITY)
+                odd.add(Oddity.INCOMPLETE_IDENTITY)
         elif tag == ns.FORM_TAG:
             forms.append(_form(child))
         else:
@@ -56,21 +59,16 @@ def read(query: ElementLike, lang: str | None, /) -> tuple[Info, tuple[Oddity, .
         lang=_language(query, lang),
         extensions=tuple(extensions),
     )
-    odd = skipped.union(_odd_items(info), _odd_forms(info))
+    odd.update(_odd_items(info), _odd_forms(info))
     return info, tuple(oddity for oddity in Oddity if oddity in odd)
 
 
 def _language(query: ElementLike, lang: str | None) -> str | None:
     own = query.get(ns.LANG)
-    if own is None and hasattr(query, "iterancestors"):
-        own = next(
-            (
-                parent.get(ns.LANG)
-                for parent in query.iterancestors()
-                if ns.LANG in parent.attrib
-            ),
-            None,
-        )
+    parents = getattr(query, "iterancestors", None)  # only elements of lxml have it
+    if own is None and parents is not None:
+        inherited = (parent.get(ns.LANG) for parent in parents())
+        own = next((each for each in inherited if each is not None), None)
     return lang if own is None else own
 
 
@@ -85,19 +83,14 @@ def _identity(element: ElementLike) -> Identity:
 
 
 def _form(element: ElementLike) -> DataForm:
-    fields = tuple(
-        Field(
-            var=child.get("var"),
-            values=tuple(
-                value.text or "" for value in child if value.tag == ns.VALUE_TAG
-            ),
-            type=child.get("type"),
-        )
-        for child in element
-        if child.tag == ns.FIELD_TAG
-    )
+    fields = tuple(_field(child) for child in element if child.tag == ns.FIELD_TAG)
     tabular = any(child.tag in {ns.REPORTED_TAG, ns.ITEM_TAG} for child in element)
     return DataForm(fields=fields, type=element.get("type"), tabular=tabular)
+
+
+def _field(element: ElementLike) -> Field:
+    values = tuple(child.text or "" for child in element if child.tag == ns.VALUE_TAG)
+    return Field(var=element.get("var"), values=values, type=element.get("type"))
 
 
 def _odd_items(info: Info) -> Iterator[Oddity]:

@@ -1,7 +1,6 @@
-"""What an entity says of itself, as frozen values (XEP-0030, XEP-0128).
+"""The values of disco#info: queries, answers and what they hold (XEP-0030, XEP-0128).
 
-A value is inert and may hold what the XEPs forbid, for that is what peers send.
-What was odd about it is a list of codes beside it.
+The values check nothing: they hold what peers send, even if the XEPs forbid it.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ __all__ = [
 ]
 
 FORM_TYPE: Final = "FORM_TYPE"
-"""The field that names what a form is about (XEP-0068 §3)."""
+"""The name of the field that tells the type of a form (XEP-0068 §3)."""
 
 
 class Oddity(StrEnum):
-    """What is odd about an answer; none of it keeps the rest from being read."""
+    """Something odd in an answer; the rest of the answer is read all the same."""
 
     NO_QUERY = "no-query"
     MULTIPLE_QUERY = "multiple-query"
@@ -53,36 +52,36 @@ class Oddity(StrEnum):
 
 ODDITIES: Final[Mapping[Oddity, str]] = {
     Oddity.NO_QUERY: "The result holds no disco#info query (XEP-0030 §3.1).",
-    Oddity.MULTIPLE_QUERY: "Only the first of several queries counts"
+    Oddity.MULTIPLE_QUERY: "There are several queries; only the first counts"
     " (RFC 6120 §8.2.3).",
-    Oddity.NO_IDENTITY: "An entity has at least one identity (XEP-0030 §3.1).",
-    Oddity.NO_DISCO_FEATURE: "An entity that answers supports disco#info and says so"
+    Oddity.NO_IDENTITY: "An entity must have at least one identity (XEP-0030 §3.1).",
+    Oddity.NO_DISCO_FEATURE: "The feature disco#info is missing, which every entity"
+    " that answers must list (XEP-0030 §3.1).",
+    Oddity.INCOMPLETE_IDENTITY: "An identity without category or type was ignored"
     " (XEP-0030 §3.1).",
-    Oddity.INCOMPLETE_IDENTITY: "An identity without category or type was passed over"
+    Oddity.INCOMPLETE_FEATURE: "A feature without var, or with children, was ignored"
     " (XEP-0030 §3.1).",
-    Oddity.INCOMPLETE_FEATURE: "A feature without var, or with children, was passed"
-    " over (XEP-0030 §3.1).",
-    Oddity.DUPLICATE_IDENTITY: "An identity stands twice, which makes its caps"
+    Oddity.DUPLICATE_IDENTITY: "An identity is listed twice, which makes its caps"
     " ill-formed (XEP-0115 §5.4).",
-    Oddity.DUPLICATE_FEATURE: "A feature stands twice, which makes its caps"
+    Oddity.DUPLICATE_FEATURE: "A feature is listed twice, which makes its caps"
     " ill-formed (XEP-0115 §5.4).",
-    Oddity.CONFLICTING_NAMES: "One category, type and language has two names"
-    " (XEP-0030 §3.1).",
+    Oddity.CONFLICTING_NAMES: "Two identities have the same category, type and language"
+    " but different names (XEP-0030 §3.1).",
     Oddity.UNTYPED_FORM: "A form has no hidden FORM_TYPE (XEP-0128 §2).",
     Oddity.AMBIGUOUS_FORM: "A FORM_TYPE has several values, which makes the caps"
     " ill-formed (XEP-0115 §5.4).",
-    Oddity.DUPLICATE_FORM: "Two forms have one FORM_TYPE, which makes the caps"
+    Oddity.DUPLICATE_FORM: "Two forms have the same FORM_TYPE, which makes the caps"
     " ill-formed (XEP-0115 §5.4).",
-    Oddity.TABULAR_FORM: "A form holds reported fields or items, which were passed"
-    " over (XEP-0390 §4.1).",
-    Oddity.FOREIGN_CHILD: "The query holds something else, which was passed over"
+    Oddity.TABULAR_FORM: "A form holds reported fields or items, which were ignored"
+    " (XEP-0390 §4.1).",
+    Oddity.FOREIGN_CHILD: "The query holds other elements, which were ignored"
     " (XEP-0390 §4.1).",
 }
 """What each oddity means, with its source."""
 
 
 class Condition(StrEnum):
-    """Why a query is refused (XEP-0030 §7, §8); for what peers send see `Answer`."""
+    """Why a query is refused (XEP-0030 §7, §8)."""
 
     ITEM_NOT_FOUND = "item-not-found"
     SERVICE_UNAVAILABLE = "service-unavailable"
@@ -101,14 +100,14 @@ class Match(StrEnum):
 
 @value(kw_only=True)
 class Identity:
-    """What kind of thing an entity is.
+    """What kind of entity it is (XEP-0030 §3.1).
 
     Attributes:
-        category: Such as ``client``.
-        type: Such as ``pc``.
+        category: The category, such as ``client``.
+        type: The type within the category, such as ``pc``.
         lang: The ``xml:lang`` of the element itself; None if it has none and
-            therefore the language of its `Info`.
-        name: What a person may call it; None if absent.
+            inherits the language of its `Info`.
+        name: The name for people; None if absent.
 
     >>> Identity(category="client", type="pc").name is None
     True
@@ -125,9 +124,9 @@ class Field:
     """One field of a form (XEP-0004 §3.2).
 
     Attributes:
-        var: Its name; None if absent.
-        values: The text of its values in document order.
-        type: Its type, unchanged; None if absent.
+        var: The name; None if absent.
+        values: The texts of the values, in document order.
+        type: The type, unchanged; None if absent.
 
     >>> Field(var="os", values=("Mac",)).values
     ('Mac',)
@@ -143,10 +142,14 @@ class DataForm:
     """A data form that extends an answer (XEP-0128).
 
     Attributes:
-        fields: Its fields in document order.
+        fields: The fields in document order.
         type: The type of the form, unchanged; None if absent.
-        tabular: Whether it also held reported fields or items, which are not
+        tabular: Whether the form also held reported fields or items, which are not
             kept (XEP-0004 §3.4).
+
+    >>> type_ = Field(var="FORM_TYPE", type="hidden", values=("urn:example",))
+    >>> DataForm(fields=(type_,)).types
+    ('urn:example',)
     """
 
     fields: tuple[Field, ...] = ()
@@ -155,7 +158,7 @@ class DataForm:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The distinct values of its hidden FORM_TYPE: one, if all is well."""
+        """The distinct values of the hidden FORM_TYPE: one in a correct form."""
         values = (
             value
             for field in self.fields
@@ -169,13 +172,15 @@ class DataForm:
 class Info:
     """What an entity is and what it supports.
 
+    Items are in document order, and repeated items are kept.
+
     Attributes:
-        identities: In document order, repetitions included, as are the others.
+        identities: The identities.
         features: The names of the features.
-        forms: The forms that extend it.
+        forms: The forms that extend the answer.
         lang: The language that an identity without one inherits.
-        extensions: The expanded names of all other children; their content is
-            not kept.
+        extensions: The expanded names of all other children, whose content is not
+            kept.
 
     >>> "urn:xmpp:receipts" in Info(features=("urn:xmpp:receipts",)).features
     True
@@ -189,25 +194,35 @@ class Info:
 
     @property
     def kinds(self) -> frozenset[tuple[str, str, str]]:
-        """Category, type and effective language of every identity."""
+        """The category, type and effective language of every identity."""
         return frozenset(
             (each.category, each.type, self.language(each)) for each in self.identities
         )
 
     def language(self, identity: Identity) -> str:
-        """Return the language of an identity, its own or the inherited one."""
+        """Return the effective language of an identity.
+
+        Args:
+            identity: One of the identities.
+
+        >>> Info(lang="en").language(Identity(category="client", type="pc"))
+        'en'
+        """
         return (self.lang if identity.lang is None else identity.lang) or ""
 
 
 @value(kw_only=True)
 class Query:
-    """A question about one entity.
+    """A disco#info query.
 
     Attributes:
-        to: The entity asked.
-        id: The id of the iq.
+        to: The entity asked; None for the account of the sender.
+        id: The id of the iq; None if absent.
         node: The node asked about; None for the entity itself.
-        from_: Who asks; None where the server fills it in.
+        from_: The sender; None if the server adds it.
+
+    >>> Query(to="shakespeare.lit", id="1").node is None
+    True
     """
 
     to: str | None
@@ -218,17 +233,20 @@ class Query:
 
 @value(kw_only=True)
 class Answer:
-    """An iq, as far as it answers such a question.
+    """An iq, read as an answer to a disco#info query.
 
     Attributes:
         from_: The ``from`` attribute, unchanged; None if absent.
         to: The ``to`` attribute, unchanged; None if absent.
         id: The id of the iq; None if absent.
-        type: The type of the iq, unchanged; only a ``result`` informs.
-        node: The node that is spoken of; None if absent or empty.
-        info: What was said; None unless it is a result with a query.
+        type: The type of the iq, unchanged; only a ``result`` has an `Info`.
+        node: The node that the answer is about; None if absent or empty.
+        info: What the entity says; None unless the iq is a result with a query.
         condition: The condition of an error; None if there is none.
-        oddities: What is odd about it, each once.
+        oddities: What is odd about the answer, each once.
+
+    >>> Answer(type="error", condition="item-not-found").info is None
+    True
     """
 
     from_: str | None = None

@@ -1,4 +1,7 @@
-"""Queries and replies as octets; strict, for others will hash them."""
+"""Writes disco#info queries and answers.
+
+Writing is strict: a hash of what is written has to be well-formed (XEP-0115 §5.4).
+"""
 
 from __future__ import annotations
 
@@ -36,15 +39,16 @@ def query(
     Args:
         to: The entity to ask.
         id: A fresh id.
-        node: The node to ask about.
-        from_: Who asks; a client leaves it to its server.
+        node: The node to ask about; None for the entity itself.
+        from_: The sender; None for a client, whose server adds it.
         namespace: The content namespace.
 
     Returns:
         One iq in UTF-8.
 
     Raises:
-        BuildError: EMPTY, NOT_TEXT, ILLEGAL_CHARACTER, NAMESPACE.
+        BuildError: EMPTY for an empty `to` or `id`; NOT_TEXT, ILLEGAL_CHARACTER,
+            NAMESPACE.
 
     >>> query("n@shakespeare.lit/westminster", "disco1").decode()
     '<iq xmlns="jabber:client" type="get" to="n@shakespeare.lit/westminster" \
@@ -59,19 +63,20 @@ id="disco1"><query xmlns="http://jabber.org/protocol/disco#info"/></iq>'
 def reply(
     query: Query, info: Info, /, *, from_: str | None = None, namespace: str = ns.CLIENT
 ) -> bytes:
-    """Write the answer to a query, mirroring its node (XEP-0030 §3.1, §3.2).
+    """Write the answer to a query, with the node of the query (XEP-0030 §3.1, §3.2).
 
     Args:
-        query: What was asked.
-        info: What to say; the disco#info feature is added.
-        from_: Who answers; a client leaves it to its server.
+        query: The query to answer.
+        info: The answer; the disco#info feature is added.
+        from_: The sender; None for a client, whose server adds it.
         namespace: The content namespace.
 
     Returns:
         One iq in UTF-8.
 
     Raises:
-        BuildError: As `complete`; EMPTY, if the query has no id.
+        BuildError: As `complete`; EMPTY for a query without id; NOT_TEXT,
+            ILLEGAL_CHARACTER, NAMESPACE.
 
     >>> info = Info(identities=(Identity(category="client", type="pc"),))
     >>> reply(Query(to="a@b/c", id="1", from_="d@e/f"), info).decode()
@@ -92,19 +97,20 @@ def refuse(
     from_: str | None = None,
     namespace: str = ns.CLIENT,
 ) -> bytes:
-    """Write a refusal to answer a query (XEP-0030 §7, §8).
+    """Write an error as the answer to a query (XEP-0030 §7, §8).
 
     Args:
-        query: What was asked.
-        condition: Why not.
-        from_: Who refuses; a client leaves it to its server.
+        query: The query to refuse.
+        condition: The error condition.
+        from_: The sender; None for a client, whose server adds it.
         namespace: The content namespace.
 
     Returns:
         One iq in UTF-8.
 
     Raises:
-        BuildError: EMPTY, if the query has no id.
+        BuildError: EMPTY for a query without id; NOT_TEXT, ILLEGAL_CHARACTER,
+            NAMESPACE.
 
     >>> refuse(Query(to="a@b/c", id="1", node="n", from_="d@e/f")).decode()
     '<iq xmlns="jabber:client" type="error" to="d@e/f" id="1"><query \
@@ -119,14 +125,15 @@ xmlns="http://jabber.org/protocol/disco#info" node="n"/><error type="cancel">\
 
 
 def serialize(info: Info, /, *, node: str | None = None) -> bytes:
-    """Write the query element of a result, exactly as the value has it.
+    """Write the query element of a result, without the checks of `complete`.
 
     Args:
-        info: What to write; `complete` judges whether it should be said.
-        node: The node that is spoken of.
+        info: The answer.
+        node: The node that the answer is about; None for the entity itself.
 
     Returns:
-        One element in UTF-8, without what `extensions` and `tabular` name.
+        One element in UTF-8. The content that `Info.extensions` and
+        `DataForm.tabular` stand for is not kept, so it is missing.
 
     Raises:
         BuildError: NOT_TEXT, ILLEGAL_CHARACTER.
@@ -144,17 +151,17 @@ def serialize(info: Info, /, *, node: str | None = None) -> bytes:
 
 
 def complete(info: Info, /) -> Info:
-    """Return what may be said: as given, with the disco#info feature.
+    """Check an answer, and add the disco#info feature if it is missing.
 
     Args:
-        info: What an entity wants to say of itself.
+        info: What an entity wants to answer.
 
     Returns:
-        The same, or a copy with that feature at the end.
+        The same value, or a copy with that feature at the end.
 
     Raises:
-        BuildError: NO_IDENTITY; EMPTY names; DUPLICATE identities, features or
-            forms; CONFLICTING_NAMES; FORM_TYPE; FOREIGN (XEP-0030 §3.1,
+        BuildError: NO_IDENTITY; EMPTY names; DUPLICATE identities, features, forms
+            or fields; CONFLICTING_NAMES; FORM_TYPE; FOREIGN (XEP-0030 §3.1,
             XEP-0115 §5.4, XEP-0128 §2, XEP-0390 §4.1).
 
     >>> identity = Identity(category="client", type="pc")

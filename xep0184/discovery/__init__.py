@@ -1,18 +1,12 @@
-"""Both ways of determining support behind one question (XEP-0184 §6).
+"""Determines whether an entity supports receipts, with as few queries as possible.
 
-Fed presences and answers, `Discovery` says which query to send, believes of an
-answer what it may, and says of any JID whether it supports receipts. It opens no
-socket and knows no time.
+`Discovery` reads presences and answers, returns the queries to send, and remembers
+what it learns (XEP-0184 §6). It does no I/O and has no clock.
 """
 
 from __future__ import annotations
 
 from xep0184.discovery.engine import Discovery
-from xep0184.discovery.outcomes import (
-    AnswerOutcome,
-    AnswerUse,
-    DiscoveryPolicy,
-    everybody,
-)
+from xep0184.discovery.outcomes import AnswerOutcome, AnswerResult, DiscoveryPolicy
 
-__all__ = ["AnswerOutcome", "AnswerUse", "Discovery", "DiscoveryPolicy", "everybody"]
+__all__ = ["AnswerOutcome", "AnswerResult", "Discovery", "DiscoveryPolicy"]

@@ -1,21 +1,17 @@
-"""The engine: presences and answers in, queries and support out.
-
-Decides whom to ask and for whom an answer counts. What is not verified counts for
-its sender and for as long as that is online.
-"""
+"""The discovery engine: decides whom to ask, and for whom an answer counts."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from xep0184 import caps, disco
-from xep0184.caps import CapsVerdict, HashSet
-from xep0184.disco import Match
-from xep0184.discovery import saved
-from xep0184.discovery.entity import Entity, checkable_part, keys_of
-from xep0184.discovery.inquiries import Inquiries
-from xep0184.discovery.intake import answer_in, is_unavailable, speaks_for_itself
-from xep0184.discovery.outcomes import AnswerOutcome, AnswerUse, DiscoveryPolicy
+from xep0184 import caps, disco, ns
+from xep0184.disco import Answer, Match
+from xep0184.discovery.entity import Entity, entity_of
+from xep0184.discovery.outcomes import AnswerOutcome, AnswerResult, DiscoveryPolicy
+from xep0184.discovery.pending import PendingQueries, PendingQuery
+from xep0184.discovery.verified import VerifiedAnswers
+from xep0184.errors import FormatError
 from xep0184.ids import fresh_id
 from xep0184.jid import normalise, parse_or_none
 from xep0184.recent import Recent
@@ -24,294 +20,282 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from xep0184.caps import Advertised, Advertisement
-    from xep0184.disco import Answer, Info, Query
-    from xep0184.discovery.entity import Key
-    from xep0184.discovery.inquiries import SentQuery
+    from xep0184.caps import Advertisement
+    from xep0184.disco import Query
     from xep0184.jid import JID, Normaliser
     from xep0184.xml import ElementLike
 
 __all__ = ["Discovery"]
 
-_IGNORED: Final = AnswerOutcome(kind=AnswerUse.IGNORED)
-_STRANGE: Final = frozenset({Match.NOT_AN_ANSWER, Match.OTHER_ID, Match.OTHER_SENDER})
+_IGNORED: Final = AnswerResult(outcome=AnswerOutcome.IGNORED)
+_NOT_OURS: Final = frozenset({Match.NOT_AN_ANSWER, Match.OTHER_ID, Match.OTHER_SENDER})
 
 
 class Discovery:
-    """Who supports receipts, by asking and by entity capabilities (XEP-0184 §6).
+    """Determines which entities support receipts, by disco#info and by caps.
 
-    Feed it every presence and every iq; send the queries it returns; call
-    `timeout` for a query that stays unanswered. What it knows of an entity it
-    forgets when the entity goes offline.
+    Pass it every presence and every iq, and send the queries it returns. Call
+    `timeout` for a query without answer: while 256 queries are under way, presence
+    causes no further ones.
+
+    An answer with a right hash counts for every entity that advertises the hash.
+    Any other answer counts for its sender, until the sender goes offline.
+
+    Memory is bounded: at most 18,000 octets for each entity, 19,000 for each of 512
+    queries under way and 17,000 for each verified hash, with the default sizes 37 MB
+    in all. An answer of more than 16,384 octets counts for its sender only.
 
     Args:
-        max_entities: How many JIDs are remembered, and how many queries may be
-            under way.
+        account: The account that sends the queries, bare or full.
+        may_query: Whether the presence of an entity may cause a query to it. A query
+            tells that the user is online, and the resource. So return True only for
+            contacts who see the user's presence, and for occupants of rooms that the
+            user has joined. Presence of other entities is ignored.
+        policy: Which answers count for other entities.
+        max_entities: How many entities are remembered.
         max_hashes: How many verified hashes are remembered.
-        policy: What may be believed of others.
-        new_id: Makes the ids of the queries.
-        normaliser: What makes two spellings of a JID equal.
+        new_id: Returns the id of a new query.
+        normaliser: Makes spellings of one JID equal.
 
     Raises:
-        BuildError: LIMIT, if nothing could be remembered.
+        BuildError: LIMIT for a size below 1.
 
-    >>> from xml.etree import ElementTree as etree
+    >>> from xml.etree import ElementTree
     >>> from xep0184 import jid
-    >>> discovery = Discovery(new_id=iter("abc").__next__)
-    >>> discovery.presence(etree.fromstring(
+    >>> discovery = Discovery(jid.parse("n@example.org/x"), may_query=lambda _: True,
+    ...     new_id=iter("abc").__next__)
+    >>> discovery.presence(ElementTree.fromstring(
     ...     "<presence xmlns='jabber:client' from='k@example.org/throne'>"
     ...     "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n'"
     ...     " ver='BU8l8wpx4J15lZF5a166BQRnd7w='/></presence>")).node
     'n#BU8l8wpx4J15lZF5a166BQRnd7w='
-    >>> discovery.answer(etree.fromstring(
+    >>> discovery.answer(ElementTree.fromstring(
     ...     "<iq xmlns='jabber:client' type='result' from='k@example.org/throne'"
     ...     " id='a'><query xmlns='http://jabber.org/protocol/disco#info'"
     ...     " node='n#BU8l8wpx4J15lZF5a166BQRnd7w='>"
-    ...     "<feature var='urn:xmpp:receipts'/></query></iq>")).kind
-    <AnswerUse.SHARED: 'shared'>
+    ...     "<feature var='urn:xmpp:receipts'/></query></iq>")).outcome
+    <AnswerOutcome.SHARED: 'shared'>
     >>> discovery.support(jid.parse("k@example.org/throne"))
     <Support.YES: 'yes'>
+    >>> discovery.restore(discovery.snapshot())
+    1
     """
 
     def __init__(
         self,
+        account: JID,
+        /,
         *,
+        may_query: Callable[[JID], bool],
+        policy: DiscoveryPolicy = DiscoveryPolicy(),  # noqa: B008  # a frozen value
         max_entities: int = 1024,
         max_hashes: int = 512,
-        policy: DiscoveryPolicy = DiscoveryPolicy(),  # noqa: B008  # a frozen value
         new_id: Callable[[], str] = fresh_id,
         normaliser: Normaliser = normalise,
     ) -> None:
-        self._policy = policy
+        self._account = account
+        self._may_query = may_query
         self._normaliser = normaliser
         self._entities: Recent[JID, Entity] = Recent(max_entities, "max_entities")
-        self._verified: Recent[Key, Info] = Recent(max_hashes, "max_hashes")
-        self._inquiries = Inquiries(max_entities, new_id)
+        self._verified = VerifiedAnswers(max_hashes, policy)
+        self._pending = PendingQueries(new_id)
 
-    def presence(self, element: ElementLike, /) -> Query | None:
-        """Take note of a presence.
+    def presence(self, stanza: ElementLike, /) -> Query | None:
+        """Process a presence.
 
         Args:
-            element: Any stanza; what is no presence of an entity is passed over.
+            stanza: Any stanza; what is no presence is ignored. Nothing is raised.
 
         Returns:
-            The query to send now, if there is one.
+            The query to send now; None if there is none.
         """
-        sender = parse_or_none(element.get("from"), normaliser=self._normaliser)
+        from_ = type_ = None
+        with suppress(UnicodeDecodeError):  # lxml in recover mode
+            if ns.is_stanza(str(stanza.tag), "presence"):
+                from_, type_ = stanza.get("from"), stanza.get("type")
+        sender = parse_or_none(from_, normaliser=self._normaliser)
         if sender is None:
             return None
-        if is_unavailable(element):
+        if type_ == "unavailable":
             return self.forget(sender)
-        advertisement = caps.advertisement_of(element)
-        if advertisement is None:
-            return None
-        return self.available(sender, advertisement)
+        return self.available(sender, caps.advertisement_of(stanza))
 
     def available(
         self, jid: JID, /, advertisement: Advertisement | None = None
     ) -> Query | None:
-        """Take note that an entity is online.
+        """Process the available presence of an entity.
 
         Args:
-            jid: The entity, as its presence gives it.
-            advertisement: What it advertises. A presence without any changes
-                nothing that is known (XEP-0115 §8.4).
+            jid: The entity.
+            advertisement: What it advertises. A presence without any does not
+                change what is known (XEP-0115 §8.4).
 
         Returns:
-            The query to send now, if there is one.
+            The query to send now; None if there is none.
         """
         advertised = None if advertisement is None else advertisement.preferred
-        if not speaks_for_itself(jid) or advertised is None:
+        if advertised is None or not (_is_client(jid) and self._may_query(jid)):
             return None
         entity = self._entities.get(jid)
-        mark = hash(advertised)
-        if entity is None or entity.mark != mark:
+        if entity is None or entity.mark != hash(advertised):
             if entity is not None:
-                self._inquiries.drop(jid, entity)
-            checkable = checkable_part(advertised)
-            keys = keys_of(checkable)
-            entity = Entity(mark=mark, advertised=checkable, keys=keys)
-            self._remember(jid, entity)
-        return self._wanted(jid, entity)
+                self._pending.leave(entity)
+                jid = entity.jid  # one copy suffices: a JID may take 12 KB
+            self._remember(entity_of(jid, advertised))
+        return self._query(jid)
 
     def ask(self, jid: JID, /) -> Query | None:
-        """Ask an entity for itself, which needs no presence of it.
+        """Ask an entity, whether or not its presence was received.
+
+        The query tells the entity that the user is online. `may_query` is not
+        called.
 
         Args:
             jid: The entity: a full JID, or a server or component.
 
         Returns:
-            The query to send; None if there is nothing to be learned, because
-            its support is known, it is being asked, or the JID is an account,
-            which does not answer for its clients (XEP-0184 §5.1).
+            The query to send. None if the support is known or a query about it is
+            under way, and for an account, which does not answer for its clients
+            (XEP-0184 §5.1).
         """
-        if not speaks_for_itself(jid) or self.support(jid) is not Support.UNKNOWN:
+        if not _is_client(jid) or self.support(jid) is not Support.UNKNOWN:
             return None
-        entity = self._entities.get(jid)
-        if entity is None:
-            entity = Entity()
-            self._remember(jid, entity)
-        slots: tuple[Key | JID, ...] = (jid, *entity.keys[:1])
-        if any(self._inquiries.about(slot) for slot in slots):
+        entity = self._entities.get(jid) or Entity(jid=jid)
+        if self._pending.about(jid) or self._pending.about(entity.key):
             return None
-        return self._inquiries.send(jid, entity, None)
+        self._remember(entity)
+        return self._pending.send(entity)
 
-    def answer(self, iq: ElementLike | Answer, /) -> AnswerOutcome:
-        """Take note of an answer.
+    def answer(self, iq: ElementLike | Answer, /) -> AnswerResult:
+        """Process an answer.
 
         Args:
-            iq: Any stanza, or what `xep0184.disco.parse` made of it; what
-                answers no query of this engine is passed over.
+            iq: Any stanza, or the value that `xep0184.disco.parse` made of it.
+                What does not answer a query of this object is ignored.
 
         Returns:
-            What it was good for.
+            For whom the answer counts, and the query to send next.
 
         Raises:
-            XMLError: RESTRICTED or LIMIT, as far as an element still shows it.
+            XMLError: As `xep0184.disco.from_element`.
         """
-        answer = answer_in(iq)
-        asked = self._inquiries.find(answer.id)
-        if asked is None:
+        if not isinstance(iq, Answer):
+            try:
+                iq = disco.from_element(iq, namespaces=ns.CONTENT)
+            except FormatError:
+                return _IGNORED
+        pending = self._pending.find(iq.id)
+        if pending is None:
             return _IGNORED
-        match = disco.match(asked.query, answer, normaliser=self._normaliser)
-        if match in _STRANGE:
+        match = disco.match(
+            pending.query, iq, account=self._account, normaliser=self._normaliser
+        )
+        if match in _NOT_OURS:
             return _IGNORED
-        self._inquiries.settle(asked)
-        if answer.info is None:
-            return self._failed(asked, AnswerUse.REFUSED)
-        if match is Match.OTHER_NODE:
-            return self._failed(asked, AnswerUse.REJECTED)
-        return self._learn(asked, answer.info)
+        self._pending.settle(pending)
+        current = self._entities.get(pending.entity.jid)
+        if current is None:  # it was forgotten for lack of room
+            current = pending.entity
+            self._remember(current)
+        if pending.key is None:  # the answer is newer than the last presence
+            pending.entity = current
+        outcome, verdict = self._verified.learn(pending, iq.info, match)
+        return AnswerResult(outcome=outcome, verdict=verdict, next=self._next(pending))
 
     def timeout(self, query: Query, /) -> Query | None:
-        """Give up a query.
+        """Give up a query that was not answered.
 
         Args:
-            query: One that this engine returned.
+            query: A query that this object returned.
 
         Returns:
-            The query to send instead, if there is one.
+            The query to send instead; None if there is none.
         """
-        asked = self._inquiries.find(query.id)
-        if asked is None:
+        pending = self._pending.find(query.id)
+        if pending is None:
             return None
-        self._inquiries.settle(asked)
-        return self._failed(asked, AnswerUse.REFUSED).next
+        self._pending.settle(pending)
+        pending.entity.failed = True
+        return self._next(pending)
 
     def forget(self, jid: JID, /) -> Query | None:
-        """Drop what is known of an entity, because it went offline.
+        """Discard what is known of an entity, because it went offline.
 
         Args:
             jid: The entity.
 
         Returns:
-            The query to send now, if it was being asked for others as well.
+            The query to send now, if others waited for the answer of the entity.
         """
         entity = self._entities.pop(jid)
-        if entity is None:
+        if entity is not None:
+            self._pending.leave(entity)
+        pending = self._pending.about(jid)
+        if pending is None:
             return None
-        self._inquiries.drop(jid, entity)
-        for key in entity.keys[:1]:
-            asked = self._inquiries.about(key)
-            if asked is not None and asked.jid == jid:
-                self._inquiries.settle(asked)
-                return self._inquiries.next(key)
-        return None
+        self._pending.settle(pending)
+        return self._next(pending)
 
     def support(self, jid: JID, /) -> Support:
-        """Say whether an entity supports receipts.
+        """Return whether an entity supports receipts.
 
         Args:
-            jid: Any JID. An account is UNKNOWN whatever it answers: its clients
-                differ (XEP-0184 §5.1).
+            jid: Any JID. For an account it is UNKNOWN, because its clients differ
+                (XEP-0184 §5.1).
         """
         entity = self._entities.get(jid)
-        if entity is None:
-            return Support.UNKNOWN
-        if entity.said is not None:
-            return entity.said
-        return disco.support(self._info(entity))
+        return Support.UNKNOWN if entity is None else self._verified.support(entity)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the verified hashes as what JSON can hold.
-
-        >>> Discovery().snapshot()
-        {'version': 1, 'hashes': []}
-        """
-        return saved.dump(self._verified.items())
+        """Return the verified hashes, with their answers, as data for JSON."""
+        return self._verified.snapshot()
 
     def restore(self, snapshot: Mapping[str, Any], /) -> int:
-        """Take in hashes from elsewhere, each verified anew.
+        """Add the hashes of a snapshot, after verifying each of them again.
 
         Args:
-            snapshot: What `snapshot` returned, maybe by way of JSON; what does
-                not verify, or is nothing of the kind, is passed over.
+            snapshot: What `snapshot` returned. Anything else in it is ignored.
 
         Returns:
-            How many hashes were taken in.
-
-        >>> Discovery().restore({"version": 1, "hashes": [None]})
-        0
+            How many hashes were added.
         """
-        taken = 0
-        for advertised, info in saved.load(snapshot):
-            if self._may_share(advertised, info):
-                self._verified.put(keys_of(advertised)[0], info)
-                taken += 1
-        return taken
+        return self._verified.restore(snapshot)
 
-    def _info(self, entity: Entity) -> Info | None:
-        for key in entity.keys:
-            info = self._verified.get(key)
-            if info is not None:
-                return info
-        return None
+    def _remember(self, entity: Entity) -> None:
+        forgotten = self._entities.put(entity.jid, entity)
+        if forgotten is not None:
+            self._pending.leave(forgotten[1])
 
-    def _remember(self, jid: JID, entity: Entity) -> None:
-        dropped = self._entities.put(jid, entity)
-        if dropped is not None:
-            self._inquiries.drop(*dropped)
+    def _lacks_answer(self, entity: Entity) -> bool:
+        """Check whether presence makes a query to an entity necessary."""
+        return (
+            not entity.failed
+            and self._verified.support(entity) is Support.UNKNOWN
+            and self._pending.about(entity.jid) is None
+            and self._may_query(entity.jid)
+        )
 
-    def _wanted(self, jid: JID, entity: Entity) -> Query | None:
-        """Return the query that an advertisement makes necessary."""
-        if entity.failed or entity.said is not None or self._info(entity) is not None:
+    def _query(self, jid: JID) -> Query | None:
+        """Return the query that presence makes necessary, or let the entity wait."""
+        entity = self._entities.get(jid)
+        if entity is None or not self._lacks_answer(entity):
             return None
-        key = next(iter(entity.keys), None)
-        asked = self._inquiries.about(key or jid)
-        if asked is None:
-            return self._inquiries.send(jid, entity, key)
-        if key is not None and asked.entity is not entity:
-            self._inquiries.wait(jid, entity, key)
+        other = self._pending.about(entity.key)
+        if other is not None:
+            other.waiting[entity.jid] = entity
+        elif self._pending.has_room:
+            return self._pending.send(entity, entity.key)
         return None
 
-    def _failed(
-        self, asked: SentQuery, kind: AnswerUse, verdict: CapsVerdict | None = None
-    ) -> AnswerOutcome:
-        asked.entity.failed = True
-        following = self._inquiries.next(asked.key)
-        return AnswerOutcome(kind=kind, verdict=verdict, next=following)
+    def _next(self, ended: PendingQuery) -> Query | None:
+        """Return the query to send after another one has ended."""
+        while ended.waiting:
+            _, entity = ended.waiting.popitem(last=False)
+            if self._lacks_answer(entity):
+                return self._pending.send(entity, ended.key, ended.waiting)
+        return self._query(ended.entity.jid)
 
-    def _learn(self, asked: SentQuery, info: Info) -> AnswerOutcome:
-        """Decide for whom an answer counts."""
-        entity = asked.entity
-        advertised = entity.advertised
-        verdict = None if advertised is None else caps.verify(advertised, info)
-        if advertised is not None and verdict is CapsVerdict.OK:
-            if self._may_share(advertised, info) and self._policy.may_share(asked.jid):
-                self._share(entity.keys, info)
-                return AnswerOutcome(kind=AnswerUse.SHARED, verdict=verdict)
-        elif asked.key is not None:
-            return self._failed(asked, AnswerUse.REJECTED, verdict)
-        entity.said = disco.support(info)
-        following = self._inquiries.next(asked.key)
-        return AnswerOutcome(kind=AnswerUse.OWN, verdict=verdict, next=following)
 
-    def _may_share(self, advertised: Advertised, info: Info) -> bool:
-        if isinstance(advertised, HashSet):
-            return True
-        return self._policy.share_0115 and not caps.conceals(info)
-
-    def _share(self, keys: tuple[Key, ...], info: Info) -> None:
-        for key in keys:
-            self._verified.put(key, info)
-            self._inquiries.known(key)
+def _is_client(jid: JID) -> bool:
+    """Check that a JID is no account, which does not answer for its clients."""
+    return jid.is_full or jid.local is None

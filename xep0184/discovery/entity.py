@@ -1,7 +1,4 @@
-"""What one entity advertises, brought to what is worth remembering.
-
-A peer chooses how long its advertisement is, so only what can be checked is kept.
-"""
+"""What is known of one entity, and what can be verified of its advertisement."""
 
 from __future__ import annotations
 
@@ -9,86 +6,107 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import caps, ns
-from xep0184.caps import Caps, HashSet
+from xep0184.caps import Caps, Hash, HashSet
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from xep0184.caps import Advertised
-    from xep0184.support import Support
+    from xep0184.jid import JID
 
-__all__ = ["Entity", "Key", "checkable_part", "keys_of", "node_of"]
+__all__ = ["Entity", "HashKey", "advertised_by", "entity_of", "keys_of"]
 
-Key: TypeAlias = tuple[str, str, str]
-"""Namespace, function and hash: equal texts of two protocols are not the same."""
+HashKey: TypeAlias = tuple[str, str, str]
+"""Namespace, function and value: equal values of the two XEPs are different hashes."""
 
-_LONGEST_NODE: Final = 1023  # what a node of XEP-0060 may have, and a part of a JID
+_LONGEST_NODE: Final = 1_023  # in octets, as a node of XEP-0060 and a part of a JID
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Entity:
-    """What is known of one JID; made anew when it advertises something else.
+    """What is known of one JID; replaced when it advertises something else.
 
     Attributes:
-        mark: The Python hash of what it advertises; None if it never did.
-        advertised: What can be checked of that; None if nothing can.
-        keys: The hashes in there.
-        said: The support that follows from its own answer, if that counts for
-            it alone.
-        failed: Whether it was asked in vain.
+        jid: The JID.
+        mark: The Python hash of the advertisement; None if there was none.
+        keys: The advertised hashes that can be verified.
+        node: The node to query for the first of them; None if there is none.
+        support: The answer that counts for this entity only, if there is one.
+        failed: Whether a query failed, so that presence causes no other.
     """
 
+    jid: JID
     mark: int | None = None
-    advertised: Advertised | None = None
-    keys: tuple[Key, ...] = ()
-    said: Support | None = None
+    keys: tuple[HashKey, ...] = ()
+    node: str | None = None
+    support: Support = Support.UNKNOWN
     failed: bool = False
 
+    @property
+    def key(self) -> HashKey | None:
+        """The hash to query; None if no hash can be verified."""
+        return self.keys[0] if self.keys else None
 
-def checkable_part(advertised: Advertised, /) -> Advertised | None:
-    """Return what can be checked of an advertisement.
-
-    Args:
-        advertised: What stood in a presence.
-
-    Returns:
-        It, or that part of it; None if an answer could never confirm it.
-
-    >>> checkable_part(Caps(node="n", ver="1.0")) is None
-    True
-    """
-    if isinstance(advertised, HashSet):
-        hashes = caps.usable(advertised)
-        return HashSet(hashes) if hashes else None
-    node, ver, hash_ = advertised.node, advertised.ver, advertised.hash
-    if node and ver and hash_ and len(node) <= _LONGEST_NODE and caps.fits(hash_, ver):
-        return Caps(node=node, ver=ver, hash=hash_)
-    return None
+    @property
+    def advertised(self) -> Advertised | None:
+        """What to verify an answer against; None if no hash can be verified."""
+        return advertised_by(self.keys) if self.keys else None
 
 
-def keys_of(advertised: Advertised | None, /) -> tuple[Key, ...]:
-    """Return under which keys an answer to an advertisement is remembered.
+def entity_of(jid: JID, advertised: Advertised, /) -> Entity:
+    """Return the state of an entity that advertises something new.
+
+    Peers choose the length of an advertisement, so only hashes that can be verified
+    are kept.
 
     Args:
-        advertised: What can be checked.
+        jid: The JID of the entity.
+        advertised: The ``<c/>`` of either XEP.
 
-    >>> keys_of(Caps(node="n", ver="v", hash="sha-1"))
-    (('http://jabber.org/protocol/caps', 'sha-1', 'v'),)
+    >>> from xep0184 import jid
+    >>> entity_of(jid.parse("a@b/c"), Caps(node="n", ver="1.0")).keys
+    ()
     """
-    if advertised is None:
-        return ()
-    if isinstance(advertised, HashSet):
-        return tuple((ns.CAPS2, each.algo, each.value) for each in advertised.hashes)
-    return ((ns.CAPS, advertised.hash or "", advertised.ver or ""),)
+    keys = keys_of(advertised)
+    node = _node(advertised, keys) if keys else None
+    return Entity(jid=jid, mark=hash(advertised), keys=keys, node=node)
 
 
-def node_of(advertised: Advertised, /) -> str:
-    """Return the node to ask about (XEP-0115 §6.2, XEP-0390 §6.2).
+def keys_of(advertised: Advertised, /) -> tuple[HashKey, ...]:
+    """Return the hashes of an advertisement that can be verified.
 
     Args:
-        advertised: What can be checked.
+        advertised: The ``<c/>`` of either XEP.
 
-    >>> node_of(Caps(node="n", ver="v", hash="sha-1"))
-    'n#v'
+    >>> keys_of(Caps(node="n", ver="BU8l8wpx4J15lZF5a166BQRnd7w=", hash="sha-1"))
+    (('http://jabber.org/protocol/caps', 'sha-1', 'BU8l8wpx4J15lZF5a166BQRnd7w='),)
     """
     if isinstance(advertised, HashSet):
-        return caps.hash_node(advertised.hashes[0])
-    return f"{advertised.node}#{advertised.ver}"
+        hashes = caps.checkable_hashes(advertised)
+        return tuple((ns.CAPS2, each.algo, each.value) for each in hashes)
+    node, algo, ver = advertised.node or "", advertised.hash or "", advertised.ver or ""
+    octets = len(node.encode(errors="surrogatepass"))
+    is_checkable = 0 < octets <= _LONGEST_NODE and caps.is_hash(algo, ver)
+    return ((ns.CAPS, algo, ver),) if is_checkable else ()
+
+
+def advertised_by(keys: tuple[HashKey, ...], /) -> Advertised:
+    """Return the advertisement to verify an answer against.
+
+    Args:
+        keys: One or more hashes, all of the same XEP.
+
+    >>> advertised_by((("urn:xmpp:caps", "sha-256", "AAAA"),))
+    HashSet(hashes=(Hash(algo='sha-256', value='AAAA'),))
+    """
+    xmlns, algo, ver = keys[0]
+    if xmlns == ns.CAPS:
+        return Caps(node="node", ver=ver, hash=algo)
+    return HashSet(tuple(Hash(algo, value) for _, algo, value in keys))
+
+
+def _node(advertised: Advertised, keys: tuple[HashKey, ...]) -> str:
+    """Return the node to query (XEP-0115 §6.2, XEP-0390 §6.2)."""
+    _, algo, value = keys[0]
+    if isinstance(advertised, HashSet):
+        return caps.hash_node(Hash(algo, value))
+    return f"{advertised.node}#{value}"

@@ -1,4 +1,4 @@
-"""What the engine is told and what it tells, as values."""
+"""The values that `Discovery` takes and returns."""
 
 from __future__ import annotations
 
@@ -14,59 +14,59 @@ if TYPE_CHECKING:
     from xep0184.disco import Query
     from xep0184.jid import JID
 
-__all__ = ["AnswerOutcome", "AnswerUse", "DiscoveryPolicy", "everybody"]
+__all__ = ["AnswerOutcome", "AnswerResult", "DiscoveryPolicy"]
 
 
-class AnswerUse(StrEnum):
-    """What became of an answer."""
+class AnswerOutcome(StrEnum):
+    """For whom an answer counts."""
 
     IGNORED = "ignored"
-    REFUSED = "refused"
+    """It answers no query that is under way."""
+    NO_INFO = "no-info"
+    """It is an error, or a result without disco#info."""
     REJECTED = "rejected"
-    OWN = "own"
+    """It is not the answer that the entity advertises."""
+    SENDER_ONLY = "sender-only"
+    """It counts for its sender."""
     SHARED = "shared"
+    """It counts for every entity that advertises the same hash."""
 
 
 @value(kw_only=True)
-class AnswerOutcome:
-    """What an answer was good for, and what to do next.
+class AnswerResult:
+    """What an answer means, and the query to send next.
 
     Attributes:
-        kind: IGNORED, nobody was asked for it; REFUSED, it says nothing;
-            REJECTED, it is not what was advertised; OWN, it counts for its
-            sender; SHARED, it counts for everybody who advertises the same.
-        verdict: What was found out about the hash; None if there is none.
-        next: The query to send now, if there is one.
+        outcome: For whom the answer counts.
+        verdict: Whether the answer has the advertised hash; None if it was not
+            verified.
+        next: The query to send now; None if there is none.
     """
 
-    kind: AnswerUse
+    outcome: AnswerOutcome
     verdict: CapsVerdict | None = None
     next: Query | None = None
 
 
-def everybody(_: JID, /) -> bool:
-    """Say yes.
-
-    >>> from xep0184 import jid
-    >>> everybody(jid.parse("eve@example.org/x"))
-    True
-    """
+def _everybody(_: JID) -> bool:
     return True
 
 
 @value(kw_only=True)
 class DiscoveryPolicy:
-    """What may be believed of others.
+    """Which verified answers count for other entities.
 
     Attributes:
-        share_0115: Whether a verified hash of XEP-0115 speaks for everybody who
-            advertises it. One who advertises the hash of another can answer
-            with a different answer that has the same hash (XEP-0115 §9.3); one
-            that hides the feature is recognised and counts for its sender
-            alone, but whoever wants certainty turns this off.
-        may_share: Whose answers speak for others; the contacts of a roster, say,
-            so that strangers cannot push out what is known (XEP-0390 §8.2).
+        share_0115: Whether answers verified by XEP-0115 do. Different answers may
+            have one hash there (XEP-0115 §9.3). An answer that hides the receipts
+            feature in this way is recognised and counts for its sender only.
+            False excludes the other cases, too.
+        may_share: Whose answers do, for example those of contacts, so that other
+            entities cannot fill the memory (XEP-0390 §8.2).
+
+    >>> DiscoveryPolicy(share_0115=False).share_0115
+    False
     """
 
     share_0115: bool = True
-    may_share: Callable[[JID], bool] = everybody
+    may_share: Callable[[JID], bool] = _everybody

@@ -1,4 +1,4 @@
-"""Verified hashes as plain data, and back; nothing is believed on the way in."""
+"""Snapshots of verified answers, which are verified again when they are read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from xep0184 import caps, disco, ns, xml
-from xep0184.caps import Caps, CapsVerdict, Hash, HashSet
+from xep0184.caps import CapsVerdict
+from xep0184.discovery.entity import advertised_by
 from xep0184.errors import XMLError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from xep0184.caps import Advertised
     from xep0184.disco import Info
-    from xep0184.discovery.entity import Key
+    from xep0184.discovery.entity import HashKey
 
 __all__ = ["dump", "load"]
 
@@ -22,30 +23,29 @@ _VERSION: Final = 1
 _FIELDS: Final = ("xmlns", "algo", "hash", "query")
 
 
-def dump(items: Iterable[tuple[Key, Info]], /) -> dict[str, Any]:
-    """Return hashes as what JSON can hold.
+def dump(items: Iterable[tuple[HashKey, bytes]], /) -> dict[str, Any]:
+    """Return a snapshot of verified answers as data for JSON.
 
     Args:
-        items: Answers by the hash that was verified.
+        items: Hashes, each with the query element that has the hash, in UTF-8.
 
     >>> dump([])
     {'version': 1, 'hashes': []}
     """
     entries = [
-        dict(zip(_FIELDS, (*key, disco.serialize(info).decode()), strict=True))
-        for key, info in items
+        dict(zip(_FIELDS, (*key, query.decode()), strict=True)) for key, query in items
     ]
     return {"version": _VERSION, "hashes": entries}
 
 
 def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
-    """Yield what is in a snapshot and verifies.
+    """Yield the entries of a snapshot whose hash is right.
 
     Args:
-        snapshot: What `dump` returned, or anything.
+        snapshot: What `dump` returned. Anything else in it is ignored.
 
     Yields:
-        What was advertised, with the answer that it stands for.
+        What is advertised, and the answer.
 
     >>> list(load({"version": 2}))
     []
@@ -68,13 +68,11 @@ def _entry(entry: object) -> tuple[Advertised, Info] | None:
     texts = [text for name in _FIELDS if isinstance(text := fields.get(name), str)]
     if len(texts) < len(_FIELDS):
         return None
-    xmlns, algo, value, query = texts
+    xmlns, algo, digest, query = texts
     info = _info(query)
     if info is None or xmlns not in {ns.CAPS, ns.CAPS2}:
         return None
-    if xmlns == ns.CAPS:
-        return Caps(node="node", ver=value, hash=algo), info
-    return HashSet((Hash(algo, value),)), info
+    return advertised_by(((xmlns, algo, digest),)), info
 
 
 def _info(query: str) -> Info | None:
