@@ -1,13 +1,13 @@
-"""Verified hashes as plain data, and back; nothing is believed on the way in."""
+"""Writes verified hashes as plain data; reads them back and verifies them again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import caps, disco, ns, xml
 from xep0184.caps import Caps, CapsVerdict, Hash, HashSet
 from xep0184.errors import XMLError
+from xep0184.record import FieldError, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,10 +23,10 @@ _FIELDS: Final = ("xmlns", "algo", "hash", "query")
 
 
 def dump(items: Iterable[tuple[Key, Info]], /) -> dict[str, Any]:
-    """Return hashes as what JSON can hold.
+    """Return verified hashes as plain data that JSON can represent.
 
     Args:
-        items: Answers by the hash that was verified.
+        items: The verified hashes, each with the answer that it stands for.
 
     >>> dump([])
     {'version': 1, 'hashes': []}
@@ -39,37 +39,37 @@ def dump(items: Iterable[tuple[Key, Info]], /) -> dict[str, Any]:
 
 
 def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
-    """Yield what is in a snapshot and verifies.
+    """Yield the entries of a snapshot whose hash is verified.
 
     Args:
-        snapshot: What `dump` returned, or anything.
+        snapshot: What `dump` returned, or anything else.
 
     Yields:
-        What was advertised, with the answer that it stands for.
+        The advertised hash and the answer that it stands for. An entry that is not
+        what `dump` writes, or whose hash does not match, is skipped.
 
     >>> list(load({"version": 2}))
     []
     """
-    if not isinstance(snapshot, Mapping):
+    try:
+        record = Record(snapshot, "snapshot")
+        is_known = record.get("version", int) == _VERSION
+        items = record.items("hashes", object) if is_known else ()
+    except FieldError:
         return
-    fields = cast("Mapping[str, object]", snapshot)
-    entries = fields.get("hashes") if fields.get("version") == _VERSION else ()
-    listed = cast("list[object]", entries) if isinstance(entries, list) else ()
-    for entry in listed:
-        found = _entry(entry)
+    for item in items:
+        found = _entry_in(item)
         if found is not None and caps.verify(*found) is CapsVerdict.OK:
             yield found
 
 
-def _entry(entry: object) -> tuple[Advertised, Info] | None:
-    if not isinstance(entry, Mapping):
+def _entry_in(item: object) -> tuple[Advertised, Info] | None:
+    try:
+        record = Record(item, "hashes")
+        xmlns, algo, value, query = (record.get(name, str) for name in _FIELDS)
+        info = _info(query)
+    except (FieldError, XMLError):
         return None
-    fields = cast("Mapping[object, object]", entry)
-    texts = [text for name in _FIELDS if isinstance(text := fields.get(name), str)]
-    if len(texts) < len(_FIELDS):
-        return None
-    xmlns, algo, value, query = texts
-    info = _info(query)
     if info is None or xmlns not in {ns.CAPS, ns.CAPS2}:
         return None
     if xmlns == ns.CAPS:
@@ -78,8 +78,5 @@ def _entry(entry: object) -> tuple[Advertised, Info] | None:
 
 
 def _info(query: str) -> Info | None:
-    try:
-        element = xml.parse(query)
-    except XMLError:
-        return None
+    element = xml.parse(query)
     return disco.answer_of(element).info if element.tag == ns.QUERY_TAG else None
