@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # From the lowest up, as in docs/design.md: an import may only point down.
 LAYERS = (
     ("_value", "errors", "ids", "ns"),
-    ("jid", "message", "recent", "support"),
+    ("jid", "message", "recent", "record", "support"),
     ("normalisers", "seen", "xml"),
     ("codec", "disco", "schema", "stream"),
     ("caps", "envelope", "rules"),

@@ -1,8 +1,8 @@
-"""Two endpoints over a link that loses, repeats, delays, reorders and lies.
+"""Tests two endpoints over a link that loses, repeats, delays, reorders and forges.
 
-The endpoints are written as an application would be, from public doors only. A
-link here is what lies between two clients: it stamps the sender, as servers do
-(RFC 6120 §8.1.2.1), and is free to do anything else to a stanza.
+The endpoints are written like an application, with public names only. The link is
+all that is between two clients: it sets the sender of a stanza, as servers do (RFC
+6120 §8.1.2.1), and may do anything else to it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ POSITIVE = {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLIC
 
 
 class Endpoint:
-    """A client: it says something, hears something, and keeps count."""
+    """A client that sends and receives, and records what happens."""
 
     def __init__(self, address: str, peer: str, resend: Resend | None) -> None:
         self.address = address
@@ -52,7 +52,7 @@ class Endpoint:
         self.delivered: set[str] = set()
 
     def say(self, text: str, now: float) -> bytes:
-        """Send a message to all of the peer's clients."""
+        """Send a message to all clients of the peer."""
         message = Message(
             to=str(self.peer.bare), id=fresh_id(), type=MessageType.CHAT, body=text
         )
@@ -63,7 +63,7 @@ class Endpoint:
         return codec.serialize(message)
 
     def hear(self, octets: bytes, now: float) -> bytes | None:
-        """Take a stanza in, show what is new of it, and answer if it asks."""
+        """Receive a stanza, show a new message, and answer a request."""
         envelope = unwrap(etree.fromstring(octets), account=self.account)
         for result in self.tracker.received(envelope, now):
             self.outcomes.append(result.outcome)
@@ -88,21 +88,21 @@ class Endpoint:
         return None if ack is None else codec.serialize(ack)
 
     def wake(self, now: float) -> list[bytes]:
-        """Do what is due; return what is to be sent again."""
+        """Return the stanzas to send again."""
         due = self.tracker.due(now)
         assert all(isinstance(it, Again | Unconfirmed) for it in due)
         return [codec.serialize(it.message) for it in due if isinstance(it, Again)]
 
 
 def stamped(octets: bytes, sender: str) -> bytes:
-    """Return a stanza with the sender that the server puts there."""
+    """Return a stanza with the sender that a server sets."""
     element = etree.fromstring(octets)
     element.set("from", sender)
     return bytes(etree.tostring(element))
 
 
 def wrapped(octets: bytes, outer: str, sender: str) -> bytes:
-    """Return a stanza inside wrappers, the outermost given by its start tag."""
+    """Return a stanza in a wrapper, given by its start tag, in a message."""
     name = outer.partition(" ")[0]
     return (
         f"<message xmlns='jabber:client' from='{sender}'><{outer}>"
@@ -112,7 +112,7 @@ def wrapped(octets: bytes, outer: str, sender: str) -> bytes:
 
 
 def bare_wrapped(octets: bytes, sender: str) -> bytes:
-    """Return a stanza that somebody forwards."""
+    """Return a stanza that is only forwarded."""
     return (
         f"<message xmlns='jabber:client' from='{sender}'>"
         f"<forwarded xmlns='urn:xmpp:forward:0'>{octets.decode()}</forwarded></message>"
@@ -120,7 +120,7 @@ def bare_wrapped(octets: bytes, sender: str) -> bytes:
 
 
 def receipt(id_: str, *, sender: str, type_: str = "chat") -> bytes:
-    """Return a receipt as anybody may write it."""
+    """Return a receipt that anybody can write."""
     message = etree.Element(
         "{jabber:client}message", {"from": sender, "type": type_, "id": "forged"}
     )
@@ -158,7 +158,7 @@ FORGERIES: dict[str, Callable[[str, str, str], bytes]] = {
 
 
 class LossyPair(RuleBasedStateMachine):
-    """The pair, the link, and what must hold whatever the link does."""
+    """The endpoints, the link, and the laws that always hold."""
 
     resend: ClassVar[Resend | None]
 
@@ -173,19 +173,19 @@ class LossyPair(RuleBasedStateMachine):
         self.now = 0.0
 
     def send(self, sender: int, *stanzas: bytes) -> None:
-        """Put stanzas of one end on their way to the other."""
+        """Put stanzas of one endpoint on the link."""
         for octets in stanzas:
             self.link.append((1 - sender, stamped(octets, self.ends[sender].address)))
 
     def arrive(self, place: int) -> None:
-        """Let a stanza arrive, and put the answer on its way."""
+        """Deliver a stanza, and put the answer on the link."""
         receiver, octets = self.link.pop(place % len(self.link))
         answer = self.ends[receiver].hear(octets, self.now)
         if answer is not None:
             self.send(receiver, answer)
 
     def pass_time(self, seconds: float) -> None:
-        """Let the time go by, and both ends wake up."""
+        """Move the time, and let both endpoints send again what is due."""
         self.now += seconds
         for number, end in enumerate(self.ends):
             self.send(number, *end.wake(self.now))
@@ -193,31 +193,31 @@ class LossyPair(RuleBasedStateMachine):
     @precondition(lambda self: sum(len(end.said) for end in self.ends) < BOUND)
     @rule(sender=st.integers(0, 1))
     def somebody_says_something(self, sender: int) -> None:
-        """Each text is said once."""
+        """Send a text that was not sent before."""
         end = self.ends[sender]
         self.send(sender, end.say(f"{sender}: {len(end.said)}", self.now))
 
     @precondition(lambda self: self.link)
     @rule(place=st.integers(0, 30))
     def a_stanza_arrives(self, place: int) -> None:
-        """Any that is on its way: so stanzas are delayed and change places."""
+        """Deliver any stanza on the link; so stanzas are delayed and reordered."""
         self.arrive(place)
 
     @precondition(lambda self: self.link)
     @rule(place=st.integers(0, 30))
     def a_stanza_is_lost(self, place: int) -> None:
-        """Any that is on its way."""
+        """Remove any stanza from the link."""
         del self.link[place % len(self.link)]
 
     @precondition(lambda self: self.link)
     @rule(place=st.integers(0, 30))
     def a_stanza_is_repeated(self, place: int) -> None:
-        """Any that is on its way."""
+        """Copy any stanza on the link."""
         self.link.append(self.link[place % len(self.link)])
 
     @rule(seconds=SHORT)
     def time_goes_by(self, seconds: float) -> None:
-        """Or back, as clocks do."""
+        """Move the time forwards or backwards, as clocks do."""
         self.pass_time(seconds)
 
     @precondition(lambda self: any(end.said for end in self.ends))
@@ -227,7 +227,7 @@ class LossyPair(RuleBasedStateMachine):
         name=st.sampled_from(sorted(FORGERIES)),
     )
     def somebody_lies(self, victim: int, place: int, name: str) -> None:
-        """A forgery with an id that is known changes nothing and shows nothing."""
+        """Deliver a forged receipt for a known id; nothing changes or is shown."""
         end = self.ends[victim]
         ids = list(end.said) or ["unknown"]
         id_ = ids[place % len(ids)]
@@ -240,7 +240,7 @@ class LossyPair(RuleBasedStateMachine):
 
     @invariant()
     def what_is_confirmed_was_shown(self) -> None:
-        """A receipt is proof: the peer has shown the message, and once."""
+        """The peer has shown each delivered message exactly once."""
         for end, peer in (self.ends, self.ends[::-1]):
             for id_ in end.delivered:
                 assert peer.shown[end.said[id_]] == 1
@@ -248,19 +248,19 @@ class LossyPair(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_shown_twice(self) -> None:
-        """However often it arrives."""
+        """No text is shown twice, however often it arrives."""
         for end in self.ends:
             assert max(end.shown.values(), default=1) == 1
 
     @invariant()
     def nothing_is_ever_undelivered(self) -> None:
-        """Silence means nothing, and no error was the peer's."""
+        """No outcome says that a message was not delivered."""
         for end in self.ends:
             assert set(end.outcomes) <= POSITIVE | {ReceiptOutcome.IGNORED}
 
     @invariant()
     def memory_stays_in_bounds(self) -> None:
-        """On both sides."""
+        """The number of stored messages is limited on both sides."""
         for end in self.ends:
             snapshot = end.tracker.snapshot()
             assert len(end.tracker) <= BOUND
@@ -268,7 +268,7 @@ class LossyPair(RuleBasedStateMachine):
             assert len(end.seen) <= BOUND
 
     def heal(self) -> None:
-        """Let all arrive that is on its way, as often as it takes."""
+        """Deliver all stanzas on the link, until nothing is sent any more."""
         for _ in range(10):
             while self.link:
                 self.arrive(0)
@@ -276,12 +276,12 @@ class LossyPair(RuleBasedStateMachine):
 
 
 class WithResending(LossyPair):
-    """What is not confirmed is sent again."""
+    """A message that is not confirmed is sent again."""
 
     resend = Resend(delay=10, count=1000, max_delay=100)
 
     def teardown(self) -> None:
-        """Once the link heals, all is shown once and confirmed."""
+        """Once the link works, each message is shown once and confirmed."""
         self.heal()
         for end, peer in (self.ends, self.ends[::-1]):
             assert end.tracker.pending == ()
@@ -290,12 +290,12 @@ class WithResending(LossyPair):
 
 
 class WithoutResending(LossyPair):
-    """What is lost is lost, and nobody says that it is."""
+    """A message that is lost stays lost, and is reported as unconfirmed."""
 
     resend = None
 
     def teardown(self) -> None:
-        """In the end all is confirmed or unconfirmed, and nothing was repeated."""
+        """At the end each message is confirmed or unconfirmed."""
         self.heal()
         for end, peer in (self.ends, self.ends[::-1]):
             assert end.tracker.pending == ()

@@ -1,7 +1,8 @@
-"""Which messages came in before: right, within bounds, whatever the clock does."""
+"""Tests that repeated messages are recognised, whatever the clock does."""
 
 from __future__ import annotations
 
+import math
 import pickle
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ events = st.lists(
 
 @pytest.mark.requirements("R55")
 def test_a_message_is_seen_the_second_time() -> None:
-    """The same full JID and the same id, code point by code point."""
+    """The full JID and the id have to be the same, code point by code point."""
     seen = SeenIds()
     first = [
         seen.check(WESTMINSTER, "a", now=0.0),
@@ -53,8 +54,8 @@ def test_another_spelling_of_the_sender_is_the_same_sender() -> None:
     assert seen.check(other, "a", now=0.0)
 
 
-def test_sender_and_id_do_not_run_together() -> None:
-    """A resource that ends as an id begins is not taken for it."""
+def test_sender_and_id_are_kept_apart() -> None:
+    """A character that moves from the id to the resource makes another message."""
     seen = SeenIds()
     seen.check(jid.parse("a@b/x"), "y", now=0.0)
     assert not seen.check(jid.parse("a@b/xy"), "", now=0.0)
@@ -62,7 +63,7 @@ def test_sender_and_id_do_not_run_together() -> None:
 
 @pytest.mark.requirements("R64")
 def test_the_oldest_goes_first() -> None:
-    """One more than there is room for, and only the first is forgotten."""
+    """One message more than the maximum displaces only the oldest."""
     seen = SeenIds(max_entries=2)
     for id_ in ("a", "b", "c"):
         seen.check(TOWER, id_, now=0.0)
@@ -80,8 +81,8 @@ def test_the_oldest_goes_first() -> None:
         ("max_age", float("nan")),
     ],
 )
-def test_a_memory_that_could_hold_nothing_is_refused(field: str, limit: Any) -> None:  # noqa: ANN401
-    """It would take every repetition for new, and say nothing."""
+def test_a_limit_out_of_range_is_refused(field: str, limit: Any) -> None:  # noqa: ANN401
+    """With it, every repetition would look like a new message."""
     with pytest.raises(BuildError) as caught:
         SeenIds(**{field: limit})
     assert (caught.value.code, caught.value.field) == (BuildCode.LIMIT, field)
@@ -101,15 +102,15 @@ def test_a_memory_that_could_hold_nothing_is_refused(field: str, limit: Any) -> 
 def test_a_message_is_forgotten_after_its_time(
     max_age: float | None, now: float, *, expected: bool
 ) -> None:
-    """The age counts from the first sight and includes its last moment."""
+    """The age counts from the first time; the maximum age is included."""
     seen = SeenIds(max_age=max_age)
     seen.check(TOWER, "a", now=0.0)
     assert seen.check(TOWER, "a", now=now) is expected
 
 
 @pytest.mark.requirements("R64")
-def test_there_is_an_age_unless_it_is_given_up() -> None:
-    """A week, and what is too old makes room."""
+def test_the_default_age_is_a_week() -> None:
+    """A message that is too old is removed."""
     seen = SeenIds()
     seen.check(TOWER, "a", now=0.0)
     assert seen.check(TOWER, "a", now=WEEK)
@@ -117,8 +118,8 @@ def test_there_is_an_age_unless_it_is_given_up() -> None:
     assert len(seen) == 1
 
 
-def test_seeing_it_again_makes_nothing_younger() -> None:
-    """A peer that repeats itself for ever is not remembered for ever."""
+def test_a_repetition_does_not_reset_the_age() -> None:
+    """A message that is repeated for ever is not remembered for ever."""
     seen = SeenIds(max_age=10.0)
     seen.check(TOWER, "a", now=0.0)
     seen.check(TOWER, "a", now=9.0)
@@ -126,7 +127,7 @@ def test_seeing_it_again_makes_nothing_younger() -> None:
 
 
 def test_a_clock_set_back_does_no_lasting_harm() -> None:
-    """What was seen in what is now the future is forgotten in its time all the same."""
+    """After the clock was set back, the ages count from the new time."""
     seen = SeenIds(max_age=10.0)
     seen.check(TOWER, "a", now=1e9)
     assert seen.check(TOWER, "a", now=0.0)
@@ -134,9 +135,36 @@ def test_a_clock_set_back_does_no_lasting_harm() -> None:
     assert not seen.check(TOWER, "a", now=11.0)
 
 
+def test_a_clock_set_back_keeps_the_order_of_ages() -> None:
+    """Messages from before and after expire one after the other."""
+    seen = SeenIds(max_age=10.0)
+    for id_, now in (("a", 1e6), ("b", 0.0), ("c", 5.0)):
+        seen.check(TOWER, id_, now)
+    found = {now: [seen.check(TOWER, id_, now) for id_ in "abc"] for now in (10, 15.5)}
+    assert found == {10: [True] * 3, 15.5: [False] * 3}
+
+
+def test_a_time_that_is_no_number_removes_nothing() -> None:
+    """A NaN neither removes a message nor disturbs later times."""
+    seen = SeenIds(max_age=10.0)
+    seen.check(TOWER, "a", 0.0)
+    assert seen.check(TOWER, "a", math.nan)
+    assert seen.check(TOWER, "a", 10.0)
+    assert not seen.check(TOWER, "a", 11.0)
+
+
+def test_the_time_is_given_by_position_or_by_name() -> None:
+    """As in the methods of a tracker."""
+    seen = SeenIds(max_age=10.0)
+    assert [seen.check(TOWER, "a", 0.0), seen.check(TOWER, "a", now=1.0)] == [
+        False,
+        True,
+    ]
+
+
 @pytest.mark.requirements("R64")
 def test_long_ids_cost_no_memory() -> None:
-    """What is kept of a megabyte is a digest."""
+    """A digest is stored instead of an id of a megabyte."""
     seen = SeenIds()
     for number in range(10):
         seen.check(TOWER, f"{number}" * 1_000_000, now=0.0)
@@ -145,10 +173,10 @@ def test_long_ids_cost_no_memory() -> None:
 
 
 @given(events=events, max_entries=st.integers(1, 4))
-def test_with_time_in_order_it_is_a_bounded_dictionary(
+def test_with_times_in_order_it_is_a_bounded_dictionary(
     events: list[tuple[JID, str, float]], max_entries: int
 ) -> None:
-    """A plain model agrees with every answer."""
+    """Every answer is that of a model made of a dict."""
     seen = SeenIds(max_entries=max_entries, max_age=20.0)
     model: dict[tuple[JID, str], float] = {}
     for sender, id_, now in sorted(events, key=lambda event: event[2]):
@@ -161,10 +189,10 @@ def test_with_time_in_order_it_is_a_bounded_dictionary(
 
 @pytest.mark.requirements("R64")
 @given(events=events, max_entries=st.integers(1, 4))
-def test_with_time_out_of_order_it_is_still_bounded(
+def test_with_times_out_of_order_it_is_still_bounded(
     events: list[tuple[JID, str, float]], max_entries: int
 ) -> None:
-    """No order of times raises, and the number of entries holds."""
+    """No order of times raises an error or exceeds the maximum."""
     seen = SeenIds(max_entries=max_entries, max_age=20.0)
     for sender, id_, now in events:
         seen.check(sender, id_, now=now)

@@ -1,4 +1,4 @@
-"""The tracker refines a model made of plain dicts, whatever happens to it."""
+"""Tests that the tracker behaves like a model made of dicts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELAY = 25.0
 COUNT = 2
 
 IDS = st.sampled_from(["a", "b", "c", "d", "e"])
-# To whom, how, and who may confirm it; the model knows by heart who fits.
+# The address and kind of a message, and the senders who may confirm it.
 ADDRESSEES = {
     ("k@royalty.lit", "chat"): {"k@royalty.lit", "k@royalty.lit/x", "k@royalty.lit/y"},
     ("k@royalty.lit/x", "chat"): {
@@ -51,7 +51,7 @@ DISBELIEVED = st.sampled_from([EnvelopeKind.CARBON_SENT, EnvelopeKind.FORWARDED]
 
 
 class TrackerMachine(RuleBasedStateMachine):
-    """One tracker, and beside it what it should remember."""
+    """A tracker, and a model of its state."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class TrackerMachine(RuleBasedStateMachine):
     def send(
         self, id_: str, addressee: tuple[str | None, str], support: Support, step: float
     ) -> None:
-        """Send a message; one that is pending already is refused."""
+        """Send a message; an id that is pending is refused."""
         self.now += step
         to, kind = addressee
         type_ = MessageType.NORMAL if kind == "private" else MessageType(kind)
@@ -115,12 +115,12 @@ class TrackerMachine(RuleBasedStateMachine):
         self.replan(id_)
 
     def replan(self, id_: str) -> None:
-        """Give the deadline of a message its place among equals."""
+        """Put the deadline of a message after equal ones."""
         self.serial += 1
         self.pending[id_]["serial"] = self.serial
 
     def settle(self, id_: str, state: str) -> None:
-        """Take a message from one dict to the other."""
+        """Move a message from the pending to the settled ones."""
         self.settled[id_] = self.pending.pop(id_) | {"state": state}
         if len(self.settled) > BOUND:
             del self.settled[next(iter(self.settled))]
@@ -129,7 +129,7 @@ class TrackerMachine(RuleBasedStateMachine):
     def receive_an_ack(
         self, id_: str, sender: str, kind: EnvelopeKind, type_: MessageType
     ) -> None:
-        """Get an ack of any type; one of type error is none."""
+        """Receive an ack message of any type; the type error confirms nothing."""
         ack = Message(from_=sender, id="x", type=type_, received=(Received(id_),))
         (result,) = self.tracker.received(Envelope(kind=kind, message=ack), self.now)
         if type_ is MessageType.ERROR:
@@ -145,7 +145,7 @@ class TrackerMachine(RuleBasedStateMachine):
             self.confirm(id_, sender)
 
     def outcome_of(self, entry: dict[str, Any] | None, sender: str) -> ReceiptOutcome:
-        """Say what an ack means by what the model remembers."""
+        """Return what an ack message means in the model."""
         if entry is None:
             return ReceiptOutcome.UNKNOWN_ID
         if sender not in ADDRESSEES[entry["addressee"]]:
@@ -158,7 +158,7 @@ class TrackerMachine(RuleBasedStateMachine):
         return ReceiptOutcome.LATE if late else ReceiptOutcome.DELIVERED
 
     def confirm(self, id_: str, sender: str) -> None:
-        """Enter a fitting ack into the model."""
+        """Record an ack message of the right sender in the model."""
         if id_ in self.pending:
             self.settle(id_, "delivered")
         entry = self.settled[id_]
@@ -170,14 +170,14 @@ class TrackerMachine(RuleBasedStateMachine):
     def receive_what_proves_nothing(
         self, id_: str, sender: str, kind: EnvelopeKind
     ) -> None:
-        """Get an ack in a wrapper that anybody can make."""
+        """Receive an ack message in a wrapper that anybody can write."""
         ack = Message(from_=sender, received=(Received(id_),))
         (result,) = self.tracker.received(Envelope(kind=kind, message=ack), self.now)
         assert result.outcome is ReceiptOutcome.IGNORED
 
     @rule(id_=IDS, sender=SENDERS)
     def receive_a_bounce(self, id_: str, sender: str) -> None:
-        """Get an error; it changes only what is not delivered."""
+        """Receive an error; it changes only a message that is not delivered."""
         error = Message(from_=sender, id=id_, type=MessageType.ERROR, request=True)
         (result,) = self.tracker.received(error, self.now)
         entry = self.pending.get(id_) or self.settled.get(id_)
@@ -199,7 +199,7 @@ class TrackerMachine(RuleBasedStateMachine):
 
     @rule(step=STEPS)
     def look_what_is_due(self, step: float) -> None:
-        """Let the time go by, or back."""
+        """Move the time forwards or backwards, and compare the due messages."""
         self.now += step
         expected = [self.fall_due(id_) for id_ in self.due_ids()]
         handed_out = [
@@ -209,12 +209,12 @@ class TrackerMachine(RuleBasedStateMachine):
         assert handed_out == expected
 
     def due_ids(self) -> list[str]:
-        """Return the ids whose deadline has come, in order."""
+        """Return the ids whose deadline has come, in deadline order."""
         known = [(*key, id_) for id_ in self.pending for key in self.deadline(id_)]
         return [id_ for deadline, _, id_ in sorted(known) if deadline <= self.now]
 
     def deadline(self, id_: str) -> Iterator[tuple[float, int]]:
-        """Yield the one deadline of a pending message, or none."""
+        """Yield the deadline of a pending message, if it has one."""
         entry = self.pending[id_]
         times = []
         if entry["repeats"] and entry["attempts"] < COUNT:
@@ -225,7 +225,7 @@ class TrackerMachine(RuleBasedStateMachine):
             yield min(times), entry["serial"]
 
     def fall_due(self, id_: str) -> tuple[str, int | None]:
-        """Do what a deadline brings: give up, or send again."""
+        """Let a message expire, or send it again."""
         entry = self.pending[id_]
         if self.timeout is not None and entry["sent_at"] + self.timeout <= self.now:
             self.settle(id_, "unconfirmed")
@@ -237,7 +237,7 @@ class TrackerMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """Go on with another tracker, by way of JSON."""
+        """Continue with a new tracker that is restored from JSON."""
         snapshot = json.loads(json.dumps(self.tracker.snapshot()))
         self.tracker = self.made()
         assert self.tracker.restore(snapshot) == ()
@@ -246,7 +246,7 @@ class TrackerMachine(RuleBasedStateMachine):
 
     @invariant()
     def remembers_the_same(self) -> None:
-        """What is pending, who confirmed what, and what comes next."""
+        """The pending messages, their senders and the next deadline are equal."""
         assert [it.id for it in self.tracker.pending] == list(self.pending)
         for id_ in "abcde":
             entry = self.settled.get(id_, {"by": []})
@@ -257,12 +257,12 @@ class TrackerMachine(RuleBasedStateMachine):
 
     @invariant()
     def delivers_at_most_once(self) -> None:
-        """No message is reported delivered twice."""
+        """No message is reported as delivered twice."""
         assert max(self.deliveries.values(), default=0) <= 1
 
     @invariant()
     def stays_in_bounds(self) -> None:
-        """Whatever came in, so much is remembered and no more."""
+        """The number of stored messages is limited."""
         snapshot = self.tracker.snapshot()
         assert len(snapshot["pending"]) <= BOUND
         assert len(snapshot["settled"]) <= BOUND

@@ -1,4 +1,4 @@
-"""A dictionary that forgets what was not used for the longest time."""
+"""A dictionary with a maximum size, from which the least recently used item goes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView
+    from collections.abc import ItemsView, ValuesView
 
 __all__ = ["Recent"]
 
@@ -17,42 +17,58 @@ _Value = TypeVar("_Value")
 
 
 class Recent(Generic[_Key, _Value]):
-    """At most so many items; reading one keeps it for longer.
+    """An LRU cache: `get` and `put` make an item the newest, the oldest goes first.
+
+    Without `get` it is a queue: first in, first out.
 
     Args:
-        size: How many items are kept.
-        field: What to call the size, should it be refused.
+        size: The maximum number of items.
+        field: The name of the size in an error.
 
     Raises:
         BuildError: LIMIT, if the size is not positive.
 
-    >>> recent = Recent(1, "size")
-    >>> recent.put("a", 1), recent.put("b", 2), recent.get("a")
-    (None, ('a', 1), None)
+    >>> recent = Recent(2, "size")
+    >>> recent.put("a", 1), recent.put("b", 2), recent.get("a"), recent.put("c", 3)
+    (None, None, 1, ('b', 2))
     """
 
     def __init__(self, size: int, field: str) -> None:
         if size < 1:
             raise BuildError(BuildCode.LIMIT, field)
         self._size = size
+        # OrderedDict, because finding the first key of a dict is slow after many
+        # deletions.
         self._items: OrderedDict[_Key, _Value] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._items)
 
+    def values(self) -> ValuesView[_Value]:
+        """Return a view of the values, the oldest first."""
+        return self._items.values()
+
     def items(self) -> ItemsView[_Key, _Value]:
-        """Return a view of the items, the one used last at the end."""
+        """Return a view of the items, the oldest first."""
         return self._items.items()
 
+    def oldest(self) -> tuple[_Key, _Value] | None:
+        """Return the oldest item, if there is one."""
+        return next(iter(self._items.items()), None)
+
+    def peek(self, key: _Key, /) -> _Value | None:
+        """Return the value of a key, if there is one."""
+        return self._items.get(key)
+
     def get(self, key: _Key, /) -> _Value | None:
-        """Return a value, and keep it for longer."""
+        """Return the value of a key, if there is one, and make it the newest."""
         value = self._items.get(key)
         if value is not None:
             self._items.move_to_end(key)
         return value
 
     def put(self, key: _Key, value: _Value, /) -> tuple[_Key, _Value] | None:
-        """Keep a value; return what had to go."""
+        """Set a key and make it the newest; return the displaced item, if any."""
         self._items[key] = value
         self._items.move_to_end(key)
         if len(self._items) <= self._size:
@@ -60,5 +76,5 @@ class Recent(Generic[_Key, _Value]):
         return self._items.popitem(last=False)
 
     def pop(self, key: _Key, /) -> _Value | None:
-        """Take a value out."""
+        """Remove a key, if it is there; return its value."""
         return self._items.pop(key, None)

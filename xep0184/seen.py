@@ -1,20 +1,19 @@
-"""Which messages came in before, within bounds.
+"""Recognises repeated messages by their ids, with bounded memory.
 
-A sender repeats a message whose receipt was lost. Whoever answers the repetition
-and does not show it twice has to remember ids, and a peer decides how many there
-are and how long; so a digest of each is kept, for a time, up to a number.
-
-This module knows no clock: the time is an argument. Where it goes backwards,
-something is remembered longer, never more.
+A sender repeats a message if its receipt was lost. To acknowledge the repetition
+without showing the message twice, a client has to remember ids. A peer chooses
+their number and their length; so this module keeps a digest of each, for a limited
+time and up to a limited number.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+import math
 from typing import TYPE_CHECKING, Final
 
 from xep0184.errors import BuildCode, BuildError
+from xep0184.recent import Recent
 
 if TYPE_CHECKING:
     from xep0184.jid import JID
@@ -25,15 +24,18 @@ _WEEK: Final = 604_800.0  # seconds
 
 
 class SeenIds:
-    """Remembers which messages came in (XEP-0184 §5.5).
+    """The messages that were received before (XEP-0184 §5.5).
+
+    Memory is bounded: an entry takes about 180 octets, whatever the length of the
+    id.
 
     Args:
-        max_entries: How many messages are remembered; the oldest goes first.
-        max_age: For how many seconds; None for as long as there is room. What is
-            sent again later than that looks new, and is shown twice.
+        max_entries: The maximum number of messages; one more displaces the oldest.
+        max_age: For how many seconds a message is remembered; None for as long as
+            there is room. A repetition that comes later looks like a new message.
 
     Raises:
-        BuildError: LIMIT, if nothing could be remembered.
+        BuildError: LIMIT, if an argument is out of range.
 
     >>> from xep0184 import jid
     >>> seen = SeenIds()
@@ -45,48 +47,43 @@ class SeenIds:
     def __init__(
         self, *, max_entries: int = 4096, max_age: float | None = _WEEK
     ) -> None:
-        if max_entries < 1:
-            raise BuildError(BuildCode.LIMIT, "max_entries")
-        if max_age is not None and not max_age >= 0:  # nor a NaN
+        if max_age is not None and not max_age >= 0:  # also refuses a NaN
             raise BuildError(BuildCode.LIMIT, "max_age")
-        self._max_entries = max_entries
         self._max_age = max_age
-        self._times: OrderedDict[bytes, float] = OrderedDict()
+        self._times: Recent[bytes, float] = Recent(max_entries, "max_entries")
+        self._time = -math.inf
+        self._offset = 0.0
 
     def __len__(self) -> int:
         return len(self._times)
 
-    def check(self, sender: JID, id: str, /, *, now: float) -> bool:  # noqa: A002
-        """Say whether a message was seen before, and remember it.
+    def check(self, sender: JID, id: str, /, now: float) -> bool:  # noqa: A002
+        """Check whether a message was seen before, and remember it.
 
         Args:
-            sender: The full JID it came from.
-            id: Its stanza id.
-            now: The time in seconds, of any clock.
+            sender: The full JID of the sender.
+            id: The id of the message.
+            now: The time in seconds, of any clock. If it goes backwards, messages
+                are remembered longer.
 
         Returns:
-            What `xep0184.deciding.situation.Situation.repeat` wants to know.
+            The value for `xep0184.deciding.Situation.repeat`.
         """
-        if self._max_age is not None:
-            self._forget(now, self._max_age)
-        key = _digest(f"{sender}\0{id}")  # no JID holds a NUL
-        seen = key in self._times
-        self._times.setdefault(key, now)
-        if len(self._times) > self._max_entries:
-            self._times.popitem(last=False)
-        return seen
+        # The time here never goes backwards.
+        self._offset = max(self._offset, self._time - now)
+        self._time = max(self._time, now + self._offset)
+        self._remove_expired()
+        text = f"{sender}\0{id}"  # no JID contains a NUL
+        octets = text.encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(octets, digest_size=16).digest()
+        if self._times.peek(key) is not None:
+            return True
+        self._times.put(key, self._time)
+        return False
 
-    def _forget(self, now: float, max_age: float) -> None:
-        while self._times:
-            oldest = next(iter(self._times))
-            # A clock that was set back makes it younger, not older than that.
-            time = self._times[oldest] = min(self._times[oldest], now)
-            if now - time <= max_age:
+    def _remove_expired(self) -> None:
+        while self._max_age is not None and (oldest := self._times.oldest()):
+            key, time = oldest
+            if not self._time - time > self._max_age:
                 return
-            del self._times[oldest]
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(
-        text.encode("utf-8", "surrogatepass"), digest_size=16
-    ).digest()
+            self._times.pop(key)

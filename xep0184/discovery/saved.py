@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import caps, disco, ns, xml
 from xep0184.caps import CapsVerdict
 from xep0184.discovery.entity import advertised_by
 from xep0184.errors import XMLError
+from xep0184.record import FieldError, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,45 +39,42 @@ def dump(items: Iterable[tuple[HashKey, bytes]], /) -> dict[str, Any]:
 
 
 def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
-    """Yield the entries of a snapshot whose hash is right.
+    """Yield the entries of a snapshot whose hash is verified.
 
     Args:
-        snapshot: What `dump` returned. Anything else in it is ignored.
+        snapshot: What `dump` returned, or anything else.
 
     Yields:
-        What is advertised, and the answer.
+        The advertised hash and the answer that it stands for. An entry that is not
+        what `dump` writes, or whose hash does not match, is skipped.
 
     >>> list(load({"version": 2}))
     []
     """
-    if not isinstance(snapshot, Mapping):
+    try:
+        record = Record(snapshot, "snapshot")
+        is_known = record.get("version", int) == _VERSION
+        items = record.items("hashes", object) if is_known else ()
+    except FieldError:
         return
-    fields = cast("Mapping[str, object]", snapshot)
-    entries = fields.get("hashes") if fields.get("version") == _VERSION else ()
-    listed = cast("list[object]", entries) if isinstance(entries, list) else ()
-    for entry in listed:
-        found = _entry(entry)
+    for item in items:
+        found = _entry_in(item)
         if found is not None and caps.verify(*found) is CapsVerdict.OK:
             yield found
 
 
-def _entry(entry: object) -> tuple[Advertised, Info] | None:
-    if not isinstance(entry, Mapping):
+def _entry_in(item: object) -> tuple[Advertised, Info] | None:
+    try:
+        record = Record(item, "hashes")
+        xmlns, algo, digest, query = (record.get(name, str) for name in _FIELDS)
+        info = _info(query)
+    except (FieldError, XMLError):
         return None
-    fields = cast("Mapping[object, object]", entry)
-    texts = [text for name in _FIELDS if isinstance(text := fields.get(name), str)]
-    if len(texts) < len(_FIELDS):
-        return None
-    xmlns, algo, digest, query = texts
-    info = _info(query)
     if info is None or xmlns not in {ns.CAPS, ns.CAPS2}:
         return None
     return advertised_by(((xmlns, algo, digest),)), info
 
 
 def _info(query: str) -> Info | None:
-    try:
-        element = xml.parse(query)
-    except XMLError:
-        return None
+    element = xml.parse(query)
     return disco.answer_of(element).info if element.tag == ns.QUERY_TAG else None

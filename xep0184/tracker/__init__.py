@@ -1,14 +1,14 @@
-"""What was asked, of whom, and what came back.
+"""Tracks sent messages and judges the receipts that come back.
 
-A receipt proves something only if it was asked for, names the message that
-asked and comes from whom it was asked (XEP-0184 §4, §7). The tracker keeps that
-account and nothing else: it holds no clock, so the time is an argument, and
-silence means nothing to it but room to be made.
+A receipt confirms a message only if the message asked for it, if the receipt names
+the id of the message, and if it comes from the entity that was asked (XEP-0184 §4,
+§7). The tracker has no clock: the time is an argument. A missing receipt proves
+nothing.
 """
 
 from __future__ import annotations
 
-from xep0184.tracker.entry import MAX_SENDERS
+from xep0184.tracker.entries import MAX_SENDERS
 from xep0184.tracker.results import (
     Again,
     IgnoredReason,

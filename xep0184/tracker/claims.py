@@ -1,46 +1,64 @@
-"""What a message that came in claims about those that were sent, and its worth.
+"""What a received message claims about sent messages, and what the claims prove.
 
-Nothing is believed here but the provenance of the message: a wrapper that
-proves nothing claims nothing, and what is missing inside a wrapper is not made
-up from the outside.
+A claim counts only if the way in which the message was received proves its sender.
+An address that is missing inside a wrapper is not taken from the outside.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184 import codec, jid
-from xep0184._value import value
+from xep0184 import codec
 from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.message import Message, MessageType
-from xep0184.tracker.entry import FITS, TRANSITIONS, Event, State, TrackedMessage
+from xep0184.tracker.entries import Audience, State, TrackedMessage
 from xep0184.tracker.results import IgnoredReason, ReceiptOutcome
 from xep0184.xml import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
+    from xep0184.tracker.entries import Parse
 
-__all__ = ["Claim", "claims", "outcome_of"]
+__all__ = ["FITS", "TRANSITIONS", "Claim", "Event", "claims_of", "judge", "sender_of"]
 
 
-@value(kw_only=True)
-class Claim:
-    """What is said of one message.
+class Event(StrEnum):
+    """What can happen to a message."""
 
-    Attributes:
-        id: Its id; None if none is named.
-        sender: Who says so; None where that cannot be told.
-        event: What is said; None if it counts for nothing.
-        reason: Why it counts for nothing if the id is not known, or at all.
-    """
+    CONFIRMED = "confirmed"
+    BOUNCED = "bounced"
 
-    id: str | None = None
-    sender: JID | None = None
-    event: Event | None = None
-    reason: IgnoredReason | None = None
 
+# A receipt outweighs a bounce, and nothing outweighs a receipt.
+TRANSITIONS: Final[Mapping[tuple[State, Event], tuple[ReceiptOutcome, State]]] = {
+    (State.PENDING, Event.CONFIRMED): (ReceiptOutcome.DELIVERED, State.DELIVERED),
+    (State.BOUNCED, Event.CONFIRMED): (ReceiptOutcome.DELIVERED, State.DELIVERED),
+    (State.UNCONFIRMED, Event.CONFIRMED): (ReceiptOutcome.LATE, State.DELIVERED),
+    (State.DELIVERED, Event.CONFIRMED): (ReceiptOutcome.DUPLICATE, State.DELIVERED),
+    (State.PENDING, Event.BOUNCED): (ReceiptOutcome.BOUNCED, State.BOUNCED),
+    (State.UNCONFIRMED, Event.BOUNCED): (ReceiptOutcome.BOUNCED, State.BOUNCED),
+    (State.BOUNCED, Event.BOUNCED): (ReceiptOutcome.DUPLICATE, State.BOUNCED),
+    (State.DELIVERED, Event.BOUNCED): (ReceiptOutcome.IGNORED, State.DELIVERED),
+}
+"""What an event means for a message in a state, and the state afterwards."""
+
+# An error comes from the address that the message was sent to, whichever server
+# makes it (RFC 6120 §8.3.1). A room may answer for its occupants, but an occupant
+# may not answer for the room.
+FITS: Final[Mapping[tuple[Audience, Event], Callable[[JID, JID], bool]]] = {
+    (Audience.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.is_of(to),
+    (Audience.OCCUPANT, Event.CONFIRMED): lambda sender, to: sender == to,
+    (Audience.ROOM, Event.CONFIRMED): lambda sender, to: (
+        sender.is_full and sender.is_of(to)
+    ),
+    (Audience.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.is_of(to),
+    (Audience.OCCUPANT, Event.BOUNCED): lambda sender, to: sender in {to, to.bare},
+    (Audience.ROOM, Event.BOUNCED): lambda sender, to: sender == to.bare,
+}
+"""Whether a sender may report an event of a message to an address."""
 
 _UNPROVEN: Final[Mapping[EnvelopeKind, IgnoredReason]] = {
     EnvelopeKind.CARBON_SENT: IgnoredReason.CARBON_SENT,
@@ -48,112 +66,60 @@ _UNPROVEN: Final[Mapping[EnvelopeKind, IgnoredReason]] = {
     EnvelopeKind.FORGED: IgnoredReason.CARBON_FORGED,
 }
 
+Claim: TypeAlias = tuple[str | None, Event | None, IgnoredReason | None]
+"""An id, if one is named; an event, unless the claim proves nothing; and why it proves
+nothing, by itself or if the id is unknown."""
 
-def claims(
-    received: Envelope | Message,
-    /,
-    *,
-    account: JID,
-    legacy: bool = False,
-    normaliser: Normaliser = jid.normalise,
-) -> tuple[Claim, ...]:
-    """Take a message that came in for what it claims, at least one thing.
 
-    Args:
-        received: The message, and how it came.
-        account: One's own address.
-        legacy: Whether a receipt without id is one for the id of its stanza.
-        normaliser: What makes two spellings of an address equal.
+def sender_of(envelope: Envelope, account: JID, parse: Parse) -> JID | None:
+    """Return the sender of a received message; None if it is unknown."""
+    message = envelope.message
+    if message and message.from_ is None and envelope.kind is EnvelopeKind.DIRECT:
+        return account.bare  # RFC 6120 §8.1.2.1
+    return parse(message.from_) if message else None
 
-    >>> claims(Message(), account=jid.parse("n@shakespeare.lit"))[0].reason
-    <IgnoredReason.NO_RECEIPT: 'no-receipt'>
-    """
-    if isinstance(received, Message):
-        received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
-    kind, message = received.kind, received.message
+
+def claims_of(envelope: Envelope, *, legacy: bool) -> list[Claim]:
+    """List what a received message claims about sent messages, at least one claim."""
+    kind, message = envelope.kind, envelope.message
+    reason = _UNPROVEN.get(kind)
     if message is None:
-        return (Claim(reason=_of_nothing(kind)),)
-    sender = _sender(message, kind, account, normaliser)
-    if reason := _UNPROVEN.get(kind):
-        ids = codec.acknowledged_ids(message) or (None,)
-        return tuple(Claim(id=id_, sender=sender, reason=reason) for id_ in ids)
+        is_archive = kind is EnvelopeKind.ARCHIVED
+        empty = IgnoredReason.ARCHIVED if is_archive else IgnoredReason.WRAPPED
+        return [(None, None, reason or empty)]
+    stated = codec.acknowledged_ids(message)[: DEFAULT_LIMITS.receipts]
+    if reason is not None:
+        return [(id_, None, reason) for id_ in stated or (None,)]
     if message.type == MessageType.ERROR:
-        return (_of_error(message, sender),)
-    found = tuple(_of_receipts(message, sender, legacy=legacy))
-    reason = IgnoredReason.NO_ID if message.is_ack else IgnoredReason.NO_RECEIPT
-    return found or (Claim(sender=sender, reason=reason),)
+        return [_of_error(message)]
+    if not message.is_ack:
+        return [(None, None, IgnoredReason.NO_RECEIPT)]
+    ids = codec.acknowledged_ids(message, legacy=True) if legacy else stated
+    # The id of the ack message itself counts only if a message with this id was sent:
+    # since revision 1.1 an ack message usually has a new id.
+    return [
+        (id_, Event.CONFIRMED, None if id_ in stated else IgnoredReason.NO_ID)
+        for id_ in ids[: DEFAULT_LIMITS.receipts]
+    ] or [(None, None, IgnoredReason.NO_ID)]
 
 
-def _of_nothing(kind: EnvelopeKind) -> IgnoredReason:
-    if kind is EnvelopeKind.ARCHIVED:
-        return IgnoredReason.ARCHIVED
-    return _UNPROVEN.get(kind, IgnoredReason.WRAPPED)
-
-
-def _sender(
-    message: Message, kind: EnvelopeKind, account: JID, normaliser: Normaliser
-) -> JID | None:
-    """Return who sent it; nobody means one's own account (RFC 6120 §8.1.2.1)."""
-    if message.from_ is None:
-        return account.bare if kind is EnvelopeKind.DIRECT else None
-    return jid.parse_or_none(message.from_, normaliser=normaliser)
-
-
-def _of_error(message: Message, sender: JID | None) -> Claim:
+def _of_error(message: Message) -> Claim:
     if message.is_ack:
-        return Claim(id=message.id, sender=sender, reason=IgnoredReason.ERROR_TYPE)
+        return message.id, None, IgnoredReason.ERROR_TYPE
     if not message.id:
-        return Claim(sender=sender, reason=IgnoredReason.NO_ID)
-    return Claim(id=message.id, sender=sender, event=Event.BOUNCED)
+        return None, None, IgnoredReason.NO_ID
+    return message.id, Event.BOUNCED, None
 
 
-def _of_receipts(
-    message: Message, sender: JID | None, *, legacy: bool
-) -> Iterator[Claim]:
-    stated = codec.acknowledged_ids(message)
-    ids = codec.acknowledged_ids(message, legacy=legacy)
-    for id_ in ids[: DEFAULT_LIMITS.receipts]:
-        # The id of the stanza is, since 1.1, most often one of its own.
-        reason = None if id_ in stated else IgnoredReason.NO_ID
-        yield Claim(id=id_, sender=sender, event=Event.CONFIRMED, reason=reason)
-
-
-def outcome_of(
-    claim: Claim,
-    entry: TrackedMessage | None,
-    /,
-    *,
-    account: JID,
-    normaliser: Normaliser,
+def judge(
+    event: Event, sender: JID | None, entry: TrackedMessage, account: JID, parse: Parse
 ) -> tuple[ReceiptOutcome, State | None]:
-    """Hold a claim against what is remembered of the message.
-
-    Args:
-        claim: What is said, and by whom.
-        entry: The message of that id; None if there is none.
-        account: One's own address.
-        normaliser: What makes two spellings of an address equal.
-
-    Returns:
-        What the claim means, and the state of the message afterwards; None if
-        nothing changes.
-
-    >>> account = jid.parse("n@shakespeare.lit")
-    >>> claim = Claim(id="a", event=Event.CONFIRMED)
-    >>> outcome_of(claim, None, account=account, normaliser=jid.normalise)
-    (<ReceiptOutcome.UNKNOWN_ID: 'unknown-id'>, None)
-    """
-    if claim.event is None or entry is None:
-        return (
-            ReceiptOutcome.UNKNOWN_ID
-            if claim.reason is None
-            else ReceiptOutcome.IGNORED
-        ), None
-    sender, to = claim.sender, jid.parse_or_none(entry.to, normaliser=normaliser)
+    """Return what an event means, and the new state; None if nothing changes."""
+    to = parse(entry.to)
     if sender is None or to is None:
         return ReceiptOutcome.WRONG_SENDER, None
-    if FITS[entry.scope, claim.event](sender, to):
-        return TRANSITIONS[entry.state, claim.event]
-    # Without a resource nobody speaks but the server (RFC 6120 §8.1.2.1).
+    if FITS[entry.audience, event](sender, to):
+        return TRANSITIONS[entry.state, event]
+    # An address without a resource is that of the server (RFC 6120 §8.1.2.1).
     is_own = sender.is_full and sender.is_of(account)
     return (ReceiptOutcome.SELF if is_own else ReceiptOutcome.WRONG_SENDER), None

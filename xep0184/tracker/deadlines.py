@@ -1,141 +1,123 @@
-"""When something is due: points in time, and the waits of a resending policy."""
+"""When the pending messages expire and when they are sent again."""
 
 from __future__ import annotations
 
 import sys
+from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184.tracker.queue import Item, Queue
 from xep0184.tracker.results import Resend, TrackCode, TrackError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from xep0184.recent import Recent
+    from xep0184.tracker.entries import PendingMessage
 
-    from xep0184.tracker.entry import Waiting
-
-__all__ = ["Agenda", "ensure_sensible", "later", "moment", "wait"]
+__all__ = ["Deadlines", "ensure_number", "wait"]
 
 _SLACK: Final = 64
-_NEVER: Final = sys.float_info.max
-_SHORTEST: Final = sys.float_info.min  # of what is more than nothing
+_LAST: Final = sys.float_info.max
+_SHORTEST: Final = sys.float_info.min  # the smallest normal number above 0
+_LEAST: Final = {"delay": _SHORTEST, "max_delay": _SHORTEST, "factor": 1.0, "count": 1}
+
+_Item: TypeAlias = tuple[float, int, str]  # a deadline, a unique serial number, an id
 
 
-class Agenda:
-    """The deadlines of pending messages, the earliest first.
+class Deadlines:
+    """The deadlines of pending messages: a heap with lazy deletion.
 
-    What was settled is left in the queue until it comes up, or until it is most
-    of the queue when something is added: so a step is logarithmic, and memory
-    follows the number of pending messages.
-
-    Args:
-        pending: The messages that are waited for, by id.
-        timeout: After how many seconds one is given up.
-        resend: When one is sent again.
+    An item is current while its message is pending and has the serial number of
+    the item. The others are removed when they reach the top of the heap, or all
+    together when they are more than half of it. So a step takes logarithmic time
+    (amortised), and the heap holds at most twice the largest number of pending
+    messages, and 64 more.
     """
 
     def __init__(
         self,
-        pending: Mapping[str, Waiting],
+        pending: Recent[str, PendingMessage],
         timeout: float | None,
         resend: Resend | None,
     ) -> None:
-        self._pending = pending
+        if timeout is not None:
+            ensure_number(timeout, "timeout", least=_SHORTEST)
+        if resend is not None:
+            for field, least in _LEAST.items():
+                ensure_number(getattr(resend, field), field, TrackCode.RESEND, least)
         self._timeout = timeout
         self._resend = resend
-        self._queue = Queue()
         self._serials = count()
+        self.restart(pending)
 
-    def __len__(self) -> int:
-        return len(self._queue)
+    def restart(self, pending: Recent[str, PendingMessage]) -> None:
+        """Replace the pending messages."""
+        self._pending = pending
+        self._heap: list[_Item] = []
+        for entry in pending.values():
+            self.plan(entry)
 
     def first(self) -> float | None:
         """Return the earliest deadline, if there is one."""
-        while (item := self._queue.first()) and not self._is_alive(item):
-            self._queue.drop(item)
-        return item[0] if item else None
+        while self._heap and self._current(self._heap[0]) is None:
+            heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
 
-    def take(self, now: float) -> tuple[str, ...]:
-        """Take out the ids whose deadline has come, in order."""
-        items: list[Item] = []
-        while (item := self._queue.first()) and item[0] <= now:
-            self._queue.drop(item)
-            items.append(item)
-        return tuple(item[2] for item in items if self._is_alive(item))
+    def take(self, now: float) -> list[PendingMessage]:
+        """Remove and return the messages whose deadline has come, in order."""
+        items: list[_Item] = []
+        while self._heap and self._heap[0][0] <= now:
+            items.append(heappop(self._heap))
+        return list(filter(None, map(self._current, items)))
 
-    def plan(self, id_: str) -> None:
-        """Plan the next deadline of a pending message, if it has one."""
-        waiting = self._pending[id_]
+    def plan(self, entry: PendingMessage) -> None:
+        """Set the next deadline of a pending message, if it has one."""
         if self._resend is None:  # it may have been planned under another policy
-            waiting.resend_at = None
-        deadlines = (waiting.resend_at, self._expiry(waiting))
-        known = [deadline for deadline in deadlines if deadline is not None]
-        if known:
-            waiting.serial = next(self._serials)
-            self._queue.put((min(known), waiting.serial, id_))
-            self._trim()
+            entry.resend_at = None
+        times = (entry.resend_at, self._expiry(entry))
+        deadline = min((time for time in times if time is not None), default=None)
+        if deadline is None:
+            return
+        entry.serial = next(self._serials)
+        heappush(self._heap, (deadline, entry.serial, entry.id))
+        if len(self._heap) > 2 * len(self._pending) + _SLACK:
+            self._heap = list(filter(self._current, self._heap))
+            heapify(self._heap)
 
     def next_resend(self, attempts: int, now: float) -> float | None:
-        """Return when to send again after so many attempts, if ever."""
+        """Return when to send a message again after some attempts, if ever."""
         if self._resend is None or attempts >= self._resend.count:
             return None
-        return later(now, wait(self._resend, attempts))
+        return min(now + wait(self._resend, attempts), _LAST)
 
-    def is_over(self, waiting: Waiting, now: float) -> bool:
-        """Whether a message has been waited for long enough."""
-        expiry = self._expiry(waiting)
+    def is_expired(self, entry: PendingMessage, now: float) -> bool:
+        """Check whether the timeout of a message is over."""
+        expiry = self._expiry(entry)
         return expiry is not None and expiry <= now
 
-    def _trim(self) -> None:
-        if len(self._queue) > 2 * len(self._pending) + _SLACK:
-            self._queue.keep(self._is_alive)
+    def _expiry(self, entry: PendingMessage) -> float | None:
+        if self._timeout is None:
+            return None
+        return min(entry.sent_at + self._timeout, _LAST)
 
-    def _expiry(self, waiting: Waiting) -> float | None:
-        return None if self._timeout is None else later(waiting.sent_at, self._timeout)
-
-    def _is_alive(self, item: Item) -> bool:
-        waiting = self._pending.get(item[2])
-        return waiting is not None and waiting.serial == item[1]
+    def _current(self, item: _Item) -> PendingMessage | None:
+        entry = self._pending.peek(item[2])
+        return entry if entry and entry.serial == item[1] else None
 
 
-def moment(time: float, field: str = "now", /) -> float:
-    """Refuse what is no point in time: it would never come, or never compare.
-
-    Args:
-        time: Seconds, of any clock.
-        field: Which argument it is.
-
-    Raises:
-        TrackError: TIME.
-
-    >>> moment(1.5)
-    1.5
-    """
-    # Comparing is right for a NaN and for an int that no float can hold.
-    if not -_NEVER <= time <= _NEVER:
-        raise TrackError(TrackCode.TIME, field)
-    return time
-
-
-def later(time: float, seconds: float, /) -> float:
-    """Return a finite point in time that is so much later.
-
-    Args:
-        time: A point in time.
-        seconds: How much later.
-
-    >>> later(1.0, 60)
-    61.0
-    """
-    return min(time + seconds, _NEVER)
+def ensure_number(
+    number: object,
+    field: str = "now",
+    code: TrackCode = TrackCode.TIME,
+    least: float = -_LAST,
+) -> None:
+    """Raise TrackError if this is not a finite number or is too small."""
+    # A comparison is also right for a NaN, and for an int too large for a float.
+    if not (isinstance(number, (int, float)) and least <= number <= _LAST):
+        raise TrackError(code, field)
 
 
 def wait(resend: Resend, attempts: int, /) -> float:
-    """Return how long to wait for a receipt before sending again.
-
-    Args:
-        resend: The policy.
-        attempts: How often the message was sent again already.
+    """Return the seconds to wait, after so many repetitions, before the next one.
 
     >>> [wait(Resend(delay=10, max_delay=30), attempts) for attempts in range(4)]
     [10.0, 20.0, 30.0, 30.0]
@@ -144,25 +126,6 @@ def wait(resend: Resend, attempts: int, /) -> float:
         seconds = min(resend.delay * resend.factor**attempts, resend.max_delay)
     except OverflowError:
         seconds = resend.max_delay
-    # Written so that a NaN counts as nothing.
+    # In this order of arguments, max replaces a NaN by 0.
     jitter = 0.0 if resend.jitter is None else min(1.0, max(0.0, resend.jitter()))
     return seconds * (1 + jitter)
-
-
-def ensure_sensible(resend: Resend, /) -> None:
-    """Refuse a policy that waits for no time, for ever or ever less.
-
-    Args:
-        resend: The policy.
-
-    Raises:
-        TrackError: RESEND.
-
-    >>> ensure_sensible(Resend(delay=30))
-    """
-    least = {"delay": _SHORTEST, "max_delay": _SHORTEST, "factor": 1.0}
-    for field, value in least.items():
-        if not value <= getattr(resend, field) <= _NEVER:
-            raise TrackError(TrackCode.RESEND, field)
-    if resend.count < 1:
-        raise TrackError(TrackCode.RESEND, "count")

@@ -1,8 +1,7 @@
-"""What a tracker says and is told, as frozen values.
+"""The values that a tracker takes and returns, and its error.
 
-A receipt says that a client got a message (XEP-0184 §4). That a message has
-none says nothing at all; so there is a word for "unconfirmed" and none for
-"undelivered".
+A receipt proves that a client received a message (XEP-0184 §4). A missing receipt
+proves nothing; so there is a word for "unconfirmed" and none for "undelivered".
 """
 
 from __future__ import annotations
@@ -32,63 +31,63 @@ __all__ = [
 
 
 class ReceiptOutcome(StrEnum):
-    """What a message that came in means for what was asked."""
+    """What a received message means for a sent message."""
 
     DELIVERED = "delivered"
-    """The first receipt for the message: a client has it."""
+    """The first receipt: a client has received the message."""
     DUPLICATE = "duplicate"
-    """One more of what was known: from another client, or the same again."""
+    """Another receipt or error after the first: from another client, or repeated."""
     WRONG_SENDER = "wrong-sender"
-    """From somebody who was not asked. Nothing changes."""
+    """A receipt or error from an entity that was not asked. Nothing changes."""
     SELF = "self"
-    """From one's own account, for a message to somebody else. Nothing changes."""
+    """A receipt from the account itself for a message to another. Nothing changes."""
     UNKNOWN_ID = "unknown-id"
-    """For a message that is not known, or no longer. Nothing is kept."""
+    """The message is not known, or no longer. Nothing is stored."""
     LATE = "late"
-    """The first receipt for a message that was given up as unconfirmed."""
+    """The first receipt, for a message that had become unconfirmed."""
     BOUNCED = "bounced"
-    """The message came back as an error; a receipt may still follow."""
+    """The message came back as an error. A receipt may still follow."""
     IGNORED = "ignored"
-    """No receipt that counts; `IgnoredReason` says why."""
+    """The received message proves nothing; `IgnoredReason` says why."""
 
 
 class IgnoredReason(StrEnum):
-    """Why a message that came in is ignored."""
+    """Why a received message is ignored."""
 
     NO_RECEIPT = "no-receipt"
     """It is neither a receipt nor an error."""
     NO_ID = "no-id"
     """It names no message (XEP-0184 §7)."""
     ERROR_TYPE = "error-type"
-    """It is one's own receipt, come back as an error (RFC 6120 §8.3.1)."""
+    """It is a receipt of the account that came back as an error (RFC 6120 §8.3.1)."""
     CONFIRMED = "confirmed"
-    """It is an error for a message that a client has all the same."""
+    """It is an error, but a client has confirmed the message."""
     CARBON_FORGED = "carbon-forged"
-    """The carbon is not of one's own account (XEP-0280 §11)."""
+    """The sender of the carbon is not the account (XEP-0280 §11)."""
     CARBON_SENT = "carbon-sent"
-    """It is a copy of what another own client sent."""
+    """It is a copy of a message that another client of the account sent."""
     ARCHIVED = "archived"
-    """The archive was not asked for it (XEP-0313 §8.2)."""
+    """It comes from an archive that was not queried (XEP-0313 §8.2)."""
     WRAPPED = "wrapped"
-    """It was not received, only shown (XEP-0297 §7.1), or the wrapper is empty."""
+    """It was only forwarded (XEP-0297 §7.1), or the wrapper is empty."""
 
 
 @value(kw_only=True)
 class ReceiptResult:
-    """What one id in a message that came in means.
+    """What a received message means for one id that it names.
 
     Attributes:
         outcome: What it means.
-        id: The id of the message it is about; None if it names none.
-        sender: Who sent it; None where that cannot be told. In a room this is
-            the occupant.
-        message: The message it is about, if the sender was asked and it was
-            pending until now; afterwards only id and addressee are remembered.
-        recorded: Whether the sender was added to those who confirmed it.
+        id: The id of the sent message; None if none is named.
+        sender: The sender of the receipt or error; None if it is unknown. In a
+            room this is the occupant.
+        message: The sent message, if it was pending and the sender was asked.
+            Later only its id and addressee are stored.
+        recorded: Whether the sender was added to `Tracker.confirmed_by`.
         after: Seconds since the message was first sent, never negative; None
             unless the sender was asked.
-        condition: The error condition of a bounce, if the caller named it.
-        reason: Why it is ignored; None unless it is.
+        condition: The error condition of a bounce, if the caller gave it.
+        reason: Why the message is ignored; None unless it is.
     """
 
     outcome: ReceiptOutcome
@@ -103,7 +102,7 @@ class ReceiptResult:
 
 @value()
 class Unconfirmed:
-    """A message no longer waited for. Whether it was delivered is not known.
+    """A message that is no longer pending. It may have been delivered.
 
     Attributes:
         message: The message.
@@ -114,11 +113,11 @@ class Unconfirmed:
 
 @value()
 class Again:
-    """A message to be sent again as it is, with the same id.
+    """A message to send again unchanged, with the same id.
 
     Attributes:
         message: The message.
-        attempt: Which repetition this is, counted from 1.
+        attempt: The number of this repetition, counted from 1.
     """
 
     message: Message
@@ -127,18 +126,18 @@ class Again:
 
 @value(kw_only=True)
 class Resend:
-    """When a message without a receipt is sent again.
+    """A policy for sending messages without a receipt again.
 
-    XEP-0184 §4 leaves it to the sender; it helps only where the peer is known to
-    send receipts, and shows a message once only if the peer compares ids.
+    XEP-0184 §4 leaves resending to the sender. It is useful only if the peer sends
+    receipts; the peer shows the message once only if it compares ids.
 
     Attributes:
         delay: Seconds until the first repetition.
-        count: How many repetitions there are.
-        factor: How many times as long each wait is as the one before.
-        max_delay: Seconds a wait lasts at most, jitter aside.
-        jitter: A source of numbers from 0 to 1: each wait is longer by that part
-            of itself, so that many messages do not come at once; None adds
+        count: The maximum number of repetitions.
+        factor: The factor by which each wait is longer than the one before.
+        max_delay: The maximum length of a wait in seconds, without jitter.
+        jitter: Returns a number from 0 to 1: the part of itself by which a wait is
+            extended, so that many messages are not sent at once. None adds
             nothing.
     """
 
@@ -150,7 +149,7 @@ class Resend:
 
 
 class TrackCode(StrEnum):
-    """Why a tracker refuses what it is told."""
+    """Why a tracker refuses an argument."""
 
     NO_REQUEST = "no-request"
     NO_ID = "no-id"
@@ -159,29 +158,32 @@ class TrackCode(StrEnum):
     TIME = "time"
     LIMIT = "limit"
     RESEND = "resend"
+    TYPE = "type"
     SNAPSHOT = "snapshot"
 
 
 _TEXT: Final[Mapping[TrackCode, str]] = {
-    TrackCode.NO_REQUEST: "nobody answers: the message asks for no receipt, or is an"
-    " ack message or an error (XEP-0184 §5, §5.4)",
+    TrackCode.NO_REQUEST: "no receipt can follow: the message has no request, or is"
+    " an ack message or an error (XEP-0184 §5, §5.4)",
     TrackCode.NO_ID: "a receipt names the message by its id (XEP-0184 §7)",
-    TrackCode.BAD_JID: "a receipt is matched to the JID it was asked of (RFC 7622 §3)",
-    TrackCode.PENDING: "a receipt for this id is still awaited; give each message a"
-    " fresh id",
-    TrackCode.TIME: "is no finite number of seconds, or not a positive one",
-    TrackCode.LIMIT: "at least one message has to be remembered",
-    TrackCode.RESEND: "is outside what a policy for sending again may be",
+    TrackCode.BAD_JID: "is not a valid JID (RFC 7622 §3); xep0184.jid.parse makes the"
+    " JID of the account",
+    TrackCode.PENDING: "a message with this id is still pending; give each message a"
+    " new id",
+    TrackCode.TIME: "must be a finite number of seconds, and a timeout positive",
+    TrackCode.LIMIT: "must be a finite number and at least 1",
+    TrackCode.RESEND: "is out of range, or has the wrong type, in a resend policy",
+    TrackCode.TYPE: "has the wrong type",
     TrackCode.SNAPSHOT: "is not what a tracker of this account wrote",
 }
 
 
 class TrackError(LocalError):
-    """Something a tracker cannot be told.
+    """An argument that a tracker refuses.
 
     Attributes:
-        code: Why.
-        field: Which argument or part of it.
+        code: Why it is refused.
+        field: The name of the argument, or of the part that is wrong.
     """
 
     def __init__(self, code: TrackCode, field: str) -> None:

@@ -1,27 +1,24 @@
-"""The tracker itself: messages out, messages in, the time going by.
+"""The tracker: takes sent messages, received messages and the time.
 
-Sending, receiving and looking what is due each take logarithmic time at most,
-whatever the number of pending messages. Everything is bounded: the messages,
-those who confirm one, the ids of one ack message.
+Each step takes logarithmic time in the number of pending messages (amortised).
+Memory is bounded: the messages, the recorded senders of one, the ids of one ack
+message.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xep0184 import jid
+from xep0184.envelope import Envelope, EnvelopeKind
+from xep0184.message import Message
 from xep0184.support import Support
 from xep0184.tracker import snapshots
-from xep0184.tracker.claims import claims, outcome_of
-from xep0184.tracker.deadlines import Agenda, ensure_sensible, moment
-from xep0184.tracker.entry import (
-    Event,
-    State,
-    Waiting,
-    ensure_trackable,
-    scope_of,
-)
-from xep0184.tracker.ledger import Ledger
+from xep0184.tracker.claims import Event, claims_of, judge, sender_of
+from xep0184.tracker.deadlines import Deadlines, ensure_number
+from xep0184.tracker.entries import Entries, PendingMessage, State, new_entry
 from xep0184.tracker.results import (
     Again,
     IgnoredReason,
@@ -36,33 +33,33 @@ from xep0184.tracker.results import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.envelope import Envelope
     from xep0184.jid import JID, Normaliser
-    from xep0184.message import Message
     from xep0184.tracker.claims import Claim
 
 __all__ = ["Tracker"]
 
 
 class Tracker:
-    """Which messages wait for a receipt, and what the receipts prove.
+    """The messages that wait for a receipt, and what the receipts prove.
 
     Args:
-        account: One's own address, bare or full.
-        max_pending: How many messages are waited for; one more, and the oldest
-            is given up. As many that are settled are remembered, so that late
-            and repeated receipts are known for what they are.
-        timeout: After how many seconds a message is given up as unconfirmed;
-            None waits as long as there is room.
-        resend: When a message is sent again; None never does.
-        legacy: Whether a receipt without id confirms by the id of its stanza, as
-            revision 1.0 of the XEP had it.
-        normaliser: What makes two spellings of an address equal.
+        account: The address of the account, bare or full.
+        max_pending: The maximum number of pending messages; one more, and the
+            oldest becomes unconfirmed. As many settled messages are stored, to
+            recognise late and repeated receipts.
+        timeout: After how many seconds a message becomes unconfirmed; None for as
+            long as there is room.
+        resend: When a message is sent again; None for never.
+        legacy: Whether a receipt without id confirms the message that has the id of
+            the receipt's own stanza, as in revision 1.0 of the XEP.
+        normaliser: Brings the parts of an address to the form in which two
+            addresses are compared.
 
     Raises:
-        TrackError: LIMIT, TIME or RESEND, if an argument is out of range.
+        TrackError: BAD_JID, LIMIT, TIME, RESEND or TYPE, if an argument is out of
+            range or has the wrong type.
 
-    >>> from xep0184 import Message, Received
+    >>> from xep0184 import Received
     >>> tracker = Tracker(jid.parse("n@shakespeare.lit/westminster"), timeout=60)
     >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
     >>> ack = Message(from_="k@royalty.lit/throne", received=(Received("a"),))
@@ -80,33 +77,34 @@ class Tracker:
         legacy: bool = False,
         normaliser: Normaliser = jid.normalise,
     ) -> None:
-        if max_pending < 1:
-            raise TrackError(TrackCode.LIMIT, "max_pending")
-        if timeout is not None and moment(timeout, "timeout") <= 0:
-            raise TrackError(TrackCode.TIME, "timeout")
-        if resend is not None:
-            ensure_sensible(resend)
+        _ensure_type(account, jid.JID, TrackCode.BAD_JID, "account")
+        _ensure_type(resend, Resend | None, TrackCode.RESEND, "resend")
+        jitter = None if resend is None else resend.jitter
+        _ensure_type(jitter, Callable | None, TrackCode.RESEND, "jitter")
+        _ensure_type(normaliser, Callable, TrackCode.TYPE, "normaliser")
+        ensure_number(max_pending, "max_pending", TrackCode.LIMIT, 1)
         self._account = account
+        self._max_pending = max_pending
         self._legacy = legacy
-        self._normaliser = normaliser
-        self._ledger = Ledger(max_pending)
-        self._agenda = Agenda(self._ledger.pending, timeout, resend)
+        self._parse = partial(jid.parse_or_none, normaliser=normaliser)
+        self._entries = Entries(max_pending)
+        self._deadlines = Deadlines(self._entries.pending, timeout, resend)
 
     def __len__(self) -> int:
-        return len(self._ledger.pending)
+        return len(self._entries.pending)
 
     @property
     def pending(self) -> tuple[Message, ...]:
-        """The messages that are waited for, in the order in which they were sent."""
-        return tuple(waiting.message for waiting in self._ledger.pending.values())
+        """The messages that wait for a receipt, in the order they were sent in."""
+        return tuple(entry.message for entry in self._entries.pending.values())
 
     @property
     def next_deadline(self) -> float | None:
-        """When `due` will have something to hand out; None if nothing is planned."""
-        return self._agenda.first()
+        """When `due` has to be called next; None if no deadline is set."""
+        return self._deadlines.first()
 
     def confirmed_by(self, id: str, /) -> tuple[JID, ...]:  # noqa: A002  # wire name
-        """Return who confirmed a message, in order, each once.
+        """Return the senders who confirmed a message, in order, each once.
 
         Args:
             id: The id of the message.
@@ -114,183 +112,180 @@ class Tracker:
         >>> Tracker(jid.parse("n@shakespeare.lit")).confirmed_by("a")
         ()
         """
-        entry = self._ledger.find(id)
+        entry = self._entries.find(id)
         return () if entry is None else entry.confirmed_by
 
     def sent(
         self,
         message: Message,
-        now: float,
         /,
+        now: float,
         *,
         support: Support = Support.UNKNOWN,
         room: bool = False,
     ) -> Unconfirmed | None:
-        """Wait for the receipts of a message.
+        """Track a message that was sent.
 
         Args:
-            message: The message that was sent, with its request and its id.
+            message: The message, with its request and its id.
             now: The time in seconds, of any clock.
-            support: What is known of the addressee's support for receipts; only
-                YES lets the message be sent again.
-            room: Whether it went to one occupant of a room. One that carries
-                the ``muc#user`` element did in any case (XEP-0045 §7.5).
+            support: Whether the addressee supports receipts, as far as it is known.
+                The message is sent again only if this is YES.
+            room: Whether the message was sent to an occupant of a room. This is
+                known without it if the message has the ``muc#user`` element
+                (XEP-0045 §7.5).
 
         Returns:
-            The oldest message, if it had to make room.
+            The oldest message, if it had to make room for this one.
 
         Raises:
-            TrackError: NO_REQUEST, NO_ID, BAD_JID; PENDING, if a message of the
-                same id is waited for; TIME. Nothing is changed then.
+            TrackError: NO_REQUEST, NO_ID, BAD_JID; PENDING, if a message with the
+                same id is pending; TIME. The tracker is unchanged then.
 
-        >>> from xep0184.message import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), max_pending=1)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> dropped = tracker.sent(Message(to="k@b", id="b", request=True), 1)
         >>> dropped.message.id
         'a'
         """
-        id_ = ensure_trackable(message)
-        if id_ in self._ledger.pending:
+        ensure_number(now)
+        entry = new_entry(message, self._account, self._parse, room=room, sent_at=now)
+        if self._entries.pending.peek(entry.id) is not None:
             raise TrackError(TrackCode.PENDING, "id")
-        waiting = Waiting(
-            message=message,
-            to=str(self._account.bare) if message.to is None else message.to,
-            scope=scope_of(message, room=room),
-            sent_at=moment(now),
-        )
-        if jid.parse_or_none(waiting.to, normaliser=self._normaliser) is None:
-            raise TrackError(TrackCode.BAD_JID, "to")
-        if support is Support.YES:
-            waiting.resend_at = self._agenda.next_resend(0, now)
-        dropped = self._ledger.add(id_, waiting)
-        self._agenda.plan(id_)
+        if support == Support.YES:
+            entry.resend_at = self._deadlines.next_resend(0, now)
+        dropped = self._entries.add(entry)
+        self._deadlines.plan(entry)
         return None if dropped is None else Unconfirmed(dropped)
 
     def received(
         self,
         received: Envelope | Message,
-        now: float,
         /,
+        now: float,
         *,
         condition: str | None = None,
     ) -> tuple[ReceiptResult, ...]:
-        """Take note of a message that came in, whatever it is.
+        """Judge a received message of any kind.
 
         Args:
-            received: What `xep0184.envelope.unwrap` returned; or a message that
-                is known to have come directly, maybe made of plain values.
-            now: The time in seconds. A receipt that comes before `due` has given
-                its message up is in time.
+            received: The result of `xep0184.envelope.unwrap`; or a message that is
+                known to be received directly, as no copy and in no wrapper.
+            now: The time in seconds. A receipt is in time if `due` has not yet
+                returned its message as unconfirmed.
             condition: The error condition, if the message is an error.
 
         Returns:
-            One result for each id it names, one in all if it names none.
+            A result for each id that the message names; one if it names none.
 
         Raises:
             TrackError: TIME.
 
-        >>> from xep0184.message import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.received(Message(), 0)[0].reason.value
         'no-receipt'
         """
-        moment(now)
-        found = claims(
-            received,
-            account=self._account,
-            legacy=self._legacy,
-            normaliser=self._normaliser,
+        ensure_number(now)
+        if isinstance(received, Message):
+            received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
+        sender = sender_of(received, self._account, self._parse)
+        return tuple(
+            self._judged(claim, sender, now, condition)
+            for claim in claims_of(received, legacy=self._legacy)
         )
-        return tuple(self._noted(claim, now, condition) for claim in found)
 
-    def due(self, now: float, /) -> tuple[Unconfirmed | Again, ...]:
-        """Hand out what the time has come for, in the order of the deadlines.
+    def due(self, now: float) -> tuple[Unconfirmed | Again, ...]:
+        """Return the expired and to-be-resent messages, in deadline order.
 
         Args:
-            now: The time in seconds; one that goes backwards does no harm.
+            now: The time in seconds; it may go backwards.
 
         Returns:
-            Messages no longer waited for, which may well have arrived, and
-            messages to be sent again, each once however late the call is.
+            Messages that are no longer pending, which may have been delivered, and
+            messages to send again, each once however late the call is.
 
         Raises:
             TrackError: TIME.
 
-        >>> from xep0184.message import Message
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), timeout=60)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> [type(it).__name__ for it in tracker.due(60)]
         ['Unconfirmed']
         """
-        ids = self._agenda.take(moment(now))
-        return tuple(self._fallen_due(id_, now) for id_ in ids)
+        ensure_number(now)
+        return tuple(self._fallen_due(it, now) for it in self._deadlines.take(now))
 
     def snapshot(self) -> dict[str, Any]:
-        """Return all that is remembered as what JSON can hold.
+        """Return the tracked messages as plain data that JSON can represent.
 
-        The times are those of the caller's clock; so use one that goes on where
-        the snapshot will be restored. The settings are not part of it.
+        The times are those of the caller's clock; use a clock that goes on when the
+        program is restarted. The settings are not included.
 
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())
         ['account', 'pending', 'settled', 'version']
         """
-        return snapshots.dump(
-            self._account, self._ledger.pending.values(), self._ledger.settled
-        )
+        return snapshots.dump(self._account, self._entries)
 
     def restore(self, snapshot: Mapping[str, Any], /) -> tuple[Unconfirmed, ...]:
-        """Replace all that is remembered by what a tracker of this account wrote.
+        """Replace the tracked messages by those of a snapshot.
 
         Args:
-            snapshot: What `snapshot` returned, maybe by way of JSON.
+            snapshot: What `snapshot` returned for the same account, possibly
+                converted to JSON and back.
 
         Returns:
-            The oldest messages, if there is no room for them here.
+            The oldest messages, if there is no room for them.
 
         Raises:
-            TrackError: SNAPSHOT or TIME, with the field that is wrong. Nothing
-                is changed then.
+            TrackError: SNAPSHOT, with the field that is wrong. The tracker is
+                unchanged then.
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.restore(tracker.snapshot())
         ()
         """
-        loaded = snapshots.load(snapshot, self._account, self._normaliser)
-        dropped = self._ledger.replace(*loaded)
-        for id_ in self._ledger.pending:
-            self._agenda.plan(id_)
+        entries = Entries(self._max_pending)
+        dropped = snapshots.load(snapshot, entries, self._account, self._parse)
+        self._entries = entries
+        self._deadlines.restart(entries.pending)
         return tuple(map(Unconfirmed, dropped))
 
-    def _fallen_due(self, id_: str, now: float) -> Unconfirmed | Again:
-        waiting = self._ledger.pending[id_]
-        if self._agenda.is_over(waiting, now):
-            return Unconfirmed(self._ledger.settle(id_, State.UNCONFIRMED))
-        waiting.attempts += 1
-        waiting.resend_at = self._agenda.next_resend(waiting.attempts, now)
-        self._agenda.plan(id_)
-        return Again(waiting.message, waiting.attempts)
+    def _fallen_due(self, entry: PendingMessage, now: float) -> Unconfirmed | Again:
+        if self._deadlines.is_expired(entry, now):
+            self._entries.settle(entry.id, entry, State.UNCONFIRMED)
+            return Unconfirmed(entry.message)
+        entry.attempts += 1
+        entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
+        self._deadlines.plan(entry)
+        return Again(entry.message, entry.attempts)
 
-    def _noted(self, claim: Claim, now: float, condition: str | None) -> ReceiptResult:
-        id_, sender = claim.id, claim.sender
-        entry = None if id_ is None else self._ledger.find(id_)
-        outcome, state = outcome_of(
-            claim, entry, account=self._account, normaliser=self._normaliser
-        )
-        if id_ is None or entry is None or state is None:
-            reason = claim.reason if outcome is ReceiptOutcome.IGNORED else None
+    def _judged(
+        self, claim: Claim, sender: JID | None, now: float, condition: str | None
+    ) -> ReceiptResult:
+        id_, event, reason = claim
+        entry = None if id_ is None else self._entries.find(id_)
+        if id_ is None or event is None or entry is None:
+            outcome = ReceiptOutcome.IGNORED if reason else ReceiptOutcome.UNKNOWN_ID
             return ReceiptResult(outcome=outcome, id=id_, sender=sender, reason=reason)
-        is_bounce = claim.event is Event.BOUNCED
-        recorded = self._ledger.enter(id_, state, None if is_bounce else sender)
+        outcome, state = judge(event, sender, entry, self._account, self._parse)
+        if sender is None or state is None:
+            return ReceiptResult(outcome=outcome, id=id_, sender=sender)
+        message = entry.message if isinstance(entry, PendingMessage) else None
+        entry = self._entries.settle(id_, entry, state)
+        is_confirmed = event is Event.CONFIRMED
+        is_ignored = outcome is ReceiptOutcome.IGNORED
         return ReceiptResult(
             outcome=outcome,
             id=id_,
             sender=sender,
-            message=entry.message if isinstance(entry, Waiting) else None,
-            recorded=recorded,
+            message=message,
+            recorded=is_confirmed and entry.add_sender(sender),
             after=max(0.0, now - entry.sent_at),
-            condition=condition if is_bounce else None,
-            reason=IgnoredReason.CONFIRMED
-            if outcome is ReceiptOutcome.IGNORED
-            else None,
+            condition=None if is_confirmed else condition,
+            reason=IgnoredReason.CONFIRMED if is_ignored else None,
         )
+
+
+def _ensure_type(value: object, kind: Any, code: TrackCode, field: str) -> None:  # noqa: ANN401  # what isinstance takes
+    if not isinstance(value, kind):
+        raise TrackError(code, field)
