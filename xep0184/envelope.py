@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from xep0184.jid import JID, Normaliser
     from xep0184.message import Message
-    from xep0184.xml import ElementLike, Limits
+    from xep0184.xml import ElementLike, Limits, Source
 
 __all__ = ["Envelope", "EnvelopeKind", "OpenQuery", "unwrap"]
 
@@ -91,7 +91,7 @@ _WRAPPERS: Final = ns.RESULT_TAGS.union(_CARBONS)
 
 
 def unwrap(
-    element: ElementLike,
+    source: Source,
     /,
     *,
     account: JID,
@@ -110,28 +110,29 @@ def unwrap(
     always direct, because it copies the stanza that it refuses (RFC 6120 §8.3.1).
 
     Args:
-        element: A message element of lxml or of the standard library; not changed.
+        source: A message element of lxml or of the standard library, which is not
+            changed; or its octets.
         account: The account's own JID, bare or full.
         open_queries: The queries to archives that are not finished yet.
         namespaces: The content namespaces to accept.
-        limits: How large the element may be.
+        limits: The limits to apply.
         normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
         The message and how it reached this client.
 
     Raises:
-        XMLError: RESTRICTED, LIMIT or NOT_WELL_FORMED, as far as an element can show
-            it.
+        XMLError: As `xep0184.xml.element_of`.
         FormatError: NOT_A_STANZA or NOT_A_MESSAGE, about the outer element only.
 
-    >>> from xep0184 import xml, jid
-    >>> message = xml.parse("<message xmlns='jabber:client' from='eve@e.lit/x'>"
-    ...                      "<sent xmlns='urn:xmpp:carbons:2'/></message>")
+    >>> from xep0184 import jid
+    >>> message = ("<message xmlns='jabber:client' from='eve@e.lit/x'>"
+    ...     "<sent xmlns='urn:xmpp:carbons:2'/></message>")
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>
     """
     reader = _Reader(namespaces, limits, normaliser)
+    element = xml.parsed(source, limits=limits)
     outer = reader.message(element)
     own = account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)

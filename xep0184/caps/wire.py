@@ -15,29 +15,32 @@ from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
     from xep0184.caps.advertised import Advertised
-    from xep0184.xml import ElementLike
+    from xep0184.xml import ElementLike, Source
 
 __all__ = ["advertisement_of", "caps_of", "hash_set_of", "serialize"]
 
 _FEATURES: Final = f"{{{ns.STREAM}}}features"
 
 
-def advertisement_of(stanza: ElementLike, /) -> Advertisement | None:
+def advertisement_of(stanza: Source, /) -> Advertisement | None:
     """Read what an available presence, or the features of a stream, advertise.
 
     Args:
-        stanza: Any element.
+        stanza: Any element, or its octets.
 
     Returns:
         The first ``<c/>`` of each XEP; None if the element is neither an available
-        presence nor stream features. Nothing is raised.
+        presence nor stream features.
 
-    >>> from xml.etree import ElementTree
-    >>> presence = ElementTree.fromstring("<presence xmlns='jabber:client'>"
+    Raises:
+        XMLError: Octets or text are not XMPP's XML.
+
+    >>> presence = ("<presence xmlns='jabber:client'>"
     ...     "<c xmlns='http://jabber.org/protocol/caps' node='n' ver='v'/></presence>")
     >>> advertisement_of(presence).caps.node
     'n'
     """
+    stanza = xml.parsed(stanza)
     with suppress(UnicodeDecodeError):
         if _can_advertise(stanza):
             caps = hashes = None
@@ -55,20 +58,22 @@ def _can_advertise(stanza: ElementLike) -> bool:
     return is_presence and stanza.get("type") is None
 
 
-def caps_of(payload: ElementLike, /) -> Caps | None:
+def caps_of(payload: Source, /) -> Caps | None:
     """Read a ``<c/>`` of XEP-0115.
 
     Args:
-        payload: Any element.
+        payload: Any element, or its octets.
 
     Returns:
-        Its attributes; None for any other element. Nothing is raised.
+        Its attributes; None for any other element.
 
-    >>> from xml.etree import ElementTree
-    >>> caps_of(ElementTree.fromstring(
-    ...     "<c xmlns='http://jabber.org/protocol/caps' ver='1'/>")).ver
+    Raises:
+        XMLError: Octets or text are not XMPP's XML.
+
+    >>> caps_of("<c xmlns='http://jabber.org/protocol/caps' ver='1'/>").ver
     '1'
     """
+    payload = xml.parsed(payload)
     with suppress(UnicodeDecodeError):
         if payload.tag == ns.CAPS_TAG:
             node, ver, hash_, ext = map(payload.get, ("node", "ver", "hash", "ext"))
@@ -76,19 +81,22 @@ def caps_of(payload: ElementLike, /) -> Caps | None:
     return None
 
 
-def hash_set_of(payload: ElementLike, /) -> HashSet | None:
+def hash_set_of(payload: Source, /) -> HashSet | None:
     """Read a ``<c/>`` of XEP-0390.
 
     Args:
-        payload: Any element.
+        payload: Any element, or its octets.
 
     Returns:
-        Its hashes; None for any other element. Nothing is raised.
+        Its hashes; None for any other element.
 
-    >>> from xml.etree import ElementTree
-    >>> hash_set_of(ElementTree.fromstring("<c xmlns='urn:xmpp:caps'/>"))
+    Raises:
+        XMLError: Octets or text are not XMPP's XML.
+
+    >>> hash_set_of("<c xmlns='urn:xmpp:caps'/>")
     HashSet(hashes=())
     """
+    payload = xml.parsed(payload)
     with suppress(UnicodeDecodeError):
         if payload.tag == ns.CAPS2_TAG:
             found = (child for child in payload if child.tag == ns.HASH_TAG)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from xep0184.jid import JID, Normaliser
-    from xep0184.xml import ElementLike, Limits
+    from xep0184.xml import ElementLike, Limits, Source
 
 __all__ = ["answer_of", "from_element", "match", "parse", "query_of", "support"]
 
@@ -57,7 +57,7 @@ def parse(
 
 
 def from_element(
-    element: ElementLike,
+    source: Source,
     /,
     *,
     namespaces: Collection[str] = ns.STANZAS,
@@ -67,7 +67,8 @@ def from_element(
     """Read an iq that another parser made into an element.
 
     Args:
-        element: An element of lxml or of the standard library; it is not changed.
+        source: An element of lxml or of the standard library, which is not changed;
+            or its octets.
         namespaces: The content namespaces to accept.
         limits: The limits to apply.
         lang: The ``xml:lang`` to inherit if no parent of the element has one.
@@ -86,17 +87,16 @@ def from_element(
     'a'
     """
     try:
-        xml.check(element, limits=limits)
-        return _answer(element, namespaces, lang)
+        return _answer(xml.element_of(source, limits=limits), namespaces, lang)
     except UnicodeDecodeError as error:
         raise _not_utf8(error) from None
 
 
-def answer_of(query: ElementLike, /, *, lang: str | None = None) -> Answer:
+def answer_of(query: Source, /, *, lang: str | None = None) -> Answer:
     """Read the query element of a result without the iq around it.
 
     Args:
-        query: A disco#info query.
+        query: A disco#info query, or its octets.
         lang: The ``xml:lang`` to inherit if no parent of the element has one.
 
     Returns:
@@ -105,39 +105,38 @@ def answer_of(query: ElementLike, /, *, lang: str | None = None) -> Answer:
     Raises:
         XMLError: As `from_element`.
 
-    >>> from xml.etree import ElementTree
-    >>> query = ElementTree.fromstring(
-    ...     "<query xmlns='http://jabber.org/protocol/disco#info'>"
+    >>> query = ("<query xmlns='http://jabber.org/protocol/disco#info'>"
     ...     "<feature var='a'/></query>")
     >>> answer_of(query).info.features
     ('a',)
     """
     try:
-        xml.check(query)
-        return _result(Answer(type="result"), query, lang)
+        return _result(Answer(type="result"), xml.element_of(query), lang)
     except UnicodeDecodeError as error:
         raise _not_utf8(error) from None
 
 
 def query_of(
-    element: ElementLike, /, *, namespaces: Collection[str] = ns.STANZAS
+    source: Source, /, *, namespaces: Collection[str] = ns.STANZAS
 ) -> Query | None:
     """Read an iq as a disco#info query.
 
     Args:
-        element: Any element.
+        source: Any element, or its octets.
         namespaces: The content namespaces to accept.
 
     Returns:
-        The query, the first if there are several; None if there is none. Nothing
-        is raised.
+        The query, the first if there are several; None if there is none.
 
-    >>> from xml.etree import ElementTree
-    >>> iq = ElementTree.fromstring("<iq xmlns='jabber:client' type='get' id='1'>"
+    Raises:
+        XMLError: Octets or text are not XMPP's XML.
+
+    >>> iq = ("<iq xmlns='jabber:client' type='get' id='1'>"
     ...     "<query xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>")
     >>> query_of(iq).node
     'n'
     """
+    element = xml.parsed(source)
     get = element.get
     with suppress(UnicodeDecodeError):  # lxml in recover mode
         namespace, name = ns.split(str(element.tag))

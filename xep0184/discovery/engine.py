@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from xep0184 import caps, disco, ns
+from xep0184 import caps, disco, ns, xml
 from xep0184.disco import Answer, Match
 from xep0184.discovery.entity import Entity, entity_of
 from xep0184.discovery.outcomes import AnswerOutcome, AnswerResult, DiscoveryPolicy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xep0184.caps import Advertisement
     from xep0184.disco import Query
     from xep0184.jid import JID, Normaliser
-    from xep0184.xml import ElementLike
+    from xep0184.xml import Source
 
 __all__ = ["Discovery"]
 
@@ -100,15 +100,19 @@ class Discovery:
         self._verified = VerifiedAnswers(max_hashes, policy)
         self._pending = PendingQueries(new_id)
 
-    def presence(self, stanza: ElementLike, /) -> Query | None:
+    def presence(self, stanza: Source, /) -> Query | None:
         """Process a presence.
 
         Args:
-            stanza: Any stanza; what is no presence is ignored. Nothing is raised.
+            stanza: Any stanza, or its octets; what is no presence is ignored.
 
         Returns:
             The query to send now; None if there is none.
+
+        Raises:
+            XMLError: Octets or text are not XMPP's XML.
         """
+        stanza = xml.parsed(stanza)
         from_ = type_ = None
         with suppress(UnicodeDecodeError):  # lxml in recover mode
             if ns.is_stanza(str(stanza.tag), "presence"):
@@ -166,11 +170,11 @@ class Discovery:
         self._remember(entity)
         return self._pending.send(entity)
 
-    def answer(self, iq: ElementLike | Answer, /) -> AnswerResult:
+    def answer(self, iq: Source | Answer, /) -> AnswerResult:
         """Process an answer.
 
         Args:
-            iq: Any stanza, or the value that `xep0184.disco.parse` made of it.
+            iq: Any stanza, its octets, or the value that `xep0184.disco.parse` made of it.
                 What does not answer a query of this object is ignored.
 
         Returns:
