@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from xep0184.conformance import Vector
     from xep0184.jid import Part
-    from xep0184.xml import LxmlElement
+
 
 ME = "northumberland@shakespeare.lit/westminster"
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -166,7 +166,7 @@ def test_matching_takes_a_normaliser() -> None:
 @pytest.mark.parametrize("parser", [etree.fromstring, ET.fromstring])
 @chosen(lambda vector: "asked" in vector.given)
 def test_reading_queries(
-    vector: Vector, parser: Callable[[str], LxmlElement | ET.Element]
+    vector: Vector, parser: Callable[[str], etree._Element | ET.Element]
 ) -> None:
     """A query is an iq of type get in a content namespace."""
     asked = vector.given["asked"]
@@ -175,7 +175,7 @@ def test_reading_queries(
 
 
 @pytest.mark.parametrize("door", [disco.from_element, disco.answer_of])
-def test_elements_are_checked(door: Callable[[LxmlElement], Answer]) -> None:
+def test_elements_are_checked(door: Callable[[etree._Element], Answer]) -> None:
     """A comment in an element of another parser is refused."""
     xml = f"<query xmlns='{ns.DISCO_INFO}'><feature var='a'><!-- --></feature></query>"
     with pytest.raises(XMLError) as caught:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from xep0184.disco import Query
-    from xep0184.xml import LxmlElement
+
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -81,7 +81,7 @@ def result(
     from_: str | None = None,
     node: str | None = "asked",
     type_: str = "result",
-) -> LxmlElement:
+) -> etree._Element:
     """Answer a query, correctly or not."""
     spoken_of = query.node if node == "asked" else node
     content = disco.serialize(info, node=spoken_of).decode()
@@ -473,7 +473,7 @@ def test_other_stanzas_are_passed_over(stanza: str) -> None:
     assert discovery.support(K) is Support.YES
 
 
-SPOILT: dict[str, Callable[[Query], LxmlElement | disco.Answer]] = {
+SPOILT: dict[str, Callable[[Query], etree._Element | disco.Answer]] = {
     "another account": lambda query: result(query, YES, from_=str(EVE)),
     "the account": lambda query: result(query, YES, from_=str(K.bare)),
     "another resource": lambda query: result(query, YES, from_=f"{K}x"),
@@ -646,7 +646,7 @@ def test_the_own_server_may_answer_without_from() -> None:
     assert discovery.support(jid.parse(ME.domain)) is Support.YES
 
 
-def anonymous(query: Query) -> LxmlElement:
+def anonymous(query: Query) -> etree._Element:
     """Answer a query without saying who answers."""
     iq = result(query, YES)
     del iq.attrib["from"]

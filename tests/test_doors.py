@@ -53,10 +53,9 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DataObject
 
-    from xep0184.xml import LxmlElement
 
 T = TypeVar("T")
-Element: TypeAlias = "LxmlElement | ET.Element"
+Element: TypeAlias = "etree._Element | ET.Element"
 
 TREES = pytest.mark.parametrize("tree", [etree, ET], ids=["lxml", "stdlib"])
 

@@ -32,10 +32,12 @@ WITHIN = xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
 TEXT = "<message xmlns='jabber:client'><body>\xe9</body></message>"
 
 
-def code_of(data: bytes | str, within: bytes = b"", **more: xml.Limits) -> str:
+def code_of(
+    data: bytes | str, within: bytes = b"", limits: xml.Limits = xml.DEFAULT_LIMITS
+) -> str:
     """Return the code that refuses something."""
     with pytest.raises(XMLError) as caught:
-        xml.parse(data, within=within, **more)
+        xml.parse(data, within=within, limits=limits)
     return caught.value.code
 
 
