@@ -619,6 +619,7 @@ def test_waits_grow_up_to_the_longest_and_never_overflow() -> None:
     resend = Resend(delay=10, factor=3, max_delay=100)
     attempts = (0, 1, 2, 3, 10_000)
     assert [wait(resend, it) for it in attempts] == [10, 30, 90, 100, 100]
+    assert [wait(Resend(delay=1000), it) for it in range(4)] == [1000, 2000, 3600, 3600]
     assert wait(replace(resend, factor=1e300, max_delay=1e308), 1) == 1e301
     assert wait(replace(resend, factor=1e300, max_delay=1e308), 2) == 1e308
 
