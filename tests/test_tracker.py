@@ -298,7 +298,7 @@ def test_recorded_senders_are_bounded() -> None:
         assert result.recorded
     (result,) = tracker.received(ack("m1", sender=f"{PEER}/one-more"), 1)
     assert (result.outcome, result.recorded) == (ReceiptOutcome.DUPLICATE, False)
-    assert len(tracker.confirmed_by("m1")) == MAX_SENDERS
+    assert len(tracker.confirmed_by("m1")) == MAX_SENDERS == 64
 
 
 @pytest.mark.requirements("R137")
@@ -611,6 +611,14 @@ def test_a_policy_that_makes_no_sense_is_refused(field: str, resend: Resend) -> 
     """Each number has to be finite, and the waits must not become shorter."""
     with pytest.raises(TrackError, match=f"resend: {field}"):
         Tracker(ME, resend=resend)
+
+
+@pytest.mark.requirements("R36")
+def test_a_policy_at_its_limits_is_accepted() -> None:
+    """Each wait may be as long as the one before, and there may be one repetition."""
+    tracker = Tracker(ME, resend=Resend(delay=1e-9, max_delay=1e-9, factor=1, count=1))
+    tracker.sent(message(), 0, support=Support.YES)
+    assert [tracker.due(1), tracker.due(ENDLESS)] == [(Again(message(), 1),), ()]
 
 
 @pytest.mark.requirements("R36")
