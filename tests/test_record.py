@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ RECORD = Record(
         "text": "a",
         "whole": 3,
         "real": 2.5,
+        "last": sys.float_info.max,
         "true": True,
         "null": None,
         "huge": 10**400,
@@ -39,6 +41,7 @@ def test_values_of_the_right_type_are_returned() -> None:
     assert RECORD.get("text", str) == "a"
     assert RECORD.get("whole", int) == 3
     assert (RECORD.get("whole", float), RECORD.get("real", float)) == (3, 2.5)
+    assert RECORD.get("last", float) == sys.float_info.max
     assert RECORD.get("type", MessageType) is MessageType.CHAT
     assert RECORD.get("true", object) is True
     assert RECORD.get_or_none("null", str) is None

@@ -298,7 +298,7 @@ def test_recorded_senders_are_bounded() -> None:
         assert result.recorded
     (result,) = tracker.received(ack("m1", sender=f"{PEER}/one-more"), 1)
     assert (result.outcome, result.recorded) == (ReceiptOutcome.DUPLICATE, False)
-    assert len(tracker.confirmed_by("m1")) == MAX_SENDERS
+    assert len(tracker.confirmed_by("m1")) == MAX_SENDERS == 64
 
 
 @pytest.mark.requirements("R137")
@@ -614,11 +614,20 @@ def test_a_policy_that_makes_no_sense_is_refused(field: str, resend: Resend) -> 
 
 
 @pytest.mark.requirements("R36")
+def test_a_policy_at_its_limits_is_accepted() -> None:
+    """Each wait may be as long as the one before, and there may be one repetition."""
+    tracker = Tracker(ME, resend=Resend(delay=1e-9, max_delay=1e-9, factor=1, count=1))
+    tracker.sent(message(), 0, support=Support.YES)
+    assert [tracker.due(1), tracker.due(ENDLESS)] == [(Again(message(), 1),), ()]
+
+
+@pytest.mark.requirements("R36")
 def test_waits_grow_up_to_the_longest_and_never_overflow() -> None:
     """Exponential back-off with a maximum."""
     resend = Resend(delay=10, factor=3, max_delay=100)
     attempts = (0, 1, 2, 3, 10_000)
     assert [wait(resend, it) for it in attempts] == [10, 30, 90, 100, 100]
+    assert [wait(Resend(delay=1000), it) for it in range(4)] == [1000, 2000, 3600, 3600]
     assert wait(replace(resend, factor=1e300, max_delay=1e308), 1) == 1e301
     assert wait(replace(resend, factor=1e300, max_delay=1e308), 2) == 1e308
 
