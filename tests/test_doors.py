@@ -35,6 +35,7 @@ from xep0184 import (
     stream,
     xml,
 )
+from xep0184.envelope import unwrap
 from xep0184.jid import JID
 from xep0184.strategies import (
     acks,
@@ -422,6 +423,42 @@ def test_size_of_an_element_is_limited(tree: ModuleType) -> None:
             setattr(child, place, "x" * 20_000)
         with pytest.raises(XMLError) as caught:
             codec.from_element(element, limits=Limits(octets=10_000))
+        assert caught.value.code is XMLCode.LIMIT
+
+
+@pytest.mark.requirements("R114")
+@pytest.mark.parametrize(
+    "limits", [{"elements": 3}, {"depth": 2}, {"elements": 3, "depth": 2}]
+)
+def test_the_stream_around_a_stanza_is_not_counted(limits: dict[str, int]) -> None:
+    """Elements and levels are those of the stanza alone."""
+    octets = (
+        b"<stream:stream xmlns='jabber:client'"
+        b" xmlns:stream='http://etherx.jabber.org/streams'>"
+        b"<message id='a'><body>hi</body><x></x></message></stream:stream>"
+    )
+    kept = list(stream.read(BytesIO(octets), limits=Limits(**limits)))
+    lower = {name: value - 1 for name, value in limits.items()}
+    refused = list(stream.read(BytesIO(octets), limits=Limits(**lower)))
+    assert [type(piece) for piece in kept] == [stream.Stanza]
+    assert [type(piece) for piece in refused] == [stream.Broken]
+
+
+@TREES
+@pytest.mark.requirements("R114")
+def test_wrappers_are_counted(tree: ModuleType) -> None:
+    """Elements and levels are those of the outer message: here five of each."""
+    element = tree.fromstring(
+        "<message xmlns='jabber:client'><sent xmlns='urn:xmpp:carbons:2'>"
+        "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>"
+        "<body>hi</body></message></forwarded></sent></message>"
+    )
+    account = jid.parse("n@shakespeare.lit")
+    for name in ("elements", "depth"):
+        envelope = unwrap(element, account=account, limits=Limits(**{name: 5}))
+        assert envelope.message == Message(body="hi")
+        with pytest.raises(XMLError) as caught:
+            unwrap(element, account=account, limits=Limits(**{name: 4}))
         assert caught.value.code is XMLCode.LIMIT
 
 
