@@ -1,4 +1,4 @@
-"""The laws of the doors, on generated messages in generated spellings."""
+"""Laws of reading and writing, for generated messages in generated spellings."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def elements(octets: bytes) -> list[Element]:
 
 
 def without_extensions(message: Message) -> Message:
-    """Leave out what a spelling adds to the message that was spelled."""
+    """Return a message without the children that a spelling adds."""
     return replace(message, extensions=())
 
 
@@ -90,7 +90,7 @@ def test_what_is_written_reads_back(message: Message) -> None:
 @pytest.mark.requirements("R14", "R19")
 @given(messages(), st.sampled_from([ns.CLIENT, ns.SERVER, ns.COMPONENT, ns.FRAGMENT]))
 def test_the_content_namespace_changes_no_fact(message: Message, where: str) -> None:
-    """A message is the same between clients, servers, components and in print."""
+    """Clients, servers, components and fragments have the same messages."""
     written = codec.serialize(message, namespace=where)
     assert codec.parse(written, namespaces=[where]) == message
 
@@ -98,7 +98,7 @@ def test_the_content_namespace_changes_no_fact(message: Message, where: str) -> 
 @pytest.mark.requirements("R1", "R2", "R3", "R27")
 @given(st.data())
 def test_no_spelling_changes_the_receipt(data: DataObject) -> None:
-    """Prefixes, order, references and foreign siblings never change a fact."""
+    """Prefixes, order, references and other children change nothing."""
     message = data.draw(messages())
     octets = data.draw(wire(message))
     assert without_extensions(codec.parse(octets)) == message
@@ -107,15 +107,15 @@ def test_no_spelling_changes_the_receipt(data: DataObject) -> None:
 @pytest.mark.requirements("R24")
 @given(wire())
 def test_all_doors_agree(octets: bytes) -> None:
-    """Octets, text and either kind of element give one message."""
+    """Octets, text and both kinds of elements give the same message."""
     message = codec.parse(octets)
     read = [codec.from_element(element) for element in elements(octets)]
     assert [codec.parse(octets.decode()), *read] == [message] * 3
 
 
 @given(wire())
-def test_payloads_add_up_to_the_message(octets: bytes) -> None:
-    """The door for one child sees what the door for the stanza sees."""
+def test_receipts_of_children_are_those_of_the_message(octets: bytes) -> None:
+    """Reading each child gives what reading the stanza gives."""
     message = codec.parse(octets)
     for element in elements(octets):
         receipts = [codec.receipt_of(child) for child in element]
@@ -129,7 +129,7 @@ def test_payloads_add_up_to_the_message(octets: bytes) -> None:
 def test_elements_are_built_as_written(
     tree: ModuleType, message: Message, namespace: str
 ) -> None:
-    """The element of either library is that of the octets."""
+    """The element of each library is that of the octets."""
     for more in ({}, {"namespace": namespace}):
         element = codec.to_element(message, tree=tree, **more)
         expected = tree.fromstring(codec.serialize(message, **more))
@@ -138,7 +138,7 @@ def test_elements_are_built_as_written(
 
 
 def test_elements_are_of_the_standard_library_unless_told_otherwise() -> None:
-    """The other library is an option."""
+    """Those of lxml are an option."""
     element = codec.to_element(Message(id="a"), namespace=ns.COMPONENT)
     assert type(element) is ET.Element
     assert element.tag == "{jabber:component:accept}message"
@@ -153,7 +153,7 @@ def test_an_element_in_an_unknown_namespace_is_not_built() -> None:
 
 @given(st.data())
 def test_child_order_never_changes_the_receipt(data: DataObject) -> None:
-    """The children of a read stanza may be shuffled."""
+    """The children of a stanza are shuffled."""
     octets = data.draw(wire())
     message = codec.parse(octets)
     for element in elements(octets):
@@ -167,7 +167,7 @@ def test_child_order_never_changes_the_receipt(data: DataObject) -> None:
 @pytest.mark.requirements("R109", "R111", "R112", "R114", "R115")
 @given(broken_wire())
 def test_what_is_broken_is_refused_with_its_code(case: tuple[bytes, XMLCode]) -> None:
-    """Whatever the rest of the stanza, the breach decides."""
+    """The rest of the stanza does not matter."""
     octets, code = case
     with pytest.raises(XMLError) as caught:
         codec.parse(octets)
@@ -185,7 +185,7 @@ MARKUP = st.lists(
 
 
 def outcome(door: Callable[[T], object], given: T) -> object:
-    """Return what a door returns, or the error of ours that it raises."""
+    """Return the result of a function, or the documented error that it raises."""
     try:
         return door(given)
     except RemoteError as error:
@@ -194,8 +194,8 @@ def outcome(door: Callable[[T], object], given: T) -> object:
 
 @pytest.mark.requirements("R25")
 @given(st.binary() | MARKUP.map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_any_octets_give_a_value_or_an_error_of_ours(octets: bytes) -> None:
-    """Nothing from below escapes, whatever the octets."""
+def test_any_octets_give_a_value_or_a_documented_error(octets: bytes) -> None:
+    """No error of a parser gets out."""
     result = outcome(codec.parse, octets)
     assert isinstance(result, Message | XMLError | FormatError)
     assert str(result)
@@ -207,7 +207,7 @@ def test_any_octets_give_a_value_or_an_error_of_ours(octets: bytes) -> None:
 @example("\0")
 @example("")
 def test_any_text_gives_what_its_octets_give(text: str) -> None:
-    """Nothing from below escapes, and the two doors agree."""
+    """No error of a parser gets out, and both kinds of input agree."""
     result = outcome(codec.parse, text)
     assert isinstance(result, Message | XMLError | FormatError)
     octets = text.encode("utf-8", "surrogatepass")
@@ -215,14 +215,14 @@ def test_any_text_gives_what_its_octets_give(text: str) -> None:
 
 
 def facts_of(result: object) -> object:
-    """Return what is comparable: an error of ours is known by its code."""
+    """Return a value as it is and an error as its code, to compare them."""
     return getattr(result, "code", result)
 
 
 @pytest.mark.requirements("R25", "R146")
 @given(st.text(st.characters()) | jids())
-def test_any_text_is_a_jid_or_an_error_of_ours(text: str) -> None:
-    """A JID, once read, reads as itself."""
+def test_any_text_is_a_jid_or_a_documented_error(text: str) -> None:
+    """Reading a normalised JID again gives the same JID."""
     result = outcome(jid.parse, text)
     assert isinstance(result, JID | FormatError)
     if isinstance(result, JID):
@@ -232,7 +232,7 @@ def test_any_text_is_a_jid_or_an_error_of_ours(text: str) -> None:
 @pytest.mark.requirements("R9")
 @given(ids(), ids(), st.sampled_from(MessageType))
 def test_both_elements_are_never_written(own: str, id_: str, kind: MessageType) -> None:
-    """Whatever else the message says."""
+    """With any ids and any type."""
     message = Message(id=own, type=kind, request=True, received=(Received(id_),))
     with pytest.raises(BuildError) as caught:
         codec.serialize(message)
@@ -349,7 +349,7 @@ def test_nothing_is_added_to_an_ack(message: Message) -> None:
 
 @given(acks(), st.booleans())
 def test_an_ack_acknowledges_its_id(message: Message, legacy: bool) -> None:  # noqa: FBT001
-    """An explicit id wins in either reading of the XEP."""
+    """An explicit id is used in both readings of the XEP."""
     assert codec.acknowledged_ids(message, legacy=legacy) == (message.received[0].id,)
 
 
@@ -357,7 +357,7 @@ def test_an_ack_acknowledges_its_id(message: Message, legacy: bool) -> None:  # 
 def test_streams_hold_the_stanzas_they_were_made_of(
     case: tuple[bytes, tuple[Message, ...]],
 ) -> None:
-    """The reader of streams finds each message, in order, and nothing else."""
+    """Reading the stream gives each message, in order, and nothing else."""
     octets, expected = case
     pieces = list(stream.read(BytesIO(octets)))
     read = [codec.from_element(it.element) for it in pieces if hasattr(it, "element")]
@@ -377,7 +377,7 @@ def test_results_are_immutable(field: str) -> None:
 
 @pytest.mark.requirements("R24", "R109")
 def test_an_entity_node_in_an_element_is_refused() -> None:
-    """Lxml can keep a reference to an entity of one's own as a node."""
+    """Lxml can keep a reference to an entity as a node."""
     octets = (
         b"<!DOCTYPE message [<!ENTITY e 'x'>]>"
         b"<message xmlns='jabber:client'><body>&e;</body></message>"
@@ -389,7 +389,7 @@ def test_an_entity_node_in_an_element_is_refused() -> None:
 
 
 def deep(tree: ModuleType, levels: int) -> Element:
-    """Build what no parser of this library would make."""
+    """Build a tree of so many levels."""
     root: Element = tree.Element("{jabber:client}message")
     node = root
     for _ in range(levels - 1):
@@ -411,7 +411,7 @@ def test_depth_of_an_element_is_limited_without_recursion(tree: ModuleType) -> N
 @TREES
 @pytest.mark.requirements("R24", "R114")
 def test_size_of_an_element_is_limited(tree: ModuleType) -> None:
-    """Text, tails and attributes count, wherever they stand; its own tail does not."""
+    """Texts, tails and attributes are counted, except the tail of the root."""
     for place in ("text", "tail", "id"):
         element = tree.Element("{jabber:client}message")
         child = tree.SubElement(element, "x")
@@ -484,7 +484,7 @@ def test_limits_have_limits(name: str, value: int) -> None:
 
 @pytest.mark.requirements("R116")
 def test_a_swapped_default_parser_changes_nothing() -> None:
-    """Another library may set lxml's default parser; ours is our own."""
+    """Another library may set lxml's default parser; it is not used."""
     octets = b"<message xmlns='jabber:client'><body>a</body>"
     etree.set_default_parser(etree.XMLParser(recover=True))
     try:
@@ -497,7 +497,7 @@ def test_a_swapped_default_parser_changes_nothing() -> None:
 @pytest.mark.requirements("R143", "R144", "R145")
 @given(jids())
 def test_generated_jids_are_jids(text: str) -> None:
-    """Case of all but the resource does not matter, nor does a final dot."""
+    """Upper case, except in the resource, and a final dot do not matter."""
     address = jid.parse(text)
     bare, slash, resource = text.partition("/")
     assert jid.parse(f"{bare}.{slash}{resource}") == address

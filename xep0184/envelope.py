@@ -71,7 +71,7 @@ class Envelope:
             of somebody else), or if it holds no message.
         query_id: The ``queryid`` of a result.
         stamp: When a server first saw the message, as the delay element says it
-            (XEP-0203 §3). Whoever sends a direct or forwarded message can invent it.
+            (XEP-0203 §3). The sender of a direct or forwarded message can invent it.
         forwarded: What a direct message forwards beside content of its own, as an
             envelope of kind FORWARDED. Show both (XEP-0297 §3.2).
     """

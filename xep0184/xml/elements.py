@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xep0184.errors import XMLCode, XMLError
 from xep0184.xml.limits import DEFAULT_LIMITS, LONGEST_NAMESPACE, Limits
@@ -73,11 +73,9 @@ def check(element: ElementLike, /, *, limits: Limits = DEFAULT_LIMITS) -> None:
 
 def _check(element: ElementLike, limits: Limits) -> None:
     nodes = list(islice(element.iter(), limits.elements + 1))
-    characters = -_length(element.tail or "")  # which is not the element's own
+    characters = -len(element.tail or "")  # which is not the element's own
     for node in nodes:
-        if not isinstance(node.tag, str):
-            if not callable(node.tag):
-                raise TypeError
+        if callable(node.tag):
             raise XMLError(XMLCode.RESTRICTED, getattr(node, "sourceline", None))
         attributes = node.items()
         if len(attributes) > limits.attributes:
@@ -87,17 +85,14 @@ def _check(element: ElementLike, limits: Limits) -> None:
         for name, value in attributes:
             if len(name) > LONGEST_NAMESPACE:
                 _ensure_short(name)
-            characters += _length(value)
-        for text in (node.text, node.tail):
-            if text:
-                characters += _length(text)
+            characters += len(value)
+        # Joining raises TypeError for anything but text.
+        "".join(chain((node.tag,), *attributes))
+        characters += len("".join((node.text or "", node.tail or "")))
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
     if len(nodes) > limits.depth:
         _ensure_shallow(element, limits)
-
-
-_length: Final = str.__len__  # raises TypeError for anything but text
 
 
 def _ensure_short(name: str) -> None:
