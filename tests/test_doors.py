@@ -1,4 +1,4 @@
-"""The laws of the doors, on generated messages in generated spellings."""
+"""Laws of reading and writing, for generated messages in generated spellings."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from xep0184 import (
     stream,
     xml,
 )
+from xep0184.envelope import unwrap
 from xep0184.jid import JID
 from xep0184.strategies import (
     acks,
@@ -66,7 +67,7 @@ def elements(octets: bytes) -> list[Element]:
 
 
 def without_extensions(message: Message) -> Message:
-    """Leave out what a spelling adds to the message that was spelled."""
+    """Return a message without the children that a spelling adds."""
     return replace(message, extensions=())
 
 
@@ -88,7 +89,7 @@ def test_what_is_written_reads_back(message: Message) -> None:
 @pytest.mark.requirements("R14", "R19")
 @given(messages(), st.sampled_from([ns.CLIENT, ns.SERVER, ns.COMPONENT, ns.FRAGMENT]))
 def test_the_content_namespace_changes_no_fact(message: Message, where: str) -> None:
-    """A message is the same between clients, servers, components and in print."""
+    """Clients, servers, components and fragments have the same messages."""
     written = codec.serialize(message, namespace=where)
     assert codec.parse(written, namespaces=[where]) == message
 
@@ -96,7 +97,7 @@ def test_the_content_namespace_changes_no_fact(message: Message, where: str) -> 
 @pytest.mark.requirements("R1", "R2", "R3", "R27")
 @given(st.data())
 def test_no_spelling_changes_the_receipt(data: DataObject) -> None:
-    """Prefixes, order, references and foreign siblings never change a fact."""
+    """Prefixes, order, references and other children change nothing."""
     message = data.draw(messages())
     octets = data.draw(wire(message))
     assert without_extensions(codec.parse(octets)) == message
@@ -105,15 +106,15 @@ def test_no_spelling_changes_the_receipt(data: DataObject) -> None:
 @pytest.mark.requirements("R24")
 @given(wire())
 def test_all_doors_agree(octets: bytes) -> None:
-    """Octets, text and either kind of element give one message."""
+    """Octets, text and both kinds of elements give the same message."""
     message = codec.parse(octets)
     read = [codec.from_element(element) for element in elements(octets)]
     assert [codec.parse(octets.decode()), *read] == [message] * 3
 
 
 @given(wire())
-def test_payloads_add_up_to_the_message(octets: bytes) -> None:
-    """The door for one child sees what the door for the stanza sees."""
+def test_receipts_of_children_are_those_of_the_message(octets: bytes) -> None:
+    """Reading each child gives what reading the stanza gives."""
     message = codec.parse(octets)
     for element in elements(octets):
         receipts = [codec.receipt_of(child) for child in element]
@@ -127,7 +128,7 @@ def test_payloads_add_up_to_the_message(octets: bytes) -> None:
 def test_elements_are_built_as_written(
     tree: ModuleType, message: Message, namespace: str
 ) -> None:
-    """The element of either library is that of the octets."""
+    """The element of each library is that of the octets."""
     for more in ({}, {"namespace": namespace}):
         element = codec.to_element(message, tree=tree, **more)
         expected = tree.fromstring(codec.serialize(message, **more))
@@ -136,7 +137,7 @@ def test_elements_are_built_as_written(
 
 
 def test_elements_are_of_the_standard_library_unless_told_otherwise() -> None:
-    """The other library is an option."""
+    """Those of lxml are an option."""
     element = codec.to_element(Message(id="a"), namespace=ns.COMPONENT)
     assert type(element) is ET.Element
     assert element.tag == "{jabber:component:accept}message"
@@ -151,7 +152,7 @@ def test_an_element_in_an_unknown_namespace_is_not_built() -> None:
 
 @given(st.data())
 def test_child_order_never_changes_the_receipt(data: DataObject) -> None:
-    """The children of a read stanza may be shuffled."""
+    """The children of a stanza are shuffled."""
     octets = data.draw(wire())
     message = codec.parse(octets)
     for element in elements(octets):
@@ -165,7 +166,7 @@ def test_child_order_never_changes_the_receipt(data: DataObject) -> None:
 @pytest.mark.requirements("R109", "R111", "R112", "R114", "R115")
 @given(broken_wire())
 def test_what_is_broken_is_refused_with_its_code(case: tuple[bytes, XMLCode]) -> None:
-    """Whatever the rest of the stanza, the breach decides."""
+    """The rest of the stanza does not matter."""
     octets, code = case
     with pytest.raises(XMLError) as caught:
         codec.parse(octets)
@@ -183,7 +184,7 @@ MARKUP = st.lists(
 
 
 def outcome(door: Callable[[T], object], given: T) -> object:
-    """Return what a door returns, or the error of ours that it raises."""
+    """Return the result of a function, or the documented error that it raises."""
     try:
         return door(given)
     except RemoteError as error:
@@ -192,8 +193,8 @@ def outcome(door: Callable[[T], object], given: T) -> object:
 
 @pytest.mark.requirements("R25")
 @given(st.binary() | MARKUP.map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_any_octets_give_a_value_or_an_error_of_ours(octets: bytes) -> None:
-    """Nothing from below escapes, whatever the octets."""
+def test_any_octets_give_a_value_or_a_documented_error(octets: bytes) -> None:
+    """No error of a parser gets out."""
     result = outcome(codec.parse, octets)
     assert isinstance(result, Message | XMLError | FormatError)
     assert str(result)
@@ -205,7 +206,7 @@ def test_any_octets_give_a_value_or_an_error_of_ours(octets: bytes) -> None:
 @example("\0")
 @example("")
 def test_any_text_gives_what_its_octets_give(text: str) -> None:
-    """Nothing from below escapes, and the two doors agree."""
+    """No error of a parser gets out, and both kinds of input agree."""
     result = outcome(codec.parse, text)
     assert isinstance(result, Message | XMLError | FormatError)
     octets = text.encode("utf-8", "surrogatepass")
@@ -213,14 +214,14 @@ def test_any_text_gives_what_its_octets_give(text: str) -> None:
 
 
 def facts_of(result: object) -> object:
-    """Return what is comparable: an error of ours is known by its code."""
+    """Return a value as it is and an error as its code, to compare them."""
     return getattr(result, "code", result)
 
 
 @pytest.mark.requirements("R25", "R146")
 @given(st.text(st.characters()) | jids())
-def test_any_text_is_a_jid_or_an_error_of_ours(text: str) -> None:
-    """A JID, once read, reads as itself."""
+def test_any_text_is_a_jid_or_a_documented_error(text: str) -> None:
+    """Reading a normalised JID again gives the same JID."""
     result = outcome(jid.parse, text)
     assert isinstance(result, JID | FormatError)
     if isinstance(result, JID):
@@ -230,7 +231,7 @@ def test_any_text_is_a_jid_or_an_error_of_ours(text: str) -> None:
 @pytest.mark.requirements("R9")
 @given(ids(), ids(), st.sampled_from(MessageType))
 def test_both_elements_are_never_written(own: str, id_: str, kind: MessageType) -> None:
-    """Whatever else the message says."""
+    """With any ids and any type."""
     message = Message(id=own, type=kind, request=True, received=(Received(id_),))
     with pytest.raises(BuildError) as caught:
         codec.serialize(message)
@@ -347,7 +348,7 @@ def test_nothing_is_added_to_an_ack(message: Message) -> None:
 
 @given(acks(), st.booleans())
 def test_an_ack_acknowledges_its_id(message: Message, legacy: bool) -> None:  # noqa: FBT001
-    """An explicit id wins in either reading of the XEP."""
+    """An explicit id is used in both readings of the XEP."""
     assert codec.acknowledged_ids(message, legacy=legacy) == (message.received[0].id,)
 
 
@@ -355,7 +356,7 @@ def test_an_ack_acknowledges_its_id(message: Message, legacy: bool) -> None:  # 
 def test_streams_hold_the_stanzas_they_were_made_of(
     case: tuple[bytes, tuple[Message, ...]],
 ) -> None:
-    """The reader of streams finds each message, in order, and nothing else."""
+    """Reading the stream gives each message, in order, and nothing else."""
     octets, expected = case
     pieces = list(stream.read(BytesIO(octets)))
     read = [codec.from_element(it.element) for it in pieces if hasattr(it, "element")]
@@ -375,7 +376,7 @@ def test_results_are_immutable(field: str) -> None:
 
 @pytest.mark.requirements("R24", "R109")
 def test_an_entity_node_in_an_element_is_refused() -> None:
-    """Lxml can keep a reference to an entity of one's own as a node."""
+    """Lxml can keep a reference to an entity as a node."""
     octets = (
         b"<!DOCTYPE message [<!ENTITY e 'x'>]>"
         b"<message xmlns='jabber:client'><body>&e;</body></message>"
@@ -387,7 +388,7 @@ def test_an_entity_node_in_an_element_is_refused() -> None:
 
 
 def deep(tree: ModuleType, levels: int) -> Element:
-    """Build what no parser of this library would make."""
+    """Build a tree of so many levels."""
     root: Element = tree.Element("{jabber:client}message")
     node = root
     for _ in range(levels - 1):
@@ -409,7 +410,7 @@ def test_depth_of_an_element_is_limited_without_recursion(tree: ModuleType) -> N
 @TREES
 @pytest.mark.requirements("R24", "R114")
 def test_size_of_an_element_is_limited(tree: ModuleType) -> None:
-    """Text, tails and attributes count, wherever they stand; its own tail does not."""
+    """Texts, tails and attributes are counted, except the tail of the root."""
     for place in ("text", "tail", "id"):
         element = tree.Element("{jabber:client}message")
         child = tree.SubElement(element, "x")
@@ -421,6 +422,42 @@ def test_size_of_an_element_is_limited(tree: ModuleType) -> None:
             setattr(child, place, "x" * 20_000)
         with pytest.raises(XMLError) as caught:
             codec.from_element(element, limits=Limits(octets=10_000))
+        assert caught.value.code is XMLCode.LIMIT
+
+
+@pytest.mark.requirements("R114")
+@pytest.mark.parametrize(
+    "limits", [{"elements": 3}, {"depth": 2}, {"elements": 3, "depth": 2}]
+)
+def test_the_stream_around_a_stanza_is_not_counted(limits: dict[str, int]) -> None:
+    """Elements and levels are those of the stanza alone."""
+    octets = (
+        b"<stream:stream xmlns='jabber:client'"
+        b" xmlns:stream='http://etherx.jabber.org/streams'>"
+        b"<message id='a'><body>hi</body><x></x></message></stream:stream>"
+    )
+    kept = list(stream.read(BytesIO(octets), limits=Limits(**limits)))
+    lower = {name: value - 1 for name, value in limits.items()}
+    refused = list(stream.read(BytesIO(octets), limits=Limits(**lower)))
+    assert [type(piece) for piece in kept] == [stream.Stanza]
+    assert [type(piece) for piece in refused] == [stream.Broken]
+
+
+@TREES
+@pytest.mark.requirements("R114")
+def test_wrappers_are_counted(tree: ModuleType) -> None:
+    """Elements and levels are those of the outer message: here five of each."""
+    element = tree.fromstring(
+        "<message xmlns='jabber:client'><sent xmlns='urn:xmpp:carbons:2'>"
+        "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'>"
+        "<body>hi</body></message></forwarded></sent></message>"
+    )
+    account = jid.parse("n@shakespeare.lit")
+    for name in ("elements", "depth"):
+        envelope = unwrap(element, account=account, limits=Limits(**{name: 5}))
+        assert envelope.message == Message(body="hi")
+        with pytest.raises(XMLError) as caught:
+            unwrap(element, account=account, limits=Limits(**{name: 4}))
         assert caught.value.code is XMLCode.LIMIT
 
 
@@ -446,7 +483,7 @@ def test_limits_have_limits(name: str, value: int) -> None:
 
 @pytest.mark.requirements("R116")
 def test_a_swapped_default_parser_changes_nothing() -> None:
-    """Another library may set lxml's default parser; ours is our own."""
+    """Another library may set lxml's default parser; it is not used."""
     octets = b"<message xmlns='jabber:client'><body>a</body>"
     etree.set_default_parser(etree.XMLParser(recover=True))
     try:
@@ -459,7 +496,7 @@ def test_a_swapped_default_parser_changes_nothing() -> None:
 @pytest.mark.requirements("R143", "R144", "R145")
 @given(jids())
 def test_generated_jids_are_jids(text: str) -> None:
-    """Case of all but the resource does not matter, nor does a final dot."""
+    """Upper case, except in the resource, and a final dot do not matter."""
     address = jid.parse(text)
     bare, slash, resource = text.partition("/")
     assert jid.parse(f"{bare}.{slash}{resource}") == address

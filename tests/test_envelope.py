@@ -1,4 +1,4 @@
-"""Who handed me this message: provenance first, then what is inside, one level deep."""
+"""Envelopes: the sender of a wrapper is checked first; one level is unwrapped."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def queries(vector: Vector) -> list[OpenQuery]:
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("vector", WRAPPED, ids=by_name)
 def test_wrappers_are_told_apart_as_the_vector_says(vector: Vector, host: str) -> None:
-    """The kind is right in either library, and the element is left as it was."""
+    """With either element library, and without changing the element."""
     element = HOSTS[host](vector.octets)
     tree: Any = etree if host == "lxml" else ET
     before = tree.tostring(element)
@@ -88,8 +88,8 @@ def test_wrappers_are_told_apart_as_the_vector_says(vector: Vector, host: str) -
     [it for it in WRAPPED if it.expect["reason"] == "carbon-forged"],
     ids=by_name,
 )
-def test_nothing_of_a_forged_carbon_is_handed_out(vector: Vector) -> None:
-    """Not the inside, and not the outside either (XEP-0280 §11)."""
+def test_a_forged_carbon_holds_no_message(vector: Vector) -> None:
+    """Neither the inner nor the outer one (XEP-0280 §11)."""
     forged = Envelope(kind=EnvelopeKind.FORGED, message=None)
     assert opened(vector.octets) == forged
 
@@ -103,10 +103,8 @@ def test_nothing_of_a_forged_carbon_is_handed_out(vector: Vector) -> None:
     ],
     ids=by_name,
 )
-def test_an_archived_message_that_proves_nothing_is_not_handed_out(
-    vector: Vector,
-) -> None:
-    """A result is told from a direct message, and that is all."""
+def test_an_unproven_result_holds_no_message(vector: Vector) -> None:
+    """It is recognised as a result, but not read."""
     envelope = opened(vector.octets, open_queries=queries(vector))
     assert (envelope.kind, envelope.message) == (EnvelopeKind.ARCHIVED, None)
 
@@ -122,22 +120,22 @@ def test_an_archived_message_that_proves_nothing_is_not_handed_out(
     ],
 )
 def test_a_wrapper_without_a_message_is_empty(name: str) -> None:
-    """Something else inside, nothing inside, or one more wrapper: no message."""
+    """If it holds another element, nothing, or another wrapper, there is no message."""
     vector = next(it for it in WRAPPED if it.name == name)
     assert opened(vector.octets, open_queries=queries(vector)).message is None
 
 
 @pytest.mark.parametrize("account", [ACCOUNT, ACCOUNT.bare], ids=["full", "bare"])
 def test_a_bare_account_unwraps_like_a_full_one(account: jid.JID) -> None:
-    """Only its bare JID counts."""
+    """Only the bare JID of the account matters."""
     inner = "<message xmlns='jabber:client' id='i'/>"
     carbon = CARBON.format(ACCOUNT.bare, "sent", inner, "sent")
     expected = Envelope(kind=EnvelopeKind.CARBON_SENT, message=Message(id="i"))
     assert opened(carbon, account) == expected
 
 
-def test_what_a_wrapped_message_leaves_out_stays_out() -> None:
-    """Neither end is guessed from the wrapper, in a carbon or a result."""
+def test_missing_addresses_of_a_wrapped_message_stay_missing() -> None:
+    """They are not taken from the wrapper, in a carbon or a result."""
     inner = "<message xmlns='jabber:client' id='i' type='chat'><body/></message>"
     own = ACCOUNT.bare
     carbon = opened(CARBON.format(own, "received", inner, "received"))
@@ -147,7 +145,7 @@ def test_what_a_wrapped_message_leaves_out_stays_out() -> None:
 
 
 def test_the_stamp_is_the_one_beside_the_message() -> None:
-    """In a wrapper the server's (XEP-0203 §3), outside the message's own."""
+    """In a wrapper that of the server (XEP-0203 §3), otherwise that of the message."""
     inner = f"<message xmlns='jabber:client'>{STAMP.replace('2002', '1999')}</message>"
     own = ACCOUNT.bare
     result = opened(
@@ -161,15 +159,15 @@ def test_the_stamp_is_the_one_beside_the_message() -> None:
     assert opened(f"<message xmlns='jabber:client'>{unstamped}</message>").stamp is None
 
 
-def test_the_query_id_of_an_unknown_query_is_told() -> None:
-    """A caller may want to know which query a stray result claims to answer."""
+def test_the_query_id_of_an_unknown_query_is_returned() -> None:
+    """A caller may want to know which query such a result claims to answer."""
     result = opened(RESULT.format(ACCOUNT.bare, STAMP))
     expected = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id="q")
     assert result == expected
 
 
-def test_a_content_namespace_that_is_not_accepted_outside_is_not_inside() -> None:
-    """Both follow the same option."""
+def test_a_wrapped_message_has_an_accepted_content_namespace() -> None:
+    """The option for the outer message applies to the inner one, too."""
     inner = "<message xmlns='jabber:component:accept' id='i'/>"
     carbon = CARBON.format(ACCOUNT.bare, "received", inner, "received")
     accepted = (*ns.STANZAS, ns.COMPONENT)
@@ -177,8 +175,8 @@ def test_a_content_namespace_that_is_not_accepted_outside_is_not_inside() -> Non
     assert opened(carbon, namespaces=accepted).message == Message(id="i")
 
 
-def test_raised_limits_hold_inside_too() -> None:
-    """What the outside may hold, the inside may."""
+def test_limits_apply_inside_too() -> None:
+    """The inner message has the limits of the outer one."""
     receipts = "".join(
         f"<received xmlns='urn:xmpp:receipts' id='{number}'/>" for number in range(70)
     )
@@ -206,23 +204,25 @@ def test_raised_limits_hold_inside_too() -> None:
         ("<message/>", FormatCode.NOT_A_STANZA),
     ],
 )
-def test_what_is_no_message_is_refused(stanza: str, code: FormatCode) -> None:
-    """The outer element is held to what every door is held to."""
+def test_an_outer_element_that_is_no_message_is_refused(
+    stanza: str, code: FormatCode
+) -> None:
+    """With the same codes as `from_element`."""
     with pytest.raises(FormatError) as caught:
         opened(stanza)
     assert caught.value.code == code
 
 
 def test_a_comment_deep_inside_is_refused() -> None:
-    """Whatever the wrapper, XMPP's XML has none (RFC 6120 §11.1)."""
+    """In any wrapper: XMPP allows none (RFC 6120 §11.1)."""
     inner = "<message xmlns='jabber:client'><body><!-- --></body></message>"
     with pytest.raises(XMLError) as caught:
         opened(CARBON.format("iago@venice.lit", "received", inner, "received"))
     assert caught.value.code == XMLCode.RESTRICTED
 
 
-def test_a_normaliser_of_ones_own_decides_whose_carbon_it_is() -> None:
-    """A host with full PRECIS may fold what this library does not."""
+def test_another_normaliser_decides_whose_carbon_it_is() -> None:
+    """A host with full PRECIS can make addresses equal that are different here."""
 
     def fold(part: jid.Part, text: str) -> str:
         return jid.normalise(part, text).replace("\uff4b", "k")
@@ -337,6 +337,7 @@ def test_an_error_forwards_nothing() -> None:
 
 
 OLDER = ["urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp"]
+MAM = [*OLDER, "urn:xmpp:mam:2"]
 
 
 @pytest.mark.requirements("R158")
@@ -345,7 +346,7 @@ OLDER = ["urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp"]
 def test_a_result_of_an_older_archive_is_an_archive_result(
     namespace: str, host: str
 ) -> None:
-    """It proves as much as a result of today: only an open query opens it."""
+    """It is read under the same conditions as a result of the current version."""
     own = ACCOUNT.bare
     octets = RESULT.format(own, STAMP + ORIGINAL).replace("urn:xmpp:mam:2", namespace)
     element = HOSTS[host](octets.encode())
@@ -381,7 +382,7 @@ def test_a_result_of_an_older_archive_inside_a_wrapper_holds_nothing(
 
 
 def test_the_order_of_children_changes_nothing() -> None:
-    """A carbon is one before or behind anything else."""
+    """A carbon is recognised before and after any other child."""
     start, end = "<message xmlns='jabber:client' from='iago@venice.lit'>", "</message>"
     carbon = "<sent xmlns='urn:xmpp:carbons:2'/>"
     result = "<result xmlns='urn:xmpp:mam:2'/>"
@@ -393,14 +394,16 @@ def test_the_order_of_children_changes_nothing() -> None:
 
 
 @given(octets=wire(), which=st.sampled_from(["sent", "received"]))
-def test_a_carbon_of_ones_own_holds_what_a_direct_message_says(
-    octets: bytes, which: str
-) -> None:
-    """Unwrapping adds nothing to a message and takes nothing away, or it is None."""
+def test_a_carbon_of_the_account_holds_the_message(octets: bytes, which: str) -> None:
+    """Unwrapping does not change it; if it is a wrapper itself, there is none."""
     inner = octets.decode()
     carbon = opened(CARBON.format(ACCOUNT.bare, which, inner, which))
     direct = codec.from_element(etree.fromstring(octets))
-    is_wrapper = any("carbons:2" in name for name in direct.extensions)
+    names = [ns.split(name) for name in direct.extensions]
+    is_wrapper = any(
+        namespace == ns.CARBONS or (namespace in MAM and name == "result")
+        for namespace, name in names
+    )
     assert carbon.kind == f"carbon-{which}"
     assert carbon.message == (None if is_wrapper else direct)
 
@@ -412,8 +415,8 @@ def test_a_carbon_of_ones_own_holds_what_a_direct_message_says(
         ["kingrichard@royalty.england.lit/x", "iago@venice.lit", "royalty.england.lit"]
     ),
 )
-def test_a_carbon_of_anybody_else_holds_nothing(octets: bytes, sender: str) -> None:
-    """Whatever is in it."""
+def test_a_carbon_of_anybody_else_holds_no_message(octets: bytes, sender: str) -> None:
+    """Whatever it wraps."""
     carbon = CARBON.format(sender, "sent", octets.decode(), "sent")
     assert opened(carbon) == Envelope(kind=EnvelopeKind.FORGED, message=None)
 
@@ -439,7 +442,7 @@ ADDRESSES = [str(ACCOUNT.bare), str(ACCOUNT), "iago@venice.lit", "@", ""]
 
 @st.composite
 def trees(draw: st.DrawFn, depth: int = 5) -> etree._Element:
-    """Make any nesting of anything that wraps, is wrapped, or is neither."""
+    """Make any nesting of wrappers, stanzas and other elements."""
     tag = draw(st.sampled_from(WRAPPERS))
     names = draw(st.sets(st.sampled_from(["from", "to", "id", "type", "queryid"])))
     values = st.sampled_from([*ADDRESSES, "q", "error", "chat", "groupchat"])
@@ -455,7 +458,7 @@ def trees(draw: st.DrawFn, depth: int = 5) -> etree._Element:
 def test_every_nesting_has_an_envelope(
     children: list[etree._Element], sender: str | None
 ) -> None:
-    """Nothing is raised, and what is inside was believed for a reason."""
+    """Nothing is raised, and a message inside is read only if its wrapper allows it."""
     stanza = etree.Element(f"{{{ns.CLIENT}}}message")
     if sender is not None:
         stanza.set("from", sender)
@@ -478,7 +481,7 @@ def test_every_nesting_has_an_envelope(
 
 @given(message=messages())
 def test_a_message_that_wraps_nothing_is_direct(message: Message) -> None:
-    """Every message that can be written comes out as it went in."""
+    """Every message that can be written is returned unchanged."""
     element = codec.to_element(message)
     expected = Envelope(kind=EnvelopeKind.DIRECT, message=message)
     assert unwrap(element, account=ACCOUNT) == expected

@@ -58,19 +58,19 @@ def inner(content: str, attributes: str = "") -> str:
 
 
 def opened(element: etree._Element, *queries: OpenQuery) -> Envelope:
-    """Unwrap what came in on my account."""
+    """Unwrap a stanza that was sent to my account."""
     return unwrap(element, account=ME, open_queries=queries)
 
 
 def reason(content: str, attributes: str = "", situation: Situation = WILLING) -> str:
-    """Say why a stanza that came in is answered or not."""
+    """Return the rule that decides whether an incoming stanza is acknowledged."""
     return may_acknowledge(
         opened(stanza(content, attributes)), situation=situation
     ).reason
 
 
 def outcomes(tracker: Tracker, content: str, attributes: str) -> list[ReceiptOutcome]:
-    """Let a tracker take note of a stanza that came in."""
+    """Pass an incoming stanza to a tracker and return the outcomes."""
     results = tracker.received(opened(stanza(content, attributes)), 1)
     return [result.outcome for result in results]
 
@@ -95,7 +95,7 @@ def test_case_1_own_sent_carbon_though_half_empty() -> None:
 
 
 def test_case_1_forged_carbon_is_not_read() -> None:
-    """The same from a room's occupant, as ``received``: untrusted, nothing inside."""
+    """The same from a room's occupant, as ``received``: Untrusted, not read."""
     wrapped = inner(f"<body/>{REQUEST}", "from='me@a/y' id='1' type='chat'")
     carbon = f"<received xmlns='urn:xmpp:carbons:2'>{wrapped}</received>"
     envelope = opened(stanza(carbon, "from='room@muc/eve' to='me@a/x'"))
@@ -103,8 +103,8 @@ def test_case_1_forged_carbon_is_not_read() -> None:
     assert reason(carbon, "from='room@muc/eve' to='me@a/x'") == "carbon-forged"
 
 
-def test_case_2_archive_is_answered_at_first_sight_only() -> None:
-    """Skip(ARCHIVED); with first sight, and asked for, an ack."""
+def test_case_2_an_archived_message_is_acknowledged_at_first_sight_only() -> None:
+    """Skip(ARCHIVED); at first sight, as the answer to an open query, Ack."""
     wrapped = inner(f"<body/>{REQUEST}", "from='b@b/p' id='2' type='chat'")
     wrapped = wrapped.replace("<message", f"{DELAY}<message")
     result = f"<result xmlns='urn:xmpp:mam:2'>{wrapped}</result>"
@@ -115,8 +115,8 @@ def test_case_2_archive_is_answered_at_first_sight_only() -> None:
     assert (ack.to, ack.received) == ("b@b/p", (Received("2"),))
 
 
-def test_case_2_offline_delivery_is_answered() -> None:
-    """A direct message with a delay was received for the first time."""
+def test_case_2_offline_delivery_is_acknowledged() -> None:
+    """A direct message with a delay is received for the first time."""
     content = f"<body/>{REQUEST}{DELAY}"
     assert reason(content, "from='b@b/p' id='2' type='chat'") == "requested"
 
@@ -130,7 +130,7 @@ def test_case_3_any_type_confirms() -> None:
 
 
 def test_case_3_our_ack_mirrors_the_type() -> None:
-    """With the options of the sketch, bare address and hint, it is the sketch."""
+    """With a bare address and the store hint, the ack message is that of the sketch."""
     situation = Situation(
         account=ME,
         authorized=True,
@@ -150,7 +150,7 @@ def test_case_3_our_ack_mirrors_the_type() -> None:
 
 
 def test_case_4_many_answers_to_a_bare_jid() -> None:
-    """DELIVERED, DUPLICATE; strangers and oneself are not whom we asked."""
+    """DELIVERED, DUPLICATE; other accounts and the account itself were not asked."""
     tracker = waiting("b@b", "4")
     assert outcomes(tracker, received("4"), "from='eve@e'") == [
         ReceiptOutcome.WRONG_SENDER
@@ -175,7 +175,7 @@ def test_case_4_unless_the_message_was_addressed_to_me() -> None:
 
 
 def test_case_5_an_error_is_no_receipt_but_a_receipt_beats_it() -> None:
-    """Bounce of an ack, then a bounce, then the truth: DELIVERED."""
+    """An ack message bounces, then the content message, then its receipt: DELIVERED."""
     tracker = waiting("b@b", "5", "9")
     error = f"{received('9')}<error/>"
     bounced_ack = outcomes(tracker, error, "type='error' from='b@b' id='77'")
@@ -186,14 +186,14 @@ def test_case_5_an_error_is_no_receipt_but_a_receipt_beats_it() -> None:
     assert tracker.confirmed_by("9") == ()
 
 
-def test_case_5_a_request_in_an_error_is_not_answered() -> None:
+def test_case_5_a_request_in_an_error_is_not_acknowledged() -> None:
     """Skip(ERROR)."""
     attributes = "type='error' from='b@b' id='5'"
     assert reason(f"{REQUEST}<error/>", attributes) == "error-type"
 
 
 @pytest.mark.parametrize("occupant", [None, jid.parse("r@muc/eve")])
-def test_case_6_a_room_is_not_answered(occupant: jid.JID | None) -> None:
+def test_case_6_groupchat_is_not_acknowledged(occupant: jid.JID | None) -> None:
     """Skip(GROUPCHAT), own reflection too."""
     situation = Situation(
         account=ME,
@@ -206,7 +206,7 @@ def test_case_6_a_room_is_not_answered(occupant: jid.JID | None) -> None:
 
 
 @pytest.mark.parametrize("address", Address)
-def test_case_6_a_private_message_is_answered_to_the_occupant(
+def test_case_6_a_private_message_is_acknowledged_to_the_occupant(
     address: Address,
 ) -> None:
     """To r@muc/eve with ``<x/>``, never to r@muc."""
@@ -221,14 +221,14 @@ def test_case_6_a_private_message_is_answered_to_the_occupant(
 
 
 def test_case_6_only_if_occupants_may_see_presence() -> None:
-    """An occupant that may not is told nothing."""
+    """An occupant who is not allowed to gets no receipt."""
     situation = Situation(account=ME, authorized=False, enabled=True)
     content = f"<body/>{REQUEST}{MUC_USER}"
     attributes = "type='chat' from='r@muc/eve' id='6'"
     assert reason(content, attributes, situation) == "unauthorized"
 
 
-def test_case_7_a_message_without_id_is_kept_and_not_answered() -> None:
+def test_case_7_a_message_without_id_is_kept_and_not_acknowledged() -> None:
     """Skip(NO_ID), body intact."""
     element = stanza(f"<body>hi</body>{REQUEST}", "type='chat' from='b@b/p'")
     envelope = opened(element)
@@ -263,8 +263,8 @@ def test_case_7_a_blank_belongs_to_the_id() -> None:
 
 
 @pytest.mark.parametrize("to", ["b@b/p", "b@b"])
-def test_case_8_unknown_is_no_no(to: str) -> None:
-    """No caps seen, or a bare JID: the request is allowed."""
+def test_case_8_unknown_support_allows_a_request(to: str) -> None:
+    """No caps seen, or a bare JID."""
     assert may_request(Message(to=to, type=MessageType.CHAT)).allowed
 
 
@@ -276,8 +276,10 @@ def test_case_8_unknown_is_no_no(to: str) -> None:
         ("<feature var='urn:xmpp:ping'/>", Support.NO),
     ],
 )
-def test_case_8_a_careless_answer_is_an_answer(query: str, expected: Support) -> None:
-    """No identity, no node, a feature twice: the features count."""
+def test_case_8_an_incomplete_answer_is_an_answer(
+    query: str, expected: Support
+) -> None:
+    """Without identity or node, or with a feature twice, the features are read."""
     answer = disco.parse(
         "<iq xmlns='jabber:client' type='result' id='1' from='b@b/p'>"
         f"<query xmlns='http://jabber.org/protocol/disco#info'>{query}</query></iq>"
@@ -295,8 +297,8 @@ def test_case_8_an_error_proves_nothing() -> None:
     assert disco.support(answer.info) is Support.UNKNOWN
 
 
-def test_case_8_what_a_server_says_for_a_bare_jid_is_not_its_clients() -> None:
-    """A no of the bare JID omits no request."""
+def test_case_8_the_answer_of_a_bare_jid_is_not_that_of_its_clients() -> None:
+    """A server answers for the bare JID, so a request is still allowed."""
     assert may_request(Message(to="b@b"), support=Support.NO).allowed
 
 
@@ -331,8 +333,8 @@ def test_case_9_both_at_once_is_a_receipt_with_a_body() -> None:
     assert reason(content, "from='b@b/p' id='y'") == "is-ack"
 
 
-def test_case_10_a_careless_request_is_a_request() -> None:
-    """Lenient: a request; strict: reported."""
+def test_case_10_an_invalid_request_is_a_request() -> None:
+    """It is read as a request, and reported."""
     content = "<request xmlns='urn:xmpp:receipts' xml:lang='en'> </request>"
     element = stanza(content, "from='b@b/p' id='10'")
     codes = {finding.code for finding in examine(element).findings}
@@ -358,7 +360,7 @@ def test_case_10_restricted_xml_is_refused_before_any_value_is_used(
 
 
 def test_case_10_an_enormous_id_is_never_echoed() -> None:
-    """Refused on the wire; declined where a host let it in."""
+    """It is refused in octets, and not acknowledged in a message of a host."""
     id_ = "a" * 1_000_000
     with pytest.raises(XMLError) as caught:
         codec.parse(f"<message xmlns='jabber:client' id='{id_}'>{REQUEST}</message>")

@@ -21,7 +21,7 @@ from xep0184.errors import FormatError
 from xep0184.message import MessageType
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from xep0184.jid import JID, Normaliser
     from xep0184.message import Message
@@ -71,7 +71,7 @@ class Envelope:
             of somebody else), or if it holds no message.
         query_id: The ``queryid`` of a result.
         stamp: When a server first saw the message, as the delay element says it
-            (XEP-0203 §3). Whoever sends a direct or forwarded message can invent it.
+            (XEP-0203 §3). The sender of a direct or forwarded message can invent it.
         forwarded: What a direct message forwards beside content of its own, as an
             envelope of kind FORWARDED. Show both (XEP-0297 §3.2).
     """
@@ -136,15 +136,17 @@ def unwrap(
     outer = reader.message(element)
     own = account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)
-    if (carbon := _child(element, _CARBONS)) is not None:
+    if not _CARBONS.keys().isdisjoint(outer.extensions):
         if sender != own:
             return Envelope(kind=EnvelopeKind.FORGED, message=None)
+        carbon = _first(element, _CARBONS)
         return _open(_CARBONS[carbon.tag], carbon, reader)
     forwarded = None
     if outer.type is not MessageType.ERROR:
-        if (result := _child(element, ns.RESULT_TAGS)) is not None:
+        if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
+            result = _first(element, ns.RESULT_TAGS)
             return _open_result(result, sender, own, open_queries, reader)
-        if element.find(ns.FORWARDED_TAG) is not None:
+        if ns.FORWARDED_TAG in outer.extensions:
             forwarded = _open(EnvelopeKind.FORWARDED, element, reader)
             if not _has_own_content(outer):
                 return forwarded
@@ -173,9 +175,10 @@ class _Reader:
         return jid.parse_or_none(text, normaliser=self.normaliser)
 
 
-def _child(element: ElementLike, tags: Collection[str]) -> ElementLike | None:
-    """Return the first child with one of these names."""
-    return next((child for child in element if child.tag in tags), None)
+def _first(element: ElementLike, tags: Collection[str]) -> ElementLike:
+    """Return the first child with one of these names; there must be one."""
+    children: Iterator[ElementLike] = iter(element)
+    return next(child for child in children if child.tag in tags)
 
 
 def _has_own_content(outer: Message) -> bool:
@@ -230,12 +233,11 @@ def _open(
 
 def _inner_message(element: ElementLike, reader: _Reader) -> Message | None:
     """Return a wrapped message; None if it is a wrapper too, or no message."""
-    if _child(element, _WRAPPERS) is not None:
-        return None
     try:
-        return reader.message(element)
+        message = reader.message(element)
     except FormatError:
         return None
+    return message if _WRAPPERS.isdisjoint(message.extensions) else None
 
 
 def _stamp(parent: ElementLike) -> str | None:
