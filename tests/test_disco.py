@@ -31,9 +31,10 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lxml.etree import _Element as LxmlElement
+
     from xep0184.conformance import Vector
     from xep0184.jid import Part
-    from xep0184.xml import LxmlElement
 
 ME = "northumberland@shakespeare.lit/westminster"
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -38,8 +38,8 @@ class Discovery:
     `timeout` for a query without answer: while 256 queries are under way, presence
     causes no further ones.
 
-    An answer with a right hash counts for every entity that advertises the hash.
-    Any other answer counts for its sender, until the sender goes offline.
+    An answer that has the advertised hash counts for every entity that advertises
+    the hash. Any other answer counts for its sender, until the sender goes offline.
 
     Memory is bounded: at most 18,000 octets for each entity, 19,000 for each of 512
     queries under way and 17,000 for each verified hash, with the default sizes 37 MB
@@ -104,7 +104,7 @@ class Discovery:
         """Process a presence.
 
         Args:
-            stanza: Any stanza; what is no presence is ignored. Nothing is raised.
+            stanza: Any stanza; all but presences are ignored. Nothing is raised.
 
         Returns:
             The query to send now; None if there is none.
