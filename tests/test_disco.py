@@ -32,9 +32,10 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lxml.etree import _Element as LxmlElement
+
     from xep0184.conformance import Vector
     from xep0184.jid import Part
-
 
 ME = "northumberland@shakespeare.lit/westminster"
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -166,7 +167,7 @@ def test_matching_takes_a_normaliser() -> None:
 @pytest.mark.parametrize("parser", [etree.fromstring, ET.fromstring])
 @chosen(lambda vector: "asked" in vector.given)
 def test_reading_queries(
-    vector: Vector, parser: Callable[[str], etree._Element | ET.Element]
+    vector: Vector, parser: Callable[[str], LxmlElement | ET.Element]
 ) -> None:
     """A query is an iq of type get in a content namespace."""
     asked = vector.given["asked"]
@@ -175,7 +176,7 @@ def test_reading_queries(
 
 
 @pytest.mark.parametrize("door", [disco.from_element, disco.answer_of])
-def test_elements_are_checked(door: Callable[[etree._Element], Answer]) -> None:
+def test_elements_are_checked(door: Callable[[LxmlElement], Answer]) -> None:
     """A comment in an element of another parser is refused."""
     xml = f"<query xmlns='{ns.DISCO_INFO}'><feature var='a'><!-- --></feature></query>"
     with pytest.raises(XMLError) as caught:

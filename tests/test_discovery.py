@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 import tracemalloc
 from base64 import b64encode
@@ -36,8 +37,9 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from xep0184.disco import Query
+    from lxml.etree import _Element as LxmlElement
 
+    from xep0184.disco import Query
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -81,7 +83,7 @@ def result(
     from_: str | None = None,
     node: str | None = "asked",
     type_: str = "result",
-) -> etree._Element:
+) -> LxmlElement:
     """Answer a query, correctly or not."""
     spoken_of = query.node if node == "asked" else node
     content = disco.serialize(info, node=spoken_of).decode()
@@ -398,6 +400,7 @@ UNVERIFIABLE = [
     c(YES, ver="1.0"),
     c(YES, ver=None),
     c(YES, node=""),
+    c(YES, node=None),
     c(YES, node="n" * 5000),
     Advertisement(hashes=HashSet(())),
     Advertisement(hashes=HashSet((Hash("rot-13", "AAAA"),))),
@@ -473,7 +476,7 @@ def test_other_stanzas_are_passed_over(stanza: str) -> None:
     assert discovery.support(K) is Support.YES
 
 
-SPOILT: dict[str, Callable[[Query], etree._Element | disco.Answer]] = {
+SPOILT: dict[str, Callable[[Query], LxmlElement | disco.Answer]] = {
     "another account": lambda query: result(query, YES, from_=str(EVE)),
     "the account": lambda query: result(query, YES, from_=str(K.bare)),
     "another resource": lambda query: result(query, YES, from_=f"{K}x"),
@@ -646,7 +649,7 @@ def test_the_own_server_may_answer_without_from() -> None:
     assert discovery.support(jid.parse(ME.domain)) is Support.YES
 
 
-def anonymous(query: Query) -> etree._Element:
+def anonymous(query: Query) -> LxmlElement:
     """Answer a query without saying who answers."""
     iq = result(query, YES)
     del iq.attrib["from"]
@@ -937,8 +940,8 @@ def test_a_waiting_entity_that_is_known_is_not_asked() -> None:
     query = asked(discovery.available(K, c2(YES, "sha-256")))
     assert discovery.available(N, c2(YES, "sha-256", "sha3-256")) is None
     assert discovery.available(other := jid.parse("x@y/z"), c2(YES, "sha-256")) is None
-    know2 = asked(discovery.available(EVE, c2(YES, "sha3-256")))
-    assert discovery.answer(result(know2, YES)).outcome is AnswerOutcome.SHARED
+    second = asked(discovery.available(EVE, c2(YES, "sha3-256")))
+    assert discovery.answer(result(second, YES)).outcome is AnswerOutcome.SHARED
     assert discovery.support(N) is Support.YES
     assert asked(discovery.timeout(query)).to == str(other)
 
@@ -1062,6 +1065,17 @@ def test_memory_of_entities_and_queries_is_bounded(
             assert (query is not None) is (number < 256)
 
     assert grown(queries) < 10 * 18_000 + 256 * 19_000
+
+
+def test_memory_with_the_default_sizes() -> None:
+    """The documented bounds of each item make the documented total."""
+    parameters = inspect.signature(Discovery).parameters
+    entities, hashes = (
+        parameters[name].default for name in ("max_entities", "max_hashes")
+    )
+    total = entities * 18_000 + 512 * 19_000 + hashes * 17_000
+    assert 36_000_000 < total < 37_000_000
+    assert "37 MB" in (Discovery.__doc__ or "")
 
 
 def test_memory_of_waiting_entities_is_bounded() -> None:

@@ -53,10 +53,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from hypothesis.strategies import DataObject
+    from lxml.etree import _Element as LxmlElement
 
 
 T = TypeVar("T")
-Element: TypeAlias = "etree._Element | ET.Element"
+Element: TypeAlias = "LxmlElement | ET.Element"
 
 TREES = pytest.mark.parametrize("tree", [etree, ET], ids=["lxml", "stdlib"])
 

@@ -38,8 +38,8 @@ class Discovery:
     `timeout` for a query without answer: while 256 queries are under way, presence
     causes no further ones.
 
-    An answer with a right hash counts for every entity that advertises the hash.
-    Any other answer counts for its sender, until the sender goes offline.
+    An answer that has the advertised hash counts for every entity that advertises
+    the hash. Any other answer counts for its sender, until the sender goes offline.
 
     Memory is bounded: at most 18,000 octets for each entity, 19,000 for each of 512
     queries under way and 17,000 for each verified hash, with the default sizes 37 MB
@@ -174,8 +174,8 @@ class Discovery:
         """Process an answer.
 
         Args:
-            iq: Any stanza, its octets, or the value that `xep0184.disco.parse` made of it.
-                What does not answer a query of this object is ignored.
+            iq: Any stanza, its octets, or the value that `xep0184.disco.parse` made of
+                it. What does not answer a query of this object is ignored.
 
         Returns:
             For whom the answer counts, and the query to send next.

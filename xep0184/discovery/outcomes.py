@@ -58,9 +58,8 @@ class DiscoveryPolicy:
 
     Attributes:
         share_0115: Whether answers verified by XEP-0115 do. Different answers may
-            have one hash there (XEP-0115 §9.3). An answer that hides the receipts
-            feature in this way is recognised and counts for its sender only.
-            False excludes the other cases, too.
+            have the same hash there (XEP-0115 §9.3). Those that hide the receipts
+            feature never count for others; False excludes all.
         may_share: Whose answers do, for example those of contacts, so that other
             entities cannot fill the memory (XEP-0390 §8.2).
 

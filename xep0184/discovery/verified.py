@@ -56,8 +56,11 @@ class VerifiedAnswers:
         """Return what is known of an entity, by its own answer or by its hashes."""
         if entity.support is not Support.UNKNOWN:
             return entity.support
-        found = (self._answers.get(key) for key in entity.keys)
-        return next((kept.support for kept in found if kept), Support.UNKNOWN)
+        for key in entity.keys:
+            kept = self._answers.get(key)
+            if kept is not None:
+                return kept.support
+        return Support.UNKNOWN
 
     def learn(
         self, pending: PendingQuery, info: Info | None, match: Match, /
