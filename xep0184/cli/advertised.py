@@ -26,11 +26,11 @@ from xep0184.errors import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
 
     from xep0184.caps import Advertised, Advertisement
     from xep0184.cli.answers import Place
     from xep0184.disco import Answer
-    from xep0184.stream.old import LxmlElement
 
 __all__ = ["Advertising", "Held", "Offer"]
 
@@ -100,7 +100,7 @@ class Advertising:
         """How many advertisements, or answers that waited, there was no room for."""
         return self._latest.forgotten + self._hurried
 
-    def note(self, stanza: LxmlElement, /) -> None:
+    def note(self, stanza: Element, /) -> None:
         """Take note of what a stanza advertises, and of whose recording it is."""
         recipient = jid.parse_or_none(stanza.get("to"))
         if recipient is not None and self._server is None:

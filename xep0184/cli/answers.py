@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
     from xep0184.cli.files import Piece
     from xep0184.disco import Answer, Identity
-    from xep0184.stream.old import LxmlElement
 
-__all__ = ["Place", "answer_in", "broken_line", "described", "elements"]
+__all__ = ["Place", "answer_in", "broken_line", "described", "located"]
 
 
 @value(kw_only=True)
@@ -43,39 +42,36 @@ class Place:
         return dataclasses.asdict(self)
 
 
-def elements(
-    file: str, /, unreadable: list[str]
-) -> Iterator[tuple[Place, LxmlElement | stream.Broken]]:
-    """Iterate over what stands in a recording, and where.
+def located(file: str, /, unreadable: list[str]) -> Iterator[tuple[Place, Piece]]:
+    """Iterate over the pieces of a recording and their places.
+
+    A recovered stanza is left out: it may be the text of a message.
 
     Args:
         file: The name of the file; - is standard input.
         unreadable: Where its name goes if it is no recording.
     """
     for number, piece in pieces(file, unreadable):
-        place = Place(file=file, line=piece.line, number=number)
-        yield place, _content(piece)
+        if isinstance(piece, stream.Broken) or not piece.recovered:
+            yield Place(file=file, line=piece.line, number=number), piece
 
 
-def _content(piece: Piece) -> LxmlElement | stream.Broken:
-    return piece if isinstance(piece, stream.Broken) else piece.element
-
-
-def answer_in(element: LxmlElement, /) -> Answer | None:
-    """Return the disco#info answer that an element is.
+def answer_in(stanza: stream.Stanza, /) -> Answer | None:
+    """Return the disco#info answer that a stanza is.
 
     Args:
-        element: An iq, or the query of one.
+        stanza: An iq, or the query of one.
 
     Returns:
         The answer, an error only if it copies the query; None for all else.
     """
+    element, lang = stanza.element, stanza.language
     if element.tag == ns.QUERY_TAG:
-        return disco.answer_of(element)
+        return disco.answer_of(element, lang=lang)
     if element.find(ns.QUERY_TAG) is None:
         return None
     try:
-        answer = disco.from_element(element, namespaces=ns.CONTENT)
+        answer = disco.from_element(element, namespaces=ns.CONTENT, lang=lang)
     except FormatError:
         return None
     return answer if answer.type in {"result", "error"} else None

@@ -20,7 +20,7 @@ from xep0184.caps import (
     verify,
 )
 from xep0184.cli.advertised import Advertising, Held, Offer
-from xep0184.cli.answers import Place, answer_in, broken_line, elements
+from xep0184.cli.answers import Place, answer_in, broken_line, located
 from xep0184.cli.files import files_argument, format_option
 from xep0184.disco import Match
 from xep0184.errors import BuildError, shown
@@ -66,12 +66,12 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
     tally = _Tally(as_json=style == "json", verifying=verifying)
     for file in files:
         recording = Advertising()
-        for place, content in elements(file, tally.unreadable):
+        for place, content in located(file, tally.unreadable):
             if isinstance(content, stream.Broken):
                 tally.broken(place, content)
                 continue
             if verifying:
-                recording.note(content)
+                recording.note(content.element)
             if answer := answer_in(content):
                 recording.hold(place, answer)
             tally.judge(recording.ready() if verifying else recording.rest())

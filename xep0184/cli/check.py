@@ -66,7 +66,9 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> ReportEntry:
             kind=BROKEN,
             findings=(xml_finding(piece.error),),
         )
-    report = examine(piece.element, revision=revision)
+    report = examine(
+        piece.element, revision=revision, octets=piece.octets, within=piece.within
+    )
     return ReportEntry(
         file=file,
         line=piece.line,
@@ -74,12 +76,12 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> ReportEntry:
         name=report.name,
         kind=report.kind,
         ids=report.ids,
-        findings=tuple(_placed(it, piece.lines_above) for it in report.findings),
+        findings=tuple(_placed(it, piece.line) for it in report.findings),
     )
 
 
-def _placed(finding: Finding, lines_above: int) -> Finding:
+def _placed(finding: Finding, begin: int) -> Finding:
     """Count the line of a finding from the beginning of the recording."""
     if finding.line is None:
         return finding
-    return replace(finding, line=lines_above + finding.line)
+    return replace(finding, line=begin + finding.line - 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xep0184 import stream
-from xep0184.cli.answers import Place, answer_in, broken_line, described, elements
+from xep0184.cli.answers import Place, answer_in, broken_line, described, located
 from xep0184.cli.files import files_argument, format_option
 from xep0184.disco import ODDITIES, support
 from xep0184.errors import shown
@@ -36,7 +36,7 @@ def disco(files: tuple[str, ...], style: str) -> None:
     """
     tally = _Tally(as_json=style == "json")
     for file in files:
-        for place, content in elements(file, tally.unreadable):
+        for place, content in located(file, tally.unreadable):
             if isinstance(content, stream.Broken):
                 tally.broken(place, content)
             elif answer := answer_in(content):

@@ -25,9 +25,10 @@ from xep0184.message import Annotation, Message
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
-    from xep0184.stream.old import LxmlElement
     from xep0184.tracker import ReceiptResult
 
 __all__ = ["Following", "account_of"]
@@ -70,7 +71,7 @@ class Following:
         self._by_id: dict[str, TracedMessage] = {}
         self._queries = Queries()
 
-    def send(self, number: int, element: LxmlElement) -> None:
+    def send(self, number: int, element: Element) -> None:
         """Follow a stanza that was sent."""
         if _name(element) == "iq":
             self._query(element)
@@ -96,7 +97,7 @@ class Following:
         else:
             self._by_id[message.id or ""] = asked
 
-    def receive(self, number: int, element: LxmlElement) -> None:
+    def receive(self, number: int, element: Element) -> None:
         """Follow a stanza that came in."""
         if _name(element) == "iq":
             self._answer(element)
@@ -112,7 +113,7 @@ class Following:
             self.outcomes[result.outcome] += 1
             self._note(number, result, envelope)
 
-    def _unwrapped(self, element: LxmlElement) -> Envelope | None:
+    def _unwrapped(self, element: Element) -> Envelope | None:
         """Return a message and how it came; None if it is no message."""
         queries = self._queries.open
         try:
@@ -120,14 +121,14 @@ class Following:
         except RemoteError:
             return None
 
-    def _query(self, element: LxmlElement) -> None:
+    def _query(self, element: Element) -> None:
         query = next((child for child in element if child.tag in _MAM_QUERIES), None)
         archive = _address(element.get("to"), self._account.bare)
         if query is not None and archive is not None:
             opened = OpenQuery(archive, query.get("queryid"))
             self._queries.begin(element.get("id"), opened)
 
-    def _answer(self, element: LxmlElement) -> None:
+    def _answer(self, element: Element) -> None:
         sender = _address(element.get("from"), self._account.bare)
         self._queries.end(element.get("id"), sender)
 
@@ -176,7 +177,7 @@ class Following:
             asked.stamp = _time(envelope.stamp)
 
 
-def account_of(element: LxmlElement) -> JID | None:
+def account_of(element: Element) -> JID | None:
     """Return the full JID that a server bound to this stream (RFC 6120 §7.6).
 
     Args:
@@ -203,7 +204,7 @@ def _outline(message: Message) -> Message:
     )
 
 
-def _name(element: LxmlElement) -> str:
+def _name(element: Element) -> str:
     return ns.split(str(element.tag))[1]
 
 
@@ -214,7 +215,7 @@ def _address(text: str | None, default: JID | None) -> JID | None:
         return None
 
 
-def _condition(element: LxmlElement) -> str | None:
+def _condition(element: Element) -> str | None:
     """Return the condition of a stanza error (RFC 6120 §8.3.2)."""
     for condition in element.iterfind(f"{{*}}error/{{{ns.STANZA_ERRORS}}}*"):
         if _name(condition) != "text":

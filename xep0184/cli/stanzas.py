@@ -17,7 +17,7 @@ from xep0184.message import Message, MessageType
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from xep0184.stream.old import LxmlElement
+    from lxml.etree import _Element as LxmlElement  # pyright: ignore[reportPrivateUsage]  # it has no other name
 
 __all__ = ["message_of", "parsed", "print_stanza", "reading", "source_of"]
 

@@ -21,10 +21,10 @@ from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from xml.etree.ElementTree import Element
 
     from xep0184.cli.traced import Refused, TracedMessage
     from xep0184.jid import JID
-    from xep0184.stream.old import LxmlElement
 
 __all__ = ["trace"]
 
@@ -111,16 +111,19 @@ def _ensure(trouble: _Trouble) -> None:
 
 def _stanzas(
     file: str, trouble: _Trouble, *, doing: str | None = _DOING
-) -> Iterator[tuple[int, LxmlElement]]:
-    """Yield the numbered stanzas of a recording; the rest is only counted."""
+) -> Iterator[tuple[int, Element]]:
+    """Yield the numbered stanzas of a recording; the rest is only counted.
+
+    A recovered stanza may be the text of a message, so it counts as broken.
+    """
     for number, piece in pieces(file, trouble.unreadable, doing=doing):
-        if isinstance(piece, stream.Broken):
+        if isinstance(piece, stream.Broken) or piece.recovered:
             trouble.broken += 1
         else:
             yield number, piece.element
 
 
-def _bound(incoming: Iterable[tuple[int, LxmlElement]]) -> JID | None:
+def _bound(incoming: Iterable[tuple[int, Element]]) -> JID | None:
     """Read on until the server says whose stream this is."""
     bound = (account_of(element) for _, element in incoming)
     return next((found for found in bound if found), None)
@@ -128,8 +131,8 @@ def _bound(incoming: Iterable[tuple[int, LxmlElement]]) -> JID | None:
 
 def _followed(
     account: JID,
-    outgoing: Iterable[tuple[int, LxmlElement]],
-    incoming: Iterable[tuple[int, LxmlElement]],
+    outgoing: Iterable[tuple[int, Element]],
+    incoming: Iterable[tuple[int, Element]],
 ) -> Following:
     following = Following(account)
     for number, element in outgoing:

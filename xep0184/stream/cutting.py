@@ -1,63 +1,167 @@
-"""Where a piece of a recording ends.
+"""Where pieces begin and end, told by passes of expat.
 
-Only tags of the piece's own name are matched; what stands between them is for
-the parser. So one look at most octets is enough.
+Expat reads the outline of a recording and knows no namespaces. So a pass ends only at a
+tag of a container, or where elements do not fit into each other. Whether a piece is
+good XML is decided by the parser that reads it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
+from xml.parsers import expat
 
-from xep0184.errors import XMLError
-from xep0184.stream.learned import Leaps
-from xep0184.stream.patterns import SKIPPED
-from xep0184.stream.walking import Walk
+from xep0184.stream.scopes import CONTAINERS, PIECES, STANZAS
 
 if TYPE_CHECKING:
-    from xep0184.stream.context import Context
-    from xep0184.stream.window import Window
+    from xep0184.stream.recording import Recording
+    from xep0184.stream.scopes import Scope
 
-__all__ = ["Cutter"]
+__all__ = ["CONTAINER", "END", "MISMATCH", "TAG", "Cutter"]
+
+CONTAINER, END, MISMATCH, DECLARATION = -1, 3, 7, 17
+"""Why a pass ends: a container begins, or an error code of expat."""
+TAG: Final = re.compile(
+    rb"""<\?xml\s[^<>]*\?>|"""
+    rb"""</?((?:[^\s<>/:"'=]*:)?([^\s<>/:"'=]+))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
+)
+"""An XML declaration, or a tag; its groups are the name with and without the prefix."""
+_ROOT: Final = b"<_>"
+_LEAST: Final = 16  # octets that a pass begins with; then twice as many each time
+_MANY: Final = 10_000  # complete stanzas inside a piece to remember
+_MOST: Final = 65_536  # octets that are given at once, unless a token is longer
+
+
+class _StopError(Exception):
+    """Raised by a handler to end a pass; expat goes on without handlers."""
+
+    def __init__(self, reason: int, token: int) -> None:
+        super().__init__(reason, token)
+        self.reason = reason
+        self.token = token
 
 
 class Cutter:
-    """Says of each piece where it ends."""
+    """Cuts the octets in memory into pieces. All places are indices.
 
-    def __init__(self, window: Window, context: Context) -> None:
-        self._window = window
-        self._context = context
-        self._leaps = Leaps()
+    Attributes:
+        cuts: Where complete pieces begin and end; those behind the first of `starts`
+            are inside it.
+        starts: Where the open piece and the open stanzas inside it begin.
+        depth: The number of open elements.
+        given: The number of octets that expat was given, in all passes.
+        fed: Where those end that it was given in this pass.
+        hidden: Where something begins that is not complete: a tag, a comment, CDATA.
+        token: Where the tag begins at which the pass ended, or what is not complete.
+    """
 
-    def end_of_piece(self) -> int:
-        """Return the offset behind the next piece."""
-        window = self._window
-        if not window.starts(b"<"):
-            return window.text()
-        if window.starts(b"</"):
-            return window.after(b">")
-        for start, end in SKIPPED.items():
-            if window.starts(start):
-                return window.after(end, len(start))
-        return window.declaration() if window.starts(b"<!") else self._end_of_tagged()
+    def __init__(self, recording: Recording, scopes: list[Scope]) -> None:
+        self._recording, self._scopes = recording, scopes
+        self.given = 0
+        self.begin()
 
-    def _end_of_tagged(self) -> int:
-        tag = self._window.start_tag()
-        if tag[0].endswith(b"/>") or self._context.opens(tag):
-            return len(tag[0])
-        return self._end_of_element(tag[1], len(tag[0]))
+    def begin(self) -> None:
+        """Begin a pass at the first octet in memory, outside all pieces."""
+        self._parser = parser = expat.ParserCreate("utf-8", None, None)
+        parser.ordered_attributes = True
+        parser.Parse(_ROOT)
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.StartCdataSectionHandler = self._start_cdata
+        parser.EndCdataSectionHandler = self._end_cdata
+        self._cdata: int | None = None
+        self._depths, self._size = [0], _LEAST
+        self._is_childless = False
+        self.given += len(_ROOT)
+        self.fed = self.hidden = self.token = self.depth = 0
+        self.starts: list[int] = []
+        self.cuts: list[tuple[int, int]] = []
 
-    def _end_of_element(self, name: bytes, length: int) -> int:
-        """Return the offset behind the end tag that belongs to a start tag.
-
-        Most elements hold no other of their own name: the next end tag is theirs.
-        """
-        window = self._window
+    def advance(self) -> int:
+        """Give expat the next octets; return why the pass ended, or 0."""
+        outline = self._recording.outline
+        # Expat reads what is not complete from its beginning again, so double it.
+        size = max(self._size, self.fed - self.hidden)
+        while len(outline) < self.fed + size and self._recording.read():
+            pass
+        octets = bytes(outline[self.fed : self.fed + size])
+        self._size = min(2 * self._size, _MOST)
+        self.given += len(octets)
+        self.fed += len(octets)
         try:
-            behind = window.after(b"</%b" % name, length)
-            marks = (b"<%b" % name, b"<!", b"<?")
-            if not any(window.holds(mark, length, behind) for mark in marks):
-                return window.after(b">", behind)
-        except XMLError:
-            if not window.is_patient:
-                raise
-        return Walk(name, length, window, self._leaps).end()
+            self._parser.Parse(octets, not octets)
+        except _StopError as stop:
+            self.token = stop.token
+            return stop.reason
+        except expat.ExpatError as error:
+            self.token = self._token(error.code)
+            return error.code
+        self.hidden = self._index() if self._cdata is None else self._cdata
+        return 0
+
+    def _token(self, code: int) -> int:
+        outline, index = self._recording.outline, self._index()
+        if code == END:
+            return self.fed
+        if self._cdata is not None:
+            return self._cdata
+        is_text = outline.endswith(b"]]>", 0, index + 1)
+        return index if is_text else outline.rfind(b"<", 0, index + 1)
+
+    def end_piece(self, tag: re.Match[bytes]) -> bool:
+        """End the open piece at an end tag of its name, if there is nothing inside."""
+        begin = TAG.match(self._recording.outline, self.starts[0])
+        is_end = begin is not None and begin[1] == tag[1]
+        if not is_end or self.starts[1:] or self.cuts:
+            return False
+        self.cuts.append((self.starts.pop(), tag.end()))
+        return True
+
+    def _index(self) -> int:
+        return self._parser.CurrentByteIndex - len(_ROOT)
+
+    def _start(self, name: str, _: list[str]) -> None:
+        local = name.rpartition(":")[2] if ":" in name else name
+        if self.depth and local not in STANZAS:
+            self.depth += 1
+            self._is_childless = False
+            return
+        start = self._index()
+        if not self.depth and self._is_container(start, local):
+            raise _StopError(CONTAINER, start)
+        self.depth += 1
+        self.starts.append(start)
+        self._depths.append(self.depth)
+        self._is_childless = True
+
+    def _is_container(self, start: int, local: str) -> bool:
+        is_inside = len(self._scopes) > 1
+        if local not in CONTAINERS and (is_inside or local in PIECES):
+            return False
+        tag = TAG.match(self._recording.outline, start)
+        return tag is not None and not tag[0].endswith(b"/>")
+
+    def _end(self, _: str) -> None:
+        if not self.depth:  # of the root
+            raise _StopError(MISMATCH, self._index())
+        if self.depth == self._depths[-1]:
+            self._depths.pop()
+            start = self.starts.pop()
+            while self.cuts and self.cuts[-1][0] > start:
+                self.cuts.pop()
+            if not self.starts or len(self.cuts) < _MANY:
+                self.cuts.append((start, self._end_of(start)))
+        self.depth -= 1
+
+    def _end_of(self, start: int) -> int:
+        outline, index = self._recording.outline, self._index()
+        if self._is_childless and outline.endswith(b"/>", start, index):
+            tag = TAG.match(outline, start)
+            if tag and tag.end() == index:  # expat is behind an empty-element tag,
+                return index
+        return outline.index(b">", index) + 1  # but before an end tag
+
+    def _start_cdata(self) -> None:
+        self._cdata = self._index()
+
+    def _end_cdata(self) -> None:
+        self._cdata = None

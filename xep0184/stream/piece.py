@@ -1,8 +1,4 @@
-"""What a recording is read from, and what it is read into.
-
-A value judges nothing: that a place is broken is said by the parser or by who
-looked for its end.
-"""
+"""What a recording is read from, and the values it is read into."""
 
 from __future__ import annotations
 
@@ -11,51 +7,64 @@ from typing import TYPE_CHECKING, Protocol
 from xep0184._value import value
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from xep0184.errors import XMLError
-    from xep0184.stream.old import LxmlElement
 
 __all__ = ["Broken", "Source", "Stanza"]
 
 
 class Source(Protocol):
-    """A binary file, or anything else that hands out octets."""
+    """A binary file, or any object that returns octets."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most this many octets; none at the end."""
         ...
 
 
-@value()
+@value(kw_only=True)
 class Stanza:
-    """A child of the stream that could be read.
+    """A child of a stream, or a stanza outside a stream.
 
     Attributes:
-        line: Where it begins, counted from 1.
-        element: The element, to be changed at will; nothing stands behind it. Its
-            parent carries what it inherits and is not to be changed: other
-            stanzas may be children of it, and all of them, some 64 KiB, stay in
-            memory as long as one is held.
-        lines_above: What to add to the ``sourceline`` of an element in it to get
-            a line of the recording.
+        line: The line where it begins, counted from 1.
+        column: The column in characters, counted from 1.
+        offset: The number of octets before it.
+        element: The element; the caller may change it.
+        octets: The octets of the element, as they are in the recording.
+        within: The start tag of a parent to parse `octets` within once more; it has
+            the namespaces and the language that the element inherits.
+        language: The inherited ``xml:lang`` (XEP-0390 §4.1), or None.
+        recovered: Whether it may be part of something broken, such as the text of
+            a message. It can be shown, but it proves nothing.
     """
 
     line: int
-    element: LxmlElement
-    lines_above: int
+    column: int
+    offset: int
+    element: Element
+    octets: bytes
+    within: bytes
+    language: str | None
+    recovered: bool
 
 
-@value()
+@value(kw_only=True)
 class Broken:
     """A place that could not be read.
 
     Attributes:
-        line: Where it begins, counted from 1.
-        error: Why; its line is one of the recording.
-        whole: Whether it begins with a start tag and its end was found. If not,
-            reading went on behind it, where that could be told, or at the next
-            line that begins a stanza, or nowhere.
+        line: The line where it begins, counted from 1.
+        column: The column in characters, counted from 1.
+        offset: The number of octets before it.
+        length: The number of octets up to its end, or up to what is read next.
+        error: The reason; line and column are those of the recording.
+        whole: Whether it is one element whose end was found.
     """
 
     line: int
+    column: int
+    offset: int
+    length: int
     error: XMLError
     whole: bool

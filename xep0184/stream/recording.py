@@ -1,0 +1,80 @@
+"""The octets of a recording that are in memory, and their places."""
+
+from __future__ import annotations
+
+import re
+from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from xep0184.stream.piece import Source
+
+__all__ = ["Recording"]
+
+_BLOCK: Final = 65_536  # octets
+_TEXT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
+_HARMLESS: Final = bytes.maketrans(_TEXT, b"+" * len(_TEXT))
+_NO_UTF8: Final = re.compile("[\udc80-\udcff]")  # as `surrogateescape` decodes it
+_NO_TAG: Final = re.compile(rb"<(?=[^A-Za-z_:/!?\x80-\xff])")
+_CONTINUING: Final = bytes(range(0x80, 0xC0))  # octets that begin no character
+
+
+class Recording:
+    """Reads a source in blocks of one size, however many octets it returns at once.
+
+    Attributes:
+        offset: The number of octets before those in memory.
+        octets: The octets in memory.
+        outline: The same octets, as far as it is known which of them are tags. What
+            stops expat in text is replaced: references, octets and characters that
+            are forbidden, and ``<`` that begins no tag.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source: Source | None = source
+        self._decode = getincrementaldecoder("utf-8")("surrogateescape").decode
+        self._rest = ""  # the text behind the outline
+        self._known = (0, 1, 1)  # an index, its line and its column
+        self.offset = 0
+        self.octets = bytearray()
+        self.outline = bytearray()
+
+    def read(self) -> bool:
+        """Read a block; return whether there is more in the outline."""
+        block = bytearray()
+        while self._source and len(block) < _BLOCK:
+            octets = self._source.read(_BLOCK - len(block))
+            self._source = self._source if octets else None
+            block += octets
+        self.octets += block
+        text = self._rest + self._decode(block, not block)
+        self._rest = "<" if block and text.endswith("<") else ""
+        outline = _outline(text.removesuffix(self._rest))
+        self.outline += outline
+        return bool(block or outline)
+
+    def drop(self, length: int) -> None:
+        """Forget the first octets in memory."""
+        self._known = (0, *self.place(length)[:2])
+        self.offset += length
+        del self.octets[:length], self.outline[:length]
+
+    def place(self, index: int) -> tuple[int, int, int]:
+        """Return the line, column and offset of an octet; never of an earlier one."""
+        known, line, column = self._known
+        passed = self.octets[known:index]
+        if b"\n" in passed:
+            line, column = line + passed.count(b"\n"), 1
+            passed = passed[passed.rindex(b"\n") + 1 :]
+        if not passed.isascii():
+            passed = passed.translate(None, _CONTINUING)
+        column += len(passed)
+        self._known = (index, line, column)
+        return line, column, self.offset + index
+
+
+def _outline(text: str) -> bytes:
+    if not text.isascii():
+        text = text.replace("\ufffe", "xxx").replace("\uffff", "xxx")
+        text = _NO_UTF8.sub("x", text)
+    return _NO_TAG.sub(b"x", text.encode().translate(_HARMLESS))
