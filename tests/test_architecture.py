@@ -42,7 +42,6 @@ SHARED = {"dump", "from_element", "load", "parse", "serialize"}
 # then removed here.
 UPWARD: set[tuple[str, str]] = set()  # (importer, imported)
 AMBIGUOUS = {
-    "answer_in",  # cli and discovery
     "caps",  # a command in cli, a strategy
     "check",  # a command in cli, a function of xml
     "read",  # codec.plain, disco.children, stream.pieces

@@ -33,7 +33,7 @@ from xep0184 import (
     conformance,
     schema,
 )
-from xep0184.schema import Problem, Revision, engine
+from xep0184.schema import Problem, Revision, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -453,8 +453,8 @@ def test_large_or_small_the_verdict_is_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Elements that are fed in pieces get the verdicts of those that are not."""
-    monkeypatch.setattr(engine, "_FEW", 0)
-    monkeypatch.setattr(engine, "_BLOCK", 7)
+    monkeypatch.setattr(verdict, "_FEW", 0)
+    monkeypatch.setattr(verdict, "_BLOCK", 7)
     for vector in VECTORS:
         element = by_lxml(f"<x>{vector.given['xml']}y</x>")[0]
         for revision, expected in vector.given["valid"].items():

@@ -7,11 +7,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from xep0184.stream.learned import Gaps, Leap, Leaps, Step
 
 from xep0184 import stream
 from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, window
-from xep0184.stream.learned import Gaps, Leap, Leaps, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

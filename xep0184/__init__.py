@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         message,
         normalisers,
         ns,
+        record,
         rules,
         schema,
         seen,
@@ -192,6 +193,7 @@ if TYPE_CHECKING:
         "ns",
         "parse",
         "receipt_of",
+        "record",
         "rules",
         "schema",
         "seen",
@@ -211,8 +213,8 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "": (  # the submodules themselves
         "caps cli codec conformance deciding disco discovery envelope errors findings"
-        " ids jid message normalisers ns rules schema seen strategies stream support"
-        " tracker xml"
+        " ids jid message normalisers ns record rules schema seen strategies stream"
+        " support tracker xml"
     ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"

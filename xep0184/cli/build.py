@@ -17,10 +17,10 @@ from lxml import etree
 from xep0184 import codec, jid, ns
 from xep0184.cli.stanzas import (
     message_of,
-    parsed,
     print_stanza,
     reading,
     source_of,
+    stanza_in,
 )
 from xep0184.deciding import acknowledge
 from xep0184.deciding.asking import RequestPolicy, may_request
@@ -108,7 +108,7 @@ def _request_of_values(options: Mapping[str, Any]) -> bytes:
 
 def _request_of_stanza(source: str, options: Mapping[str, Any]) -> bytes:
     with reading(source):
-        element = parsed(source)
+        element = stanza_in(source)
         message = codec.from_element(element, namespaces=ns.CONTENT)
     _ensure_yes(_may_request(message, options))
     with _building():
@@ -215,7 +215,7 @@ def _ack_of_stanza(
 ) -> bytes:
     queries = [OpenQuery(archive, id_) for archive, id_ in options["queries"]]
     with reading(source):
-        element = parsed(source)
+        element = stanza_in(source)
         envelope = unwrap(
             element,
             account=situation.account,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as LxmlElement  # pyright: ignore[reportPrivateUsage]  # it has no other name
 
-__all__ = ["message_of", "parsed", "print_stanza", "reading", "source_of"]
+__all__ = ["message_of", "print_stanza", "reading", "source_of", "stanza_in"]
 
 _COMMANDS: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What a terminal may obey: controls, breaks of lines, and what turns the writing."""
@@ -65,7 +65,7 @@ def reading(file: str, /) -> Generator[None]:
         sys.exit(3)
 
 
-def parsed(file: str, /) -> LxmlElement:
+def stanza_in(file: str, /) -> LxmlElement:
     """Parse the one stanza of a file; more than a stanza may hold is not read."""
     with click.open_file(file, "rb") as source:
         octets = source.read(xml.DEFAULT_LIMITS.octets + 1)

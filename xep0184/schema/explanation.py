@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from xep0184.schema.engine import compiled, first_errors
 from xep0184.schema.problem import Problem, Revision
 from xep0184.schema.sources import PLACE, source
+from xep0184.schema.verdict import compiled, first_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xmlschema import XMLSchema10
 
-    from xep0184.schema.engine import LxmlElement
+    from xep0184.schema.verdict import LxmlElement
 
 __all__ = ["SMALL", "explain"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from xep0184 import xml
 from xep0184.errors import BuildError, MissingExtraError, SchemaError
-from xep0184.schema.engine import UNJUDGED, compiled, matches, tree_of
 from xep0184.schema.explanation import explain
 from xep0184.schema.problem import Problem, Revision
+from xep0184.schema.verdict import UNJUDGED, compiled, matches, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,9 @@ STANZAS: Final = frozenset({"message", "presence", "iq", "result", "forwarded"})
 """Pieces everywhere, and looked for inside a broken piece, too."""
 PIECES: Final = STANZAS | {"request", "received", "query", "c"}
 """Pieces even where no container is open."""
-CONTAINERS: Final = frozenset("stream server-data host user archive body".split())
+CONTAINERS: Final = frozenset(
+    ["stream", "server-data", "host", "user", "archive", "body"]
+)
 """Containers even inside another (RFC 6120 §4, XEP-0227 §3, XEP-0124 §6)."""
 _LONGEST: Final = 1_024  # octets; each piece is parsed within this start tag
 

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.tracker.entries import Parse
 
-__all__ = ["FITS", "TRANSITIONS", "Claim", "Event", "claims_of", "judge", "sender_of"]
+__all__ = [
+    "FITS",
+    "TRANSITIONS",
+    "Claim",
+    "Event",
+    "claims_of",
+    "outcome_of",
+    "sender_of",
+]
 
 
 class Event(StrEnum):
@@ -111,7 +119,7 @@ def _of_error(message: Message) -> Claim:
     return message.id, Event.BOUNCED, None
 
 
-def judge(
+def outcome_of(
     event: Event, sender: JID | None, entry: TrackedMessage, account: JID, parse: Parse
 ) -> tuple[ReceiptOutcome, State | None]:
     """Return what an event means, and the new state; None if nothing changes."""

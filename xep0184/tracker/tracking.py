@@ -16,7 +16,7 @@ from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.message import Message
 from xep0184.support import Support
 from xep0184.tracker import snapshots
-from xep0184.tracker.claims import Event, claims_of, judge, sender_of
+from xep0184.tracker.claims import Event, claims_of, outcome_of, sender_of
 from xep0184.tracker.deadlines import Deadlines, ensure_number
 from xep0184.tracker.entries import Entries, PendingMessage, State, new_entry
 from xep0184.tracker.results import (
@@ -267,7 +267,7 @@ class Tracker:
         if id_ is None or event is None or entry is None:
             outcome = ReceiptOutcome.IGNORED if reason else ReceiptOutcome.UNKNOWN_ID
             return ReceiptResult(outcome=outcome, id=id_, sender=sender, reason=reason)
-        outcome, state = judge(event, sender, entry, self._account, self._parse)
+        outcome, state = outcome_of(event, sender, entry, self._account, self._parse)
         if sender is None or state is None:
             return ReceiptResult(outcome=outcome, id=id_, sender=sender)
         message = entry.message if isinstance(entry, PendingMessage) else None
