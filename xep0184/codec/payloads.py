@@ -57,7 +57,8 @@ def add_request(
     ensure_text(id_, "id")
     if ns.REQUEST_TAG not in tags:
         _append(element, ns.REQUEST_TAG, {})
-    _set_id(element, str(id_))
+    host: Any = element
+    host.set("id", id_)
     return str(id_)
 
 
@@ -107,8 +108,3 @@ def _append(element: Any, tag: str, attributes: dict[str, str]) -> None:  # noqa
     # Elements of lxml have prefixes: here RECEIPTS becomes the default namespace.
     nsmap = ({None: ns.RECEIPTS},) if hasattr(element, "nsmap") else ()
     element.append(element.makeelement(tag, attributes, *nsmap))
-
-
-def _set_id(element: Any, id_: str) -> None:  # noqa: ANN401
-    if element.get("id") != id_:
-        element.set("id", id_)

@@ -104,7 +104,7 @@ def acknowledge(
     ensure_text(ack_id, "id")  # the rules have checked the echoed id
     private = (Annotation.MUC_USER,) if _is_private(incoming) else ()
     ack = Message(
-        to=_address(incoming, is_private=bool(private)),
+        to=_ack_to(incoming, is_private=bool(private)),
         from_=from_,
         id=ack_id,
         type=TYPES.get(message.type, MessageType.NORMAL),
@@ -131,7 +131,7 @@ def _is_private(incoming: Incoming) -> bool:
     return incoming.situation.room or Annotation.MUC_USER in children
 
 
-def _address(incoming: Incoming, *, is_private: bool) -> str | None:
+def _ack_to(incoming: Incoming, *, is_private: bool) -> str | None:
     """Return the address that the ack message is sent to (XEP-0184 §7)."""
     sender = incoming.message.from_
     wants_bare = incoming.situation.policy.address is Address.BARE and not is_private

@@ -82,7 +82,7 @@ def may_request(
     to = jid.parse_or_none(message.to, normaliser=normaliser)
     is_full = to is not None and to.is_full
     reason = (
-        _reason_in_message(message, to, account)
+        _reason_in_recipient(message, to, account)
         or _reason_in_policy(message, policy, is_full=is_full)
         or (_BY_SUPPORT.get(support) if is_full else None)
         or "allowed"
@@ -91,7 +91,7 @@ def may_request(
     return Ruling(allowed, _RULES[reason])
 
 
-def _reason_in_message(
+def _reason_in_recipient(
     message: Message, to: JID | None, account: JID | None
 ) -> str | None:
     if message.is_ack:
