@@ -28,7 +28,7 @@ __all__ = ["read"]
 
 _LONGEST: Final = 10_000_000  # octets of a stanza; the maximum of Limits.octets
 _LONGEST_PASS: Final = 262_144  # octets; expat keeps each name as long as a pass lasts
-_MOST: Final = 1_000_000  # octets of a piece, if less than 2 * Limits.octets, XXX
+_MOST: Final = 1_000_000  # octets of a piece, or elements and signs ``=`` in it
 _OVERLAP: Final = 512  # octets; what `_MARK` matches is shorter
 _MARK: Final = re.compile(
     rb"<(?:[^\s<>/:]{1,99}:)?(?:message|presence|iq|result|forwarded|stream)[\s/>]"
@@ -117,7 +117,9 @@ class _Reading:
             opened = [(start, start) for start in cutter.starts if start < until]
             found = sorted(found + opened)
         pieces = [bytes(octets[start:end]) for start, end in found]
-        for (start, end), piece, element in zip(found, pieces, self._parsed(pieces)):
+        for (start, end), piece, element in zip(
+            found, pieces, self._parsed(pieces), strict=True
+        ):
             if start > self._passed or self._untold:
                 yield from self._reach(start)
             self._passed = end
@@ -205,7 +207,7 @@ class _Reading:
             self._begin(start)
 
     def _open(self, tag: re.Match[bytes]) -> None:
-        """Open a container; if that is refused, its children belong to the outer one."""
+        """Open a container; if it is refused, its children belong to the outer one."""
         if tag[2] == b"stream":  # closes all others (RFC 6120 §4.3.3)
             del self._scopes[1:]
         octets = bytes(self._recording.octets[tag.start() : tag.end()])

@@ -6,7 +6,7 @@ stanzas. Its children are pieces.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.etree.ElementTree import XMLPullParser
 
 from xep0184 import ns, xml
@@ -58,9 +58,10 @@ def inherit(
     empty, form, outer = tag[:-1] + b"/>", xml.SourceForm.STANZA, scopes[-1]
     element = xml.parse(empty, limits=limits, form=form, within=outer.within)
     language = element.get(ns.LANG, outer.language)
-    parser = XMLPullParser(["start-ns"])
+    parser: XMLPullParser = XMLPullParser(["start-ns"])
     parser.feed(outer.within + empty)
-    declared = dict(namespace for _, namespace in parser.read_events())
+    events: Any = parser.read_events()  # (event, (prefix, namespace name))
+    declared: dict[str, str] = dict(namespace for _, namespace in events)
     within = xml.wrapper({key or None: declared[key] for key in declared}, language)
     if len(scopes) > limits.depth or len(within) > _LONGEST:
         raise XMLError(XMLCode.LIMIT, None, "more containers than allowed")

@@ -100,8 +100,8 @@ def _check_nodes(
         names += _length(tag)
         for name, value in attributes:
             names += _length(name)
-            characters += len(_text(value))
-        characters += len(_text(node.text)) + len(_text(node.tail))
+            characters += str.__len__(value)  # raises TypeError for no str
+        characters += str.__len__(node.text or "") + str.__len__(node.tail or "")
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
     if names > limits.name_characters:
@@ -110,19 +110,12 @@ def _check_nodes(
 
 def _length(name: str) -> int:
     """Return the length of an expanded name, or refuse it."""
-    if len(name) > LONGEST_NAMESPACE and name.find("}") > LONGEST_NAMESPACE + 1:
+    length = str.__len__(name)  # raises TypeError for no str
+    if length > LONGEST_NAMESPACE and name.find("}") > LONGEST_NAMESPACE + 1:
         raise XMLError(XMLCode.LIMIT, None, "a namespace name longer than allowed")
-    if _text(name).count("}") > 1:
+    if name.count("}") > 1:
         raise XMLError(XMLCode.NOT_WELL_FORMED, None, "a namespace name with }")
-    return len(name)
-
-
-def _text(text: object) -> str:
-    if not isinstance(text, str):
-        if text is not None:
-            raise TypeError
-        return ""
-    return text
+    return length
 
 
 def _check_depth(element: ElementLike, limits: Limits) -> None:

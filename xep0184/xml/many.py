@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from xep0184.xml.inspection import is_unusual
 
@@ -30,7 +30,9 @@ def parse_all(
         What `parse` returns for each of them; nothing if each has to be parsed alone,
         because something is unusual or wrong.
 
-    >>> [element.tag for element in parse_all([b"<iq/>", b"<a/>"], limits=Limits(), within=b"<_>")]
+    >>> from xep0184.xml import DEFAULT_LIMITS
+    >>> found = parse_all([b"<iq/>", b"<a/>"], limits=DEFAULT_LIMITS, within=b"<_>")
+    >>> [element.tag for element in found]
     ['iq', 'a']
     """
     if any(
@@ -41,7 +43,7 @@ def parse_all(
     document = b"%b%b</_>" % (within, b"".join(pieces))
     try:
         document.decode()
-        elements = list(ElementTree.fromstring(document))  # noqa: S314  # not unusual
-    except (ElementTree.ParseError, UnicodeDecodeError):
+        elements = list(ET.fromstring(document))  # noqa: S314  # not unusual
+    except (ET.ParseError, UnicodeDecodeError):
         return []
     return elements if len(elements) == len(pieces) else []
