@@ -58,7 +58,7 @@ def inherit(
     empty, form, outer = tag[:-1] + b"/>", xml.SourceForm.STANZA, scopes[-1]
     element = xml.parse(empty, limits=limits, form=form, within=outer.within)
     language = element.get(ns.LANG, outer.language)
-    parser: XMLPullParser = XMLPullParser(["start-ns"])
+    parser: XMLPullParser[Any] = XMLPullParser(["start-ns"])
     parser.feed(outer.within + empty)
     events: Any = parser.read_events()  # (event, (prefix, namespace name))
     declared: dict[str, str] = dict(namespace for _, namespace in events)
