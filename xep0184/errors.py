@@ -1,7 +1,7 @@
 """All errors of the library.
 
-There are two branches: a `LocalError` means that you asked for something the protocol
-forbids, a `RemoteError` that the peer sent it. An error has a code from a closed
+Most errors are a `LocalError`, if you asked for something the protocol forbids, or a
+`RemoteError`, if the peer sent it. An error has a code from a closed
 enumeration and the facts; its text is made from them when it is printed, so that no
 caller has to parse English. No other exception leaves a public function, whatever a
 peer sent. An argument of the wrong type is a mistake in the program and raises what
@@ -122,7 +122,7 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.AMBIGUOUS: "holds a separator of the hash input"
     " (XEP-0115 §5.1, XEP-0390 §4.1)",
     BuildCode.ALGORITHM: "is no hash function that is accepted here (XEP-0300 §3)",
-    BuildCode.LIMIT: "is out of the range of a limit (RFC 6120 §13.12)",
+    BuildCode.LIMIT: "is outside the allowed range (RFC 6120 §13.12)",
 }
 
 _XML_TEXT: Final[Mapping[XMLCode, str]] = {
@@ -241,7 +241,7 @@ class XMLError(RemoteError):
         code: The reason.
         line: The line, counted from 1; None if unknown.
         detail: What was found, as the parser or the check says it.
-        column: The column in octets, counted from 1; None if unknown.
+        column: The column in characters, counted from 1; None if unknown.
     """
 
     def __init__(

@@ -112,14 +112,14 @@ def _has_case(letter: str) -> bool:
 
 @value()
 class JID:
-    """An address in the form in which two are compared.
+    """A normalised address, ready for comparison.
 
     `parse` makes it; a stanza keeps the spelling that it carries. A JID that is made
     by hand is neither checked nor normalised.
 
     Attributes:
         local: The part before ``@``; None if there is none.
-        domain: The only part that every JID has.
+        domain: The domain; always present.
         resource: The part after the first ``/``; None for a bare JID.
         normaliser: What `parse` was given, so that the addresses which are compared
             with this one can be parsed alike. It takes no part in comparisons.

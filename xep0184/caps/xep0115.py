@@ -76,7 +76,7 @@ def ver_input(info: Info, /) -> bytes:
 
 
 def conceals(info: Info, /, feature: str = ns.RECEIPTS) -> bool:
-    """Check whether a form has the name of a feature as a text.
+    """Check whether a form contains the name of a feature as text.
 
     Such an answer may have the hash of another one that does list the feature, so
     it must count for its sender only (XEP-0115 §9.3).

@@ -35,7 +35,7 @@ DEFAULT_ALGORITHMS: Final = ("sha-256", "sha3-256")
 _MANDATORY: Final = frozenset({"sha-256", "sha3-256", "blake2b-512"})
 _PREFIX: Final = "urn:xmpp:caps#"
 _LONGEST_LANGUAGE: Final = 1_023
-"""In characters. Each identity may inherit it: without a limit, 256 KiB make 500 MB."""
+"""In characters. Every identity repeats it in the input: 256 KiB could give 500 MB."""
 
 
 def digest(info: Info, /, algorithm: str = "sha-256") -> str:

@@ -1,9 +1,9 @@
 """Octets, elements and payloads to receipts, and back.
 
 Reading is lenient: a receipt is recognised by its expanded name among the direct
-children of a message and by nothing else, and a fault elsewhere in the stanza never
-costs the message (XEP-0184 §7). Writing is strict: it refuses what a peer could not
-read and what the XEP never allows.
+children of a message and by nothing else; a fault elsewhere in the stanza does not
+prevent it from being read (XEP-0184 §7). Writing is strict: it refuses what a peer
+could not read and what the XEP never allows.
 
 Whether to request or send a receipt is decided in `xep0184.deciding`; faults of a
 stanza are listed by `xep0184.findings`.

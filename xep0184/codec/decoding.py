@@ -1,7 +1,7 @@
 """Reads messages and payloads: octets or elements to values.
 
 A receipt is recognised by its expanded name among the direct children of a message and
-by nothing else; a fault elsewhere in the stanza never costs the message (XEP-0184 §7).
+by nothing else; a fault elsewhere in the stanza does not prevent reading (XEP-0184 §7).
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 A message is plain if it is at most 4096 characters long, uses one kind of quotation
 mark and has no prefixes but ``xml:``, no nested children, no CDATA and no character
-references. One regular expression accepts some of these and nothing that is not
-well-formed; it takes half the time of a tree. If `read` returns None, use the XML
-parser. Whatever it accepts, the parser reads alike.
+references. One regular expression matches most of them, and only well-formed text; it
+takes half the time of a tree. If `read` returns None, use the XML parser. For every
+text that is accepted, the parser returns the same message.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AckDecision", "acknowledge"]
 
-_MAX_DRAWS: Final = 8
+_MAX_ID_ATTEMPTS: Final = 8
 
 
 @value()
@@ -116,7 +116,7 @@ def acknowledge(
 
 def _different_id(echoed: str | None, new_id: Callable[[], str]) -> str:
     # A peer can choose the id that a counter gives next.
-    for _ in range(_MAX_DRAWS):
+    for _ in range(_MAX_ID_ATTEMPTS):
         if (id_ := new_id()) != echoed:
             return id_
     raise BuildError(BuildCode.ECHOED_ID, "id")

@@ -170,7 +170,7 @@ def _reason_in_sender(incoming: Incoming) -> str | None:
 def _is_from_other_device(incoming: Incoming, sender: JID) -> bool:
     """Check whether another device sent it to the account, and the policy allows it.
 
-    What that device sent to somebody else is a copy.
+    A message it sent to somebody else is only a copy.
     """
     account, to = incoming.situation.account, incoming.message.to
     addressee = jid.parse_or_none(to, normaliser=incoming.normaliser)

@@ -57,7 +57,7 @@ class DiscoveryPolicy:
     """Which verified answers count for other entities.
 
     Attributes:
-        share_0115: Whether answers verified by XEP-0115 do. Different answers may
+        share_0115: Whether to share answers verified by XEP-0115. Different answers may
             have the same hash there (XEP-0115 §9.3). Those that hide the receipts
             feature never count for others; False excludes all.
         may_share: Whose answers do, for example those of contacts, so that other

@@ -46,7 +46,7 @@ class PendingQuery:
 
     @property
     def subjects(self) -> tuple[_Subject, ...]:
-        """The entity and the hash: for none of them a second query is sent."""
+        """The entity and the hash: no second query is sent for either."""
         jid = self.entity.jid
         return (jid,) if self.key is None else (jid, self.key)
 
@@ -82,7 +82,7 @@ class PendingQueries:
         key: HashKey | None = None,
         waiting: OrderedDict[JID, Entity] | None = None,
     ) -> Query:
-        """Add a query and return it; of more than 512 the oldest counts as lost."""
+        """Add a query and return it; the oldest of more than 512 is dropped."""
         waiting = waiting or OrderedDict()
         id_ = self._new_id()
         pending = PendingQuery(id=id_, entity=entity, key=key, waiting=waiting)

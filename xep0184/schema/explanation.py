@@ -81,12 +81,12 @@ def _explainer(revision: Revision) -> XMLSchema10:
         base_url=PLACE.as_uri(),
         allow="sandbox",
         defuse="always",
-        use_fallback=False,  # XHTML and the like stay foreign, as they are to libxml2
+        use_fallback=False,  # no built-in schemas (XHTML etc.): libxml2 has none
     )
 
 
 def _all_problems(tree: LxmlElement, explainer: XMLSchema10) -> list[Problem]:
-    # xmlschema takes a comment for a child; to XSD it is nothing.
+    # xmlschema treats a comment as a child element; XML Schema ignores comments.
     bare = deepcopy(tree)
     etree.strip_elements(bare, etree.Comment, etree.PI, with_tail=False)
     try:

@@ -1,4 +1,4 @@
-"""The doors of the schema room: the verdict, the explanation, and both in one."""
+"""Validates an element, lists its problems, or raises an error for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -
 
     Args:
         source: The element, or its octets. An element of the standard library keeps
-            no prefixes, so an ``xsi:type`` in it has to be without.
+            no prefixes, so the value of an ``xsi:type`` must have none.
         revision: The revision of XEP-0184 for receipts.
 
     Returns:

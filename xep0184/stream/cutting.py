@@ -50,9 +50,9 @@ class Cutter:
         starts: Where the open piece and the open stanzas inside it begin.
         depth: The number of open elements.
         given: The number of octets that expat was given, in all passes.
-        fed: Where those end that it was given in this pass.
-        hidden: Where something begins that is not complete: a tag, a comment, CDATA.
-        token: Where the tag begins at which the pass ended, or what is not complete.
+        fed: The index after the last octet that expat was given in this pass.
+        hidden: The index of an unfinished tag, comment or CDATA section.
+        token: The index of the tag, or unfinished construct, where the pass ended.
     """
 
     def __init__(self, recording: Recording, scopes: list[Scope]) -> None:

@@ -1,6 +1,6 @@
 """From octets to stanzas, and past what is broken.
 
-A broken piece costs itself. Where its end is not certain, what follows is read, but
+Only the broken piece is lost. Where its end is not certain, what follows is read, but
 marked as recovered until nothing of the piece can be open any more.
 """
 
@@ -109,7 +109,7 @@ class _Reading:
     def _tell(
         self, until: int, code: XMLCode | None = None
     ) -> Iterator[Stanza | Broken]:
-        """Tell what begins before an index; what is open, if a code says why."""
+        """Yield the pieces that begin before an index; with a code, also open ones."""
         cutter, octets = self._cutter, self._recording.octets
         found = [cut for cut in cutter.cuts if cut[0] < until]
         del cutter.cuts[: len(found)]
@@ -239,7 +239,7 @@ class _Reading:
         self._doubtful = self._recording.offset + self._cutter.fed + _LONGEST
 
     def _least(self) -> int:
-        """Return the first index where expat may begin, to be given enough at most."""
+        """Return the first index where a pass may start within the octets allowed."""
         recording = self._recording
         read = recording.offset + len(recording.octets)
         return self._cutter.given + 4 - 2 * read - recording.offset

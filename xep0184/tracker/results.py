@@ -129,7 +129,7 @@ class Resend:
     """A policy for sending messages without a receipt again.
 
     XEP-0184 §4 leaves resending to the sender. It is useful only if the peer sends
-    receipts; the peer shows the message once only if it compares ids.
+    receipts; a peer that does not compare ids shows the message twice.
 
     Attributes:
         delay: Seconds until the first repetition.
