@@ -32,7 +32,7 @@ class Receipts:
 
     Args:
         send: `aioxmpp.Client.enqueue`.
-        account: One's own address, full where it is known.
+        account: The account's own address, full where it is known.
         report: Is told what each receipt means, and each bounce.
         subscribers: The bare JIDs that may see one's presence, from the roster.
     """

@@ -1,7 +1,7 @@
 """Receipts for nbxmpp, the library of Gajim: ask, answer and track.
 
 A ``Node`` is read as the text it writes, and made of such text. nbxmpp has opened
-carbons before a handler sees them, if they are of one's own account; the properties
+carbons before a handler sees them, if they are of the own account; the properties
 it hands over say so, and an `Envelope` says it to xep0184. It has opened results of
 an archive, too, but not checked whose; so they are left out here.
 
@@ -34,7 +34,7 @@ class Receipts:
 
     Args:
         send: `nbxmpp.client.Client.send_stanza`.
-        account: One's own address, full where it is known.
+        account: The account's own address, full where it is known.
         report: Is told what each receipt means, and each bounce.
         subscribers: The bare JIDs that may see one's presence, from the roster.
     """

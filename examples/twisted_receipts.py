@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from xep0184.tracker import ReceiptResult
 
-# What one builds oneself has often no namespace: the stream declares it.
+# Elements that the application builds often have no namespace: the stream declares it.
 _NAMESPACES = (ns.CLIENT, ns.FRAGMENT)
 
 
@@ -33,7 +33,7 @@ class Receipts:
 
     Args:
         send: Writes an element or text to the stream.
-        account: One's own address, full where it is known.
+        account: The account's own address, full where it is known.
         report: Is told what each receipt means, and each bounce.
         subscribers: The bare JIDs that may see one's presence, from the roster.
     """

@@ -32,7 +32,7 @@ XEP_EXAMPLE = """
 
 # Counted by reading the recordings, not by running the tool. The pieces of
 # desk-received are: features 1, iq 2, presence 5, roster 1, then each roster push
-# followed by two presences (3 x 3), 8 receipts, a bounce, the note to oneself, the
+# followed by two presences (3 x 3), 8 receipts, a bounce, the note to self, the
 # room's presence and subject, 2 answers, 4 receipts (one without id, one of the
 # phone), an answer, a receipt, an iq, the room's reflection, 20 results, 3 iq.
 EXPECTED = {

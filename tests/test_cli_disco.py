@@ -489,7 +489,7 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     assert found[0] == []
     assert found[-5:] == [["ok"]] * 5
     assert [] not in found[found.index(["ok"]) :]
-    # What was advertised, and then the answer that waits for it in vain.
+    # What was advertised, and then the answer that it does not belong to.
     forgotten = 2 * found.count([])
     result = run("caps", "--verify", "--format", "json", text=text)
     assert objects(result)[-1]["summary"]["forgotten"] == forgotten

@@ -108,7 +108,7 @@ def message(content: str, sender: str | None = None, **attributes: str) -> str:
 
 
 def archived(content: str, stamp: str, query: str = "") -> str:
-    """Return a result of one's own archive."""
+    """Return a result of the account's archive."""
     return message(
         f"<result xmlns='urn:xmpp:mam:2' id='r'{query}><forwarded "
         "xmlns='urn:xmpp:forward:0'>"
@@ -323,7 +323,7 @@ def test_how_long_it_took_is_told_where_both_stamps_exist(
     ids=["of-another", "own-receipt"],
 )
 def test_only_a_copy_of_the_message_itself_dates_it(traced: Trace, other: str) -> None:
-    """Not somebody else's message of the same id, nor a receipt of one's own."""
+    """Neither another message of the same id, nor a receipt of the account itself."""
     ack = message(ACK, "k@royalty.lit/x")
     received = [archived(other, STAMP), archived(ack, STAMP)]
     result = traced([ASKED, QUERY], received, "--account", ME)
@@ -456,7 +456,7 @@ def test_a_terminal_gets_colours_and_lines_that_fit() -> None:
 
 
 def query(number: int) -> str:
-    """Return a query to one's own archive."""
+    """Return a query to the account's archive."""
     return (
         f"<iq xmlns='jabber:client' id='i{number}' type='set'>"
         f"<query xmlns='urn:xmpp:mam:2' queryid='q{number}'/></iq>"

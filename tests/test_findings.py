@@ -141,7 +141,7 @@ def test_the_first_extra_child_of_an_ack_message_is_named(
 
 @pytest.mark.requirements("R159")
 def test_an_error_that_copies_receipts_has_no_findings() -> None:
-    """Whoever refuses a message may copy it (RFC 6120 §8.3.1)."""
+    """The entity that refuses a message may copy it (RFC 6120 §8.3.1)."""
     gone = "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
     error = f"<error type='cancel'>{gone}</error>"
     content = f"{RECEIVED}{RECEIVED}{REQUEST}{REQUEST}<request xmlns='urn:o'/>{error}"

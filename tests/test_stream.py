@@ -611,7 +611,7 @@ def test_what_was_given_up_is_given_up_for_the_same_reason() -> None:
 
 
 def test_what_a_source_raises_is_left_alone() -> None:
-    """An input error is the business of whoever opened the file."""
+    """An input error is for the caller, who opened the file."""
 
     class Failing:
         def read(self, _: int) -> bytes:

@@ -238,7 +238,7 @@ def test_a_message_without_receipts_is_always_writable() -> None:
 def test_what_is_not_writable_is_not_written(
     message: Message, code: str, field: str
 ) -> None:
-    """Whoever asks beforehand hears what `serialize` would say."""
+    """A check beforehand gives the same error as `serialize`."""
     for refuse in (codec.ensure_writable, codec.serialize):
         with pytest.raises(BuildError) as caught:
             refuse(message)
