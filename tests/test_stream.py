@@ -89,8 +89,8 @@ def stanzas(octets: bytes) -> list[ET.Element]:
 def facts(piece: Stanza | Broken) -> object:
     """Return everything about a piece that a caller may rely on."""
     if isinstance(piece, Broken):
-        place = piece.line, piece.column, piece.offset, piece.length
-        return place, piece.whole, piece.error.args
+        extent = piece.line, piece.column, piece.offset, piece.length
+        return extent, piece.whole, piece.error.args
     nodes = [
         (node.tag, dict(node.attrib), node.text, node.tail)
         for node in piece.element.iter()
