@@ -835,3 +835,18 @@ def test_a_namespace_name_that_is_no_uri_is_not_valid() -> None:
     assert not schema.is_valid(stanza)
     (problem,) = schema.problems(stanza)
     assert "not a valid URI" in problem.reason
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        f"<received xmlns='{RECEIPTS}' id='a' id='b'/>",
+        f"<message xmlns='{CLIENT}'><body a='1' a='2'/></message>",
+        f"<message xmlns='{CLIENT}' type='&foo;'><body a='1' a='2'/></message>",
+    ],
+)
+def test_what_recover_mode_lets_pass_is_a_problem(octets: str) -> None:
+    """Written again, it would not be well-formed."""
+    element = etree.fromstring(octets, etree.XMLParser(recover=True))
+    assert not schema.is_valid(element)
+    assert len(reasons(element)) >= 1

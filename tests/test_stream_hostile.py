@@ -68,6 +68,7 @@ FORGERIES = {
     "behind a closing tag": b"<a></message>%b",
     "behind a stream header": b"</x><?xml version='1.0'?><stream:stream>%b",
     "behind much text": b"</x>" + b"y" * 400_000 + b"<![CDATA[%b]]>",
+    "behind 11 MB": b"<![CDATA[" + b"y" * 11_200_000 + b"%b]]>",
     "behind many stanzas": b"</x><![CDATA[" + b"<iq></iq>" * 50_000 + b"%b]]>",
 }
 
@@ -140,3 +141,23 @@ def test_single_octets_give_the_same(octets: bytes) -> None:
         for source in (BytesIO(octets), Trickle(octets))
     ]
     assert places[0] == places[1]
+
+
+HEADER = b"<stream:stream xmlns:stream='s' xmlns='jabber:client'>"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<stream:stream xmlns='evil' xmlns:stream='s'>",
+        b"<iq/></stream:stream>",
+        b"<host xmlns='evil'>",
+    ],
+)
+def test_a_broken_stanza_does_not_change_the_containers(inside: bytes) -> None:
+    """What follows behind the doubt is read as a child of the stream it is in."""
+    broken = EVE + b"<body a='1' a='2'>" + inside + b"</body></message>"
+    octets = HEADER + broken + b"\n" * 10_300_000 + BOB * 2
+    *_, last = stream.read(BytesIO(octets))
+    assert isinstance(last, Stanza)
+    assert last.recovered or last.element.tag == "{jabber:client}message"

@@ -78,8 +78,7 @@ def problems(
 
 def _ensure_readable(source: Source) -> None:
     """Raise XMLError for octets or text that XMPP does not allow."""
-    if isinstance(source, str | bytes):
-        xml.parse(source)
+    xml.parsed(source)
 
 
 def _ensure_explainable() -> None:
@@ -108,15 +107,14 @@ def problems_of(
     try:
         tree = tree_of(source, within=within)
         is_valid = matches(tree, compiled(revision))
+        if not is_valid:
+            _ensure_explainable()
+            yield from explain(tree, Revision(revision))
     except UNJUDGED as error:
         if isinstance(error, BuildError):
             raise
         tag: Any = getattr(source, "tag", "")
         yield Problem(path=".", reason=str(error), element=str(tag))
-        return
-    if not is_valid:
-        _ensure_explainable()
-        yield from explain(tree, Revision(revision))
 
 
 def ensure_valid(

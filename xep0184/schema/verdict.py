@@ -78,8 +78,8 @@ def tree_of(element: Source, /, *, within: bytes = b"") -> LxmlElement:
         TypeError: A text is not a str.
         EngineError: The memory of libxml2 is exhausted.
     """
-    if isinstance(element, str | bytes):
-        octets = element.encode() if isinstance(element, str) else element
+    if isinstance(element, str | bytes | bytearray | memoryview):
+        octets = element.encode() if isinstance(element, str) else bytes(element)
         try:
             if not within:
                 return etree.fromstring(octets, _OCTETS_PARSER)

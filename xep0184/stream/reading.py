@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xep0184.stream.piece import Source
+    from xep0184.stream.scopes import Scope
 
 __all__ = ["read"]
 
@@ -72,6 +73,7 @@ class _Reading:
         self._passed = 0  # the index up to which everything was looked at
         self._untold: Broken | None = None  # told when its length is known
         self._doubtful = 0  # the offset up to which what is read is recovered
+        self._certain: list[Scope] | None = None  # the scopes before that
 
     def pieces(self) -> Iterator[Stanza | Broken]:
         """Iterate over everything there is to tell."""
@@ -157,7 +159,7 @@ class _Reading:
             octets=octets,
             within=within,
             language=language,
-            recovered=offset < self._doubtful,
+            recovered=self._certain is not None,
         )
 
     def _broken(self, start: int, error: XMLError) -> Broken:
@@ -236,6 +238,8 @@ class _Reading:
 
     def _doubt(self) -> None:
         """Mark what follows as recovered while something broken may still be open."""
+        if self._certain is None:
+            self._certain = self._scopes[:]
         self._doubtful = self._recording.offset + self._cutter.fed + _LONGEST
 
     def _least(self) -> int:
@@ -250,6 +254,7 @@ class _Reading:
         if self._least() > at:
             self._doubt()
             at, search = self._least(), True
+        is_search = search
         while search:
             mark = _MARK.search(recording.outline, at)
             length = len(recording.outline)
@@ -261,6 +266,11 @@ class _Reading:
                 recording.drop(kept)
                 self._passed, at = 0, max(at - kept, 0)
         self._pass(at)
+        if is_search:
+            self._doubtful = recording.offset + at + _LONGEST
         recording.drop(at)
         self._passed = 0
+        if self._certain is not None and recording.offset >= self._doubtful:
+            # Containers that opened or closed inside something broken are forgotten.
+            self._scopes[:], self._certain = self._certain, None
         self._cutter.begin()
