@@ -72,6 +72,16 @@ def test_the_oldest_goes_first() -> None:
     assert not seen.check(TOWER, "a", now=0.0)
 
 
+@pytest.mark.requirements("R64")
+def test_the_default_number_of_messages_is_4096() -> None:
+    """One more displaces the oldest."""
+    seen = SeenIds()
+    for number in range(4097):
+        seen.check(TOWER, str(number), 0.0)
+    assert len(seen) == 4096
+    assert [seen.check(TOWER, id_, 0.0) for id_ in ("1", "0")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("field", "limit"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -407,6 +408,20 @@ def test_messages_expire_in_the_order_of_their_deadlines(
     assert [it.message.id for it in due] == [str(it[1]) for it in sorted(expected)]
 
 
+def test_removing_settled_messages_keeps_the_order_of_the_others() -> None:
+    """The heap is still a heap after its items were filtered."""
+    times = random.Random(184).sample(range(1000), 400)
+    tracker = Tracker(ME, timeout=60)
+    for time in times:
+        tracker.sent(message(str(time)), time)
+    for time in times[:300]:
+        tracker.received(ack(str(time)), 1000)
+    tracker.sent(message("1000"), 1000)
+    assert len(tracker._deadlines._heap) == 101  # noqa: SLF001
+    expected = [*sorted(times[300:]), 1000]
+    assert [it.message.id for it in tracker.due(ENDLESS)] == [*map(str, expected)]
+
+
 def test_an_id_that_is_sent_again_has_a_new_deadline() -> None:
     """The deadline of the first message with this id is no longer current."""
     tracker = Tracker(ME, timeout=60)
@@ -474,6 +489,16 @@ def test_the_mark_of_a_private_message_may_hold_something() -> None:
     tracker.sent(asked, 0)
     (result,) = tracker.received(ack("m1", sender="r@chat.lit/b"), 1)
     assert result.outcome is ReceiptOutcome.WRONG_SENDER
+
+
+@pytest.mark.requirements("R137")
+def test_the_default_limits() -> None:
+    """1024 messages are pending at most, and a message is sent again three times."""
+    tracker = Tracker(ME)
+    dropped = [tracker.sent(message(str(number)), 0) for number in range(1025)]
+    assert dropped == [None] * 1024 + [Unconfirmed(message("0"))]
+    default = Resend(delay=1)
+    assert (default.count, default.factor, default.max_delay) == (3, 2.0, 3600.0)
 
 
 def test_a_normaliser_of_the_host_decides_who_fits() -> None:
