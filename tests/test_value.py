@@ -89,8 +89,6 @@ VALUES = [
 POSITIONAL = {
     "xep0184.envelope._Reader",
     "xep0184.jid.JID",
-    "xep0184.stream.piece.Broken",
-    "xep0184.stream.piece.Stanza",
 }
 
 
