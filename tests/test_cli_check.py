@@ -329,7 +329,6 @@ def test_the_words_of_an_engine_are_told_as_far_as_they_matter(style: str) -> No
     stanza = f"<message xmlns='jabber:client' type='{'x' * 100_000}'/>"
     result = run("--format", style, "-", octets=stanza.encode())
     assert "attribute 'type'" in result.stdout
-    assert "x…" in result.stdout or r"x\u2026" in result.stdout
     assert len(result.stdout) < 4_000
 
 
