@@ -1,10 +1,5 @@
 """Elements that no strict parser makes: only documented errors come out of any door.
 
-# Older ones drop the octets that these tests are about.
-pytestmark = pytest.mark.skipif(
-    etree.LIBXML_VERSION < (2, 14), reason="libxml2 is older than 2.14"
-)
-
 A host may use lxml with ``recover=True``, which keeps octets that are no text, or
 build a tree by hand.
 """
@@ -37,6 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xep0184.xml import ElementLike
+
+# Older ones drop the octets that these tests are about.
+pytestmark = pytest.mark.skipif(
+    etree.LIBXML_VERSION < (2, 14), reason="libxml2 is older than 2.14"
+)
 
 ACCOUNT = jid.parse("me@a/x")
 MESSAGE = "<message xmlns='jabber:client' from='me@a' id='m'>{}</message>"
