@@ -77,7 +77,6 @@ def types(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run the tests and require every branch of the package."""
     session.run(*MODULE, "coverage", "run", "-m", "pytest", "--quiet", env=_BRIEF)
-    session.run(*MODULE, "coverage", "combine", "--quiet")
     session.run(*MODULE, "coverage", "report")
 
 

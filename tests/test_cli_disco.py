@@ -626,3 +626,14 @@ def _held(text: str) -> list[advertised.Held]:
     answer = disco.parse(text)
     recording.hold(Place(file="-", line=1, number=1), answer)
     return [*recording.rest()]
+
+
+def test_what_is_recovered_is_left_out() -> None:
+    """It may be the text of a broken stanza."""
+    answer = (
+        "<iq xmlns='jabber:client' type='result' id='1' from='a@b/c'>"
+        "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
+    )
+    whole = run("disco", text=f"{answer}\n")
+    broken = run("disco", text=f"{answer}<iq><x></iq>{answer}\n")
+    assert whole.stdout.count("a@b/c") == broken.stdout.count("a@b/c") > 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
 import pytest
+
+from xep0184.errors import MissingExtraError
 
 WITHOUT_EXTRAS = """if True:
     import sys
@@ -75,3 +78,12 @@ def test_a_missing_extra_is_one_sentence(statement: str, extra: str) -> None:
     """)
     assert printed.count("\n") == 0
     assert printed.endswith(f"run: pip install 'xep0184[{extra}]'")
+
+
+def test_the_schema_room_needs_lxml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The import says which extra to install."""
+    pytest.importorskip("lxml")
+    schema = importlib.import_module("xep0184.schema")
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    with pytest.raises(MissingExtraError, match="schema"):
+        importlib.reload(schema)

@@ -235,6 +235,9 @@ CASES = {
         b"</forwarded></message><message id='b'></message>",
         [(1, "message a"), (1, "message b")],
     ),
+    "end of a tag in text": Case(
+        b"<iq id='a'>/></iq><iq id='b'/>", [(1, "iq a"), (1, "iq b")]
+    ),
     "longer name": Case(
         b"<message id='a'><message2></message2></message><iq/>",
         [(1, "message a"), (1, "iq")],
