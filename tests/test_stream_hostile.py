@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from xep0184 import Limits, stream
-from xep0184.stream import Broken, Stanza, reading
+from xep0184.stream import Broken, Stanza, cutting, reading
 
 MANY = 3_000
 BOB = b"<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
@@ -161,3 +161,13 @@ def test_a_broken_stanza_does_not_change_the_containers(inside: bytes) -> None:
     *_, last = stream.read(BytesIO(octets))
     assert isinstance(last, Stanza)
     assert last.recovered or last.element.tag == "{jabber:client}message"
+
+
+def test_the_stanzas_kept_of_an_open_piece_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those beyond the bound are searched for again, and recovered as well."""
+    monkeypatch.setattr(cutting, "_MANY", 3)
+    broken, *rest = stream.read(BytesIO(b"<message>" + b"<iq/>" * 10))
+    assert isinstance(broken, Broken)
+    assert all(isinstance(piece, Broken) or piece.recovered for piece in rest)
