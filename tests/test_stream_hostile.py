@@ -8,6 +8,7 @@ import pytest
 
 from xep0184 import Limits, stream
 from xep0184.stream import Broken, Stanza, reading
+from xep0184.stream.cutting import TAG
 
 MANY = 3_000
 BOB = b"<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
@@ -51,6 +52,12 @@ def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     offsets = [piece.offset for piece in reader.pieces()]
     assert reader._cutter.given <= 3 * len(octets) + 4  # noqa: SLF001  # as above
     assert offsets == sorted(offsets) != []
+
+
+@pytest.mark.parametrize("begin", [b"<", b"<a:", b"</", b"<a b='", b"<?xml "])
+def test_a_tag_without_end_is_matched_in_linear_time(begin: bytes) -> None:
+    """In quadratic time, this test would take an hour."""
+    assert TAG.match(begin + b"a" * 3_000_000) is None
 
 
 FORGERIES = {
