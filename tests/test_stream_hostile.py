@@ -60,6 +60,17 @@ def test_a_tag_without_end_is_matched_in_linear_time(begin: bytes) -> None:
     assert TAG.match(begin + b"a" * 3_000_000) is None
 
 
+@pytest.mark.parametrize("crowd", [b"<a>", b" a=''"])
+def test_a_crowd_is_given_up_before_it_takes_memory(crowd: bytes) -> None:
+    """An open element takes 150 octets of memory, an attribute 300."""
+    octets = b"<iq" + b">" * crowd.startswith(b"<") + crowd * 300_000
+    reader = reading._Reading(BytesIO(octets), Limits())  # noqa: SLF001  # it counts
+    (broken,) = reader.pieces()
+    assert isinstance(broken, Broken)
+    assert broken.length == len(octets)
+    assert reader._cutter.given < 200_000 * len(crowd)  # noqa: SLF001  # as above
+
+
 FORGERIES = {
     "CDATA behind an illegal character": b"\x01<![CDATA[%b]]>",
     "CDATA behind a mismatched tag": b"<body></x><![CDATA[%b]]></body>",

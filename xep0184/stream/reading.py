@@ -29,7 +29,8 @@ __all__ = ["read"]
 
 _LONGEST: Final = 10_000_000  # octets of a stanza; the maximum of Limits.octets
 _LONGEST_PASS: Final = 262_144  # octets; expat keeps each name as long as a pass lasts
-_MOST: Final = 1_000_000  # octets of a piece, or elements and signs ``=`` in it
+_LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
+_MANY: Final = 100_000  # elements inside each other, or attributes of one
 _OVERLAP: Final = 512  # octets; what `_MARK` matches is shorter
 _MARK: Final = re.compile(
     rb"<(?:[^\s<>/:]{1,99}:)?(?:message|presence|iq|result|forwarded|stream)[\s/>]"
@@ -199,10 +200,9 @@ class _Reading:
         cutter, hidden = self._cutter, self._cutter.hidden
         start = min([*cutter.starts, hidden])
         length = cutter.fed - start
-        signs = self._recording.outline.count(b"=", hidden, cutter.fed)
-        if max(cutter.depth, signs) > _MOST or length > max(
-            _MOST, 2 * self._limits.octets
-        ):
+        attributes = self._recording.outline.count(b"=", hidden, cutter.fed)
+        is_crowded = max(cutter.depth, attributes) > _MANY
+        if is_crowded or length > max(_LARGE, 2 * self._limits.octets):
             at = max(cutter.starts[1:], default=hidden)
             yield from self._give_up(XMLCode.LIMIT, at)
         elif cutter.fed > max(_LONGEST_PASS, 2 * length) and self._least() <= start:
