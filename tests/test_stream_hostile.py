@@ -71,6 +71,18 @@ def test_a_crowd_is_given_up_before_it_takes_memory(crowd: bytes) -> None:
     assert reader._cutter.given < 200_000 * len(crowd)  # noqa: SLF001  # as above
 
 
+def test_of_many_stanzas_inside_a_broken_one_some_are_remembered() -> None:
+    """The others are told as broken, with it."""
+    found = list(stream.read(BytesIO(EVE + b"<iq/>" * 12_000)))
+    stanzas = [piece for piece in found if isinstance(piece, Stanza)]
+    assert len(stanzas) == 10_000
+    assert all(piece.recovered for piece in stanzas)
+    first, *_, last = found
+    assert isinstance(first, Broken)
+    assert isinstance(last, Broken)
+    assert (first.length, last.length) == (len(EVE), len(b"<iq/>" * 2_000))
+
+
 FORGERIES = {
     "CDATA behind an illegal character": b"\x01<![CDATA[%b]]>",
     "CDATA behind a mismatched tag": b"<body></x><![CDATA[%b]]></body>",
