@@ -23,7 +23,7 @@ CONTAINER, END, MISMATCH, DECLARATION = -1, 3, 7, 17
 """Why a pass ends: a container begins, or an error code of expat."""
 TAG: Final = re.compile(
     rb"""<\?xml\s[^<>]*\?>|"""
-    rb"""</?((?:[^\s<>/:"'=]*+:)?([^\s<>/:"'=]++))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
+    rb"""</?((?:[^\s<>/:"'=]*+:)*+([^\s<>/:"'=]*+))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
 )
 """An XML declaration, or a tag; its groups are the name with and without the prefix."""
 _ROOT: Final = b"<_>"
