@@ -168,6 +168,18 @@ def test_a_broken_stanza_is_placed_and_costs_only_itself() -> None:
     ) == ("xml", "not-well-formed", 3)
 
 
+def test_what_may_be_the_text_of_a_message_is_marked() -> None:
+    """An ack found inside a broken message is shown, but it proves nothing."""
+    ack = "<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
+    broken = f"<message from='eve'><body></x><![CDATA[{ack}]]></body></message>"
+    octets = (CLEAN + broken).encode()
+    first, second, third, *_ = lines(run("check", "--format=json", "-", octets=octets))
+    codes = [[it["code"] for it in each["findings"]] for each in (first, second, third)]
+    assert (second["kind"], third["kind"]) == ("broken", "ack")
+    assert codes[:2] == [[], ["not-well-formed"]]
+    assert codes[2][0] == "recovered"
+
+
 def test_text_places_a_fault_inside_a_stanza_by_its_line_in_the_file() -> None:
     """The body is on line 3 of the file."""
     octets = (CLEAN + "<message>\n<body></message>\n" + CLEAN).encode()

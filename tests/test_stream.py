@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
@@ -370,6 +371,15 @@ CASES = {
         b"<!-- a ->\n<message id='b'/>", [(1, "not-well-formed …"), (2, "message b ?")]
     ),
     # Namespaces.
+    "names that are colons": Case(
+        OPEN + b"<iq id='a'/><:/><a:/><::a:/><:></:><b::c></b::c><iq id='b'/>\n<:/>",
+        [
+            (1, "iq a"),
+            *[(1, "not-well-formed")] * 5,
+            (1, "iq b"),
+            (2, "not-well-formed"),
+        ],
+    ),
     "unbound prefix": Case(
         b"<iq id='a'></iq><iq><p:a/></iq><iq id='b'></iq><iq xmlns='rel' id='c'></iq>",
         [(1, "iq a"), (1, "not-well-formed"), (1, "iq b"), (1, "iq c")],
@@ -573,6 +583,76 @@ def test_any_recording_reads_the_same_however_it_is_cut(
     assert offsets == sorted(offsets)
     lines = {piece.line for piece in found}
     assert lines <= set(range(1, octets.count(b"\n") + 2))
+
+
+OUTSIDE = re.compile(
+    rb"""\s*(?:(?:<\?xml[^<>]*\?>|</?[^\s<>/"'=!?]+(?:[^<>"']|"[^"<]*"|'[^'<]*')*>)\s*)*"""
+)
+"""White space, declarations and tags of containers."""
+
+
+@given(RECORDINGS, st.sampled_from(LIMITS))
+def test_every_octet_is_told(octets: bytes, limits: Limits) -> None:
+    """It is in one stanza, which its octets give again, or in one broken place."""
+    end = 0
+    for piece in stream.read(BytesIO(octets), limits=limits):
+        assert OUTSIDE.fullmatch(octets, end, piece.offset)
+        end = piece.offset
+        assert piece.line == octets.count(b"\n", 0, end) + 1
+        if isinstance(piece, Broken):
+            assert piece.length > 0
+            end += piece.length
+        else:
+            end += len(piece.octets)
+            assert octets[piece.offset : end] == piece.octets
+            again = xml.parse(piece.octets, limits=limits, within=piece.within)
+            assert ET.tostring(again) == ET.tostring(piece.element)
+    assert OUTSIDE.fullmatch(octets, end)
+
+
+ELEMENTS = st.recursive(
+    st.sampled_from(
+        [
+            *("<a/>", "<é ä='1' è='2'/>", "<b>/></b>", "<b c='/>'></b>", '<b c="\'"/>'),
+            *(
+                "<iq></iq >",
+                "<message/>",
+                "x",
+                "&amp;&#233;&lt;",
+                "\U0001f600",
+                "\r\n",
+                "]]",
+            ),
+            *("<![CDATA[</a><iq>]]>", "<![CDATA[]]]]>", "a > b", "<s:b xmlns:s='u'/>"),
+        ]
+    ),
+    lambda inner: st.builds(
+        "<{0}>{1}</{0}>".format,
+        st.sampled_from(
+            ["message", "iq", "forwarded", "body", "stream", "s:message", "ü"]
+        ),
+        st.lists(inner, max_size=4).map("".join),
+    ),
+    max_leaves=20,
+)
+NAMES = ["message", "iq", "presence", "features", "s:features", "open", "é"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(NAMES), ELEMENTS), max_size=20), st.booleans()
+)
+def test_a_stream_has_the_children_of_its_document(
+    contents: list[tuple[str, str]],
+    cut_off: bool,  # noqa: FBT001  # drawn
+) -> None:
+    """Those that a parser of documents finds, in order and with the same content."""
+    children = "\n".join(f"<{name} a='>'>{text}</{name}>" for name, text in contents)
+    begin = "<stream xmlns='u:c' xmlns:s='u:s'>"
+    root = ET.fromstring(f"{begin}{children}</stream>")  # noqa: S314  # our own
+    octets = f"{begin}{children}{'' if cut_off else '</stream>'}".encode()
+    expected = [ET.tostring(child, "unicode").rstrip("\n") for child in root]
+    found = stanzas(octets)
+    assert [ET.tostring(element, "unicode") for element in found] == expected
 
 
 @given(RECORDINGS)

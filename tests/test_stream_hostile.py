@@ -8,6 +8,7 @@ import pytest
 
 from xep0184 import Limits, stream
 from xep0184.stream import Broken, Stanza, cutting, reading
+from xep0184.stream.cutting import TAG
 
 MANY = 3_000
 BOB = b"<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
@@ -51,6 +52,35 @@ def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     offsets = [piece.offset for piece in reader.pieces()]
     assert reader._cutter.given <= 3 * len(octets) + 4  # noqa: SLF001  # as above
     assert offsets == sorted(offsets) != []
+
+
+@pytest.mark.parametrize("begin", [b"<", b"<a:", b"</", b"<a b='", b"<?xml "])
+def test_a_tag_without_end_is_matched_in_linear_time(begin: bytes) -> None:
+    """In quadratic time, this test would take an hour."""
+    assert TAG.match(begin + b"a" * 3_000_000) is None
+
+
+@pytest.mark.parametrize("crowd", [b"<a>", b" a=''"])
+def test_a_crowd_is_given_up_before_it_takes_memory(crowd: bytes) -> None:
+    """An open element takes 150 octets of memory, an attribute 300."""
+    octets = b"<iq" + b">" * crowd.startswith(b"<") + crowd * 300_000
+    reader = reading._Reading(BytesIO(octets), Limits())  # noqa: SLF001  # it counts
+    (broken,) = reader.pieces()
+    assert isinstance(broken, Broken)
+    assert broken.length == len(octets)
+    assert reader._cutter.given < 200_000 * len(crowd)  # noqa: SLF001  # as above
+
+
+def test_of_many_stanzas_inside_a_broken_one_some_are_remembered() -> None:
+    """The others are told as broken, with it."""
+    found = list(stream.read(BytesIO(EVE + b"<iq/>" * 12_000)))
+    stanzas = [piece for piece in found if isinstance(piece, Stanza)]
+    assert len(stanzas) == 10_000
+    assert all(piece.recovered for piece in stanzas)
+    first, *_, last = found
+    assert isinstance(first, Broken)
+    assert isinstance(last, Broken)
+    assert (first.length, last.length) == (len(EVE), len(b"<iq/>" * 2_000))
 
 
 FORGERIES = {

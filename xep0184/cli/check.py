@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from xep0184 import schema, stream
 from xep0184.cli.files import files_argument, format_option, pieces
 from xep0184.cli.report import BROKEN, JSONReporter, ReportEntry, Tally, TextReporter
-from xep0184.findings import Finding, examine, xml_finding
+from xep0184.findings import Finding, FindingSource, examine, xml_finding
+from xep0184.rules import Level
 
 if TYPE_CHECKING:
     from xep0184.cli.files import Piece
     from xep0184.cli.report import Reporter
 
 __all__ = ["check"]
+
+_RECOVERED: Final = Finding(
+    source=FindingSource.XML,
+    code="recovered",
+    level=Level.NOTE,
+    section="RFC 6120 §11",
+    text="It may be part of the broken piece before it, so it proves nothing",
+)
 
 
 @click.command()
@@ -69,6 +78,7 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> ReportEntry:
     report = examine(
         piece.element, revision=revision, octets=piece.octets, within=piece.within
     )
+    found = tuple(_placed(it, piece.line) for it in report.findings)
     return ReportEntry(
         file=file,
         line=piece.line,
@@ -76,7 +86,7 @@ def _entry(file: str, number: int, piece: Piece, revision: str) -> ReportEntry:
         name=report.name,
         kind=report.kind,
         ids=report.ids,
-        findings=tuple(_placed(it, piece.line) for it in report.findings),
+        findings=(_RECOVERED, *found) if piece.recovered else found,
     )
 
 

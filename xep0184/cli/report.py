@@ -62,7 +62,7 @@ class Tally:
     def __init__(self, *, strict: bool) -> None:
         self.kinds: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
-        self.unreadable = 0
+        self.unreadable: int = 0
         self._strict = strict
         self._found = False
 

@@ -23,7 +23,7 @@ CONTAINER, END, MISMATCH, DECLARATION = -1, 3, 7, 17
 """Why a pass ends: a container begins, or an error code of expat."""
 TAG: Final = re.compile(
     rb"""<\?xml\s[^<>]*\?>|"""
-    rb"""</?((?:[^\s<>/:"'=]*:)?([^\s<>/:"'=]+))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
+    rb"""</?((?:[^\s<>/:"'=]*+:)*+([^\s<>/:"'=]*+))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
 )
 """An XML declaration, or a tag; its groups are the name with and without the prefix."""
 _ROOT: Final = b"<_>"
@@ -57,7 +57,7 @@ class Cutter:
 
     def __init__(self, recording: Recording, scopes: list[Scope]) -> None:
         self._recording, self._scopes = recording, scopes
-        self.given = 0
+        self.given: int = 0
         self.begin()
 
     def begin(self) -> None:
@@ -72,7 +72,10 @@ class Cutter:
         self._depths, self._size = [0], _LEAST
         self._is_childless = False
         self.given += len(_ROOT)
-        self.fed = self.hidden = self.token = self.depth = 0
+        self.fed: int = 0
+        self.hidden: int = 0
+        self.token: int = 0
+        self.depth: int = 0
         self.starts: list[int] = []
         self.cuts: list[tuple[int, int]] = []
 
@@ -126,7 +129,7 @@ class Cutter:
             self._is_childless = False
             return
         start = self._index()
-        if not self.depth and self._is_container(start, local):
+        if local not in STANZAS and self._is_container(start, local):
             raise _StopError(CONTAINER, start)
         self.depth += 1
         self.starts.append(start)
@@ -141,24 +144,22 @@ class Cutter:
         return tag is not None and not tag[0].endswith(b"/>")
 
     def _end(self, _: str) -> None:
+        if self.depth != self._depths[-1]:
+            self.depth -= 1
+            return
+        index, outline = self._index(), self._recording.outline
         if not self.depth:  # of the root
-            raise _StopError(MISMATCH, self._index())
-        if self.depth == self._depths[-1]:
-            self._depths.pop()
-            start = self.starts.pop()
-            while self.cuts and self.cuts[-1][0] > start:
-                self.cuts.pop()
-            if not self.starts or len(self.cuts) < _MANY:
-                self.cuts.append((start, self._end_of(start)))
-        self.depth -= 1
-
-    def _end_of(self, start: int) -> int:
-        outline, index = self._recording.outline, self._index()
-        if self._is_childless and outline.endswith(b"/>", start, index):
-            tag = TAG.match(outline, start)
-            if tag and tag.end() == index:  # expat is behind an empty-element tag,
-                return index
-        return outline.index(b">", index) + 1  # but before an end tag
+            raise _StopError(MISMATCH, index)
+        self.depth = self._depths.pop() - 1
+        start = self.starts.pop()
+        while self.cuts and self.cuts[-1][0] > start:
+            self.cuts.pop()
+        # Expat is behind an empty-element tag, but in front of an end tag.
+        is_empty = self._is_childless and outline.endswith(b"/>", start, index)
+        is_empty = is_empty and TAG.fullmatch(outline, start, index) is not None
+        end = index if is_empty else outline.index(b">", index) + 1
+        if not self.starts or len(self.cuts) < _MANY:
+            self.cuts.append((start, end))
 
     def _start_cdata(self) -> None:
         self._cdata = self._index()

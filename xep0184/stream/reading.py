@@ -19,7 +19,7 @@ from xep0184.stream.scopes import CONTAINERS, ROOT, inherit
 from xep0184.xml.many import parse_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from xep0184.stream.piece import Source
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
+_BLANK: Final = b" \t\r\n"
 _LONGEST: Final = 10_000_000  # octets of a stanza; the maximum of Limits.octets
 _LONGEST_PASS: Final = 262_144  # octets; expat keeps each name as long as a pass lasts
-_MOST: Final = 1_000_000  # octets of a piece, or elements and signs ``=`` in it
+_LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
+_MANY: Final = 100_000  # elements inside each other, or attributes of one
 _OVERLAP: Final = 512  # octets; what `_MARK` matches is shorter
 _MARK: Final = re.compile(
     rb"<(?:[^\s<>/:]{1,99}:)?(?:message|presence|iq|result|forwarded|stream)[\s/>]"
@@ -109,48 +111,47 @@ class _Reading:
             yield from self._give_up(XMLCode.NOT_WELL_FORMED, cutter.token)
 
     def _tell(
-        self, until: int, code: XMLCode | None = None
+        self, until: int, code: XMLCode = XMLCode.LIMIT, opened: Sequence[int] = ()
     ) -> Iterator[Stanza | Broken]:
-        """Yield the pieces that begin before an index; with a code, also open ones."""
+        """Yield the pieces that begin before an index, and why others never end."""
         cutter, octets = self._cutter, self._recording.octets
         found = [cut for cut in cutter.cuts if cut[0] < until]
         del cutter.cuts[: len(found)]
-        if code:
-            opened = [(start, start) for start in cutter.starts if start < until]
-            found = sorted(found + opened)
+        if opened:
+            found = sorted([*found, *((start, start) for start in opened)])
         pieces = [bytes(octets[start:end]) for start, end in found]
-        for (start, end), piece, element in zip(
-            found, pieces, self._parsed(pieces), strict=True
-        ):
-            if start > self._passed or self._untold:
+        elements = self._parse_all(pieces)
+        for (start, end), piece, element in zip(found, pieces, elements, strict=True):
+            if self._untold or octets[self._passed : start].strip(_BLANK):
                 yield from self._reach(start)
             self._passed = end
-            if code and not piece:
-                self._untold = self._broken(start, XMLError(code, None, "no end of it"))
+            if element is not None:
+                yield self._stanza(start, piece, element)
+            elif piece:
+                yield self._parse(start, piece)
             else:
-                yield self._read(start, piece, element)
+                self._untold = self._broken(start, XMLError(code, None, "no end of it"))
 
-    def _parsed(self, pieces: list[bytes]) -> list[Element] | list[None]:
+    def _parse_all(self, pieces: list[bytes]) -> Sequence[Element | None]:
+        """Return the elements of pieces; None for all if each is to be parsed alone."""
         within = self._scopes[-1].within
-        return parse_all(pieces, limits=self._limits, within=within) or [None] * len(
-            pieces
-        )
+        found: Sequence[Element | None] = ()
+        if len(pieces) > 1:
+            found = parse_all(pieces, limits=self._limits, within=within)
+        return found or [None] * len(pieces)
 
-    def _read(
-        self, start: int, octets: bytes, element: Element | None
-    ) -> Stanza | Broken:
-        """Return a piece; it is parsed unless that was done."""
-        _, within, language = self._scopes[-1]
-        form = xml.SourceForm.STANZA
+    def _parse(self, start: int, octets: bytes) -> Stanza | Broken:
+        limits, form, within = self._limits, xml.SourceForm.STANZA, self._scopes[-1][1]
         try:
-            if element is None:
-                element = xml.parse(
-                    octets, limits=self._limits, form=form, within=within
-                )
+            element = xml.parse(octets, limits=limits, form=form, within=within)
         except XMLError as error:
             return replace(self._broken(start, error), length=len(octets), whole=True)
-        element.tail = None
+        return self._stanza(start, octets, element)
+
+    def _stanza(self, start: int, octets: bytes, element: Element) -> Stanza:
+        _, within, language = self._scopes[-1]
         line, column, offset = self._recording.place(start)
+        element.tail = None
         return Stanza(
             line=line,
             column=column,
@@ -186,7 +187,7 @@ class _Reading:
 
     def _pass(self, until: int) -> None:
         """Look at what is outside all pieces; only white space may be there."""
-        text = self._recording.octets[self._passed : until].lstrip(b" \t\r\n")
+        text = self._recording.octets[self._passed : until].lstrip(_BLANK)
         self._passed = until
         if text and not self._untold:
             try:
@@ -199,10 +200,9 @@ class _Reading:
         cutter, hidden = self._cutter, self._cutter.hidden
         start = min([*cutter.starts, hidden])
         length = cutter.fed - start
-        signs = self._recording.outline.count(b"=", hidden, cutter.fed)
-        if max(cutter.depth, signs) > _MOST or length > max(
-            _MOST, 2 * self._limits.octets
-        ):
+        attributes = self._recording.outline.count(b"=", hidden, cutter.fed)
+        is_crowded = max(cutter.depth, attributes) > _MANY
+        if is_crowded or length > max(_LARGE, 2 * self._limits.octets):
             at = max(cutter.starts[1:], default=hidden)
             yield from self._give_up(XMLCode.LIMIT, at)
         elif cutter.fed > max(_LONGEST_PASS, 2 * length) and self._least() <= start:
@@ -232,9 +232,11 @@ class _Reading:
 
     def _give_up(self, code: XMLCode, at: int) -> Iterator[Stanza | Broken]:
         """Tell what is open as broken, and search for the next stanza."""
+        at = max(at, 1)
+        opened = [start for start in self._cutter.starts if start < at]
         self._doubt()
-        yield from self._tell(max(at, 1), code)
-        self._begin(max(at, 1), search=True)
+        yield from self._tell(at, code, opened)
+        self._begin(at, search=True)
 
     def _doubt(self) -> None:
         """Mark what follows as recovered while something broken may still be open."""

@@ -35,7 +35,7 @@ class Recording:
         self._decode = getincrementaldecoder("utf-8")("surrogateescape").decode
         self._rest = ""  # the text behind the outline
         self._known = (0, 1, 1)  # an index, its line and its column
-        self.offset = 0
+        self.offset: int = 0
         self.octets = bytearray()
         self.outline = bytearray()
 
@@ -62,10 +62,9 @@ class Recording:
     def place(self, index: int) -> tuple[int, int, int]:
         """Return the line, column and offset of an octet; never of an earlier one."""
         known, line, column = self._known
-        passed = self.octets[known:index]
-        if b"\n" in passed:
-            line, column = line + passed.count(b"\n"), 1
-            passed = passed[passed.rindex(b"\n") + 1 :]
+        if begin := self.octets.rfind(b"\n", known, index) + 1:
+            line, column = line + self.octets.count(b"\n", known, index), 1
+        passed = self.octets[begin or known : index]
         if not passed.isascii():
             passed = passed.translate(None, _CONTINUING)
         column += len(passed)
