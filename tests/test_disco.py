@@ -214,9 +214,7 @@ def test_elements_of_a_recovering_parser(xml: str) -> None:
                 assert isinstance(door(element), Answer)
 
 
-@pytest.mark.skipif(
-    etree.LIBXML_VERSION < (2, 14), reason="libxml2 is older than 2.14"
-)
+@pytest.mark.skipif(etree.LIBXML_VERSION < (2, 14), reason="libxml2 is older than 2.14")
 def test_text_that_is_not_utf8_is_not_well_formed() -> None:
     """The error says what was found."""
     parser = etree.XMLParser(recover=True)
