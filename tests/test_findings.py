@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import pytest
 from lxml import etree
 
-from xep0184 import findings, xml
+from xep0184 import findings, stream, xml
 from xep0184.errors import BuildError, XMLCode, XMLError
 from xep0184.findings import FindingSource, StanzaKind
 from xep0184.findings.form import has_prefix
+from xep0184.stream import Stanza
 
 R = "urn:xmpp:receipts"
 REQUEST = f"<request xmlns='{R}'/>"
@@ -254,3 +256,46 @@ def test_a_prefix_is_forbidden_for_two_content_namespaces(
     """RFC 6120 §4.8.5 names two; the namespace of components is not among them."""
     element = etree.fromstring(f"<c:iq xmlns:c='{namespace}'/>")
     assert [it.code for it in findings.findings(element)] == expected
+
+
+TOGETHER = "".join(
+    [
+        "<stream xmlns='jabber:client' xml:lang='en'>",
+        message(REQUEST),
+        message(f"<received xmlns='{R}'/>"),
+        message("<body/>" * 300, "id=''"),
+        "<presence type='nobody'/><iq/><features/>",
+        f"<message><received xmlns='{R}'/><p:x xmlns:p='no uri %'/></message>",
+        "</stream>",
+        "<stream xmlns='jabber:server'>",
+        message(RECEIVED + "<p xmlns='urn:p'>" + "x" * 2_000 + "</p>"),
+        message(f"<request xmlns='{R}'>no</request>"),
+        "</stream>",
+    ]
+)
+
+
+def test_stanzas_of_a_recording_are_examined_as_one_by_one() -> None:
+    """Whether one stanza is valid depends on no other."""
+    stanzas = list(stream.read(BytesIO(TOGETHER.encode())))
+    assert len(stanzas) == 9
+    together = findings.examine_all(it for it in stanzas if isinstance(it, Stanza))
+    for piece, report in zip(stanzas, together, strict=True):
+        assert isinstance(piece, Stanza)
+        alone = findings.examine(piece.element)
+        assert report.kind == alone.kind
+        assert {it.code for it in report.findings} == {it.code for it in alone.findings}
+
+
+def test_each_invalid_stanza_of_many_is_found() -> None:
+    """Behind, before and between valid ones, in the first batch and later."""
+    invalid = message(f"<received xmlns='{R}'/>")
+    recording = (message(REQUEST) * 70 + invalid) * 3
+    stanzas = list(stream.read(BytesIO(recording.encode())))
+    reports = findings.examine_all(it for it in stanzas if isinstance(it, Stanza))
+    numbers = [
+        number
+        for number, report in enumerate(reports, 1)
+        if "schema" in {it.code for it in report.findings}
+    ]
+    assert numbers == [71, 142, 213]

@@ -63,7 +63,7 @@ def parse(
     ...       "<request xmlns='urn:xmpp:receipts'/></message>").request
     True
     """
-    return _plainly(data, namespaces, limits) or _read(
+    return _plainly(data, namespaces, limits) or read_message(
         xml.parse(data, limits=limits, form=form), namespaces, limits
     )
 
@@ -107,12 +107,26 @@ def from_element(
     >>> from_element(ElementTree.Element("{jabber:client}message", id="a")).id
     'a'
     """
-    return _read(xml.element_of(source, limits=limits), namespaces, limits)
+    return read_message(xml.element_of(source, limits=limits), namespaces, limits)
 
 
-def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> Message:
-    content = _content_namespace(element.tag, namespaces)
-    body_tag = f"{content}body"
+def read_message(
+    element: ElementLike, accepted: Collection[str], limits: Limits, /
+) -> Message:
+    """Read a message from an element that `xep0184.xml` has parsed or checked.
+
+    Args:
+        element: The element.
+        accepted: The content namespaces to accept.
+        limits: As for `from_element`.
+
+    Raises:
+        FormatError: NOT_A_STANZA, NOT_A_MESSAGE.
+
+    >>> read_message(xml.parse("<message id='a'/>"), ns.CONTENT, xml.DEFAULT_LIMITS).id
+    'a'
+    """
+    body_tag = f"{_content_namespace(element.tag, accepted)}body"
     body = None
     request = False
     received: dict[str | None, Received] = {}
@@ -131,12 +145,11 @@ def _read(element: ElementLike, namespaces: Collection[str], limits: Limits) -> 
             annotations.append(ANNOTATIONS[tag])
         else:
             extensions.append(tag)
-    get = element.get
-    raw_type = get("type")
+    raw_type = element.get("type")
     return Message(
-        to=get("to"),
-        from_=get("from"),
-        id=get("id"),
+        to=element.get("to"),
+        from_=element.get("from"),
+        id=element.get("id"),
         type=TYPES.get(raw_type, _NORMAL),
         raw_type=raw_type,
         body=body,

@@ -8,7 +8,7 @@ first judge is the parser: what is not XMPP's XML gives an error and no element;
 
 from __future__ import annotations
 
-from xep0184.findings.examining import examine, findings
+from xep0184.findings.examining import examine, examine_all, findings
 from xep0184.findings.finding import Finding, FindingSource, Report, StanzaKind
 from xep0184.findings.validity import xml_finding
 
@@ -18,6 +18,7 @@ __all__ = [
     "Report",
     "StanzaKind",
     "examine",
+    "examine_all",
     "findings",
     "xml_finding",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import codec, ns, rules, xml
+from xep0184 import ns, rules, xml
+from xep0184.codec.decoding import read_message
 from xep0184.errors import FormatError
 from xep0184.findings.finding import Finding, FindingSource, Report, StanzaKind
 from xep0184.findings.form import (
@@ -14,16 +16,17 @@ from xep0184.findings.form import (
     odd_forms,
     resembles_receipt,
 )
-from xep0184.findings.validity import schema_findings
+from xep0184.findings.validity import known_valid, schema_findings
 from xep0184.rules import Rule, RuleScope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.message import Message
+    from xep0184.stream import Stanza
     from xep0184.xml import ElementLike, Limits, Source
 
-__all__ = ["examine", "findings"]
+__all__ = ["examine", "examine_all", "findings"]
 
 _WRAPPERS: Final[Mapping[str, StanzaKind]] = {
     ns.CARBON_SENT_TAG: StanzaKind.CARBON,
@@ -39,8 +42,6 @@ def examine(
     *,
     revision: str = "1.4.0",
     limits: Limits = xml.DEFAULT_LIMITS,
-    octets: bytes = b"",
-    within: bytes = b"",
 ) -> Report:
     """Tell what a stanza is and list everything wrong or odd about it.
 
@@ -48,9 +49,6 @@ def examine(
         source: An element of lxml or of the standard library, or its octets.
         revision: The revision of the receipts schema to validate against.
         limits: The limits to apply.
-        octets: The octets that a given element was parsed from, if known. They tell
-            its prefix, and libxml2 reads them faster than it converts an element.
-        within: The start tag of the parent that `octets` were parsed within.
 
     Returns:
         The report with all findings; the problems with the schema are those that
@@ -67,13 +65,52 @@ def examine(
     >>> report.kind, [finding.code for finding in report.findings]
     (<StanzaKind.ACK: 'ack'>, ['missing-id', 'schema'])
     """
-    written = octets or source
-    element = xml.parsed(source, limits=limits)
+    element = xml.element_of(source, limits=limits)
+    problems = schema_findings(source, element.tag, revision)
+    return _report(element, limits, has_prefix(source), problems)
+
+
+def examine_all(
+    stanzas: Iterable[Stanza], /, *, revision: str = "1.4.0"
+) -> Iterator[Report]:
+    """Examine the stanzas of a recording, in half the time that `examine` takes.
+
+    Args:
+        stanzas: What `xep0184.stream.read` yields. All of them are held in memory.
+        revision: The revision of the receipts schema to validate against.
+
+    Yields:
+        One report for each stanza, as `examine` returns it.
+
+    Raises:
+        BuildError: REVISION, if it is unknown.
+        MissingExtraError: The extra ``schema`` is not installed.
+
+    >>> from io import BytesIO
+    >>> from xep0184 import stream
+    >>> recording = BytesIO(b"<message id='a'/><presence type='none'/>")
+    >>> [len(report.findings) for report in examine_all(stream.read(recording))]
+    [1, 2]
+    """
+    for within, alike in groupby(stanzas, attrgetter("within")):
+        group = list(alike)
+        valid = known_valid([it.octets for it in group], revision, within=within)
+        for stanza, is_valid in zip(group, valid, strict=True):
+            element, octets = stanza.element, stanza.octets
+            problems: Iterable[Finding] = ()
+            if not is_valid:
+                problems = schema_findings(octets, element.tag, revision, within=within)
+            yield _report(element, xml.DEFAULT_LIMITS, has_prefix(octets), problems)
+
+
+def _report(
+    element: ElementLike,
+    limits: Limits,
+    is_prefixed: bool,  # noqa: FBT001
+    problems: Iterable[Finding],
+) -> Report:
     message = _message(element, limits)
-    found = (
-        *_judged(element, message, is_prefixed=has_prefix(written)),
-        *schema_findings(written, element.tag, revision, within=within),
-    )
+    found = (*_judged(element, message, is_prefixed=is_prefixed), *problems)
     return Report(
         name=ns.split(element.tag)[1],
         kind=_kind(element, message),
@@ -101,7 +138,7 @@ def findings(
     >>> [finding.code for finding in findings("<iq/>")]
     ['no-namespace']
     """
-    element = xml.parsed(source, limits=limits)
+    element = xml.element_of(source, limits=limits)
     message = _message(element, limits)
     yield from _judged(element, message, is_prefixed=has_prefix(source))
 
@@ -113,7 +150,7 @@ _FORM_RULES: Final[Mapping[str, Rule]] = {
 
 def _message(element: ElementLike, limits: Limits) -> Message | None:
     try:
-        return codec.from_element(element, namespaces=ns.CONTENT, limits=limits)
+        return read_message(element, ns.CONTENT, limits)
     except FormatError:
         return None
 

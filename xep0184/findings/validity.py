@@ -11,7 +11,7 @@ from xep0184.findings.form import STANZA_NAMES
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xep0184.errors import XMLError
     from xep0184.schema import Problem
@@ -48,6 +48,25 @@ def xml_finding(error: XMLError, /) -> Finding:
         text=error.detail,
         line=error.line,
     )
+
+
+def known_valid(
+    pieces: Sequence[bytes], revision: str, /, *, within: bytes
+) -> list[bool]:
+    """Return for each of some stanzas whether it is known to match its schema.
+
+    Args:
+        pieces: Octets of stanzas of the same parent.
+        revision: As for `schema_findings`.
+        within: The start tag of the parent.
+
+    Raises:
+        BuildError: REVISION, if it is unknown.
+        MissingExtraError: lxml is not installed.
+    """
+    from xep0184.schema import verdict  # needs the extra
+
+    return verdict.valid_ones(pieces, verdict.compiled(revision), within=within)
 
 
 def schema_findings(
