@@ -378,12 +378,17 @@ def test_deadlines_of_settled_messages_are_removed() -> None:
     lengths: list[int] = []
     for number in range(1000):
         entry = PendingMessage(
-            message=message(), to=PEER, audience=Audience.ACCOUNT, sent_at=-number
+            id="m1",
+            peer=PEER,
+            message=message(),
+            to=PEER,
+            audience=Audience.ACCOUNT,
+            sent_at=-number,
         )
-        pending.put("m1", entry)
+        pending.put(entry.key, entry)
         deadlines.plan(entry)
         lengths.append(len(deadlines._heap))  # noqa: SLF001
-        pending.pop("m1")
+        pending.pop(entry.key)
     assert max(lengths) <= 2 * 1 + 64
 
 
@@ -706,10 +711,63 @@ def test_errors_say_what_is_wrong_and_where() -> None:
     """Each code has a text; TrackError is a LocalError."""
     error = TrackError(TrackCode.PENDING, "id")
     assert isinstance(error, LocalError)
-    assert str(error).startswith("pending: id: a message with this id is still pending")
+    assert str(error).startswith("pending: id: a message with this id to the same peer")
     assert {str(TrackError(code, "x"))[: len(code)] for code in TrackCode} == {
         *TrackCode
     }
+
+
+# --------------------------------------------------------- one id, several peers
+
+
+def test_one_id_sent_to_two_contacts_is_two_messages() -> None:
+    """Each receipt confirms the message to its sender, whichever was sent first."""
+    tracker = Tracker(ME)
+    other = "mercutio@verona.lit"
+    tracker.sent(message("m1"), 0, token=1)
+    tracker.sent(message("m1", other), 0, token=2)
+    (result,) = tracker.received(ack("m1", sender=f"{other}/x"), 1)
+    assert (result.outcome, result.token) == (ReceiptOutcome.DELIVERED, 2)
+    (result,) = tracker.received(ack("m1", sender="eve@evil.lit/x"), 1)
+    assert result.outcome is ReceiptOutcome.WRONG_SENDER
+    assert [it.to for it in tracker.pending] == [PEER]
+    (result,) = tracker.received(ack("m1"), 2)
+    assert (result.outcome, result.token) == (ReceiptOutcome.DELIVERED, 1)
+
+
+def test_a_private_message_and_the_room_may_share_an_id() -> None:
+    """The occupant who was written to confirms the private message."""
+    tracker = Tracker(ME)
+    tracker.sent(replace(message("m1", "r@chat.lit"), type=MessageType.GROUPCHAT), 0)
+    tracker.sent(message("m1", "r@chat.lit/a"), 0, room=True, token=1)
+    (result,) = tracker.received(ack("m1", sender="r@chat.lit/a"), 1)
+    assert (result.outcome, result.token) == (ReceiptOutcome.DELIVERED, 1)
+    assert [it.to for it in tracker.pending] == ["r@chat.lit"]
+
+
+def test_what_a_room_refuses_is_found_among_its_occupants() -> None:
+    """An error of the room, for a private message to an occupant."""
+    tracker = Tracker(ME)
+    tracker.sent(message("m1"), 0)
+    tracker.sent(message("m1", "r@chat.lit/a"), 0, room=True, token=1)
+    error = Message(from_="r@chat.lit", id="m1", type=MessageType.ERROR)
+    (result,) = tracker.received(error, 1)
+    assert (result.outcome, result.token) == (ReceiptOutcome.BOUNCED, 1)
+
+
+def test_what_was_sent_to_a_contact_can_be_forgotten() -> None:
+    """Pending and settled alike; what was sent to others stays."""
+    tracker = Tracker(ME, timeout=5)
+    other = jid.parse("mercutio@verona.lit")
+    for id_ in ("m1", "m2"):
+        tracker.sent(message(id_, str(other)), 0)
+    tracker.sent(message("m1"), 0)
+    tracker.received(ack("m1", sender=f"{other}/x"), 1)
+    tracker.forget(other)
+    assert not tracker.is_pending(other, "m2")
+    assert tracker.confirmed_by("m1", other) == ()
+    assert [it.to for it in tracker.pending] == [PEER]
+    assert [it.message.to for it in tracker.due(9)] == [PEER]
 
 
 # ------------------------------------------------------------------ snapshots
@@ -751,6 +809,7 @@ def test_a_snapshot_is_plain_data() -> None:
                     "annotations": ["{http://jabber.org/protocol/muc#user}x"],
                     "extensions": [],
                 },
+                "token": None,
                 "audience": "occupant",
                 "sent_at": 63,
                 "resend_at": 93.0,
@@ -769,6 +828,7 @@ def settled(id_: str, sent_at: int, state: str, *senders: str) -> dict[str, Any]
     """Return the row of a settled message to the peer in a snapshot."""
     return {
         "id": id_,
+        "token": None,
         "to": PEER,
         "audience": "account",
         "sent_at": sent_at,
@@ -878,7 +938,8 @@ def test_a_restored_message_is_equal() -> None:
         ((*PENDING, "attempts"), 10**400, "attempts"),
         ((*MESSAGE, "id"), None, "id"),
         ((*MESSAGE, "id"), "", "id"),
-        ((*MESSAGE, "id"), "gone", "id"),
+        ((*PENDING, "token"), 1.5, "token"),
+        ((*SETTLED, "token"), [], "token"),
         ((*MESSAGE, "to"), "@", "to"),
         ((*MESSAGE, "from"), 1, "from"),
         ((*MESSAGE, "type"), "error", "type"),
@@ -888,7 +949,6 @@ def test_a_restored_message_is_equal() -> None:
         ((*MESSAGE, "extensions"), [1], "extensions"),
         (SETTLED, [], "settled"),
         ((*SETTLED, "id"), "delivered", "id"),
-        ((*SETTLED, "id"), "pending", "id"),
         ((*SETTLED, "id"), "", "id"),
         ((*SETTLED, "to"), "", "to"),
         ((*SETTLED, "sent_at"), math.nan, "sent_at"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +15,8 @@ from xep0184.tracker import Again, ReceiptOutcome, Resend, Tracker, TrackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Key: TypeAlias = tuple[str, str]  # a peer and an id
 
 ME = "n@shakespeare.lit/desk"
 BOUND = 3
@@ -39,6 +41,13 @@ BOUNCERS = ADDRESSEES | {
     ("r@chat.lit", "groupchat"): {"r@chat.lit"},
     ("r@chat.lit/one", "private"): {"r@chat.lit", "r@chat.lit/one"},
 }
+PEERS = {
+    ("k@royalty.lit", "chat"): "k@royalty.lit",
+    ("k@royalty.lit/x", "chat"): "k@royalty.lit",
+    ("r@chat.lit", "groupchat"): "r@chat.lit",
+    ("r@chat.lit/one", "private"): "r@chat.lit/one",
+    (None, "normal"): "n@shakespeare.lit",
+}
 STRANGERS = {"eve@evil.lit/x", "royalty.lit", "not a jid@", "k@evil.lit/x"}
 SENDERS = st.sampled_from(
     sorted(STRANGERS | set().union(*ADDRESSEES.values()) | {"r@chat.lit"})
@@ -57,8 +66,9 @@ class TrackerMachine(RuleBasedStateMachine):
         super().__init__()
         self.now = 1000.0
         self.serial = 0
-        self.pending: dict[str, dict[str, Any]] = {}
-        self.settled: dict[str, dict[str, Any]] = {}
+        self.pending: dict[Key, dict[str, Any]] = {}
+        self.settled: dict[Key, dict[str, Any]] = {}
+        self.order: list[Key] = []  # the keys in the order of their first use
         self.deliveries: dict[int, int] = {}
 
     @initialize(times_out=st.booleans(), resends=st.booleans())
@@ -83,9 +93,10 @@ class TrackerMachine(RuleBasedStateMachine):
     def send(
         self, id_: str, addressee: tuple[str | None, str], support: Support, step: float
     ) -> None:
-        """Send a message; an id that is pending is refused."""
+        """Send a message; an id that is pending for the same peer is refused."""
         self.now += step
         to, kind = addressee
+        key = (PEERS[addressee], id_)
         type_ = MessageType.NORMAL if kind == "private" else MessageType(kind)
         message = Message(to=to, id=id_, type=type_, request=True)
         try:
@@ -93,15 +104,15 @@ class TrackerMachine(RuleBasedStateMachine):
                 message, self.now, support=support, room=kind == "private"
             )
         except TrackError:
-            assert id_ in self.pending
+            assert key in self.pending
             return
-        assert id_ not in self.pending
+        assert key not in self.pending
         expected = next(iter(self.pending)) if len(self.pending) == BOUND else None
-        assert (dropped and dropped.message.id) == expected
+        assert (dropped and dropped.message.id) == (expected and expected[1])
         if expected is not None:
             self.settle(expected, "unconfirmed")
-        self.settled.pop(id_, None)
-        self.pending[id_] = {
+        self.settled.pop(key, None)
+        self.pending[key] = {
             "addressee": addressee,
             "sent_at": self.now,
             "attempts": 0,
@@ -111,19 +122,34 @@ class TrackerMachine(RuleBasedStateMachine):
             "state": "pending",
             "number": len(self.deliveries),
         }
+        if key not in self.order:
+            self.order.append(key)
         self.deliveries[len(self.deliveries)] = 0
-        self.replan(id_)
+        self.replan(key)
 
-    def replan(self, id_: str) -> None:
+    def replan(self, key: Key) -> None:
         """Put the deadline of a message after equal ones."""
         self.serial += 1
-        self.pending[id_]["serial"] = self.serial
+        self.pending[key]["serial"] = self.serial
 
-    def settle(self, id_: str, state: str) -> None:
+    def settle(self, key: Key, state: str) -> None:
         """Move a message from the pending to the settled ones."""
-        self.settled[id_] = self.pending.pop(id_) | {"state": state}
+        self.settled[key] = self.pending.pop(key) | {"state": state}
         if len(self.settled) > BOUND:
             del self.settled[next(iter(self.settled))]
+        self.order = [it for it in self.order if self.entry(it)]
+
+    def entry(self, key: Key | None) -> dict[str, Any] | None:
+        """Return what the model knows of a message."""
+        return None if key is None else self.pending.get(key) or self.settled.get(key)
+
+    def meant(self, id_: str, sender: str, who: dict[Any, set[str]]) -> Key | None:
+        """Return the message that a sender may speak of; else any with the id."""
+        direct = [(sender, id_), (sender.partition("/")[0], id_)]
+        keys = [it for it in (*direct, *self.order) if it[1] == id_ and self.entry(it)]
+        entries = [(key, self.entry(key) or {}) for key in keys]
+        fitting = [key for key, it in entries if sender in who[it["addressee"]]]
+        return next(iter(fitting or keys), None)
 
     @rule(id_=IDS, sender=SENDERS, kind=BELIEVED, type_=st.sampled_from(MessageType))
     def receive_an_ack(
@@ -135,14 +161,15 @@ class TrackerMachine(RuleBasedStateMachine):
         if type_ is MessageType.ERROR:
             assert result.outcome is ReceiptOutcome.IGNORED
             return
-        entry = self.pending.get(id_) or self.settled.get(id_)
-        assert result.outcome == self.outcome_of(entry, sender)
+        key = self.meant(id_, sender, ADDRESSEES)
+        assert result.outcome == self.outcome_of(self.entry(key), sender)
         if result.outcome in {
             ReceiptOutcome.DELIVERED,
             ReceiptOutcome.LATE,
             ReceiptOutcome.DUPLICATE,
         }:
-            self.confirm(id_, sender)
+            assert key is not None
+            self.confirm(key, sender)
 
     def outcome_of(self, entry: dict[str, Any] | None, sender: str) -> ReceiptOutcome:
         """Return what an ack message means in the model."""
@@ -157,11 +184,11 @@ class TrackerMachine(RuleBasedStateMachine):
         self.deliveries[entry["number"]] += 1
         return ReceiptOutcome.LATE if late else ReceiptOutcome.DELIVERED
 
-    def confirm(self, id_: str, sender: str) -> None:
+    def confirm(self, key: Key, sender: str) -> None:
         """Record an ack message of the right sender in the model."""
-        if id_ in self.pending:
-            self.settle(id_, "delivered")
-        entry = self.settled[id_]
+        if key in self.pending:
+            self.settle(key, "delivered")
+        entry = self.settled[key]
         entry["state"] = "delivered"
         if sender not in entry["by"]:
             entry["by"].append(sender)
@@ -180,8 +207,9 @@ class TrackerMachine(RuleBasedStateMachine):
         """Receive an error; it changes only a message that is not delivered."""
         error = Message(from_=sender, id=id_, type=MessageType.ERROR, request=True)
         (result,) = self.tracker.received(error, self.now)
-        entry = self.pending.get(id_) or self.settled.get(id_)
-        if entry is None or sender not in BOUNCERS[entry["addressee"]]:
+        key = self.meant(id_, sender, BOUNCERS)
+        entry = self.entry(key)
+        if key is None or entry is None or sender not in BOUNCERS[entry["addressee"]]:
             assert result.outcome in {
                 ReceiptOutcome.UNKNOWN_ID,
                 ReceiptOutcome.WRONG_SENDER,
@@ -193,29 +221,29 @@ class TrackerMachine(RuleBasedStateMachine):
             assert result.outcome is ReceiptOutcome.DUPLICATE
         else:
             assert result.outcome is ReceiptOutcome.BOUNCED
-            if id_ in self.pending:
-                self.settle(id_, "bounced")
-            self.settled[id_]["state"] = "bounced"
+            if key in self.pending:
+                self.settle(key, "bounced")
+            self.settled[key]["state"] = "bounced"
 
     @rule(step=STEPS)
     def look_what_is_due(self, step: float) -> None:
         """Move the time forwards or backwards, and compare the due messages."""
         self.now += step
-        expected = [self.fall_due(id_) for id_ in self.due_ids()]
+        expected = [self.fall_due(key) for key in self.due_keys()]
         handed_out = [
             (it.message.id, it.attempt if isinstance(it, Again) else None)
             for it in self.tracker.due(self.now)
         ]
         assert handed_out == expected
 
-    def due_ids(self) -> list[str]:
-        """Return the ids whose deadline has come, in deadline order."""
-        known = [(*key, id_) for id_ in self.pending for key in self.deadline(id_)]
-        return [id_ for deadline, _, id_ in sorted(known) if deadline <= self.now]
+    def due_keys(self) -> list[Key]:
+        """Return the messages whose deadline has come, in deadline order."""
+        known = [(*it, key) for key in self.pending for it in self.deadline(key)]
+        return [key for deadline, _, key in sorted(known) if deadline <= self.now]
 
-    def deadline(self, id_: str) -> Iterator[tuple[float, int]]:
+    def deadline(self, key: Key) -> Iterator[tuple[float, int]]:
         """Yield the deadline of a pending message, if it has one."""
-        entry = self.pending[id_]
+        entry = self.pending[key]
         times = []
         if entry["repeats"] and entry["attempts"] < COUNT:
             times.append(entry["last"] + DELAY * 2 ** entry["attempts"])
@@ -224,16 +252,16 @@ class TrackerMachine(RuleBasedStateMachine):
         if times:
             yield min(times), entry["serial"]
 
-    def fall_due(self, id_: str) -> tuple[str, int | None]:
+    def fall_due(self, key: Key) -> tuple[str, int | None]:
         """Let a message expire, or send it again."""
-        entry = self.pending[id_]
+        entry = self.pending[key]
         if self.timeout is not None and entry["sent_at"] + self.timeout <= self.now:
-            self.settle(id_, "unconfirmed")
-            return id_, None
+            self.settle(key, "unconfirmed")
+            return key[1], None
         entry["attempts"] += 1
         entry["last"] = self.now
-        self.replan(id_)
-        return id_, entry["attempts"]
+        self.replan(key)
+        return key[1], entry["attempts"]
 
     @rule()
     def restart(self) -> None:
@@ -241,18 +269,20 @@ class TrackerMachine(RuleBasedStateMachine):
         snapshot = json.loads(json.dumps(self.tracker.snapshot()))
         self.tracker = self.made()
         assert self.tracker.restore(snapshot) == ()
-        for id_ in self.pending:
-            self.replan(id_)
+        self.order = [*self.settled, *self.pending]
+        for key in self.pending:
+            self.replan(key)
 
     @invariant()
     def remembers_the_same(self) -> None:
         """The pending messages, their senders and the next deadline are equal."""
-        assert [it.id for it in self.tracker.pending] == list(self.pending)
-        for id_ in "abcde":
-            entry = self.settled.get(id_, {"by": []})
-            by = [str(sender) for sender in self.tracker.confirmed_by(id_)]
-            assert by == ([] if id_ in self.pending else entry["by"])
-        deadlines = [it[0] for id_ in self.pending for it in self.deadline(id_)]
+        pending = [it.id for it in self.tracker.pending]
+        assert pending == [id_ for _, id_ in self.pending]
+        for peer, id_ in (*self.pending, *self.settled):
+            by = self.tracker.confirmed_by(id_, jid.parse(peer))
+            entry = self.entry((peer, id_)) or {}
+            assert [str(sender) for sender in by] == entry["by"]
+        deadlines = [it[0] for key in self.pending for it in self.deadline(key)]
         assert self.tracker.next_deadline == min(deadlines, default=None)
 
     @invariant()

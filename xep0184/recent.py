@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, ValuesView
+    from collections.abc import ItemsView, Iterator, ValuesView
 
 __all__ = ["Recent"]
 
@@ -43,6 +43,9 @@ class Recent(Generic[_Key, _Value]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter(self._items)
 
     def values(self) -> ValuesView[_Value]:
         """Return a view of the values, the oldest first."""

@@ -11,7 +11,7 @@ from xep0184.tracker.results import Resend, TrackCode, TrackError
 
 if TYPE_CHECKING:
     from xep0184.recent import Recent
-    from xep0184.tracker.entries import PendingMessage
+    from xep0184.tracker.entries import Key, PendingMessage
 
 __all__ = ["Deadlines", "ensure_number", "wait"]
 
@@ -20,7 +20,7 @@ _LAST: Final = sys.float_info.max
 _SHORTEST: Final = sys.float_info.min  # the smallest normal number above 0
 _LEAST: Final = {"delay": _SHORTEST, "max_delay": _SHORTEST, "factor": 1.0, "count": 1}
 
-_Item: TypeAlias = tuple[float, int, str]  # a deadline, a unique serial number, an id
+_Item: TypeAlias = tuple[float, int, "Key"]  # a deadline, a unique serial number
 
 
 class Deadlines:
@@ -35,7 +35,7 @@ class Deadlines:
 
     def __init__(
         self,
-        pending: Recent[str, PendingMessage],
+        pending: Recent[Key, PendingMessage],
         timeout: float | None,
         resend: Resend | None,
     ) -> None:
@@ -49,7 +49,7 @@ class Deadlines:
         self._serials = count()
         self.restart(pending)
 
-    def restart(self, pending: Recent[str, PendingMessage]) -> None:
+    def restart(self, pending: Recent[Key, PendingMessage]) -> None:
         """Replace the pending messages."""
         self._pending = pending
         self._heap: list[_Item] = []
@@ -78,7 +78,7 @@ class Deadlines:
         if deadline is None:
             return
         entry.serial = next(self._serials)
-        heappush(self._heap, (deadline, entry.serial, entry.id))
+        heappush(self._heap, (deadline, entry.serial, entry.key))
         if len(self._heap) > 2 * len(self._pending) + _SLACK:
             self._heap = list(filter(self._current, self._heap))
             heapify(self._heap)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184.message import Annotation, Message, MessageType
 from xep0184.recent import Recent
@@ -22,11 +23,17 @@ __all__ = [
     "MAX_SENDERS",
     "Audience",
     "Entries",
+    "Key",
     "PendingMessage",
     "State",
     "TrackedMessage",
     "new_entry",
+    "peer_of",
 ]
+
+Key: TypeAlias = tuple[str, str]
+"""A peer and an id."""
+
 
 MAX_SENDERS: Final = 64
 """The maximum number of recorded senders who confirm one message."""
@@ -54,18 +61,30 @@ class TrackedMessage:
     """A sent message, as far as its receipts need it.
 
     Attributes:
+        id: Its id.
+        peer: The entity whose receipts name this id: an account, a room, or an
+            occupant. Two messages to different ones may have the same id.
         to: The address it was sent to.
+        token: What the caller finds its own stanza by.
         audience: Who may confirm it.
         sent_at: When it was first sent.
         state: Its delivery state.
         confirmed_by: Who confirmed it, in order, each sender once.
     """
 
+    id: str
+    peer: str
     to: str
     audience: Audience
     sent_at: float
+    token: str | int | None = None
     state: State = State.PENDING
     confirmed_by: tuple[JID, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What distinguishes it from all other messages."""
+        return self.peer, self.id
 
     def add_sender(self, sender: JID) -> bool:
         """Record a sender; return False if it is known or there is no room."""
@@ -91,11 +110,6 @@ class PendingMessage(TrackedMessage):
     attempts: int = 0
     serial: int = -1
 
-    @property
-    def id(self) -> str:
-        """The id of the message, which `new_entry` has checked."""
-        return cast("str", self.message.id)
-
 
 def new_entry(
     message: Message, account: JID, parse: Parse, *, room: bool, sent_at: float
@@ -108,45 +122,98 @@ def new_entry(
     if not isinstance(message.id, str) or not message.id:
         raise TrackError(TrackCode.NO_ID, "id")
     to = str(account.bare) if message.to is None else message.to
-    if parse(to) is None:
+    address = parse(to)
+    if address is None:
         raise TrackError(TrackCode.BAD_JID, "to")
     is_private = Annotation.MUC_USER in (*message.annotations, *message.extensions)
     audience = Audience.OCCUPANT if room or is_private else Audience.ACCOUNT
     if message.type == MessageType.GROUPCHAT:
         audience = Audience.ROOM
-    return PendingMessage(message=message, to=to, audience=audience, sent_at=sent_at)
+    return PendingMessage(
+        message=message,
+        id=message.id,
+        peer=peer_of(address, audience),
+        to=to,
+        audience=audience,
+        sent_at=sent_at,
+    )
+
+
+def peer_of(to: JID, audience: Audience) -> str:
+    """Return the entity whose receipts name a message to an address."""
+    return str(to if audience is Audience.OCCUPANT else to.bare)
 
 
 class Entries:
-    """The pending messages, and as many settled ones, by id.
+    """The pending messages, and as many settled ones, by peer and id.
 
     Args:
         size: The maximum number of messages of either kind.
     """
 
     def __init__(self, size: int) -> None:
-        self.pending: Recent[str, PendingMessage] = Recent(size, "max_pending")
-        self.settled: Recent[str, TrackedMessage] = Recent(size, "max_pending")
+        self.pending: Recent[Key, PendingMessage] = Recent(size, "max_pending")
+        self.settled: Recent[Key, TrackedMessage] = Recent(size, "max_pending")
+        self._keys: dict[str, dict[Key, None]] = {}  # by id, the oldest first
 
-    def find(self, id_: str) -> TrackedMessage | None:
+    def find(self, key: Key) -> TrackedMessage | None:
         """Return the entry of a message, if there is one."""
-        return self.pending.peek(id_) or self.settled.peek(id_)
+        return self.pending.peek(key) or self.settled.peek(key)
 
-    def add(self, entry: PendingMessage) -> Message | None:
-        """Add a pending message; return the message that it displaces, if any."""
-        displaced = self.pending.put(entry.id, entry)
+    def with_id(self, id_: str, sender: JID | None) -> list[TrackedMessage]:
+        """Return the entries of messages with an id: first those to the sender.
+
+        Of more than 64 the others are left out; it is the account that gives so many
+        messages one id.
+        """
+        if id_ not in self._keys:
+            return []
+        own = [] if sender is None else [str(sender), str(sender.bare)]
+        keys = [(peer, id_) for peer in own]
+        keys += islice(self._keys[id_], MAX_SENDERS)
+        return list(filter(None, map(self.find, keys)))
+
+    def add(self, entry: PendingMessage) -> PendingMessage | None:
+        """Add a pending message; return the one that it displaces, if any."""
+        self._keys.setdefault(entry.id, {})[entry.key] = None
+        displaced = self.pending.put(entry.key, entry)
         if displaced is not None:
-            self.settle(*displaced, State.UNCONFIRMED)
-        self.settled.pop(entry.id)
-        return None if displaced is None else displaced[1].message
+            self.settle(displaced[1], State.UNCONFIRMED)
+        self.settled.pop(entry.key)
+        return None if displaced is None else displaced[1]
 
-    def settle(self, id_: str, entry: TrackedMessage, state: State) -> TrackedMessage:
+    def add_settled(self, entry: TrackedMessage) -> None:
+        """Add a message that is not pending; the oldest may be forgotten for it."""
+        self._keys.setdefault(entry.id, {})[entry.key] = None
+        forgotten = self.settled.put(entry.key, entry)
+        if forgotten is not None:
+            self._release(forgotten[0])
+
+    def settle(self, entry: TrackedMessage, state: State) -> TrackedMessage:
         """Set a state other than PENDING; return the entry of the message."""
         if isinstance(entry, PendingMessage):
-            self.pending.pop(id_)
+            self.pending.pop(entry.key)
             entry = TrackedMessage(  # which does not hold the message
-                to=entry.to, audience=entry.audience, sent_at=entry.sent_at
+                id=entry.id,
+                peer=entry.peer,
+                to=entry.to,
+                audience=entry.audience,
+                sent_at=entry.sent_at,
+                token=entry.token,
             )
-            self.settled.put(id_, entry)
+            self.add_settled(entry)
         entry.state = state
         return entry
+
+    def forget(self, peer: str) -> None:
+        """Remove the messages to a peer."""
+        for key in [key for key in (*self.pending, *self.settled) if key[0] == peer]:
+            self.pending.pop(key)
+            self.settled.pop(key)
+            self._release(key)
+
+    def _release(self, key: Key) -> None:
+        keys = self._keys[key[1]]
+        keys.pop(key, None)
+        if not keys:
+            del self._keys[key[1]]

@@ -83,6 +83,7 @@ class ReceiptResult:
             room this is the occupant.
         message: The sent message, if it was pending and the sender was asked.
             Later only its id and addressee are stored.
+        token: What the caller gave with the message, if the sender was asked.
         recorded: Whether the sender was added to `Tracker.confirmed_by`.
         after: Seconds since the message was first sent, never negative; None
             unless the sender was asked.
@@ -94,6 +95,7 @@ class ReceiptResult:
     id: str | None = None
     sender: JID | None = None
     message: Message | None = None
+    token: str | int | None = None
     recorded: bool = False
     after: float | None = None
     condition: str | None = None
@@ -106,9 +108,11 @@ class Unconfirmed:
 
     Attributes:
         message: The message.
+        token: What the caller gave with it.
     """
 
     message: Message
+    token: str | int | None = None
 
 
 @value()
@@ -118,10 +122,12 @@ class Again:
     Attributes:
         message: The message.
         attempt: The number of this repetition, counted from 1.
+        token: What the caller gave with it.
     """
 
     message: Message
     attempt: int
+    token: str | int | None = None
 
 
 @value(kw_only=True)
@@ -168,8 +174,8 @@ _TEXT: Final[Mapping[TrackCode, str]] = {
     TrackCode.NO_ID: "a receipt names the message by its id (XEP-0184 §7)",
     TrackCode.BAD_JID: "is not a valid JID (RFC 7622 §3); xep0184.jid.parse makes the"
     " JID of the account",
-    TrackCode.PENDING: "a message with this id is still pending; give each message a"
-    " new id",
+    TrackCode.PENDING: "a message with this id to the same peer is still pending; give"
+    " each message a new id",
     TrackCode.TIME: "must be a finite number of seconds, and a timeout positive",
     TrackCode.LIMIT: "must be a finite number and at least 1",
     TrackCode.RESEND: "is out of range, or has the wrong type, in a resend policy",

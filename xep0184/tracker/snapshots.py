@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.message import TYPES, Annotation, Message, MessageType
 from xep0184.record import FieldError, Record
-from xep0184.tracker.entries import Audience, State, TrackedMessage, new_entry
+from xep0184.tracker.entries import (
+    Audience,
+    State,
+    TrackedMessage,
+    new_entry,
+    peer_of,
+)
 from xep0184.tracker.results import TrackCode, TrackError
 
 if TYPE_CHECKING:
@@ -26,13 +32,14 @@ def dump(account: JID, entries: Entries, /) -> dict[str, Any]:
         "version": _VERSION,
         "account": str(account.bare),
         "pending": [_pending_out(entry) for entry in entries.pending.values()],
-        "settled": [_settled_out(id_, it) for id_, it in entries.settled.items()],
+        "settled": [_settled_out(entry) for entry in entries.settled.values()],
     }
 
 
 def _pending_out(entry: PendingMessage) -> dict[str, Any]:
     return {
         "message": _message_out(entry.message),
+        "token": entry.token,
         "audience": entry.audience.value,
         "sent_at": entry.sent_at,
         "resend_at": entry.resend_at,
@@ -53,9 +60,10 @@ def _message_out(message: Message) -> dict[str, Any]:
     }
 
 
-def _settled_out(id_: str, entry: TrackedMessage) -> dict[str, Any]:
+def _settled_out(entry: TrackedMessage) -> dict[str, Any]:
     return {
-        "id": id_,
+        "id": entry.id,
+        "token": entry.token,
         "to": entry.to,
         "audience": entry.audience.value,
         "sent_at": entry.sent_at,
@@ -66,7 +74,7 @@ def _settled_out(id_: str, entry: TrackedMessage) -> dict[str, Any]:
 
 def load(
     snapshot: object, entries: Entries, account: JID, parse: Parse, /
-) -> list[Message]:
+) -> list[PendingMessage]:
     """Fill empty entries from what `dump` returned; check everything.
 
     Returns:
@@ -83,26 +91,33 @@ def load(
 
 def _displaced(
     record: Record, entries: Entries, account: JID, parse: Parse
-) -> Iterator[Message]:
+) -> Iterator[PendingMessage]:
     if record.get("version", int) != _VERSION:
         raise TrackError(TrackCode.SNAPSHOT, "version")
     if parse(record.get("account", str)) != account.bare:
         raise TrackError(TrackCode.SNAPSHOT, "account")
     for row in record.records("settled"):
-        id_ = _unused(row.get("id", str), entries)
-        entries.settled.put(id_, _settled_in(row, parse))
+        settled = _settled_in(row, parse)
+        _ensure_unused(settled, entries)
+        entries.add_settled(settled)
     for row in record.records("pending"):
         entry = _pending_in(row, account, parse)
-        _unused(entry.id, entries)
+        _ensure_unused(entry, entries)
         displaced = entries.add(entry)
         if displaced is not None:
             yield displaced
 
 
-def _unused(id_: str, entries: Entries) -> str:
-    if not id_ or entries.find(id_) is not None:
+def _ensure_unused(entry: TrackedMessage, entries: Entries) -> None:
+    if not entry.id or entries.find(entry.key) is not None:
         raise TrackError(TrackCode.SNAPSHOT, "id")
-    return id_
+
+
+def _token_in(row: Record) -> str | int | None:
+    try:
+        return row.get_or_none("token", str)
+    except FieldError:
+        return row.get("token", int)
 
 
 def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
@@ -116,6 +131,7 @@ def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
     )
     entry.resend_at = row.get_or_none("resend_at", float)
     entry.attempts = row.get("attempts", int)
+    entry.token = _token_in(row)
     if entry.audience is not audience:
         raise TrackError(TrackCode.SNAPSHOT, "audience")
     if entry.attempts < 0:
@@ -140,14 +156,19 @@ def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
     state, senders = row.get("state", State), row.items("confirmed_by", str)
     if state is State.PENDING or bool(senders) is not (state is State.DELIVERED):
         raise TrackError(TrackCode.SNAPSHOT, "state")
+    to, audience = row.get("to", str), row.get("audience", Audience)
+    address = parse(to)
+    if address is None:
+        raise TrackError(TrackCode.SNAPSHOT, "to")
     entry = TrackedMessage(
-        to=row.get("to", str),
-        audience=row.get("audience", Audience),
+        id=row.get("id", str),
+        peer=peer_of(address, audience),
+        to=to,
+        token=_token_in(row),
+        audience=audience,
         sent_at=row.get("sent_at", float),
         state=state,
     )
-    if parse(entry.to) is None:
-        raise TrackError(TrackCode.SNAPSHOT, "to")
     for sender in map(parse, senders):
         if sender is None or not entry.add_sender(sender):
             raise TrackError(TrackCode.SNAPSHOT, "confirmed_by")

@@ -103,17 +103,23 @@ class Tracker:
         """When `due` has to be called next; None if no deadline is set."""
         return self._deadlines.first()
 
-    def confirmed_by(self, id: str, /) -> tuple[JID, ...]:  # noqa: A002  # wire name
+    def confirmed_by(
+        self,
+        id: str,  # noqa: A002  # wire name
+        /,
+        contact: JID | None = None,
+    ) -> tuple[JID, ...]:
         """Return the senders who confirmed a message, in order, each once.
 
         Args:
             id: The id of the message.
+            contact: The entity it was sent to; needed if several have the id.
 
         >>> Tracker(jid.parse("n@shakespeare.lit")).confirmed_by("a")
         ()
         """
-        entry = self._entries.find(id)
-        return () if entry is None else entry.confirmed_by
+        found = self._entries.with_id(id, contact)
+        return found[0].confirmed_by if found else ()
 
     def sent(
         self,
@@ -123,6 +129,7 @@ class Tracker:
         *,
         support: Support = Support.UNKNOWN,
         room: bool = False,
+        token: str | int | None = None,
     ) -> Unconfirmed | None:
         """Track a message that was sent.
 
@@ -134,13 +141,14 @@ class Tracker:
             room: Whether the message was sent to an occupant of a room. This is
                 known without it if the message has the ``muc#user`` element
                 (XEP-0045 §7.5).
+            token: What the caller finds its own stanza by; results hold it.
 
         Returns:
             The oldest message, if it had to make room for this one.
 
         Raises:
-            TrackError: NO_REQUEST, NO_ID, BAD_JID; PENDING, if a message with the
-                same id is pending; TIME. The tracker is unchanged then.
+            TrackError: NO_REQUEST, NO_ID, BAD_JID; PENDING, if a message to the
+                same peer with the same id is pending; TIME. Nothing is changed then.
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), max_pending=1)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
@@ -150,13 +158,37 @@ class Tracker:
         """
         ensure_number(now)
         entry = new_entry(message, self._account, self._parse, room=room, sent_at=now)
-        if self._entries.pending.peek(entry.id) is not None:
+        if self._entries.pending.peek(entry.key) is not None:
             raise TrackError(TrackCode.PENDING, "id")
+        entry.token = token
         if support == Support.YES:
             entry.resend_at = self._deadlines.next_resend(0, now)
         dropped = self._entries.add(entry)
         self._deadlines.plan(entry)
-        return None if dropped is None else Unconfirmed(dropped)
+        return None if dropped is None else Unconfirmed(dropped.message, dropped.token)
+
+    def is_pending(self, to: JID, id: str, /) -> bool:  # noqa: A002  # wire name
+        """Return whether a message waits for a receipt.
+
+        Args:
+            to: The address it was sent to.
+            id: Its id.
+
+        >>> Tracker(jid.parse("n@shakespeare.lit")).is_pending(jid.parse("k@b"), "a")
+        False
+        """
+        keys = ((str(address), id) for address in (to, to.bare))
+        return any(self._entries.pending.peek(key) is not None for key in keys)
+
+    def forget(self, contact: JID, /) -> None:
+        """Remove the messages to an account, a room or an occupant.
+
+        Args:
+            contact: Its JID.
+
+        >>> Tracker(jid.parse("n@shakespeare.lit")).forget(jid.parse("k@b"))
+        """
+        self._entries.forget(str(contact))
 
     def received(
         self,
@@ -248,30 +280,35 @@ class Tracker:
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
         self._entries = entries
         self._deadlines.restart(entries.pending)
-        return tuple(map(Unconfirmed, dropped))
+        return tuple(Unconfirmed(entry.message, entry.token) for entry in dropped)
 
     def _fallen_due(self, entry: PendingMessage, now: float) -> Unconfirmed | Again:
         if self._deadlines.is_expired(entry, now):
-            self._entries.settle(entry.id, entry, State.UNCONFIRMED)
-            return Unconfirmed(entry.message)
+            self._entries.settle(entry, State.UNCONFIRMED)
+            return Unconfirmed(entry.message, entry.token)
         entry.attempts += 1
         entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
         self._deadlines.plan(entry)
-        return Again(entry.message, entry.attempts)
+        return Again(entry.message, entry.attempts, entry.token)
 
     def _judged(
         self, claim: Claim, sender: JID | None, now: float, condition: str | None
     ) -> ReceiptResult:
         id_, event, reason = claim
-        entry = None if id_ is None else self._entries.find(id_)
-        if id_ is None or event is None or entry is None:
+        entries = [] if id_ is None else self._entries.with_id(id_, sender)
+        if id_ is None or event is None or not entries:
             outcome = ReceiptOutcome.IGNORED if reason else ReceiptOutcome.UNKNOWN_ID
             return ReceiptResult(outcome=outcome, id=id_, sender=sender, reason=reason)
-        outcome, state = outcome_of(event, sender, entry, self._account, self._parse)
+        account, parse = self._account, self._parse
+        judged = [
+            (it, *outcome_of(event, sender, it, account, parse)) for it in entries
+        ]
+        fitting = (it for it in judged if it[2] is not None)
+        entry, outcome, state = next(fitting, judged[0])
         if sender is None or state is None:
             return ReceiptResult(outcome=outcome, id=id_, sender=sender)
         message = entry.message if isinstance(entry, PendingMessage) else None
-        entry = self._entries.settle(id_, entry, state)
+        entry = self._entries.settle(entry, state)
         is_confirmed = event is Event.CONFIRMED
         is_ignored = outcome is ReceiptOutcome.IGNORED
         return ReceiptResult(
@@ -279,6 +316,7 @@ class Tracker:
             id=id_,
             sender=sender,
             message=message,
+            token=entry.token,
             recorded=is_confirmed and entry.add_sender(sender),
             after=max(0.0, now - entry.sent_at),
             condition=None if is_confirmed else condition,
