@@ -109,9 +109,9 @@ class TrackerMachine(RuleBasedStateMachine):
         assert key not in self.pending
         expected = next(iter(self.pending)) if len(self.pending) == BOUND else None
         assert (dropped and dropped.message.id) == (expected and expected[1])
+        self.settled.pop(key, None)
         if expected is not None:
             self.settle(expected, "unconfirmed")
-        self.settled.pop(key, None)
         self.pending[key] = {
             "addressee": addressee,
             "sent_at": self.now,

@@ -175,11 +175,11 @@ class Entries:
 
     def add(self, entry: PendingMessage) -> PendingMessage | None:
         """Add a pending message; return the one that it displaces, if any."""
+        self.settled.pop(entry.key)
         self._keys.setdefault(entry.id, {})[entry.key] = None
         displaced = self.pending.put(entry.key, entry)
         if displaced is not None:
             self.settle(displaced[1], State.UNCONFIRMED)
-        self.settled.pop(entry.key)
         return None if displaced is None else displaced[1]
 
     def add_settled(self, entry: TrackedMessage) -> None:

@@ -16,13 +16,12 @@ from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.message import Message
 from xep0184.support import Support
 from xep0184.tracker import snapshots
-from xep0184.tracker.claims import Event, claims_of, outcome_of, sender_of
+from xep0184.tracker.claims import claims_of, sender_of
+from xep0184.tracker.confirming import result_of
 from xep0184.tracker.deadlines import Deadlines, ensure_number
 from xep0184.tracker.entries import Entries, PendingMessage, State, new_entry
 from xep0184.tracker.results import (
     Again,
-    IgnoredReason,
-    ReceiptOutcome,
     ReceiptResult,
     Resend,
     TrackCode,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xep0184.jid import JID, Normaliser
-    from xep0184.tracker.claims import Claim
 
 __all__ = ["Tracker"]
 
@@ -222,7 +220,9 @@ class Tracker:
             received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
         sender = sender_of(received, self._account, self._parse)
         return tuple(
-            self._judged(claim, sender, now, condition)
+            result_of(
+                claim, sender, self._entries, self._account, self._parse, now, condition
+            )
             for claim in claims_of(received, legacy=self._legacy)
         )
 
@@ -290,38 +290,6 @@ class Tracker:
         entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
         self._deadlines.plan(entry)
         return Again(entry.message, entry.attempts, entry.token)
-
-    def _judged(
-        self, claim: Claim, sender: JID | None, now: float, condition: str | None
-    ) -> ReceiptResult:
-        id_, event, reason = claim
-        entries = [] if id_ is None else self._entries.with_id(id_, sender)
-        if id_ is None or event is None or not entries:
-            outcome = ReceiptOutcome.IGNORED if reason else ReceiptOutcome.UNKNOWN_ID
-            return ReceiptResult(outcome=outcome, id=id_, sender=sender, reason=reason)
-        account, parse = self._account, self._parse
-        judged = [
-            (it, *outcome_of(event, sender, it, account, parse)) for it in entries
-        ]
-        fitting = (it for it in judged if it[2] is not None)
-        entry, outcome, state = next(fitting, judged[0])
-        if sender is None or state is None:
-            return ReceiptResult(outcome=outcome, id=id_, sender=sender)
-        message = entry.message if isinstance(entry, PendingMessage) else None
-        entry = self._entries.settle(entry, state)
-        is_confirmed = event is Event.CONFIRMED
-        is_ignored = outcome is ReceiptOutcome.IGNORED
-        return ReceiptResult(
-            outcome=outcome,
-            id=id_,
-            sender=sender,
-            message=message,
-            token=entry.token,
-            recorded=is_confirmed and entry.add_sender(sender),
-            after=max(0.0, now - entry.sent_at),
-            condition=None if is_confirmed else condition,
-            reason=IgnoredReason.CONFIRMED if is_ignored else None,
-        )
 
 
 def _ensure_type(value: object, kind: Any, code: TrackCode, field: str) -> None:  # noqa: ANN401  # what isinstance takes
