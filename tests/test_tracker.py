@@ -285,7 +285,10 @@ def test_due_returns_the_message_itself() -> None:
     original = message()
     tracker.sent(original, 0, support=Support.YES)
     again, unconfirmed = (*tracker.due(30), *tracker.due(60))
-    assert (again, unconfirmed) == (Again(original, 1), Unconfirmed(original))
+    assert (again, unconfirmed) == (
+        Again(message=original, attempt=1),
+        Unconfirmed(original),
+    )
     assert again.message is original
 
 
@@ -616,7 +619,7 @@ def test_support_may_be_a_plain_str() -> None:
     support: Any = "yes"
     tracker = Tracker(ME, resend=RESEND)
     tracker.sent(message(), 0, support=support)
-    assert tracker.due(30) == (Again(message(), 1),)
+    assert tracker.due(30) == (Again(message=message(), attempt=1),)
 
 
 @pytest.mark.parametrize("id_", [5, b"m1", "", None])
@@ -648,7 +651,10 @@ def test_a_policy_at_its_limits_is_accepted() -> None:
     """Each wait may be as long as the one before, and there may be one repetition."""
     tracker = Tracker(ME, resend=Resend(delay=1e-9, max_delay=1e-9, factor=1, count=1))
     tracker.sent(message(), 0, support=Support.YES)
-    assert [tracker.due(1), tracker.due(ENDLESS)] == [(Again(message(), 1),), ()]
+    assert [tracker.due(1), tracker.due(ENDLESS)] == [
+        (Again(message=message(), attempt=1),),
+        (),
+    ]
 
 
 @pytest.mark.requirements("R36")
@@ -670,7 +676,7 @@ def test_the_longest_wait_may_be_the_largest_float() -> None:
     tracker = Tracker(ME, resend=resend)
     tracker.sent(message(), 0, support=Support.YES)
     assert tracker.next_deadline == last
-    assert tracker.due(last) == (Again(message(), 1),)
+    assert tracker.due(last) == (Again(message=message(), attempt=1),)
     assert tracker.next_deadline == last
 
 
@@ -702,8 +708,8 @@ def test_a_wait_that_is_lost_by_rounding_does_not_loop() -> None:
     """If the time plus the wait is the same float, each call returns one message."""
     tracker = Tracker(ME, resend=RESEND)
     tracker.sent(message(), 1e300, support=Support.YES)
-    assert tracker.due(1e300) == (Again(message(), 1),)
-    assert tracker.due(1e300) == (Again(message(), 2),)
+    assert tracker.due(1e300) == (Again(message=message(), attempt=1),)
+    assert tracker.due(1e300) == (Again(message=message(), attempt=2),)
     assert tracker.due(1e300) == ()
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         message,
         normalisers,
         ns,
+        receipts,
         record,
         rules,
         schema,
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from xep0184.ids import fresh_id
     from xep0184.jid import JID
     from xep0184.message import Annotation, Message, MessageType, Received, Request
+    from xep0184.receipts import Host, Receipts, ReceiptsPolicy
     from xep0184.rules import (
         RULES,
         Level,
@@ -135,6 +137,7 @@ if TYPE_CHECKING:
         "EnvelopeKind",
         "FormatCode",
         "FormatError",
+        "Host",
         "IgnoredReason",
         "Level",
         "Limits",
@@ -145,6 +148,8 @@ if TYPE_CHECKING:
         "OpenQuery",
         "ReceiptOutcome",
         "ReceiptResult",
+        "Receipts",
+        "ReceiptsPolicy",
         "Received",
         "RemoteError",
         "Request",
@@ -193,6 +198,7 @@ if TYPE_CHECKING:
         "ns",
         "parse",
         "receipt_of",
+        "receipts",
         "record",
         "rules",
         "schema",
@@ -213,8 +219,8 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "": (  # the submodules themselves
         "caps cli codec conformance deciding disco discovery envelope errors findings"
-        " ids jid message normalisers ns record rules schema seen strategies stream"
-        " support tracker xml"
+        " ids jid message normalisers ns receipts record rules schema seen strategies"
+        " stream support tracker xml"
     ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"
@@ -232,6 +238,7 @@ _HOMES: Final = {
     "ids": "fresh_id",
     "jid": "JID",
     "message": "Annotation Message MessageType Received Request",
+    "receipts": "Host Receipts ReceiptsPolicy",
     "rules": "RULES Level Rule RuleScope Ruling ensure_allowed violations",
     "seen": "SeenIds",
     "support": "Support",

@@ -205,6 +205,13 @@ class Entries:
         entry.state = state
         return entry
 
+    def shift(self, seconds: float) -> None:
+        """Add seconds to all times."""
+        for entry in (*self.pending.values(), *self.settled.values()):
+            entry.sent_at += seconds
+            if isinstance(entry, PendingMessage) and entry.resend_at is not None:
+                entry.resend_at += seconds
+
     def forget(self, peer: str) -> None:
         """Remove the messages to a peer."""
         for key in [key for key in (*self.pending, *self.settled) if key[0] == peer]:

@@ -115,7 +115,7 @@ class Unconfirmed:
     token: str | int | None = None
 
 
-@value()
+@value(kw_only=True)
 class Again:
     """A message to send again unchanged, with the same id.
 

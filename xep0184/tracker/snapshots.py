@@ -26,23 +26,23 @@ __all__ = ["dump", "load"]
 _VERSION: Final = 1
 
 
-def dump(account: JID, entries: Entries, /) -> dict[str, Any]:
+def dump(account: JID, entries: Entries, offset: float, /) -> dict[str, Any]:
     """Return the messages of a tracker as plain data that JSON can represent."""
     return {
         "version": _VERSION,
         "account": str(account.bare),
-        "pending": [_pending_out(entry) for entry in entries.pending.values()],
-        "settled": [_settled_out(entry) for entry in entries.settled.values()],
+        "pending": [_pending_out(entry, offset) for entry in entries.pending.values()],
+        "settled": [_settled_out(entry, offset) for entry in entries.settled.values()],
     }
 
 
-def _pending_out(entry: PendingMessage) -> dict[str, Any]:
+def _pending_out(entry: PendingMessage, offset: float) -> dict[str, Any]:
     return {
         "message": _message_out(entry.message),
         "token": entry.token,
         "audience": entry.audience.value,
-        "sent_at": entry.sent_at,
-        "resend_at": entry.resend_at,
+        "sent_at": entry.sent_at + offset,
+        "resend_at": None if entry.resend_at is None else entry.resend_at + offset,
         "attempts": entry.attempts,
     }
 
@@ -60,13 +60,13 @@ def _message_out(message: Message) -> dict[str, Any]:
     }
 
 
-def _settled_out(entry: TrackedMessage) -> dict[str, Any]:
+def _settled_out(entry: TrackedMessage, offset: float) -> dict[str, Any]:
     return {
         "id": entry.id,
         "token": entry.token,
         "to": entry.to,
         "audience": entry.audience.value,
-        "sent_at": entry.sent_at,
+        "sent_at": entry.sent_at + offset,
         "state": entry.state.value,
         "confirmed_by": [str(sender) for sender in entry.confirmed_by],
     }

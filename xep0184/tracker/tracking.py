@@ -1,8 +1,6 @@
 """The tracker: takes sent messages, received messages and the time.
 
 Each step takes logarithmic time in the number of pending messages (amortised).
-Memory is bounded: the messages, the recorded senders of one, the ids of one ack
-message.
 """
 
 from __future__ import annotations
@@ -136,9 +134,8 @@ class Tracker:
             now: The time in seconds, of any clock.
             support: Whether the addressee supports receipts, as far as it is known.
                 The message is sent again only if this is YES.
-            room: Whether the message was sent to an occupant of a room. This is
-                known without it if the message has the ``muc#user`` element
-                (XEP-0045 §7.5).
+            room: Whether the message was sent to an occupant of a room. It is known
+                from the ``muc#user`` element, too (XEP-0045 §7.5).
             token: What the caller finds its own stanza by; results hold it.
 
         Returns:
@@ -247,30 +244,35 @@ class Tracker:
         ensure_number(now)
         return tuple(self._fallen_due(it, now) for it in self._deadlines.take(now))
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self, *, offset: float = 0.0) -> dict[str, Any]:
         """Return the tracked messages as plain data that JSON can represent.
 
-        The times are those of the caller's clock; use a clock that goes on when the
-        program is restarted. The settings are not included.
+        The settings are not included.
+
+        Args:
+            offset: Seconds to add to all times. Give the POSIX time at the time 0 of
+                a clock that does not go on when the program is restarted.
 
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())
         ['account', 'pending', 'settled', 'version']
         """
-        return snapshots.dump(self._account, self._entries)
+        return snapshots.dump(self._account, self._entries, offset)
 
-    def restore(self, snapshot: Mapping[str, Any], /) -> tuple[Unconfirmed, ...]:
+    def restore(
+        self, snapshot: Mapping[str, Any], /, *, offset: float = 0.0
+    ) -> tuple[Unconfirmed, ...]:
         """Replace the tracked messages by those of a snapshot.
 
         Args:
             snapshot: What `snapshot` returned for the same account, possibly
                 converted to JSON and back.
+            offset: Seconds to subtract from all times.
 
         Returns:
             The oldest messages, if there is no room for them.
 
         Raises:
-            TrackError: SNAPSHOT, with the field that is wrong. The tracker is
-                unchanged then.
+            TrackError: SNAPSHOT, with the field that is wrong. Nothing is changed then.
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.restore(tracker.snapshot())
@@ -278,6 +280,7 @@ class Tracker:
         """
         entries = Entries(self._max_pending)
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
+        entries.shift(-offset)
         self._entries = entries
         self._deadlines.restart(entries.pending)
         return tuple(Unconfirmed(entry.message, entry.token) for entry in dropped)
@@ -289,7 +292,7 @@ class Tracker:
         entry.attempts += 1
         entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
         self._deadlines.plan(entry)
-        return Again(entry.message, entry.attempts, entry.token)
+        return Again(message=entry.message, attempt=entry.attempts, token=entry.token)
 
 
 def _ensure_type(value: object, kind: Any, code: TrackCode, field: str) -> None:  # noqa: ANN401  # what isinstance takes

@@ -1,0 +1,994 @@
+"""`Receipts`: what it must get right, each point with a test named after it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import etree
+
+import xep0184
+from xep0184 import AckPolicy, Address, Resend, Support, jid, ns, xml
+from xep0184.envelope import unwrap
+from xep0184.receipts import (
+    Bounced,
+    Delivered,
+    NotAnswered,
+    Receipts,
+    ReceiptsCode,
+    ReceiptsError,
+    ReceiptsPolicy,
+    ResendStanza,
+    Send,
+    SendReason,
+    UnconfirmedMessage,
+    UnprovenReceipt,
+)
+from xep0184.receipts.processed import ProcessedMessages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from xml.etree import ElementTree as ET
+
+    from xep0184.envelope import Envelope
+    from xep0184.jid import JID
+
+ME = jid.parse("kingrichard@royalty.england.lit/throne")
+BOB = "northumberland@shakespeare.lit/westminster"
+EVE = "mallory@evil.lit/x"
+REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
+
+
+@dataclass
+class Facts:
+    """A host whose answers a test can change."""
+
+    strangers: set[str] = field(default_factory=lambda: {"mallory@evil.lit"})
+    roster: bool = True
+    wanted: bool = True
+    queries: bool = False
+    first: bool = False
+    broken: bool = False
+
+    def enabled(self, contact: JID) -> bool:
+        """Return the user's setting."""
+        if self.broken:
+            raise RuntimeError(contact)
+        return self.wanted
+
+    def authorized(self, contact: JID) -> bool | None:
+        """Return whether the contact is in the roster."""
+        if not self.roster:
+            return None
+        return str(contact.bare) not in self.strangers
+
+    def may_query(self, contact: JID) -> bool:
+        """Return whether a query may go out."""
+        return self.queries and str(contact.bare) not in self.strangers
+
+    def first_sight(self, archived: Envelope) -> bool:
+        """Return whether an archived message is new."""
+        assert archived.message is not None
+        return self.first
+
+
+def made(
+    facts: Facts | None = None,
+    **policy: Any,  # noqa: ANN401  # the fields of the policy
+) -> Receipts:
+    """Return the receipts of the account."""
+    return Receipts(facts or Facts(), ME, ReceiptsPolicy(**policy))
+
+
+def chat(
+    content: str = f"<body>hi</body>{REQUEST}",
+    *,
+    from_: str = BOB,
+    id_: str = "m1",
+    type_: str = "chat",
+) -> str:
+    """Return a message to the account."""
+    return (
+        f"<message xmlns='jabber:client' from='{from_}' to='{ME}' id='{id_}'"
+        f" type='{type_}'>{content}</message>"
+    )
+
+
+def received(id_: str = "m1", from_: str = BOB) -> str:
+    """Return an ack message."""
+    return chat(
+        f"<received xmlns='urn:xmpp:receipts' id='{id_}'/>", from_=from_, id_="r"
+    )
+
+
+def outgoing(
+    to: str = BOB, id_: str = "m1", type_: str = "chat", more: str = ""
+) -> str:
+    """Return a message of the account."""
+    return (
+        f"<message xmlns='jabber:client' to='{to}' id='{id_}' type='{type_}'>"
+        f"<body>hi</body>{more}</message>"
+    )
+
+
+def kinds(receipts: Receipts) -> list[str]:
+    """Return the kinds of the actions, and why nothing was answered."""
+    return [
+        action.ruling.reason
+        if isinstance(action, NotAnswered)
+        else action.reason.value
+        if isinstance(action, Send)
+        else type(action).__name__
+        for action in receipts.actions()
+    ]
+
+
+def show(receipts: Receipts, stanza: str, now: float = 0.0) -> bool:
+    """Process a message at once; return whether it was to be shown."""
+    with receipts.incoming(stanza, now) as incoming:
+        return not incoming.repeated
+
+
+# ------------------------------------------------------------ 1. seen means processed
+
+
+def test_seen_means_processed() -> None:
+    """Nothing is answered before; a repetition between the two steps is new."""
+    receipts = made()
+    first = receipts.incoming(chat(), 0.0)
+    assert kinds(receipts) == []
+    second = receipts.incoming(chat(), 1.0)
+    assert not second.repeated
+    receipts.failed(first.key)
+    receipts.failed(None)
+    assert kinds(receipts) == []
+    third = receipts.incoming(chat(), 2.0)
+    assert not third.repeated
+    receipts.processed(third.key, 3.0)
+    assert kinds(receipts) == ["ack"]
+    assert receipts.incoming(chat(), 4.0).repeated
+    assert kinds(receipts) == ["ack", "Repeated"]
+
+
+def test_a_block_that_raises_confirms_nothing() -> None:
+    """What could not be shown is shown when it comes again."""
+    receipts = made()
+    with pytest.raises(ZeroDivisionError), receipts.incoming(chat(), 0.0):
+        raise ZeroDivisionError
+    assert kinds(receipts) == []
+    assert show(receipts, chat())
+    assert kinds(receipts) == ["ack"]
+
+
+def test_the_answer_is_the_ack_of_the_library() -> None:
+    """With an id of its own, the type of the message and its id, echoed exactly."""
+    receipts = made()
+    show(receipts, chat(id_="a&#10;b"))
+    (send,) = receipts.actions()
+    assert isinstance(send, Send)
+    ack = xep0184.parse(send.octets)
+    assert (ack.to, ack.type, ack.received[0].id) == (BOB, "chat", "a\nb")
+    assert ack.id not in {None, "a\nb"}
+    assert (send.to, send.reason) == (BOB, SendReason.ACK)
+
+
+def test_a_key_works_after_a_restart() -> None:
+    """A gateway answers when the far side has delivered."""
+    before = made()
+    key = before.incoming(chat(), 0.0).key
+    assert isinstance(key, str)
+    after = made()
+    after.restore(json.loads(json.dumps(before.snapshot(0.0, 1e9))), 0.0, 1e9)
+    after.processed(json.loads(json.dumps(key)), 0.0)
+    assert kinds(after) == ["ack"]
+    assert after.incoming(chat(), 1.0).repeated
+
+
+# ------------------------------------------------------------ 2. an id is no message
+
+
+def test_an_id_is_not_a_message() -> None:
+    """A client that counts from 1 in each session is not silenced."""
+    receipts = made()
+    assert show(receipts, chat("<body>hi</body>" + REQUEST))
+    assert show(receipts, chat("<body>ho</body>" + REQUEST))
+    assert kinds(receipts) == ["ack", "ack"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<body>hi</body><thread>t</thread>" + REQUEST,
+        "<body xml:lang='en'>hi</body>" + REQUEST,
+        "<body>hi</body><x xmlns='urn:x'><y/></x>" + REQUEST,
+        "<body>hi<b/></body>" + REQUEST,
+        REQUEST + "<body>hi</body>",
+    ],
+)
+def test_other_content_is_another_message(other: str) -> None:
+    """Shown twice is better than lost."""
+    receipts = made()
+    show(receipts, chat())
+    assert show(receipts, chat(other))
+
+
+def test_encrypted_messages_differ_in_their_payload() -> None:
+    """They have the same fallback body."""
+    receipts = made()
+    omemo = "<encrypted xmlns='urn:xmpp:omemo:2'><payload>{}</payload></encrypted>"
+    fallback = "<body>This message is encrypted</body>" + REQUEST
+    assert show(receipts, chat(omemo.format("aaaa") + fallback))
+    assert show(receipts, chat(omemo.format("bbbb") + fallback))
+    assert not show(receipts, chat(omemo.format("bbbb") + fallback))
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>",
+        "<x xmlns='jabber:x:delay' stamp='20260101T00:00:00'/>",
+        "<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='a.lit'/>",
+        "<archived xmlns='urn:xmpp:mam:tmp' id='1' by='a.lit'/>",
+    ],
+)
+def test_what_servers_add_makes_no_other_message(added: str) -> None:
+    """From another resource, after a reconnect, with a delay: a repetition."""
+    receipts = made()
+    show(receipts, chat())
+    again = chat(f"<body>hi</body>{REQUEST}{added}", from_=f"{BOB}2")
+    assert not show(receipts, again)
+    assert kinds(receipts) == ["ack", "ack", "Repeated"]
+
+
+def test_every_kind_of_element_gives_the_same_digest() -> None:
+    """Octets, text, ElementTree and lxml."""
+    receipts = made()
+    show(receipts, chat())
+    for stanza in (chat().encode(), xml.parse(chat()), etree.fromstring(chat())):
+        assert receipts.incoming(stanza, 0.0).repeated
+
+
+def test_without_a_stanza_everything_is_new() -> None:
+    """An envelope of the stack's own has no content to compare."""
+    receipts = made()
+    for _ in range(2):
+        with receipts.incoming(unwrap(chat(), account=ME), 0.0) as incoming:
+            assert not incoming.repeated
+    assert kinds(receipts) == ["ack", "ack"]
+
+
+def test_the_same_id_to_two_contacts_is_two_messages() -> None:
+    """Each receipt confirms its own."""
+    receipts = made()
+    receipts.outgoing(outgoing(BOB), 0.0, token=1)
+    receipts.outgoing(outgoing("mercutio@verona.lit"), 0.0, token=2)
+    receipts.incoming(received(from_="mercutio@verona.lit/x"), 1.0)
+    (delivered,) = receipts.actions()
+    assert isinstance(delivered, Delivered)
+    assert (delivered.token, delivered.first) == (2, True)
+    receipts.incoming(received(), 1.0)
+    assert [it.token for it in receipts.actions() if isinstance(it, Delivered)] == [1]
+
+
+# ------------------------------------------------------------ 3. crowds
+
+
+class Contacts(Facts):
+    """A host whose contacts are those of one domain."""
+
+    def authorized(self, contact: JID) -> bool | None:
+        """Return whether the contact is in the roster."""
+        return contact.domain == "shakespeare.lit" if self.roster else None
+
+
+def test_one_stranger_flushes_nothing_of_others() -> None:
+    """10,000 ids of a stranger, and 10,000 strangers."""
+    receipts = made(Facts(strangers={"mallory@evil.lit"}))
+    show(receipts, chat())
+    for number in range(10_000):
+        show(receipts, chat(from_=EVE, id_=str(number)))
+    assert receipts.incoming(chat(), 0.0).repeated
+
+
+def test_strangers_displace_one_another_only() -> None:
+    """What is known of contacts stays."""
+    receipts = made(Contacts())
+    show(receipts, chat())
+    for number in range(10_000):
+        show(receipts, chat(from_=f"e{number}@evil.lit/x"))
+    assert receipts.incoming(chat(), 0.0).repeated
+    saved = receipts.snapshot(0.0, 0.0)
+    assert len(saved["processed"]) <= 8_192 + 1
+
+
+def test_of_one_contact_256_messages_are_remembered() -> None:
+    """The oldest goes first."""
+    receipts = made()
+    for number in range(257):
+        show(receipts, chat(id_=str(number)))
+    assert not receipts.incoming(chat(id_="0"), 0.0).repeated
+    assert receipts.incoming(chat(id_="1"), 0.0).repeated
+
+
+def test_of_all_contacts_8192_messages_are_remembered() -> None:
+    """The contact who was silent for longest loses the oldest."""
+    seen = ProcessedMessages()
+    for number in range(8_193):
+        name, id_ = f"{number // 200}@a.lit", str(number)
+        seen.add(name, id_, "digest", "nonce", is_contact=True)
+    assert seen.find("0@a.lit", "0") is None
+    assert seen.find("0@a.lit", "1") == ("digest", "nonce")
+    assert len(list(seen.rows())) == 8_192
+
+
+# ------------------------------------------------------------ 4. rooms
+
+ROOM = "r@chat.lit"
+OWN_PRESENCE = (
+    "<presence xmlns='jabber:client' from='{}'{}>"
+    "<x xmlns='http://jabber.org/protocol/muc#user'>{}</x></presence>"
+)
+SELF = "<status code='110'/>"
+
+
+def in_room(receipts: Receipts) -> Receipts:
+    """Let the account enter the room as `me`."""
+    receipts.incoming(OWN_PRESENCE.format(f"{ROOM}/me", "", SELF), 0.0)
+    return receipts
+
+
+def test_a_private_message_is_confirmed_by_its_occupant_alone() -> None:
+    """Another occupant's forgery counts for nothing, without any `muc#user`."""
+    receipts = in_room(made())
+    receipts.outgoing(outgoing(f"{ROOM}/bob"), 0.0)
+    receipts.incoming(received(from_=f"{ROOM}/eve"), 1.0)
+    assert kinds(receipts) == ["UnprovenReceipt"]
+    receipts.incoming(received(from_=f"{ROOM}/bob"), 2.0)
+    assert kinds(receipts) == ["Delivered"]
+
+
+def test_occupants_are_different_senders() -> None:
+    """Two occupants may send the same content with the same id."""
+    receipts = in_room(made())
+    assert show(receipts, chat(from_=f"{ROOM}/bob"))
+    assert show(receipts, chat(from_=f"{ROOM}/eve"))
+    assert not show(receipts, chat(from_=f"{ROOM}/bob"))
+
+
+def test_groupchat_is_answered_where_the_policy_and_the_occupant_are_known() -> None:
+    """The own reflection is not."""
+    policy = AckPolicy(groupchat=True)
+    receipts = in_room(made(ack=policy))
+    show(receipts, chat(from_=f"{ROOM}/bob", type_="groupchat"))
+    show(receipts, chat(from_=f"{ROOM}/me", type_="groupchat"))
+    assert kinds(receipts) == ["ack", "reflected"]
+    elsewhere = made(ack=policy)
+    show(elsewhere, chat(from_=f"{ROOM}/bob", type_="groupchat"))
+    assert kinds(elsewhere) == ["reflected"]
+
+
+def test_a_room_that_was_left_is_forgotten() -> None:
+    """By its own presence, by the account's, and by a new stream."""
+    away = OWN_PRESENCE.format(f"{ROOM}/me", " type='unavailable'", SELF)
+    renamed = away.replace(SELF, SELF + "<status code='303'/>")
+    presence = f"<presence xmlns='jabber:client' to='{ROOM}/me' type='unavailable'/>"
+    cases: list[tuple[Callable[[Receipts], object], bool]] = [
+        (lambda it: it.incoming(away, 1.0), False),
+        (lambda it: it.incoming(renamed, 1.0), True),
+        (lambda it: it.incoming(away.replace(SELF, ""), 1.0), True),
+        (lambda it: it.incoming(away.replace("unavailable", "error"), 1.0), True),
+        (lambda it: it.outgoing(presence, 1.0), False),
+        (lambda it: it.outgoing(presence.replace("/me", ""), 1.0), True),
+        (lambda it: it.outgoing(presence.replace("unavailable", "probe"), 1.0), True),
+        (lambda it: it.bound(ME, 1.0), False),
+        (lambda it: it.resumed(1.0), True),
+    ]
+    for leave, known in cases:
+        receipts = in_room(made())
+        leave(receipts)
+        receipts.outgoing(outgoing(f"{ROOM}/bob"), 2.0)
+        receipts.incoming(received(from_=f"{ROOM}/eve"), 3.0)
+        assert kinds(receipts) == ["UnprovenReceipt" if known else "Delivered"]
+
+
+def test_rooms_that_were_joined_are_not_displaced_by_presence() -> None:
+    """Anybody can send a presence that looks like a room's."""
+    receipts = made()
+    join = "<x xmlns='http://jabber.org/protocol/muc'/>"
+    receipts.outgoing(
+        f"<presence xmlns='jabber:client' to='{ROOM}/me'>{join}</presence>", 0.0
+    )
+    for _ in range(2):
+        receipts.joined(jid.parse("told@chat.lit/me"))
+    for number in range(2_000):
+        receipts.incoming(OWN_PRESENCE.format(f"r{number}@evil.lit/x", "", SELF), 0.0)
+    for room in (ROOM, "told@chat.lit"):
+        receipts.outgoing(outgoing(f"{room}/bob"), 2.0)
+        receipts.incoming(received(from_=f"{room}/eve"), 3.0)
+        assert kinds(receipts) == ["UnprovenReceipt"]
+
+
+# ------------------------------------------------------------ 5. the roster comes later
+
+
+def test_the_answer_waits_for_the_roster() -> None:
+    """Over a disconnection and in a snapshot; a stranger gets none."""
+    facts = Facts(roster=False)
+    receipts = made(facts)
+    show(receipts, chat())
+    show(receipts, chat(from_=EVE))
+    assert kinds(receipts) == []
+    receipts.disconnected(1.0)
+    saved = json.loads(json.dumps(receipts.snapshot(2.0, 1e9)))
+    restored = made(facts)
+    restored.restore(saved, 0.0, 1e9)
+    for it in (receipts, restored):
+        it.bound(ME, 3.0)
+    facts.roster = True
+    for it in (receipts, restored):
+        it.roster_ready(4.0)
+        assert kinds(it) == ["ack", "unauthorized"]
+        assert it.next_deadline is None
+
+
+def test_without_a_roster_the_answer_is_no_at_its_deadline() -> None:
+    """After 300 seconds; also when the roster is said to be there, but is not."""
+    receipts = made(Facts(roster=False))
+    show(receipts, chat(), 10.0)
+    assert receipts.next_deadline == 310.0
+    receipts.handle_timer(309.0)
+    assert kinds(receipts) == []
+    receipts.handle_timer(310.0)
+    assert kinds(receipts) == ["unauthorized"]
+    show(receipts, chat(id_="m2"), 400.0)
+    receipts.roster_ready(401.0)
+    assert kinds(receipts) == ["unauthorized"]
+
+
+def test_strangers_cannot_fill_the_place_of_contacts() -> None:
+    """Neither by many messages nor by many addresses of a domain."""
+    facts = Contacts(roster=False)
+    receipts = made(facts)
+    show(receipts, chat())
+    for number in range(100):
+        show(receipts, chat(from_=EVE, id_=str(number)))
+    for number in range(2_000):
+        show(receipts, chat(from_=f"e{number}@evil.lit/x"))
+    dropped = kinds(receipts)
+    assert set(dropped) == {"unauthorized"}
+    assert len(receipts.snapshot(0.0, 0.0)["held"]) == 512
+    facts.roster = True
+    receipts.roster_ready(1.0)
+    assert kinds(receipts).count("ack") == 1
+
+
+# ------------------------------------------------------------ 6. the own account
+
+
+def test_messages_to_the_own_account_are_neither_asked_nor_answered() -> None:
+    """A note to the account itself; a message of another resource."""
+    receipts = made()
+    sent = receipts.outgoing(outgoing(str(ME.bare)), 0.0)
+    assert sent.ruling is not None
+    assert (sent.ruling.reason, sent.id) == ("self", None)
+    show(receipts, chat(from_=f"{ME.bare}/phone"))
+    assert kinds(receipts) == ["self"]
+
+
+# ------------------------------------------------------------ 7. resending
+
+RESEND = Resend(delay=10, count=2)
+
+
+def test_a_message_is_sent_again_by_its_token() -> None:
+    """What is sent again is the stack's own stanza; a late receipt ends it."""
+    receipts = made(resend=RESEND, timeout=100)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(), 0.0, token="row 7")  # noqa: S106
+    assert receipts.next_deadline == 10.0
+    receipts.handle_timer(10.0)
+    (resend,) = receipts.actions()
+    assert resend == ResendStanza(token="row 7", id="m1", to=BOB, attempt=1)  # noqa: S106
+    again = receipts.outgoing(outgoing(more=REQUEST), 10.0, token="row 7")  # noqa: S106
+    assert again.id == "m1"
+    receipts.incoming(received(), 11.0)
+    assert kinds(receipts) == ["Delivered"]
+    receipts.handle_timer(1_000.0)
+    assert kinds(receipts) == []
+
+
+def test_silence_ends_in_unconfirmed() -> None:
+    """A peer that deduplicates silently is not flooded."""
+    receipts = made(resend=RESEND, timeout=100)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    for now in range(200):
+        receipts.handle_timer(float(now))
+    actions = list(receipts.actions())
+    assert [type(it) for it in actions] == [ResendStanza] * 2 + [UnconfirmedMessage]
+    assert actions[-1] == UnconfirmedMessage(id="m1", to=BOB, token=7)
+
+
+@pytest.mark.parametrize(
+    ("to", "token", "policy", "resent"),
+    [
+        (BOB, 7, {}, False),  # its support is not known
+        ("northumberland@shakespeare.lit", 7, {}, False),
+        ("northumberland@shakespeare.lit", 7, {"resend_bare": True}, True),
+        ("northumberland@shakespeare.lit", None, {"resend_bare": True}, False),
+    ],
+)
+def test_who_may_be_sent_to_again(
+    to: str, token: int | None, policy: dict[str, Any], *, resent: bool
+) -> None:
+    """A client that supports receipts; an account where the policy says so."""
+    receipts = made(resend=RESEND, **policy)
+    receipts.outgoing(outgoing(to), 0.0, token=token)
+    receipts.handle_timer(10.0)
+    assert kinds(receipts) == ["ResendStanza"] * resent
+
+
+def test_resending_pauses_while_disconnected() -> None:
+    """And goes on afterwards, after a restart too, by whatever clock."""
+    receipts = made(resend=RESEND)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.disconnected(5.0)
+    assert receipts.next_deadline is None
+    receipts.handle_timer(50.0)
+    assert kinds(receipts) == []
+    restored = made(resend=RESEND)
+    restored.restore(receipts.snapshot(50.0, 1e9), 7.0, 1e9)
+    assert restored.next_deadline == 7.0 - 40.0
+    receipts.resumed(60.0)
+    for it in (receipts, restored):
+        it.handle_timer(61.0)
+        assert kinds(it) == ["ResendStanza"]
+
+
+# ------------------------------------------------------------ 8. queries
+
+CAPS = (
+    "<presence xmlns='jabber:client' from='{}'><c hash='sha-1' node='urn:n'"
+    " xmlns='http://jabber.org/protocol/caps' ver='BU8l8wpx4J15lZF5a166BQRnd7w='/>"
+    "</presence>"
+)
+ANSWER = (
+    "<iq xmlns='jabber:client' type='result' from='{}' id='{}'>"
+    "<query xmlns='http://jabber.org/protocol/disco#info' node='{}'>"
+    "<feature var='urn:xmpp:receipts'/></query></iq>"
+)
+
+
+def query_in(receipts: Receipts) -> ET.Element:
+    """Return the one query that is to be sent."""
+    (send,) = receipts.actions()
+    assert isinstance(send, Send)
+    assert send.reason is SendReason.QUERY
+    return xml.parse(send.octets)
+
+
+def test_a_query_is_sent_to_whom_it_may_be() -> None:
+    """Presence of a stranger makes nobody ask; the answer is used."""
+    receipts = made(Facts(queries=True), resend=RESEND)
+    receipts.incoming(CAPS.format(EVE), 0.0)
+    assert kinds(receipts) == []
+    receipts.incoming(CAPS.format(BOB), 0.0)
+    query = query_in(receipts)
+    assert (query.get("to"), query.get("type")) == (BOB, "get")
+    node = "urn:n#BU8l8wpx4J15lZF5a166BQRnd7w="
+    receipts.incoming(ANSWER.format(BOB, query.get("id"), node), 1.0)
+    receipts.outgoing(outgoing(), 2.0, token=7)
+    receipts.handle_timer(12.0)
+    assert kinds(receipts) == ["ResendStanza"]
+
+
+def test_whom_a_message_goes_to_is_asked_once() -> None:
+    """Where the support is unknown, and only for a message that may ask."""
+    receipts = made(Facts(queries=True))
+    receipts.outgoing(outgoing("northumberland@shakespeare.lit"), 0.0)
+    receipts.outgoing(received().replace(f"to='{ME}'", f"to='{BOB}'"), 0.0)
+    assert kinds(receipts) == []
+    receipts.outgoing(outgoing(), 0.0)
+    query_in(receipts)
+    receipts.outgoing(outgoing(id_="m2"), 1.0)
+    assert kinds(receipts) == []
+    assert receipts.next_deadline == 60.0
+    receipts.handle_timer(60.0)
+    assert receipts.next_deadline is None
+
+
+def test_a_stack_with_a_cache_of_its_own_sends_no_queries() -> None:
+    """It says what it knows instead."""
+    receipts = made(Facts(queries=True), query=False)
+    receipts.incoming(CAPS.format(BOB), 0.0)
+    receipts.outgoing(outgoing(), 0.0)
+    assert kinds(receipts) == []
+    receipts.learned(jid.parse(BOB), Support.NO)
+    refused = receipts.outgoing(outgoing(id_="m2"), 0.0)
+    assert refused.ruling is not None
+    assert (refused.ruling.reason, refused.id) == ("unsupported", None)
+
+
+# ------------------------------------------------------------ 9. archives and carbons
+
+MAM_QUERY = (
+    "<iq xmlns='jabber:client' type='set' id='q1'>"
+    "<query xmlns='urn:xmpp:mam:2' queryid='f'/></iq>"
+)
+
+
+def archived(inner: str, from_: str = str(ME.bare)) -> str:
+    """Return a result from the archive."""
+    return (
+        f"<message xmlns='jabber:client' from='{from_}' to='{ME}'>"
+        "<result xmlns='urn:xmpp:mam:2' queryid='f' id='1'>"
+        "<forwarded xmlns='urn:xmpp:forward:0'>"
+        f"<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>{inner}"
+        "</forwarded></result></message>"
+    )
+
+
+def test_archive_queries_that_pass_are_known() -> None:
+    """A result is answered at first sight only; not without a query, nor after it."""
+    facts = Facts(first=True)
+    receipts = made(facts)
+    assert receipts.incoming(archived(chat()), 0.0).key is None
+    receipts.outgoing(MAM_QUERY, 0.0)
+    assert show(receipts, archived(chat()))
+    assert kinds(receipts) == ["ack"]
+    facts.first = False
+    assert show(receipts, archived(chat(id_="m2")))
+    assert kinds(receipts) == ["archived"]
+    assert receipts.incoming(archived(chat(), "eve@evil.lit"), 0.0).key is None
+    fin = "<iq xmlns='jabber:client' type='result' id='q1' from='{}'/>"
+    receipts.incoming(fin.format("eve@evil.lit"), 0.0)
+    assert receipts.incoming(archived(chat(id_="m3")), 0.0).key is not None
+    receipts.incoming(fin.format(ME.bare), 0.0)
+    assert receipts.incoming(archived(chat(id_="m4")), 0.0).key is None
+
+
+def test_an_archived_copy_of_a_processed_message_is_a_repetition() -> None:
+    """It is shown once and not answered again."""
+    receipts = made(Facts(first=True))
+    show(receipts, chat())
+    receipts.outgoing(MAM_QUERY, 0.0)
+    assert not show(receipts, archived(chat()))
+    assert kinds(receipts) == ["ack", "archived", "Repeated"]
+
+
+def carbon(name: str, inner: str, from_: str = str(ME.bare)) -> str:
+    """Return a carbon copy."""
+    return (
+        f"<message xmlns='jabber:client' from='{from_}' to='{ME}'>"
+        f"<{name} xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
+        f"{inner}</forwarded></{name}></message>"
+    )
+
+
+def test_what_another_resource_received_is_not_answered() -> None:
+    """It answers itself."""
+    receipts = made()
+    show(receipts, carbon("received", chat()))
+    assert kinds(receipts) == ["carbon-received"]
+
+
+# ------------------------------------------------------------ 11. several resources
+
+
+def test_receipts_for_other_resources_are_no_forgeries() -> None:
+    """They are named where a carbon showed the message, and quiet where none did."""
+    receipts = made()
+    receipts.incoming(received("p1"), 0.0)
+    assert kinds(receipts) == []
+    sent = outgoing(id_="p1", more=REQUEST)
+    receipts.incoming(carbon("sent", outgoing(id_="p1")), 0.0)
+    receipts.incoming(carbon("sent", sent, "eve@evil.lit"), 0.0)
+    receipts.incoming(received("p1"), 0.0)
+    assert kinds(receipts) == []
+    receipts.incoming(carbon("sent", sent), 0.0)
+    receipts.incoming(received("p1", EVE), 0.0)
+    receipts.incoming(received("p1"), 0.0)
+    (delivered,) = receipts.actions()
+    assert delivered == Delivered(id="p1", sender=jid.parse(BOB), elsewhere=True)
+
+
+def test_another_client_of_the_contact_confirms_again() -> None:
+    """Each client once."""
+    receipts = made()
+    receipts.outgoing(outgoing("northumberland@shakespeare.lit"), 0.0)
+    for resource in ("a", "b", "b"):
+        stanza = received(from_=f"northumberland@shakespeare.lit/{resource}")
+        receipts.incoming(stanza, 1.0)
+    assert [it.first for it in receipts.actions() if isinstance(it, Delivered)] == [
+        True,
+        False,
+    ]
+
+
+def test_a_bounce_has_its_condition() -> None:
+    """The host parses no errors."""
+    receipts = made()
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.incoming(
+        chat(
+            "<body>hi</body><error type='cancel'>"
+            "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>no</text>"
+            "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+            "</error>",
+            type_="error",
+        ),
+        1.0,
+    )
+    (bounced,) = receipts.actions()
+    assert bounced == Bounced(
+        id="m1", sender=jid.parse(BOB), token=7, condition="service-unavailable"
+    )
+
+
+# ------------------------------------------------------------ 12. errors
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        b"",
+        b"<message",
+        b"\xff",
+        b"<!DOCTYPE m><message/>",
+        "<message/>",
+        "<x xmlns='urn:x'/>",
+        "<iq xmlns='jabber:client' type='result' id='1'/>",
+        "<presence xmlns='jabber:client' from='@'/>",
+        chat(from_="@"),
+        chat(id_=""),
+        chat().replace(f"from='{BOB}'", ""),
+        chat().replace(f"to='{ME}'", "to='@'"),
+        carbon("received", "", "@"),
+        archived(""),
+        "<message xmlns='jabber:client'>" + "<a>" * 300 + "</a>" * 300 + "</message>",
+        etree.fromstring(
+            "<message xmlns='jabber:client' from='&#xD800;'><request "
+            "xmlns='urn:xmpp:receipts'/></message>",
+            etree.XMLParser(recover=True),
+        ),
+    ],
+)
+def test_nothing_a_peer_sends_raises(stanza: str) -> None:
+    """For a client and for a component."""
+    for namespace in (ns.CLIENT, ns.COMPONENT):
+        receipts = Receipts(Facts(), ME.bare, namespace=namespace)
+        incoming = receipts.incoming(stanza, 0.0)
+        assert incoming.message is None or incoming.envelope is not None
+        receipts.processed(incoming.key, 0.0)
+        assert all(isinstance(it, NotAnswered | Send) for it in receipts.actions())
+
+
+def test_a_mistake_of_the_host_is_an_error_at_once() -> None:
+    """With a code that says which."""
+    receipts = made()
+    key = receipts.incoming(chat(), 1e9).key
+    receipts.processed(key, 1e9)
+    text: Any = "a@b"
+    nothing: Any = object()
+    mistakes: list[tuple[ReceiptsCode, Any]] = [
+        (ReceiptsCode.PROCESSED, lambda: receipts.processed(key, 1e9)),
+        (ReceiptsCode.KEY, lambda: receipts.processed("a", 1e9)),
+        (ReceiptsCode.KEY, lambda: receipts.processed("[]", 1e9)),
+        (ReceiptsCode.KEY, lambda: receipts.failed("{}")),
+        (ReceiptsCode.CLOCK, lambda: receipts.incoming(chat(), 0.0)),
+        (ReceiptsCode.CLOCK, lambda: receipts.incoming(chat(), float("nan"))),
+        (ReceiptsCode.CLOCK, lambda: receipts.handle_timer(text)),
+        (ReceiptsCode.ACCOUNT, lambda: Receipts(Facts(), text)),
+        (ReceiptsCode.ACCOUNT, lambda: receipts.bound(text, 1e9)),
+        (ReceiptsCode.ACCOUNT, lambda: receipts.bound(jid.parse("a@b"), 1e9)),
+        (ReceiptsCode.ACCOUNT, lambda: receipts.learned(text, Support.YES)),
+        (ReceiptsCode.ACCOUNT, lambda: receipts.joined(text)),
+        (ReceiptsCode.ACCOUNT, lambda: receipts.forget(text, 1e9)),
+        (ReceiptsCode.TOKEN, lambda: receipts.outgoing(outgoing(), 1e9, token=nothing)),
+        (ReceiptsCode.SNAPSHOT, lambda: receipts.restore({}, 1e9, 1e9)),
+    ]
+    for code, mistake in mistakes:
+        with pytest.raises(ReceiptsError) as caught:
+            mistake()
+        assert caught.value.code is code
+        assert str(caught.value).startswith(f"{code}: {caught.value.field}: ")
+
+
+def test_a_host_that_raises_loses_nothing() -> None:
+    """Nothing is answered and nothing is remembered; the call may be made again."""
+    facts = Facts(broken=True)
+    receipts = made(facts)
+    key = receipts.incoming(chat(), 0.0).key
+    with pytest.raises(RuntimeError):
+        receipts.processed(key, 0.0)
+    assert kinds(receipts) == []
+    assert not receipts.incoming(chat(), 0.0).repeated
+    facts.broken = False
+    receipts.processed(key, 0.0)
+    assert kinds(receipts) == ["ack"]
+
+
+def test_a_message_without_receipts_has_no_key() -> None:
+    """And its value is read when somebody asks for it."""
+    receipts = made()
+    incoming = receipts.incoming(chat("<body>hi</body>"), 0.0)
+    assert (incoming.key, incoming.repeated) == (None, False)
+    assert incoming.message is not None
+    assert incoming.message.body == "hi"
+    receipts.processed(incoming.key, 0.0)
+    assert kinds(receipts) == []
+
+
+# ------------------------------------------------------------ other
+
+
+def test_ids_are_given_where_they_are_missing() -> None:
+    """The element is the caller's own; octets become one."""
+    receipts = made()
+    element = xml.parse("<message xmlns='jabber:client' to='a@b'><body/></message>")
+    sent = receipts.outgoing(element, 0.0)
+    assert sent.stanza is element
+    assert element.get("id") == sent.id
+    assert element.find(ns.REQUEST_TAG) is not None
+    assert receipts.outgoing(outgoing(), 0.0).stanza.get("id") == "m1"
+
+
+def test_a_component_answers_from_the_address_that_was_written_to() -> None:
+    """In its own namespace, whatever the resource."""
+    account = jid.parse("alice@gateway.lit")
+    receipts = Receipts(Facts(), account, namespace=ns.COMPONENT)
+    stanza = chat().replace(str(ME), "alice@gateway.lit/sms")
+    show(receipts, stanza.replace("jabber:client", ns.COMPONENT))
+    (send,) = receipts.actions()
+    assert isinstance(send, Send)
+    ack = xml.parse(send.octets)
+    assert ack.tag == f"{{{ns.COMPONENT}}}message"
+    assert (ack.get("from"), ack.get("to")) == ("alice@gateway.lit/sms", BOB)
+
+
+def test_answers_wait_until_the_account_is_connected() -> None:
+    """A gateway may report a message as processed meanwhile."""
+    receipts = made()
+    key = receipts.incoming(chat(), 0.0).key
+    receipts.disconnected(1.0)
+    receipts.processed(key, 2.0)
+    assert kinds(receipts) == []
+    restored = made()
+    restored.restore(json.loads(json.dumps(receipts.snapshot(2.0, 9.0))), 0.0, 9.0)
+    receipts.bound(ME, 3.0)
+    assert kinds(receipts) == kinds(restored) == ["ack"]
+
+
+def test_what_is_kept_of_a_contact_can_be_forgotten() -> None:
+    """Processed messages, held answers, pending messages, support."""
+    receipts = made(Facts(roster=False))
+    show(receipts, chat())
+    receipts.outgoing(outgoing(), 0.0)
+    receipts.learned(jid.parse(BOB), Support.NO)
+    receipts.forget(jid.parse(BOB), 1.0)
+    assert receipts.next_deadline is None
+    saved = receipts.snapshot(1.0, 1.0)
+    assert (saved["processed"], saved["held"]) == ([], [])
+    assert saved["tracker"]["pending"] == []
+    assert show(receipts, chat())
+
+
+def test_the_policy_reaches_the_answer() -> None:
+    """Bare addresses; a setting of the user."""
+    facts = Facts()
+    receipts = made(facts, ack=AckPolicy(address=Address.BARE))
+    show(receipts, chat())
+    (send,) = receipts.actions()
+    assert isinstance(send, Send)
+    assert send.to == "northumberland@shakespeare.lit"
+    facts.wanted = False
+    show(receipts, chat(id_="m2"))
+    assert kinds(receipts) == ["disabled"]
+
+
+def test_too_many_pending_messages_are_reported() -> None:
+    """The oldest becomes unconfirmed."""
+    receipts = made(max_pending=1)
+    receipts.outgoing(outgoing(), 0.0, token=1)
+    receipts.outgoing(outgoing(id_="m2"), 0.0, token=2)
+    (unconfirmed,) = receipts.actions()
+    assert unconfirmed == UnconfirmedMessage(id="m1", to=BOB, token=1)
+    restored = made(max_pending=1)
+    saved = made()
+    for id_ in ("a", "b"):
+        saved.outgoing(outgoing(id_=id_), 0.0)
+    restored.restore(saved.snapshot(0.0, 0.0), 0.0, 0.0)
+    assert kinds(restored) == ["UnconfirmedMessage"]
+
+
+def test_actions_that_nobody_takes_are_bounded() -> None:
+    """The oldest goes first."""
+    receipts = made()
+    for number in range(5_000):
+        show(receipts, chat(id_=str(number)))
+    assert len(list(receipts.actions())) == 4_096
+
+
+def test_an_unproven_receipt_says_whose_it_is() -> None:
+    """It changes nothing."""
+    receipts = made()
+    receipts.outgoing(outgoing(), 0.0)
+    receipts.incoming(received(from_=EVE), 0.0)
+    (unproven,) = receipts.actions()
+    assert isinstance(unproven, UnprovenReceipt)
+    assert (unproven.id, str(unproven.sender)) == ("m1", EVE)
+    assert unproven.outcome.value == "wrong-sender"
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"version": 2}, "version"),
+        ({"account": "a@b"}, "account"),
+        ({"tracker": {}}, "version"),
+        ({"processed": [{}]}, "sender"),
+        ({"held": [{"key": "{}", "deadline": 1.0}]}, "kind"),
+        ({"held": [{"key": 1}]}, "key"),
+        ({"answers": [{"stanza": 1}]}, "stanza"),
+        ({"hashes": []}, "hashes"),
+    ],
+)
+def test_a_wrong_snapshot_is_refused_and_changes_nothing(
+    change: dict[str, Any], name: str
+) -> None:
+    """The error names the field."""
+    receipts = made()
+    show(receipts, chat())
+    saved = receipts.snapshot(0.0, 0.0)
+    with pytest.raises(ReceiptsError) as caught:
+        receipts.restore({**saved, **change}, 0.0, 0.0)
+    assert (caught.value.code, caught.value.field) == (ReceiptsCode.SNAPSHOT, name)
+    assert receipts.snapshot(0.0, 0.0) == saved
+
+
+def test_a_held_answer_whose_sender_is_no_jid_is_left_out() -> None:
+    """Another normaliser may refuse what this one accepted."""
+    receipts = made(Facts(roster=False))
+    show(receipts, chat())
+    saved = receipts.snapshot(0.0, 0.0)
+    saved["held"][0]["key"] = saved["held"][0]["key"].replace(BOB, "@")
+    receipts.restore(saved, 0.0, 0.0)
+    assert receipts.snapshot(0.0, 0.0)["held"] == []
+
+
+def test_what_cannot_be_asked_for_is_sent_unchanged() -> None:
+    """An address that is no JID, even where the stack asks itself."""
+    receipts = made()
+    sent = receipts.outgoing(outgoing("@", more=REQUEST), 0.0)
+    assert sent.id is None
+    assert receipts.snapshot(0.0, 0.0)["tracker"]["pending"] == []
+    iq = (
+        "<iq xmlns='jabber:client' type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
+    )
+    assert receipts.outgoing(iq, 0.0).ruling is None
+    assert receipts.outgoing("<r xmlns='urn:xmpp:sm:3'/>", 0.0).ruling is None
+
+
+def test_a_message_without_a_token_is_reported_and_never_sent_again() -> None:
+    """A restored one neither."""
+    receipts = made(resend=RESEND, timeout=100)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(), 0.0)
+    receipts.handle_timer(99.0)
+    assert kinds(receipts) == []
+    receipts.handle_timer(100.0)
+    assert kinds(receipts) == ["UnconfirmedMessage"]
+
+
+def test_a_condition_is_one_of_the_defined_ones() -> None:
+    """An error without one has none."""
+    receipts = made()
+    receipts.outgoing(outgoing(), 0.0)
+    error = "<error type='cancel'><text xmlns='urn:x'/></error>"
+    receipts.incoming(chat(error, type_="error"), 1.0)
+    (bounced,) = receipts.actions()
+    assert isinstance(bounced, Bounced)
+    assert bounced.condition is None

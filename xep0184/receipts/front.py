@@ -1,0 +1,347 @@
+"""The object that a stack holds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from xep0184 import ns, xml
+from xep0184.jid import JID
+from xep0184.receipts.actions import ResendStanza, Send
+from xep0184.receipts.host import ReceiptsPolicy
+from xep0184.receipts.keys import read_key
+from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
+from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
+from xep0184.receipts.rooms import Rooms
+from xep0184.receipts.routing import Router
+from xep0184.receipts.saving import restore, save
+from xep0184.receipts.session import Session, new_actions
+from xep0184.support import Support
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xep0184.envelope import Envelope
+    from xep0184.receipts.actions import Action, Token
+    from xep0184.receipts.host import Host
+    from xep0184.xml import Source
+
+__all__ = ["Receipts"]
+
+_YEAR: Final = 31_557_600.0  # seconds
+_SENT: Final = (Send, ResendStanza)
+
+
+class Receipts:
+    """The receipts of one account: stanzas, facts and the time in, actions out.
+
+    Pass it every stanza: `outgoing` before it is sent, `incoming` when it comes. Report
+    each message by its key when it was processed: shown, stored, decrypted. Then carry
+    out the `actions`. Call `handle_timer` at `next_deadline`.
+
+    It is not safe to use one object from several threads at once. An object is never
+    left half changed when an error is raised.
+
+    Args:
+        host: What only the stack knows.
+        account: The JID of the account; of a component, the address of a local user.
+        policy: What the user wants.
+        namespace: The content namespace of the stream, for the stanzas it writes.
+
+    Raises:
+        ReceiptsError: ACCOUNT.
+        TrackError: LIMIT, TIME or RESEND, if a number of the policy is out of range.
+
+    >>> from xep0184 import jid
+    >>> class Everybody:
+    ...     def enabled(self, contact): return True
+    ...     def authorized(self, contact): return True
+    ...     def may_query(self, contact): return False
+    ...     def first_sight(self, archived): return False
+    >>> receipts = Receipts(Everybody(), jid.parse("k@royalty.lit/throne"))
+    >>> with receipts.incoming(
+    ...     "<message xmlns='jabber:client' from='n@shakespeare.lit/x' id='a'>"
+    ...     "<body>My lord</body><request xmlns='urn:xmpp:receipts'/></message>", 0.0
+    ... ) as incoming:
+    ...     print(incoming.message.body)
+    My lord
+    >>> [action.reason.value for action in receipts.actions()]
+    ['ack']
+    """
+
+    __slots__ = ("_now", "_router", "_session")
+
+    def __init__(
+        self,
+        host: Host,
+        account: JID,
+        policy: ReceiptsPolicy = ReceiptsPolicy(),  # noqa: B008  # a frozen value
+        *,
+        namespace: str = ns.CLIENT,
+    ) -> None:
+        _ensure_jid(account, "account")
+        self._session = Session(host, account, policy, namespace, Rooms())
+        self._router = Router(self._session)
+        self._now = -math.inf
+
+    def incoming(self, stanza: Source | Envelope, now: float) -> IncomingStanza:
+        """Process a stanza that came: a message, a presence or an iq.
+
+        Args:
+            stanza: Its element, which is not changed, or its octets. A stack that
+                unwraps carbons and archive results itself passes the envelope; then a
+                repetition cannot be recognised.
+            now: The time in seconds.
+
+        Returns:
+            The stanza, with the key to report it as processed by. What cannot be read
+            has none.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        routed = self._router.incoming(stanza, now)
+        return IncomingStanza(self, now, routed)
+
+    def outgoing(
+        self, stanza: Source, now: float, *, token: Token | None = None
+    ) -> OutgoingStanza:
+        """Process a stanza before it is sent; ask for a receipt where that is allowed.
+
+        A message that is to be sent again is passed again, too; nothing changes then.
+
+        Args:
+            stanza: An element, which may get an id and a request; or octets.
+            now: The time in seconds.
+            token: What the stack finds the stanza by when it is to be sent again. A
+                message without a token is not sent again.
+
+        Returns:
+            The stanza to send.
+
+        Raises:
+            ReceiptsError: CLOCK, TOKEN.
+            XMLError: Octets that are not XMPP's XML.
+            BuildError: The stanza has an id that is not text.
+        """
+        self._advance(now)
+        if not _is_token(token):
+            raise ReceiptsError(ReceiptsCode.TOKEN, "token")
+        element = xml.element_of(stanza)
+        return self._router.outgoing(element, now, token)
+
+    def processed(self, key: str | None, now: float) -> None:
+        """Report a message as processed: only now it counts as seen and is answered.
+
+        Args:
+            key: The key of the message; with None nothing happens.
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: KEY, PROCESSED, CLOCK.
+        """
+        self._advance(now)
+        if key is not None:
+            self._router.inbox.processed(read_key(key), now)
+
+    def failed(self, key: str | None) -> None:
+        """Report a message as not processed: no answer, and a repetition is new.
+
+        Args:
+            key: The key of the message; with None nothing happens.
+
+        Raises:
+            ReceiptsError: KEY.
+        """
+        if key is not None:
+            read_key(key)
+
+    def bound(self, account: JID, now: float) -> None:
+        """Report a new stream with a new resource; what earlier presences said is void.
+
+        Args:
+            account: The full JID that the server has bound.
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: ACCOUNT, CLOCK.
+        """
+        self._advance(now)
+        _ensure_jid(account, "account")
+        if account.bare != self._session.account.bare:
+            raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
+        self._session.account = account
+        self._session.rooms = Rooms()
+        self._router.bound()
+        self._session.is_connected = True
+
+    def disconnected(self, now: float) -> None:
+        """Report that nothing can be sent; nothing is due to be sent again until later.
+
+        Args:
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        self._session.is_connected = False
+
+    def resumed(self, now: float) -> None:
+        """Report that the same stream goes on (XEP-0198 §5).
+
+        Args:
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        self._session.is_connected = True
+
+    def learned(self, contact: JID, support: Support) -> None:
+        """Record what the stack knows of the support of a client.
+
+        Args:
+            contact: The full JID of the client.
+            support: Whether it supports receipts.
+
+        Raises:
+            ReceiptsError: ACCOUNT, if the client is not a JID.
+        """
+        _ensure_jid(contact, "contact")
+        self._router.clients.learned(contact, Support(support))
+
+    def joined(self, occupant: JID) -> None:
+        """Record that the account is an occupant of a room.
+
+        It is known without this if the presences pass `outgoing` and `incoming`.
+
+        Args:
+            occupant: The account's own occupant JID.
+
+        Raises:
+            ReceiptsError: ACCOUNT, if it is not a JID.
+        """
+        _ensure_jid(occupant, "occupant")
+        self._session.rooms.join(occupant)
+
+    def roster_ready(self, now: float) -> None:
+        """Report that the roster is there: the answers that wait for it are decided.
+
+        Args:
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        self._router.inbox.roster_ready()
+
+    def forget(self, contact: JID, now: float) -> None:
+        """Remove what is kept of a contact.
+
+        Args:
+            contact: Its JID.
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: ACCOUNT, CLOCK.
+        """
+        self._advance(now)
+        _ensure_jid(contact, "contact")
+        for address in {contact, contact.bare}:
+            self._router.inbox.forget(address)
+            self._router.clients.forget(address, now)
+            self._router.outbox.tracker.forget(address)
+
+    def actions(self) -> Iterator[Action]:
+        """Yield what is to be done now, each action once.
+
+        What is to be sent waits until the account is connected.
+        """
+        actions = self._session.actions
+        for _ in range(len(actions)):
+            action = actions.popleft()
+            if self._session.is_connected or not isinstance(action, _SENT):
+                yield action
+            else:
+                actions.append(action)
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When `handle_timer` is to be called next; None if no deadline is set."""
+        deadlines = [self._router.inbox.held.first_deadline]
+        if self._session.is_connected:
+            deadlines += [self._router.outbox.tracker.next_deadline]
+            deadlines += [self._router.clients.first_deadline]
+        return min((it for it in deadlines if it is not None), default=None)
+
+    def handle_timer(self, now: float) -> None:
+        """Process the deadlines that have come.
+
+        Args:
+            now: The time in seconds.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        self._router.inbox.handle_timer(now)
+        if self._session.is_connected:
+            self._router.outbox.handle_timer(now)
+            self._router.clients.handle_timer(now)
+
+    def snapshot(self, now: float, posix: float) -> dict[str, Any]:
+        """Return the state as plain data that JSON can represent.
+
+        It holds what waits for receipts, what was processed, the answers that wait and
+        the verified hashes; no text of a message.
+
+        Args:
+            now: The time in seconds.
+            posix: The same time as `time.time` gives it.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        return save(self._session, self._router, posix - now)
+
+    def restore(self, snapshot: Mapping[str, Any], now: float, posix: float) -> None:
+        """Replace the state by that of a snapshot.
+
+        Args:
+            snapshot: What `snapshot` returned for the same account, possibly
+                converted to JSON and back.
+            now: The time in seconds, of any clock.
+            posix: The same time as `time.time` gives it.
+
+        Raises:
+            ReceiptsError: CLOCK; SNAPSHOT, with the field that is wrong.
+        """
+        self._advance(now)
+        session = replace(self._session, rooms=Rooms(), actions=new_actions())
+        router = Router(session)
+        restore(snapshot, session, router, posix - now)
+        self._session, self._router = session, router
+
+    def _advance(self, now: float) -> None:
+        if not _is_time(now, self._now - _YEAR):
+            raise ReceiptsError(ReceiptsCode.CLOCK, "now")
+        self._now = max(self._now, now)
+
+
+def _ensure_jid(value: object, field: str) -> None:
+    if not isinstance(value, JID):
+        raise ReceiptsError(ReceiptsCode.ACCOUNT, field)
+
+
+def _is_time(now: object, least: float) -> bool:
+    return isinstance(now, int | float) and least < now < math.inf
+
+
+def _is_token(token: object) -> bool:
+    return isinstance(token, str | int | None)

@@ -1,0 +1,177 @@
+"""The messages that ask for a receipt: seen when processed, and then answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import rules
+from xep0184.codec import serialize
+from xep0184.deciding import Situation, acknowledge
+from xep0184.envelope import EnvelopeKind
+from xep0184.message import MessageType
+from xep0184.receipts.actions import NotAnswered, Repeated, Send, SendReason
+from xep0184.receipts.content import content_digest, wrapped_message
+from xep0184.receipts.held import HeldAnswers
+from xep0184.receipts.keys import key_of
+from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
+from xep0184.receipts.processed import ProcessedMessages
+from xep0184.rules import RuleScope, Ruling
+
+if TYPE_CHECKING:
+    from xep0184.deciding import AckDecision
+    from xep0184.envelope import Envelope
+    from xep0184.jid import JID
+    from xep0184.receipts.keys import MessageKey
+    from xep0184.receipts.session import Session
+    from xep0184.xml import ElementLike
+
+__all__ = ["Inbox"]
+
+_UNAUTHORIZED: Final = next(
+    Ruling(allowed=False, rule=rule)
+    for rule in rules.of(RuleScope.ACK)
+    if rule.id == "unauthorized"
+)
+_WRAPPED: Final = frozenset(
+    {EnvelopeKind.CARBON_SENT, EnvelopeKind.CARBON_RECEIVED, EnvelopeKind.ARCHIVED}
+)
+
+
+def _digest(envelope: Envelope, element: ElementLike) -> bytes:
+    is_wrapped = envelope.kind in _WRAPPED
+    return content_digest(wrapped_message(element) if is_wrapped else element)
+
+
+class Inbox:
+    """The incoming messages of an account, and the answers to them.
+
+    Args:
+        session: What the parts share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.seen = ProcessedMessages()
+        self.held = HeldAnswers()
+
+    def incoming(
+        self, envelope: Envelope, element: ElementLike | None, now: float
+    ) -> tuple[MessageKey, bool]:
+        """Return the key of a message that asks, and whether it was processed before.
+
+        A repetition is answered at once.
+        """
+        digest = None if element is None else _digest(envelope, element)
+        key = key_of(envelope, digest)
+        sender = key.sender(self._session.account)
+        if sender is not None and self._is_repeated(key, sender):
+            self._answer(key, sender, now, repeat=True)
+            self._session.actions.append(Repeated(id=str(key.id), sender=sender))
+            return key, True
+        if envelope.kind is EnvelopeKind.ARCHIVED:
+            first_sight = self._session.host.first_sight(envelope)
+            return replace(key, first_sight=first_sight), False
+        return key, False
+
+    def processed(self, key: MessageKey, now: float) -> None:
+        """Remember that a message was processed, and answer it.
+
+        Raises:
+            ReceiptsError: PROCESSED.
+        """
+        session = self._session
+        sender = key.sender(session.account)
+        if sender is None or not key.id:
+            self._refuse(key, self._decide(key, sender, authorized=False).ruling)
+            return
+        name = self._name(key, sender)
+        entry = self.seen.find(name, key.id)
+        if entry is not None and entry[1] == key.nonce:
+            raise ReceiptsError(ReceiptsCode.PROCESSED, "key")
+        authorized = self._answer(key, sender, now)
+        if key.digest is not None:
+            is_contact = authorized is not False
+            self.seen.add(name, key.id, key.digest, key.nonce, is_contact=is_contact)
+
+    def roster_ready(self) -> None:
+        """Decide the answers that wait for the roster."""
+        for _, sender, key in self.held.items:
+            authorized = self._session.host.authorized(sender) is True
+            decision = self._decide(key, sender, authorized=authorized)
+            self.held.discard(sender, key)
+            self._carry_out(key, decision)
+
+    def handle_timer(self, now: float) -> None:
+        """Refuse the answers that have waited too long for the roster."""
+        for key in self.held.take_due(now):
+            self._refuse(key, _UNAUTHORIZED)
+
+    def forget(self, contact: JID) -> None:
+        """Remove what is remembered of a contact, and the answers that wait for it."""
+        self.seen.forget(str(contact))
+        self.held.forget(contact)
+
+    def _is_repeated(self, key: MessageKey, sender: JID) -> bool:
+        if not key.id or key.digest is None:
+            return False
+        entry = self.seen.find(self._name(key, sender), key.id)
+        return entry is not None and entry[0] == key.digest
+
+    def _name(self, key: MessageKey, sender: JID) -> str:
+        """Return who counts as the sender: in a room, the occupant."""
+        in_room = key.is_private or key.type is MessageType.GROUPCHAT
+        is_occupant = in_room or sender in self._session.rooms
+        return str(sender if is_occupant else sender.bare)
+
+    def _answer(
+        self, key: MessageKey, sender: JID, now: float, *, repeat: bool = False
+    ) -> bool | None:
+        """Answer a message, or let the answer wait; return what the host said."""
+        session = self._session
+        authorized = session.host.authorized(sender)
+        assumed = authorized is not False
+        decision = self._decide(key, sender, authorized=assumed, repeat=repeat)
+        if decision and authorized is None and not session.policy.ack.unauthorized:
+            displaced = self.held.add(sender, key, now + session.policy.hold)
+            if displaced is not None:
+                self._refuse(displaced, _UNAUTHORIZED)
+        else:
+            self._carry_out(key, decision)
+        return authorized
+
+    def _decide(
+        self,
+        key: MessageKey,
+        sender: JID | None,
+        *,
+        authorized: bool,
+        repeat: bool = False,
+    ) -> AckDecision:
+        session = self._session
+        situation = Situation(
+            account=session.account,
+            authorized=authorized,
+            enabled=sender is not None and session.host.enabled(sender),
+            first_sight=key.first_sight,
+            repeat=repeat,
+            room=sender is not None and sender in session.rooms,
+            occupant=None if sender is None else session.rooms.occupant(sender),
+            policy=session.policy.ack,
+        )
+        return acknowledge(
+            key.envelope, situation=situation, from_=session.own_address(key.to)
+        )
+
+    def _carry_out(self, key: MessageKey, decision: AckDecision) -> None:
+        if decision.ack is None:
+            self._refuse(key, decision.ruling)
+            return
+        octets = serialize(decision.ack, namespace=self._session.namespace)
+        to = str(decision.ack.to)
+        send = Send(octets=octets, to=to, reason=SendReason.ACK)
+        self._session.actions.append(send)
+
+    def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
+        refused = NotAnswered(id=key.id, sender=key.from_, ruling=ruling)
+        self._session.actions.append(refused)

@@ -1,0 +1,60 @@
+"""The mistakes of a host that `Receipts` refuses at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from xep0184.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ReceiptsCode", "ReceiptsError"]
+
+
+class ReceiptsCode(StrEnum):
+    """Why `Receipts` refuses an argument."""
+
+    ACCOUNT = "account"
+    """The account is not a JID, or not the one this object was made for."""
+    CLOCK = "clock"
+    """The time is no finite number, or a year or more before the last one."""
+    KEY = "key"
+    """The text is not a key that `IncomingStanza.key` gave."""
+    PROCESSED = "processed"
+    """The message of this key was reported as processed before."""
+    SNAPSHOT = "snapshot"
+    """The data is not a snapshot of this account."""
+    TOKEN = "token"  # noqa: S105  # no password
+    """The token is neither a str nor an int."""
+
+
+_TEXT: Final[Mapping[ReceiptsCode, str]] = {
+    ReceiptsCode.ACCOUNT: "must be the JID of the account, as xep0184.jid.parse makes"
+    " it, and always of the same account",
+    ReceiptsCode.CLOCK: "must be a finite number of seconds of one clock; a restored"
+    " object takes the time of the new clock",
+    ReceiptsCode.KEY: "is not a key of an incoming message",
+    ReceiptsCode.PROCESSED: "was reported as processed before; report each incoming"
+    " message once",
+    ReceiptsCode.SNAPSHOT: "is not what the snapshot of this account holds",
+    ReceiptsCode.TOKEN: "must be a str or an int, so that it can be stored",
+}
+
+
+class ReceiptsError(LocalError):
+    """An argument that `Receipts` refuses. Nothing is changed then.
+
+    Attributes:
+        code: Why it is refused.
+        field: The name of the argument, or of the part that is wrong.
+    """
+
+    def __init__(self, code: ReceiptsCode, field: str) -> None:
+        super().__init__(code, field)
+        self.code = code
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.field}: {_TEXT[self.code]}"

@@ -1,0 +1,173 @@
+"""The messages that the account sent: who confirmed them, and which to send again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from xep0184 import ns
+from xep0184.codec import add_request
+from xep0184.codec.decoding import read_message
+from xep0184.deciding import may_request
+from xep0184.ids import fresh_id
+from xep0184.message import MessageType
+from xep0184.receipts.actions import (
+    Bounced,
+    Delivered,
+    ResendStanza,
+    UnconfirmedMessage,
+    UnprovenReceipt,
+)
+from xep0184.receipts.passing import OutgoingStanza
+from xep0184.recent import Recent
+from xep0184.support import Support
+from xep0184.tracker import Again, ReceiptOutcome, Tracker
+from xep0184.xml import DEFAULT_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xep0184.envelope import Envelope
+    from xep0184.jid import JID
+    from xep0184.message import Message
+    from xep0184.receipts.actions import Token
+    from xep0184.receipts.session import Session
+    from xep0184.tracker import ReceiptResult
+
+__all__ = ["Outbox"]
+
+_MOST_ELSEWHERE: Final = 1_024
+_DELIVERED: Final = frozenset(
+    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
+)
+
+
+class Outbox:
+    """The messages of an account that wait for receipts.
+
+    Args:
+        session: What the parts share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        policy = session.policy
+        self._session = session
+        self.tracker = Tracker(
+            session.account,
+            max_pending=policy.max_pending,
+            timeout=policy.timeout,
+            resend=policy.resend,
+        )
+        # What other resources of the account sent, as carbons showed it.
+        self._elsewhere: Recent[tuple[str, JID], str] = Recent(
+            _MOST_ELSEWHERE, "elsewhere"
+        )
+
+    def outgoing(
+        self,
+        element: Any,  # noqa: ANN401  # it is changed
+        now: float,
+        support: Support,
+        token: Token | None,
+    ) -> OutgoingStanza:
+        """Ask for a receipt where that is allowed, and expect it."""
+        session = self._session
+        message = read_message(element, ns.CONTENT, DEFAULT_LIMITS)
+        ruling = may_request(
+            message,
+            account=session.account,
+            support=support,
+            policy=session.policy.request,
+        )
+        asks = message.request and not message.is_ack and message.type != _ERROR
+        if not (asks or ruling.allowed):
+            return OutgoingStanza(stanza=element, ruling=ruling)
+        to = session.account.bare if message.to is None else session.address(message.to)
+        if to is None:
+            return OutgoingStanza(stanza=element, ruling=ruling)
+        if message.id and self.tracker.is_pending(to, message.id):
+            # Sent again by its token, or an id that cannot tell two messages apart.
+            return OutgoingStanza(stanza=element, ruling=ruling, id=message.id)
+        id_ = add_request(element, new_id=fresh_id)
+        dropped = self.tracker.sent(
+            replace(message, id=id_, request=True, body=None),
+            now,
+            support=self._resent_if(message, to, support, token),
+            room=to.is_full and to in session.rooms,
+            token=token,
+        )
+        if dropped is not None:
+            self._unconfirmed(dropped.message, dropped.token)
+        return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
+
+    def received(self, envelope: Envelope, condition: str | None, now: float) -> None:
+        """Process a message that may confirm, or bounce, what was sent."""
+        for result in self.tracker.received(envelope, now, condition=condition):
+            self._tell(result)
+
+    def sent_elsewhere(self, message: Message) -> None:
+        """Note what another resource of the account sent, as a carbon shows it."""
+        to = self._session.address(message.to)
+        if message.request and message.id and to is not None:
+            self._elsewhere.put((message.id, to.bare), message.id)
+
+    def restore(self, snapshot: Mapping[str, Any], offset: float) -> None:
+        """Restore the tracker; report what there is no room for."""
+        for dropped in self.tracker.restore(snapshot, offset=offset):
+            self._unconfirmed(dropped.message, dropped.token)
+
+    def handle_timer(self, now: float) -> None:
+        """Report what is unconfirmed, and ask for what is to be sent again."""
+        for due in self.tracker.due(now):
+            if isinstance(due, Again):
+                self._again(due)
+            else:
+                self._unconfirmed(due.message, due.token)
+
+    def _again(self, due: Again) -> None:
+        message = due.message
+        resend = ResendStanza(
+            token=cast("Token", due.token),  # without one it is not sent again
+            id=str(message.id),
+            to=str(message.to or self._session.account.bare),
+            attempt=due.attempt,
+        )
+        self._session.actions.append(resend)
+
+    def _resent_if(
+        self, message: Message, to: JID, support: Support, token: Token | None
+    ) -> Support:
+        """Return YES if a message may be sent again, as the tracker asks."""
+        if token is None or message.type is MessageType.GROUPCHAT:
+            return Support.UNKNOWN
+        if not to.is_full and self._session.policy.resend_bare:
+            return Support.YES
+        return support
+
+    def _tell(self, result: ReceiptResult) -> None:
+        id_, sender = str(result.id), result.sender
+        tell = self._session.actions.append
+        if result.outcome in _DELIVERED and sender is not None:
+            first = result.outcome is not ReceiptOutcome.DUPLICATE
+            if first or result.recorded:
+                delivered = Delivered(
+                    id=id_, sender=sender, token=result.token, first=first
+                )
+                tell(delivered)
+        elif result.outcome is ReceiptOutcome.BOUNCED and sender is not None:
+            condition = result.condition
+            tell(
+                Bounced(id=id_, sender=sender, token=result.token, condition=condition)
+            )
+        elif result.outcome is ReceiptOutcome.WRONG_SENDER:
+            tell(UnprovenReceipt(id=id_, sender=sender, outcome=result.outcome))
+        elif sender is not None and self._elsewhere.get((id_, sender.bare)):
+            tell(Delivered(id=id_, sender=sender, elsewhere=True))
+
+    def _unconfirmed(self, message: Message, token: Token | None) -> None:
+        to = str(message.to or self._session.account.bare)
+        unconfirmed = UnconfirmedMessage(id=str(message.id), to=to, token=token)
+        self._session.actions.append(unconfirmed)
+
+
+_ERROR: Final = MessageType.ERROR

@@ -1,0 +1,90 @@
+"""What `Receipts` returns for a stanza that comes and for one that goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from xep0184._value import value
+from xep0184.errors import RemoteError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from xep0184.envelope import Envelope
+    from xep0184.message import Message
+    from xep0184.receipts.front import Receipts
+    from xep0184.receipts.routing import Routed
+    from xep0184.rules import Ruling
+
+__all__ = ["IncomingStanza", "OutgoingStanza"]
+
+
+class IncomingStanza:
+    """A stanza that came, until it is processed.
+
+    As a context manager it reports the message as processed when the block ends, and
+    as failed when the block raises. It holds the stanza; do not keep it for longer.
+
+    Attributes:
+        key: The key to report the message as processed by; None if there is nothing
+            to report. It is plain data and may be stored.
+        repeated: Whether the message was processed before. It is answered already:
+            do not show it again.
+    """
+
+    __slots__ = ("_now", "_read", "_receipts", "key", "repeated")
+
+    def __init__(self, receipts: Receipts, now: float, routed: Routed) -> None:
+        self._receipts = receipts
+        self._now = now
+        self._read = routed.read
+        self.key = routed.key
+        self.repeated = routed.repeated
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """The message and how it came; None for a stanza that is no readable message.
+
+        It is read anew each time.
+        """
+        try:
+            return self._read()
+        except RemoteError:
+            return None
+
+    @property
+    def message(self) -> Message | None:
+        """The message; None if there is none."""
+        envelope = self.envelope
+        return None if envelope is None else envelope.message
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._receipts.processed(self.key, self._now)
+        else:
+            self._receipts.failed(self.key)
+
+
+@value(kw_only=True)
+class OutgoingStanza:
+    """A stanza that goes.
+
+    Attributes:
+        stanza: The stanza to send. It is the given element, which may have got an id
+            and a request, or an element made of the given octets.
+        ruling: Whether a receipt is asked for, and the rule that says so; None for
+            what is no message.
+        id: The id that a receipt will name; None if none is expected.
+    """
+
+    stanza: Any
+    ruling: Ruling | None = None
+    id: str | None = None

@@ -1,0 +1,80 @@
+"""The rooms of an account, and its own occupant JID in each (XEP-0045)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import jid, ns
+from xep0184.recent import Recent
+
+if TYPE_CHECKING:
+    from xep0184.jid import JID
+    from xep0184.xml import ElementLike
+
+__all__ = ["Rooms"]
+
+_MOST_JOINED: Final = 1_024
+_MOST_LEARNT: Final = 256
+_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
+_STATUS_TAG: Final = f"{{{ns.MUC_USER}}}status"
+_JOIN_TAG: Final = "{http://jabber.org/protocol/muc}x"
+_OWN_PRESENCE: Final = "110"  # XEP-0045 §15.6.2
+_NEW_NICK: Final = "303"
+
+
+class Rooms:
+    """At most 1024 rooms that the stack has named, and 256 that presence has.
+
+    Anybody can send a presence that looks like that of a room. So what presence alone
+    says displaces no room that was joined.
+    """
+
+    def __init__(self) -> None:
+        self._joined: Recent[JID, JID] = Recent(_MOST_JOINED, "rooms")
+        self._learnt: Recent[JID, JID] = Recent(_MOST_LEARNT, "rooms")
+
+    def __contains__(self, address: JID) -> bool:
+        return self.occupant(address) is not None
+
+    def occupant(self, address: JID) -> JID | None:
+        """Return the account's own occupant JID in the room of an address."""
+        room = address.bare
+        return self._joined.peek(room) or self._learnt.peek(room)
+
+    def join(self, occupant: JID) -> None:
+        """Record that the account is, or asks to be, this occupant of a room."""
+        if self._joined.peek(occupant.bare) is None:
+            self._joined.put(occupant.bare, occupant)
+
+    def leave(self, address: JID) -> None:
+        """Forget the room of an address."""
+        self._joined.pop(address.bare)
+        self._learnt.pop(address.bare)
+
+    def outgoing(self, presence: ElementLike, account: JID) -> None:
+        """Process a presence that the account sends."""
+        to = jid.parse_or_none(presence.get("to"), normaliser=account.normaliser)
+        if to is None or not to.is_full:
+            return
+        if presence.get("type") == "unavailable":
+            self.leave(to)
+        elif presence.get("type") is None and presence.find(_JOIN_TAG) is not None:
+            self.join(to)
+
+    def incoming(self, presence: ElementLike, sender: JID) -> None:
+        """Process a presence that the account receives."""
+        codes = _codes(presence)
+        if _OWN_PRESENCE not in codes or not sender.is_full:
+            return
+        if presence.get("type") is None:
+            joined = self._joined.peek(sender.bare) is not None
+            (self._joined if joined else self._learnt).put(sender.bare, sender)
+        elif presence.get("type") == "unavailable" and _NEW_NICK not in codes:
+            self.leave(sender)
+
+
+def _codes(presence: ElementLike) -> set[str | None]:
+    user = presence.find(_USER_TAG)
+    if user is None:
+        return set()
+    return {child.get("code") for child in user if child.tag == _STATUS_TAG}

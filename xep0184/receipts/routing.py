@@ -1,0 +1,165 @@
+"""Which part a stanza goes to."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from xep0184 import disco, envelope, ns, xml
+from xep0184._value import value
+from xep0184.envelope import Envelope, EnvelopeKind
+from xep0184.errors import FormatError, RemoteError
+from xep0184.message import MessageType
+from xep0184.receipts.archives import OpenQueries
+from xep0184.receipts.clients import KnownSupport
+from xep0184.receipts.inbox import Inbox
+from xep0184.receipts.outbox import Outbox
+from xep0184.receipts.passing import OutgoingStanza
+from xep0184.support import Support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xep0184.receipts.actions import Token
+    from xep0184.receipts.session import Session
+    from xep0184.xml import ElementLike, Source
+
+__all__ = ["Routed", "Router"]
+
+_RELEVANT: Final = frozenset(
+    {
+        ns.REQUEST_TAG,
+        ns.RECEIVED_TAG,
+        ns.CARBON_SENT_TAG,
+        ns.CARBON_RECEIVED_TAG,
+        ns.FORWARDED_TAG,
+        *ns.RESULT_TAGS,
+    }
+)
+"""A message without any of these children has nothing to do with receipts."""
+
+
+@value(kw_only=True)
+class Routed:
+    """What became of an incoming stanza.
+
+    Attributes:
+        read: Reads the message; raises RemoteError if it cannot be read.
+        key: The key of a message that asks for a receipt.
+        repeated: Whether it was processed before.
+    """
+
+    read: Callable[[], Envelope]
+    key: str | None = None
+    repeated: bool = False
+
+
+class Router:
+    """The parts that hold the state of an account.
+
+    Args:
+        session: What the parts share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._archives = OpenQueries()
+        self.inbox = Inbox(session)
+        self.outbox = Outbox(session)
+        self.clients = KnownSupport(session)
+
+    def bound(self) -> None:
+        """Forget what was true for the earlier stream."""
+        self._archives = OpenQueries()
+        self.clients.bound()
+
+    def incoming(self, stanza: Source | Envelope, now: float) -> Routed:
+        """Process a stanza that came. What cannot be read is no error of the host."""
+        if isinstance(stanza, Envelope):
+            return self._message(stanza, None, now)
+        unprocessed = Routed(read=lambda: self._unwrapped(stanza))
+        with suppress(RemoteError, UnicodeDecodeError):
+            element = xml.parsed(stanza)
+            tag = str(element.tag)
+            if not ns.is_stanza(tag, "message"):
+                self._other(element, tag, now)
+            elif _is_relevant(element):
+                return self._message(self._unwrapped(element), element, now)
+        return unprocessed
+
+    def outgoing(
+        self,
+        element: Any,  # noqa: ANN401  # it is changed
+        now: float,
+        token: Token | None,
+    ) -> OutgoingStanza:
+        """Process a stanza before it is sent."""
+        session = self._session
+        if ns.is_stanza(element.tag, "message"):
+            to = session.address(element.get("to"))
+            support = Support.UNKNOWN if to is None else self.clients.of(to)
+            outgoing = self.outbox.outgoing(element, now, support, token)
+            ruling = outgoing.ruling
+            if to is not None and ruling and ruling.reason == "query-first":
+                self.clients.ask(to, now)
+            return outgoing
+        if ns.is_stanza(element.tag, "presence"):
+            session.rooms.outgoing(element, session.account)
+        elif ns.is_stanza(element.tag, "iq"):
+            self._archives.outgoing(element, session)
+        return OutgoingStanza(stanza=element)
+
+    def _unwrapped(self, stanza: Source) -> Envelope:
+        return envelope.unwrap(
+            stanza,
+            account=self._session.account,
+            open_queries=self._archives.open,
+            namespaces=ns.CONTENT,
+        )
+
+    def _message(
+        self, received: Envelope, element: ElementLike | None, now: float
+    ) -> Routed:
+        """Process a message that may have to do with receipts."""
+        message, key, repeated = received.message, None, False
+        if message is not None:
+            is_error = message.type is MessageType.ERROR
+            if message.is_ack or is_error:
+                condition = None if element is None else _condition(element)
+                self.outbox.received(received, condition, now)
+            if received.kind is EnvelopeKind.CARBON_SENT:
+                self.outbox.sent_elsewhere(message)
+            elif message.request and not is_error:
+                asking, repeated = self.inbox.incoming(received, element, now)
+                key = None if repeated else str(asking)
+        return Routed(read=lambda: received, key=key, repeated=repeated)
+
+    def _other(self, element: ElementLike, tag: str, now: float) -> None:
+        """Process a presence or an iq."""
+        if ns.is_stanza(tag, "presence"):
+            sender = self._session.address(element.get("from"))
+            if sender is not None:
+                self._session.rooms.incoming(element, sender)
+                self.clients.presence(element, now)
+        elif ns.is_stanza(tag, "iq") and element.get("type") in {"result", "error"}:
+            self._archives.incoming(element, self._session)
+            with suppress(FormatError):
+                answer = disco.from_element(element, namespaces=ns.CONTENT)
+                self.clients.answer(answer, now)
+
+
+def _is_relevant(message: ElementLike) -> bool:
+    if message.get("type") == "error":
+        return True
+    return any(child.tag in _RELEVANT for child in message)
+
+
+def _condition(message: ElementLike) -> str | None:
+    """Return the defined condition of a stanza error (RFC 6120 §8.3.2)."""
+    for child in message:
+        if ns.split(child.tag)[1] == "error":
+            for condition in child:
+                namespace, name = ns.split(condition.tag)
+                if namespace == ns.STANZA_ERRORS and name != "text":
+                    return name
+    return None

@@ -1,0 +1,83 @@
+"""Writes the state of an account as plain data, and reads it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from xep0184.receipts.actions import Send, SendReason
+from xep0184.receipts.keys import read_key
+from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
+from xep0184.record import FieldError, Record
+from xep0184.tracker import TrackError
+
+if TYPE_CHECKING:
+    from xep0184.receipts.routing import Router
+    from xep0184.receipts.session import Session
+
+__all__ = ["restore", "save"]
+
+_VERSION: Final = 1
+
+
+def save(session: Session, router: Router, posix: float, /) -> dict[str, Any]:
+    """Return the state of an account as plain data that JSON can represent.
+
+    Args:
+        session: What the parts share.
+        router: The parts.
+        posix: The POSIX time at the caller's time 0; all times are saved as such.
+    """
+    acks = (it for it in session.actions if isinstance(it, Send))
+    return {
+        "version": _VERSION,
+        "account": str(session.account.bare),
+        "tracker": router.outbox.tracker.snapshot(offset=posix),
+        "processed": list(router.inbox.seen.rows()),
+        "held": [
+            {"deadline": deadline + posix, "key": str(key)}
+            for deadline, _, key in router.inbox.held.items
+        ],
+        "answers": [
+            {"stanza": it.octets.decode(), "to": it.to}
+            for it in acks
+            if it.reason is SendReason.ACK
+        ],
+        "hashes": router.clients.discovery.snapshot(),
+    }
+
+
+def restore(
+    snapshot: object, session: Session, router: Router, posix: float, /
+) -> None:
+    """Fill new parts from what `save` returned.
+
+    Raises:
+        ReceiptsError: SNAPSHOT, with the field that is wrong.
+    """
+    try:
+        _fill(Record(snapshot, "snapshot"), session, router, posix)
+    except (FieldError, TrackError, ReceiptsError) as error:
+        raise ReceiptsError(ReceiptsCode.SNAPSHOT, error.field) from None
+
+
+def _fill(row: Record, session: Session, router: Router, posix: float) -> None:
+    if row.get("version", int) != _VERSION:
+        msg = "version"
+        raise FieldError(msg)
+    if session.address(row.get("account", str)) != session.account.bare:
+        msg = "account"
+        raise FieldError(msg)
+    tracker = cast("dict[str, Any]", row.get("tracker", dict))
+    router.outbox.restore(tracker, posix)
+    for item in row.records("processed"):
+        router.inbox.seen.add_row(item)
+    for item in row.records("held"):
+        key = read_key(item.get("key", str))
+        sender = key.sender(session.account)
+        if sender is not None:
+            router.inbox.held.add(sender, key, item.get("deadline", float) - posix)
+    for item in row.records("answers"):
+        octets = item.get("stanza", str).encode()
+        send = Send(octets=octets, to=item.get("to", str), reason=SendReason.ACK)
+        session.actions.append(send)
+    router.clients.discovery.restore(cast("dict[str, Any]", row.get("hashes", dict)))
