@@ -13,6 +13,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from xep0184.quoting import printable, shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,9 +32,6 @@ __all__ = [
     "XMLCode",
     "XMLError",
     "Xep0184Error",
-    "beginning",
-    "printable",
-    "shown",
 ]
 
 
@@ -143,51 +142,6 @@ _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
     FormatCode.NOT_AN_IQ: "is a stanza, but only an iq asks and answers (XEP-0030 §3)",
     FormatCode.BAD_JID: "is no JID (RFC 7622 §3)",
 }
-
-
-def beginning(text: str, /, *, width: int = 1_024) -> str:
-    """Return a text, or as much of it as there is room for.
-
-    Args:
-        text: A text that may be as long as a peer likes.
-        width: How many characters are kept.
-
-    >>> beginning("to be or not to be", width=5)
-    'to be…'
-    """
-    return text if len(text) <= width else text[:width] + "…"
-
-
-def printable(text: str, /) -> str:
-    r"""Return a text with every character escaped that a terminal may obey.
-
-    Args:
-        text: A text that may hold what a peer sent.
-
-    >>> print(printable("no \x9b2J here"))
-    no \x9b2J here
-    """
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1]
-        for character in text
-    )
-
-
-def shown(text: str, /, *, width: int = 80) -> str:
-    r"""Return a peer's text so that it can be printed anywhere.
-
-    Args:
-        text: Whatever the peer sent.
-        width: How many characters are kept.
-
-    Returns:
-        The quoted text; control characters are escaped, for a terminal may obey
-        them, and what is longer is cut.
-
-    >>> print(shown("a\x9b2Jb"))
-    'a\x9b2Jb'
-    """
-    return repr(beginning(text, width=width))
 
 
 class Xep0184Error(Exception):

@@ -22,7 +22,7 @@ from xep0184.caps import (
     checkable_hashes,
     xep0390,
 )
-from xep0184.errors import beginning
+from xep0184.quoting import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import stream
-from xep0184.errors import printable
+from xep0184.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

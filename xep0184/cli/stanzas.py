@@ -11,8 +11,9 @@ import click
 from lxml import etree
 
 from xep0184 import xml
-from xep0184.errors import RemoteError, XMLCode, XMLError, printable
+from xep0184.errors import RemoteError, XMLCode, XMLError
 from xep0184.message import Message, MessageType
+from xep0184.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
