@@ -519,12 +519,33 @@ def test_another_normaliser_decides_which_addresses_are_the_account() -> None:
 
     sender = "\uff4bingrichard@royalty.england.lit"
     message = dataclasses.replace(ASKING, from_=sender)
-    folded = may_acknowledge(message, situation=OPEN, normaliser=fold)
+    account = jid.parse(str(ACCOUNT), normaliser=fold)
+    folded = dataclasses.replace(OPEN, account=account)
     assert may_acknowledge(message, situation=OPEN).reason == "requested"
-    assert folded.reason == "self"
+    assert may_acknowledge(message, situation=folded).reason == "self"
+    assert acknowledge(ASKING, situation=OPEN, from_=sender)
     with pytest.raises(BuildError) as caught:
-        acknowledge(ASKING, situation=OPEN, from_=sender, normaliser=fold)
+        acknowledge(ASKING, situation=folded, from_=sender)
     assert caught.value.code == BuildCode.BARE_FROM
+
+
+def test_another_normaliser_decides_whom_another_device_wrote_to() -> None:
+    """The ``to`` of a message of the account is compared like its ``from``."""
+
+    def fold(part: jid.Part, text: str) -> str:
+        return jid.normalise(part, text).replace("\uff4b", "k")
+
+    message = dataclasses.replace(
+        ASKING,
+        from_=f"{ACCOUNT.bare}/phone",
+        to="\uff4bingrichard@royalty.england.lit",
+    )
+    policy = AckPolicy(own_resources=True)
+    situation = dataclasses.replace(OPEN, policy=policy)
+    account = jid.parse(str(ACCOUNT), normaliser=fold)
+    folded = dataclasses.replace(situation, account=account)
+    assert may_acknowledge(message, situation=situation).reason == "self"
+    assert may_acknowledge(message, situation=folded).reason == "requested"
 
 
 def test_the_guards_have_no_default() -> None:

@@ -194,8 +194,14 @@ def test_another_normaliser_decides_which_addresses_are_the_account() -> None:
 
     message = Message(to="\uff41@shakespeare.lit")
     account = jid.parse("a@shakespeare.lit")
+    folded = jid.parse("a@shakespeare.lit", normaliser=fold)
     assert may_request(message, account=account).reason == "allowed"
-    assert may_request(message, account=account, normaliser=fold).reason == "self"
+    assert may_request(message, account=folded).reason == "self"
+
+
+def test_without_an_account_addresses_are_checked_by_the_default_normaliser() -> None:
+    """It refuses what is no JID."""
+    assert may_request(Message(to="a b@shakespeare.lit")).reason == "bad-recipient"
 
 
 def test_the_default_policy_asks_wherever_the_xep_lets_it() -> None:

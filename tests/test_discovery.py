@@ -69,11 +69,11 @@ def c2(info: Info, *algorithms: str) -> Advertisement:
     return Advertisement(hashes=caps.hash_set(info, algorithms or ("sha-256",)))
 
 
-def make(**options: Any) -> Discovery:  # noqa: ANN401  # whatever the class takes
+def make(account: jid.JID = ME, /, **options: Any) -> Discovery:  # noqa: ANN401  # whatever the class takes
     """Make a `Discovery` with numbers as ids, which may query every entity."""
     numbers = count(1)
     options.setdefault("may_query", lambda _: True)
-    return Discovery(ME, new_id=lambda: str(next(numbers)), **options)
+    return Discovery(account, new_id=lambda: str(next(numbers)), **options)
 
 
 def result(
@@ -537,12 +537,12 @@ def test_answers_are_checked() -> None:
 
 
 def test_addresses_are_compared_as_the_host_does() -> None:
-    """The normaliser is applied to presences and to answers."""
+    """The normaliser of the account is applied to presences and to answers."""
 
     def folded(_: jid.Part, text: str) -> str:
         return text.casefold()
 
-    discovery = make(normaliser=folded)
+    discovery = make(jid.parse(str(ME), normaliser=folded))
     stanza = etree.fromstring(presence("", C_XML).replace("throne", "THRONE"))
     query = asked(discovery.presence(stanza))
     assert query.to == str(K)

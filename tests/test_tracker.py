@@ -502,12 +502,12 @@ def test_the_default_limits() -> None:
 
 
 def test_a_normaliser_of_the_host_decides_who_fits() -> None:
-    """The normaliser of the constructor is used for every address."""
+    """The normaliser of the account is used for every address."""
 
     def exact(_: jid.Part, text: str) -> str:
         return text
 
-    tracker = Tracker(jid.parse(str(ME), normaliser=exact), normaliser=exact)
+    tracker = Tracker(jid.parse(str(ME), normaliser=exact))
     tracker.sent(message(to="K@royalty.lit"), 0)
     assert outcomes(
         tracker.received(ack("m1", sender="k@royalty.lit/x"), 1)
@@ -524,7 +524,7 @@ def test_a_normaliser_that_changes_its_mind_confirms_nothing() -> None:
             raise ValueError
         return text
 
-    tracker = Tracker(ME, normaliser=fickle)
+    tracker = Tracker(jid.parse(str(ME), normaliser=fickle))
     tracker.sent(message(to="k@royalty.lit"), 0)
     refused.add("royalty.lit")
     (result,) = tracker.received(ack("m1", sender="eve@e.lit/x"), 1)
@@ -581,8 +581,6 @@ def test_an_account_that_is_not_a_jid_is_refused(account: Any) -> None:  # noqa:
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("normaliser", None, "type: normaliser"),
-        ("normaliser", "NFC", "type: normaliser"),
         ("resend", 30, "resend: resend"),
         ("resend", Resend(delay=1, jitter=cast("Any", 0.5)), "resend: jitter"),
     ],

@@ -121,8 +121,9 @@ class JID:
         local: The part before ``@``; None if there is none.
         domain: The domain; always present.
         resource: The part after the first ``/``; None for a bare JID.
-        normaliser: What `parse` was given, so that the addresses which are compared
-            with this one can be parsed alike. It takes no part in comparisons.
+        normaliser: What `parse` was given. Every function that is given the JID of
+            an account parses the addresses of stanzas with the normaliser of that
+            JID. Two JIDs that differ only here are equal.
     """
 
     local: str | None

@@ -13,7 +13,7 @@ from xep0184.discovery.pending import PendingQueries, PendingQuery
 from xep0184.discovery.verified import VerifiedAnswers
 from xep0184.errors import FormatError
 from xep0184.ids import fresh_id
-from xep0184.jid import normalise, parse_or_none
+from xep0184.jid import parse_or_none
 from xep0184.recent import Recent
 from xep0184.support import Support
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xep0184.caps import Advertisement
     from xep0184.disco import Query
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
     from xep0184.xml import Source
 
 __all__ = ["Discovery"]
@@ -46,7 +46,9 @@ class Discovery:
     in all. An answer of more than 16,384 octets counts for its sender only.
 
     Args:
-        account: The account that sends the queries, bare or full.
+        account: The account that sends the queries, bare or full. Its normaliser is
+            used for the addresses of stanzas; parse the JIDs of other entities with
+            it, too.
         may_query: Whether the presence of an entity may cause a query to it. A query
             tells that the user is online, and the resource. So return True only for
             contacts who see the user's presence, and for occupants of rooms that the
@@ -55,7 +57,6 @@ class Discovery:
         max_entities: How many entities are remembered.
         max_hashes: How many verified hashes are remembered.
         new_id: Returns the id of a new query.
-        normaliser: Makes spellings of one JID equal.
 
     Raises:
         BuildError: LIMIT for a size below 1.
@@ -91,11 +92,9 @@ class Discovery:
         max_entities: int = 1024,
         max_hashes: int = 512,
         new_id: Callable[[], str] = fresh_id,
-        normaliser: Normaliser = normalise,
     ) -> None:
         self._account = account
         self._may_query = may_query
-        self._normaliser = normaliser
         self._entities: Recent[JID, Entity] = Recent(max_entities, "max_entities")
         self._verified = VerifiedAnswers(max_hashes, policy)
         self._pending = PendingQueries(new_id)
@@ -117,7 +116,7 @@ class Discovery:
         with suppress(UnicodeDecodeError):  # lxml in recover mode
             if ns.is_stanza(str(stanza.tag), "presence"):
                 from_, type_ = stanza.get("from"), stanza.get("type")
-        sender = parse_or_none(from_, normaliser=self._normaliser)
+        sender = parse_or_none(from_, normaliser=self._account.normaliser)
         if sender is None:
             return None
         if type_ == "unavailable":
@@ -191,9 +190,7 @@ class Discovery:
         pending = self._pending.find(iq.id)
         if pending is None:
             return _IGNORED
-        match = disco.match(
-            pending.query, iq, account=self._account, normaliser=self._normaliser
-        )
+        match = disco.match(pending.query, iq, account=self._account)
         if match in _NOT_OURS:
             return _IGNORED
         self._pending.settle(pending)

@@ -158,7 +158,6 @@ class TrackCode(StrEnum):
     TIME = "time"
     LIMIT = "limit"
     RESEND = "resend"
-    TYPE = "type"
     SNAPSHOT = "snapshot"
 
 
@@ -173,7 +172,6 @@ _TEXT: Final[Mapping[TrackCode, str]] = {
     TrackCode.TIME: "must be a finite number of seconds, and a timeout positive",
     TrackCode.LIMIT: "must be a finite number and at least 1",
     TrackCode.RESEND: "is out of range, or has the wrong type, in a resend policy",
-    TrackCode.TYPE: "has the wrong type",
     TrackCode.SNAPSHOT: "is not what a tracker of this account wrote",
 }
 
