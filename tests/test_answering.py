@@ -253,7 +253,7 @@ def decide(*causes: Mapping[str, Any]) -> Ruling:
 
 def test_the_table_has_this_order() -> None:
     """The rules are the same, in the same order."""
-    assert [rule.id for rule in rules.of(RuleScope.ACK)] == ORDER
+    assert [rule.id for rule in rules.in_scope(RuleScope.ACK)] == ORDER
 
 
 @pytest.mark.parametrize("reason", ORDER)
@@ -364,7 +364,7 @@ def test_every_message_has_a_ruling(
     if isinstance(received, Message):
         received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
     message = received.message
-    assert ruling.rule in rules.of(RuleScope.ACK)
+    assert ruling.rule in rules.in_scope(RuleScope.ACK)
     if ruling:
         assert message is not None
         assert received.kind not in NEVER

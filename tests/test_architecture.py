@@ -45,9 +45,12 @@ UPWARD: set[tuple[str, str]] = set()  # (importer, imported)
 AMBIGUOUS = {
     "caps",  # a command in cli, a strategy
     "check",  # a command in cli, a function of xml
-    "read",  # codec.plain, disco.children, stream.pieces
+    "read",  # codec.plain, stream.reading
 }
-REPEATED = {"advertised", "answers", "caps", "disco"}  # all in cli
+REPEATED = {
+    *("advertised", "answers", "caps", "disco"),  # in cli
+    "snapshots",  # of a discovery, of a tracker
+}
 LONG_MODULES = {"discovery/engine.py"}
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

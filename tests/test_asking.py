@@ -113,7 +113,7 @@ def test_every_requirement_is_proven() -> None:
 
 def test_the_table_has_this_order() -> None:
     """The rules are the same, in the same order."""
-    assert [rule.id for rule in rules.of(RuleScope.REQUEST)] == ORDER
+    assert [rule.id for rule in rules.in_scope(RuleScope.REQUEST)] == ORDER
 
 
 @pytest.mark.parametrize("reason", ORDER)
@@ -168,7 +168,7 @@ def test_every_message_has_a_ruling(
     ruling = may_request(message, account=account, support=support, policy=policy)
     again = may_request(message, account=account, support=support, policy=policy)
     never = message.is_ack or message.type is MessageType.ERROR or message.to is None
-    assert ruling.rule in rules.of(RuleScope.REQUEST)
+    assert ruling.rule in rules.in_scope(RuleScope.REQUEST)
     assert not (ruling and never)
     assert again == ruling
 

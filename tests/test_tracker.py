@@ -41,9 +41,9 @@ from xep0184.tracker import (
     TrackError,
     Unconfirmed,
 )
-from xep0184.tracker.claims import FITS, TRANSITIONS, Event
-from xep0184.tracker.deadlines import Deadlines, wait
-from xep0184.tracker.entries import Audience, Entries, PendingMessage, State
+from xep0184.tracker.claims import MAY_REPORT, TRANSITIONS, Event
+from xep0184.tracker.deadlines import Deadlines, resend_delay
+from xep0184.tracker.entries import Confirmer, Entries, PendingMessage, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,7 +92,7 @@ def test_a_type_may_be_a_plain_str() -> None:
 
 @pytest.mark.requirements("R6", "R142")
 @pytest.mark.parametrize(
-    ("plain", "type_", "audience"),
+    ("plain", "type_", "confirmer"),
     [
         ("groupchat", "groupchat", "room"),
         ("chat", "chat", "account"),
@@ -102,13 +102,13 @@ def test_a_type_may_be_a_plain_str() -> None:
 def test_a_snapshot_can_hold_a_type_that_is_a_plain_str(
     plain: Any,  # noqa: ANN401  # not a MessageType
     type_: str,
-    audience: str,
+    confirmer: str,
 ) -> None:
     """An unknown type is written as normal, which it counts as (RFC 6121 §5.2.2)."""
     tracker = Tracker(ME)
     tracker.sent(replace(message(), type=plain), 0)
     (row,) = tracker.snapshot()["pending"]
-    assert (row["message"]["type"], row["audience"]) == (type_, audience)
+    assert (row["message"]["type"], row["confirmer"]) == (type_, confirmer)
     Tracker(ME).restore(tracker.snapshot())
 
 
@@ -256,7 +256,7 @@ def test_names_of_vectors_are_unique() -> None:
 def test_nothing_beats_a_receipt() -> None:
     """The tables have a row for every case; DELIVERED is the final state."""
     assert set(TRANSITIONS) == set(product(State, Event))
-    assert set(FITS) == set(product(Audience, Event))
+    assert set(MAY_REPORT) == set(product(Confirmer, Event))
     assert {TRANSITIONS[State.DELIVERED, event][1] for event in Event} == {
         State.DELIVERED
     }
@@ -378,7 +378,7 @@ def test_deadlines_of_settled_messages_are_removed() -> None:
     lengths: list[int] = []
     for number in range(1000):
         entry = PendingMessage(
-            message=message(), to=PEER, audience=Audience.ACCOUNT, sent_at=-number
+            message=message(), to=PEER, confirmer=Confirmer.ACCOUNT, sent_at=-number
         )
         pending.put("m1", entry)
         deadlines.plan(entry)
@@ -649,10 +649,15 @@ def test_waits_grow_up_to_the_longest_and_never_overflow() -> None:
     """Exponential back-off with a maximum."""
     resend = Resend(delay=10, factor=3, max_delay=100)
     attempts = (0, 1, 2, 3, 10_000)
-    assert [wait(resend, it) for it in attempts] == [10, 30, 90, 100, 100]
-    assert [wait(Resend(delay=1000), it) for it in range(4)] == [1000, 2000, 3600, 3600]
-    assert wait(replace(resend, factor=1e300, max_delay=1e308), 1) == 1e301
-    assert wait(replace(resend, factor=1e300, max_delay=1e308), 2) == 1e308
+    assert [resend_delay(resend, it) for it in attempts] == [10, 30, 90, 100, 100]
+    assert [resend_delay(Resend(delay=1000), it) for it in range(4)] == [
+        1000,
+        2000,
+        3600,
+        3600,
+    ]
+    assert resend_delay(replace(resend, factor=1e300, max_delay=1e308), 1) == 1e301
+    assert resend_delay(replace(resend, factor=1e300, max_delay=1e308), 2) == 1e308
 
 
 @pytest.mark.requirements("R36")
@@ -749,7 +754,7 @@ def test_a_snapshot_is_plain_data() -> None:
                     "annotations": ["{http://jabber.org/protocol/muc#user}x"],
                     "extensions": [],
                 },
-                "audience": "occupant",
+                "confirmer": "occupant",
                 "sent_at": 63,
                 "resend_at": 93.0,
                 "attempts": 0,
@@ -768,7 +773,7 @@ def settled(id_: str, sent_at: int, state: str, *senders: str) -> dict[str, Any]
     return {
         "id": id_,
         "to": PEER,
-        "audience": "account",
+        "confirmer": "account",
         "sent_at": sent_at,
         "state": state,
         "confirmed_by": list(senders),
@@ -863,8 +868,8 @@ def test_a_restored_message_is_equal() -> None:
         (("pending",), {}, "pending"),
         (PENDING, [], "pending"),
         ((*PENDING, "message"), None, "message"),
-        ((*PENDING, "audience"), "account", "audience"),
-        ((*PENDING, "audience"), "world", "audience"),
+        ((*PENDING, "confirmer"), "account", "confirmer"),
+        ((*PENDING, "confirmer"), "world", "confirmer"),
         ((*PENDING, "sent_at"), math.nan, "sent_at"),
         ((*PENDING, "sent_at"), 10**400, "sent_at"),
         ((*PENDING, "sent_at"), "0", "sent_at"),
@@ -880,7 +885,7 @@ def test_a_restored_message_is_equal() -> None:
         ((*MESSAGE, "to"), "@", "to"),
         ((*MESSAGE, "from"), 1, "from"),
         ((*MESSAGE, "type"), "error", "type"),
-        ((*MESSAGE, "type"), "groupchat", "audience"),
+        ((*MESSAGE, "type"), "groupchat", "confirmer"),
         ((*MESSAGE, "body"), b"hi", "body"),
         ((*MESSAGE, "annotations"), ["{urn:o}x"], "annotations"),
         ((*MESSAGE, "extensions"), [1], "extensions"),
@@ -920,7 +925,7 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
         *((name,) for name in ("version", "account", "pending", "settled")),
         *(
             ("pending", 0, name)
-            for name in ("message", "audience", "sent_at", "resend_at", "attempts")
+            for name in ("message", "confirmer", "sent_at", "resend_at", "attempts")
         ),
         *(
             ("pending", 0, "message", name)
@@ -936,7 +941,7 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
         ),
         *(
             ("settled", 1, name)
-            for name in ("id", "to", "audience", "sent_at", "state", "confirmed_by")
+            for name in ("id", "to", "confirmer", "sent_at", "state", "confirmed_by")
         ),
     ],
 )

@@ -131,7 +131,7 @@ def unwrap(
     <EnvelopeKind.FORGED: 'forged'>
     """
     reader = _Reader(namespaces, limits, account.normaliser)
-    element = xml.parsed(source, limits=limits)
+    element = xml.unchecked_element_of(source, limits=limits)
     outer = reader.message(element)
     own = account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)

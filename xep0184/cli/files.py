@@ -88,7 +88,7 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
 
 
 @contextmanager
-def _progress(octets: BinaryIO, doing: str | None) -> Generator[stream.Source]:
+def _progress(octets: BinaryIO, doing: str | None) -> Generator[stream.Readable]:
     """Show a bar on standard error, if that is a terminal and the file is long."""
     console = Console(stderr=True)
     size = os.fstat(octets.fileno()).st_size if console.is_terminal else 0

@@ -196,7 +196,7 @@ def receipt_of(payload: Source, /) -> Request | Received | None:
     >>> receipt_of("<received xmlns='urn:xmpp:receipts' id='a'/>")
     Received(id='a')
     """
-    payload = xml.parsed(payload)
+    payload = xml.unchecked_element_of(payload)
     try:
         if payload.tag == ns.RECEIVED_TAG:
             return Received(payload.get("id"))

@@ -201,5 +201,5 @@ _WRAPPERS: Final[Mapping[EnvelopeKind, str]] = {
 }
 _RULINGS: Final[Mapping[str, Ruling]] = {
     rule.id: Ruling(rule.id in {"repeat", "requested"}, rule)
-    for rule in rules.of(RuleScope.ACK)
+    for rule in rules.in_scope(RuleScope.ACK)
 }

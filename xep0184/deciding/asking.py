@@ -120,5 +120,5 @@ def _reason_in_policy(
 
 _BY_SUPPORT: Final = {Support.NO: "unsupported", Support.UNKNOWN: "query-first"}
 _RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in rules.of(RuleScope.REQUEST)
+    rule.id: rule for rule in rules.in_scope(RuleScope.REQUEST)
 }

@@ -136,7 +136,7 @@ def query_of(
     >>> query_of(iq).node
     'n'
     """
-    element = xml.parsed(source)
+    element = xml.unchecked_element_of(source)
     get = element.get
     with suppress(UnicodeDecodeError):  # lxml in recover mode
         namespace, name = ns.split(str(element.tag))

@@ -111,7 +111,7 @@ class Discovery:
         Raises:
             XMLError: Octets or text are not XMPP's XML.
         """
-        stanza = xml.parsed(stanza)
+        stanza = xml.unchecked_element_of(stanza)
         from_ = type_ = None
         with suppress(UnicodeDecodeError):  # lxml in recover mode
             if ns.is_stanza(str(stanza.tag), "presence"):
@@ -140,9 +140,9 @@ class Discovery:
         if advertised is None or not (_is_client(jid) and self._may_query(jid)):
             return None
         entity = self._entities.get(jid)
-        if entity is None or entity.mark != hash(advertised):
+        if entity is None or entity.fingerprint != hash(advertised):
             if entity is not None:
-                self._pending.leave(entity)
+                self._pending.stop_waiting(entity)
                 jid = entity.jid  # one copy suffices: a JID may take 12 KB
             self._remember(entity_of(jid, advertised))
         return self._query(jid)
@@ -193,14 +193,14 @@ class Discovery:
         match = disco.match(pending.query, iq, account=self._account)
         if match in _NOT_OURS:
             return _IGNORED
-        self._pending.settle(pending)
+        self._pending.remove(pending)
         current = self._entities.get(pending.entity.jid)
         if current is None:  # it was forgotten for lack of room
             current = pending.entity
             self._remember(current)
         if pending.key is None:  # the answer is newer than the last presence
             pending.entity = current
-        outcome, verdict = self._verified.learn(pending, iq.info, match)
+        outcome, verdict = self._verified.evaluate(pending, iq.info, match)
         return AnswerResult(outcome=outcome, verdict=verdict, next=self._next(pending))
 
     def timeout(self, query: Query, /) -> Query | None:
@@ -215,7 +215,7 @@ class Discovery:
         pending = self._pending.find(query.id)
         if pending is None:
             return None
-        self._pending.settle(pending)
+        self._pending.remove(pending)
         pending.entity.failed = True
         return self._next(pending)
 
@@ -230,11 +230,11 @@ class Discovery:
         """
         entity = self._entities.pop(jid)
         if entity is not None:
-            self._pending.leave(entity)
+            self._pending.stop_waiting(entity)
         pending = self._pending.about(jid)
         if pending is None:
             return None
-        self._pending.settle(pending)
+        self._pending.remove(pending)
         return self._next(pending)
 
     def support(self, jid: JID, /) -> Support:
@@ -265,7 +265,7 @@ class Discovery:
     def _remember(self, entity: Entity) -> None:
         forgotten = self._entities.put(entity.jid, entity)
         if forgotten is not None:
-            self._pending.leave(forgotten[1])
+            self._pending.stop_waiting(forgotten[1])
 
     def _lacks_answer(self, entity: Entity) -> bool:
         """Check whether presence makes a query to an entity necessary."""

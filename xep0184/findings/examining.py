@@ -144,7 +144,7 @@ def findings(
 
 
 _FORM_RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in rules.of(RuleScope.FORM)
+    rule.id: rule for rule in rules.in_scope(RuleScope.FORM)
 }
 
 

@@ -15,7 +15,15 @@ MUST XEP-0184 §7 The message asks for a receipt but has no id.
 from __future__ import annotations
 
 from xep0184.rules.judging import ensure_allowed, violations
-from xep0184.rules.table import DECISIONS, RULES, Level, Rule, RuleScope, Ruling, of
+from xep0184.rules.table import (
+    DECISIONS,
+    RULES,
+    Level,
+    Rule,
+    RuleScope,
+    Ruling,
+    in_scope,
+)
 
 __all__ = [
     "DECISIONS",
@@ -25,6 +33,6 @@ __all__ = [
     "RuleScope",
     "Ruling",
     "ensure_allowed",
-    "of",
+    "in_scope",
     "violations",
 ]

@@ -11,7 +11,7 @@ from xep0184._value import value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DECISIONS", "RULES", "Level", "Rule", "RuleScope", "Ruling", "of"]
+__all__ = ["DECISIONS", "RULES", "Level", "Rule", "RuleScope", "Ruling", "in_scope"]
 
 
 class Level(StrEnum):
@@ -209,13 +209,13 @@ RULES: Final = (*_FORM, *_STANZA, *_REQUEST, *_ACK)
 """Every rule; within a scope the first one that applies is the reason."""
 
 
-def of(scope: RuleScope, /) -> tuple[Rule, ...]:
+def in_scope(scope: RuleScope, /) -> tuple[Rule, ...]:
     """Return the rules of a scope in the order in which they are judged.
 
     Args:
         scope: What they judge.
 
-    >>> of(RuleScope.ACK)[0].id
+    >>> in_scope(RuleScope.ACK)[0].id
     'error-type'
     """
     return tuple(rule for rule in RULES if rule.scope is scope)

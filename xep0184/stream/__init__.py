@@ -12,7 +12,7 @@ This package knows where a stanza begins and ends, not what it means.
 
 from __future__ import annotations
 
-from xep0184.stream.piece import Broken, Source, Stanza
+from xep0184.stream.piece import Broken, Readable, Stanza
 from xep0184.stream.reading import read
 
-__all__ = ["Broken", "Source", "Stanza", "read"]
+__all__ = ["Broken", "Readable", "Stanza", "read"]

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from xep0184.errors import XMLError
 
-__all__ = ["Broken", "Source", "Stanza"]
+__all__ = ["Broken", "Readable", "Stanza"]
 
 
-class Source(Protocol):
+class Readable(Protocol):
     """A binary file, or any object that returns octets."""
 
     def read(self, size: int, /) -> bytes:

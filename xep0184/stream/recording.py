@@ -7,7 +7,7 @@ from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from xep0184.stream.piece import Source
+    from xep0184.stream.piece import Readable
 
 __all__ = ["Recording"]
 
@@ -30,8 +30,8 @@ class Recording:
             are forbidden, and ``<`` that begins no tag.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source: Source | None = source
+    def __init__(self, source: Readable) -> None:
+        self._source: Readable | None = source
         self._decode = getincrementaldecoder("utf-8")("surrogateescape").decode
         self._rest = ""  # the text behind the outline
         self._known = (0, 1, 1)  # an index, its line and its column

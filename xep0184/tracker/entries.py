@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_SENDERS",
-    "Audience",
+    "Confirmer",
     "Entries",
     "PendingMessage",
     "State",
@@ -32,12 +32,15 @@ MAX_SENDERS: Final = 64
 """The maximum number of recorded senders who confirm one message."""
 
 
-class Audience(StrEnum):
+class Confirmer(StrEnum):
     """Who may confirm a message."""
 
     ACCOUNT = "account"
+    """Any client of the account that the message was sent to."""
     OCCUPANT = "occupant"
+    """The occupant of a room that the message was sent to."""
     ROOM = "room"
+    """Any occupant of the room that the message was sent to."""
 
 
 class State(StrEnum):
@@ -55,14 +58,14 @@ class TrackedMessage:
 
     Attributes:
         to: The address it was sent to.
-        audience: Who may confirm it.
+        confirmer: Who may confirm it, relative to `to`.
         sent_at: When it was first sent.
         state: Its delivery state.
         confirmed_by: Who confirmed it, in order, each sender once.
     """
 
     to: str
-    audience: Audience
+    confirmer: Confirmer
     sent_at: float
     state: State = State.PENDING
     confirmed_by: tuple[JID, ...] = ()
@@ -111,10 +114,10 @@ def new_entry(
     if parse(to) is None:
         raise TrackError(TrackCode.BAD_JID, "to")
     is_private = Annotation.MUC_USER in (*message.annotations, *message.extensions)
-    audience = Audience.OCCUPANT if room or is_private else Audience.ACCOUNT
+    confirmer = Confirmer.OCCUPANT if room or is_private else Confirmer.ACCOUNT
     if message.type == MessageType.GROUPCHAT:
-        audience = Audience.ROOM
-    return PendingMessage(message=message, to=to, audience=audience, sent_at=sent_at)
+        confirmer = Confirmer.ROOM
+    return PendingMessage(message=message, to=to, confirmer=confirmer, sent_at=sent_at)
 
 
 class Entries:
@@ -145,7 +148,7 @@ class Entries:
         if isinstance(entry, PendingMessage):
             self.pending.pop(id_)
             entry = TrackedMessage(  # which does not hold the message
-                to=entry.to, audience=entry.audience, sent_at=entry.sent_at
+                to=entry.to, confirmer=entry.confirmer, sent_at=entry.sent_at
             )
             self.settled.put(id_, entry)
         entry.state = state

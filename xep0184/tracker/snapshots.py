@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.message import TYPES, Annotation, Message, MessageType
 from xep0184.record import FieldError, Record
-from xep0184.tracker.entries import Audience, State, TrackedMessage, new_entry
+from xep0184.tracker.entries import Confirmer, State, TrackedMessage, new_entry
 from xep0184.tracker.results import TrackCode, TrackError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def dump(account: JID, entries: Entries, /) -> dict[str, Any]:
 def _pending_out(entry: PendingMessage) -> dict[str, Any]:
     return {
         "message": _message_out(entry.message),
-        "audience": entry.audience.value,
+        "confirmer": entry.confirmer.value,
         "sent_at": entry.sent_at,
         "resend_at": entry.resend_at,
         "attempts": entry.attempts,
@@ -57,7 +57,7 @@ def _settled_out(id_: str, entry: TrackedMessage) -> dict[str, Any]:
     return {
         "id": id_,
         "to": entry.to,
-        "audience": entry.audience.value,
+        "confirmer": entry.confirmer.value,
         "sent_at": entry.sent_at,
         "state": entry.state.value,
         "confirmed_by": [str(sender) for sender in entry.confirmed_by],
@@ -106,18 +106,18 @@ def _unused(id_: str, entries: Entries) -> str:
 
 
 def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
-    audience = row.get("audience", Audience)
+    confirmer = row.get("confirmer", Confirmer)
     entry = new_entry(
         _message_in(row.record("message")),
         account,
         parse,
-        room=audience is Audience.OCCUPANT,
+        room=confirmer is Confirmer.OCCUPANT,
         sent_at=row.get("sent_at", float),
     )
     entry.resend_at = row.get_or_none("resend_at", float)
     entry.attempts = row.get("attempts", int)
-    if entry.audience is not audience:
-        raise TrackError(TrackCode.SNAPSHOT, "audience")
+    if entry.confirmer is not confirmer:
+        raise TrackError(TrackCode.SNAPSHOT, "confirmer")
     if entry.attempts < 0:
         raise TrackError(TrackCode.SNAPSHOT, "attempts")
     return entry
@@ -142,7 +142,7 @@ def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
         raise TrackError(TrackCode.SNAPSHOT, "state")
     entry = TrackedMessage(
         to=row.get("to", str),
-        audience=row.get("audience", Audience),
+        confirmer=row.get("confirmer", Confirmer),
         sent_at=row.get("sent_at", float),
         state=state,
     )

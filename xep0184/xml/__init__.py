@@ -10,7 +10,7 @@ from __future__ import annotations
 from xep0184.xml.elements import ElementLike, check
 from xep0184.xml.escapes import escape_attribute, escape_text, is_writable
 from xep0184.xml.limits import DEFAULT_LIMITS, Limits, SourceForm
-from xep0184.xml.parser import Source, element_of, parse, parsed, wrapper
+from xep0184.xml.parser import Source, element_of, parse, unchecked_element_of, wrapper
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -24,6 +24,6 @@ __all__ = [
     "escape_text",
     "is_writable",
     "parse",
-    "parsed",
+    "unchecked_element_of",
     "wrapper",
 ]

@@ -13,7 +13,7 @@ from xep0184.record import FieldError, Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from xep0184.caps import Advertised
+    from xep0184.caps import AnyCaps
     from xep0184.disco import Info
     from xep0184.discovery.entity import HashKey
 
@@ -38,7 +38,7 @@ def dump(items: Iterable[tuple[HashKey, bytes]], /) -> dict[str, Any]:
     return {"version": _VERSION, "hashes": entries}
 
 
-def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
+def load(snapshot: object, /) -> Iterator[tuple[AnyCaps, Info]]:
     """Yield the entries of a snapshot whose hash is verified.
 
     Args:
@@ -63,7 +63,7 @@ def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
             yield found
 
 
-def _entry_in(item: object) -> tuple[Advertised, Info] | None:
+def _entry_in(item: object) -> tuple[AnyCaps, Info] | None:
     try:
         record = Record(item, "hashes")
         xmlns, algo, digest, query = (record.get(name, str) for name in _FIELDS)
