@@ -51,7 +51,10 @@ REPEATED = {
     *("advertised", "answers", "caps", "disco"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
-LONG_MODULES = {"discovery/engine.py"}
+LONG_MODULES = {
+    "discovery/engine.py",
+    "errors.py",  # each code has a line of its own, a docstring and a text
+}
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 DEFINITIONS = (ast.AsyncFunctionDef, ast.ClassDef, ast.FunctionDef)
@@ -177,6 +180,21 @@ def undocumented(source: str) -> list[str]:
                 yield from walk(node.body, f"{prefix}{node.name}.")
 
     return list(walk(ast.parse(source).body, ""))
+
+
+def undocumented_members(source: str) -> list[str]:
+    """Name the members of public enumerations of str that have no docstring."""
+    found: list[str] = []
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.ClassDef) or "StrEnum" not in map(
+            ast.unparse, node.bases
+        ):
+            continue
+        for member, after in zip(node.body, [*node.body[1:], None], strict=True):
+            is_documented = isinstance(after, ast.Expr)
+            if isinstance(member, ast.Assign) and not is_documented:
+                found.append(f"{node.name}.{ast.unparse(member.targets[0])}")
+    return found
 
 
 def in_order(name: str) -> tuple[bool, bool, str]:
@@ -398,6 +416,22 @@ def test_help_is_a_page() -> None:
     named = re.findall(r"`([A-Za-z_]+)`", page)
     assert "Tracker" in named
     assert [name for name in named if not hasattr(xep0184, name)] == []
+
+
+# Members whose name and value say it all: keywords, the types, versions, parts.
+SELF_EXPLANATORY = {"Level", "MessageType", "Part", "Revision"}
+
+
+def test_what_a_code_means_is_documented() -> None:
+    """Every member of an enumeration has a docstring of its own."""
+    members = [it for each in SOURCES.values() for it in undocumented_members(each)]
+    assert {member.partition(".")[0] for member in members} == SELF_EXPLANATORY
+
+
+def test_missing_docstrings_of_members_are_seen() -> None:
+    """A docstring stands after its member."""
+    source = "class C(StrEnum):\n    'One.'\n    A = 'a'\n    'It.'\n    B = 'b'"
+    assert undocumented_members(source) == ["C.B"]
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,21 @@ class StanzaKind(StrEnum):
     """What a stanza is, as far as receipts are concerned."""
 
     REQUEST = "request"
+    """A message that asks for a receipt."""
     ACK = "ack"
+    """An ack message: a message with a receipt."""
     BOTH = "both"
+    """A message that asks for a receipt and holds one."""
     CARBON = "carbon"
+    """A carbon: a copy of a message of another client of the account."""
     ARCHIVED = "archived"
+    """A result from an archive, in any version of XEP-0313."""
     FORWARDED = "forwarded"
+    """A forwarded message."""
     LOOK_ALIKE = "look-alike"
+    """A message with an element that resembles a receipt but is none."""
     NOTHING = "nothing"
+    """Anything else."""
 
 
 class FindingSource(StrEnum):

@@ -37,7 +37,9 @@ class Event(StrEnum):
     """What can happen to a message."""
 
     CONFIRMED = "confirmed"
+    """A receipt names it."""
     BOUNCED = "bounced"
+    """It came back as an error."""
 
 
 # A receipt outweighs a bounce, and nothing outweighs a receipt.

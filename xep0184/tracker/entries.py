@@ -47,9 +47,13 @@ class State(StrEnum):
     """The delivery state of a message, as far as it is known."""
 
     PENDING = "pending"
+    """It waits for a receipt."""
     UNCONFIRMED = "unconfirmed"
+    """It no longer waits; it may have been delivered."""
     BOUNCED = "bounced"
+    """It came back as an error."""
     DELIVERED = "delivered"
+    """A client has confirmed it."""
 
 
 @dataclass(slots=True, kw_only=True)
