@@ -38,6 +38,9 @@ class OwnCaps:
     Changing `sends_receipts` therefore changes the hash, so presence must be sent again
     (XEP-0184 §6, XEP-0115 §6.1).
 
+    One object is not safe for use from several threads at once; the functions of this
+    library are.
+
     Args:
         info: The identities, features and forms of the application. The features
             disco#info, caps (both XEPs) and receipts are added or removed here.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import caps, disco, ns, xml
@@ -11,7 +10,7 @@ from xep0184.discovery.entity import Entity, entity_of
 from xep0184.discovery.outcomes import AnswerOutcome, AnswerResult, DiscoveryPolicy
 from xep0184.discovery.pending import PendingQueries, PendingQuery
 from xep0184.discovery.verified import VerifiedAnswers
-from xep0184.errors import FormatError
+from xep0184.errors import FormatError, XMLError
 from xep0184.ids import fresh_id
 from xep0184.jid import parse_or_none
 from xep0184.recent import Recent
@@ -44,6 +43,9 @@ class Discovery:
     Memory is bounded: at most 18,000 octets for each entity, 19,000 for each of 512
     queries under way and 17,000 for each verified hash, with the default sizes 37 MB
     in all. An answer of more than 16,384 octets counts for its sender only.
+
+    One object is not safe for use from several threads at once; the functions of this
+    library are.
 
     Args:
         account: The account that sends the queries, bare or full. Its normaliser is
@@ -103,7 +105,8 @@ class Discovery:
         """Process a presence.
 
         Args:
-            stanza: Any stanza, or its octets; what is no presence is ignored.
+            stanza: Any stanza, or its octets. What is no presence is ignored, and an
+                element that `xep0184.xml.check` refuses.
 
         Returns:
             The query to send now; None if there is none.
@@ -112,14 +115,16 @@ class Discovery:
             XMLError: Octets or text are not XMPP's XML.
         """
         stanza = xml.unchecked_element_of(stanza)
-        from_ = type_ = None
-        with suppress(UnicodeDecodeError):  # lxml in recover mode
-            if ns.is_stanza(str(stanza.tag), "presence"):
-                from_, type_ = stanza.get("from"), stanza.get("type")
+        try:
+            xml.check(stanza)
+        except XMLError:
+            return None
+        is_presence = ns.is_stanza(stanza.tag, "presence")
+        from_ = stanza.get("from") if is_presence else None
         sender = parse_or_none(from_, normaliser=self._account.normaliser)
         if sender is None:
             return None
-        if type_ == "unavailable":
+        if stanza.get("type") == "unavailable":
             return self.forget(sender)
         return self.available(sender, caps.advertisement_of(stanza))
 

@@ -57,8 +57,9 @@ class Finding:
         source: Which check found it.
         code: What it is: the id of a rule, an `xep0184.errors.XMLCode`, or ``schema``.
         level: How the cited section says it.
-        section: The section that says so, as "XEP-0184 §7", or the decision of this
-            library, as "decision D3".
+        section: The section that says so, as "XEP-0184 §7". "decision D3" is a decision
+            of this library: its text is `xep0184.rules.DECISIONS` ["D3"], and all are
+            listed in docs/rules.md.
         text: What is the case.
         where: The expanded name or the path of the element; '' for the stanza.
         line: Its line in the parsed octets; None if the element does not tell.

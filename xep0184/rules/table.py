@@ -60,7 +60,8 @@ class Rule:
         scope: What it judges.
         id: Its name, stable across versions and unique in its scope.
         level: How the section says it.
-        section: The source, as "XEP-0184 §5.4"; of a decision "decision D3".
+        section: The source, as "XEP-0184 §5.4"; or "decision D3", whose text is
+            `DECISIONS` ["D3"].
         binds: Whom the source binds: the ``sender`` of a message, the ``recipient``
             of a content message, a ``client``, a ``server`` or any ``entity``; '' for
             decisions and notes.

@@ -42,6 +42,9 @@ __all__ = ["Tracker"]
 class Tracker:
     """The messages that wait for a receipt, and what the receipts prove.
 
+    One tracker is not safe for use from several threads at once; the functions of
+    this library are.
+
     Args:
         account: The address of the account, bare or full. Its normaliser is used for
             all other addresses.
