@@ -1,10 +1,10 @@
 """All errors of the library.
 
 Most errors are a `LocalError`, if you asked for something the protocol forbids, or a
-`RemoteError`, if the peer sent it. An error has a code from a closed
-enumeration and the facts; its text is made from them when it is printed, so that no
-caller has to parse English. No other exception leaves a public function, whatever a
-peer sent. An argument of the wrong type is a mistake in the program and raises what
+`RemoteError`, if the peer sent it. An error has a code from a closed enumeration and
+the facts; its text is made from them when it is printed, so that no caller has to
+parse English. Nothing that a peer sends makes a public function raise another
+exception. An argument of the wrong type is a mistake in the program and raises what
 Python raises for it, a TypeError or an AttributeError.
 """
 

@@ -3,8 +3,8 @@
 `precis` follows RFC 7622 and needs the extra ``precis``. `stringprep` follows its
 predecessor RFC 6122, which many servers still use, and needs nothing.
 
-Give a normaliser once, when you parse the address of your account. Whatever is given
-that address compares all others by the same normaliser:
+Give a normaliser once, when you parse the address of your account. Functions and
+classes that take the account compare all other addresses by the same normaliser:
 
 >>> from xep0184 import jid, may_request
 >>> from xep0184.message import Message

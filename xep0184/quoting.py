@@ -6,10 +6,10 @@ __all__ = ["beginning", "printable", "shown"]
 
 
 def beginning(text: str, /, *, width: int = 1_024) -> str:
-    """Return a text, or as much of it as there is room for.
+    """Return a text, shortened if it is too long.
 
     Args:
-        text: A text that may be as long as a peer likes.
+        text: A text of any length.
         width: How many characters are kept.
 
     >>> beginning("to be or not to be", width=5)
@@ -37,12 +37,12 @@ def shown(text: str, /, *, width: int = 80) -> str:
     r"""Return a peer's text so that it can be printed anywhere.
 
     Args:
-        text: Whatever the peer sent.
+        text: A text that a peer sent.
         width: How many characters are kept.
 
     Returns:
-        The quoted text; control characters are escaped, for a terminal may obey
-        them, and what is longer is cut.
+        The text in quotation marks, shortened if it is too long. Control characters
+        are escaped, because a terminal may obey them.
 
     >>> print(shown("a\x9b2Jb"))
     'a\x9b2Jb'

@@ -282,7 +282,7 @@ class Discovery:
         )
 
     def _query(self, jid: JID) -> Query | None:
-        """Return the query that presence makes necessary, or let the entity wait."""
+        """Return the query that presence makes necessary, or make the entity wait."""
         entity = self._entities.get(jid)
         if entity is None or not self._lacks_answer(entity):
             return None

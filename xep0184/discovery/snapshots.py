@@ -45,7 +45,7 @@ def load(snapshot: object, /) -> Iterator[tuple[AnyCaps, Info]]:
         snapshot: What `dump` returned, or anything else.
 
     Yields:
-        The advertised hash and the answer that it stands for. An entry that is not
+        The advertised hash and the answer that has it. An entry that is not
         what `dump` writes, or whose hash does not match, is skipped.
 
     >>> list(load({"version": 2}))

@@ -42,7 +42,7 @@ class FindingSource(StrEnum):
     XML = "xml"
     """The parser."""
     FORM = "form"
-    """The check of what a lenient reader passes over."""
+    """The check of the form: mistakes that a lenient reader ignores."""
     SCHEMA = "schema"
     """The XML schema."""
     RULE = "rule"
@@ -60,9 +60,9 @@ class Finding:
         section: The section that says so, as "XEP-0184 §7". "decision D3" is a decision
             of this library: its text is `xep0184.rules.DECISIONS` ["D3"], and all are
             listed in docs/rules.md.
-        text: What is the case.
+        text: What is wrong or odd, in one sentence.
         where: The expanded name or the path of the element; '' for the stanza.
-        line: Its line in the parsed octets; None if the element does not tell.
+        line: Its line in the parsed octets; None if it is not known.
     """
 
     source: FindingSource

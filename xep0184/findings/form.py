@@ -1,4 +1,4 @@
-"""Oddities of form that a lenient reader passes over, by the ids of their rules."""
+"""Finds oddities of form that a lenient reader ignores, by the ids of their rules."""
 
 from __future__ import annotations
 

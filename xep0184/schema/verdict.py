@@ -162,8 +162,8 @@ def valid_ones(
 ) -> list[bool]:
     """Return for each of some elements whether it is short and matches a schema.
 
-    They are parsed together, which takes a fifth of the time: libxml2 and Python
-    need not take turns in the cache of the processor.
+    They are parsed together, which takes a fifth of the time, because the code of
+    libxml2 stays in the cache of the processor.
 
     Args:
         pieces: Octets that `xep0184.xml.parse` has accepted within the same parent.

@@ -77,8 +77,11 @@ _UNPROVEN: Final[Mapping[EnvelopeKind, IgnoredReason]] = {
 }
 
 Claim: TypeAlias = tuple[str | None, Event | None, IgnoredReason | None]
-"""An id, if one is named; an event, unless the claim proves nothing; and why it proves
-nothing, by itself or if the id is unknown."""
+"""The id of a sent message, an event, and a reason; each may be None.
+
+The id is None if none is named. The event is None if the claim proves nothing; the
+reason says why. With an event, the reason applies only if the id is unknown.
+"""
 
 
 def sender_of(envelope: Envelope, account: JID, parse: Parse) -> JID | None:

@@ -202,7 +202,7 @@ class Tracker:
 
         Returns:
             Messages that are no longer pending, which may have been delivered, and
-            messages to send again, each once however late the call is.
+            messages to send again. Each occurs once, even if the call is late.
 
         Raises:
             TrackError: TIME.
@@ -218,7 +218,7 @@ class Tracker:
     def snapshot(self) -> dict[str, Any]:
         """Return the tracked messages as plain data that JSON can represent.
 
-        The times are those of the caller's clock; use a clock that goes on when the
+        The times are those of the caller's clock, so it must not start again when the
         program is restarted. The settings are not included.
 
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())

@@ -1,8 +1,8 @@
-"""One stanza's XML: octets to an element, and text to octets (RFC 6120 §11).
+"""Parses and checks the XML of one stanza, and escapes text (RFC 6120 §11).
 
 `parse` reads octets with expat and builds an element of the standard library;
-`check` applies the same rules to an element that another parser made. This package
-knows no stanza and no namespace.
+`check` applies the same rules to an element that another parser made. Stanzas and
+their namespaces have no meaning here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Octets to elements of the standard library, read by expat.
+"""Parses octets with expat, into elements of the standard library.
 
 libxml2 is not used here: its parser keeps every name it has seen, so that peers can
 exhaust it. What XMPP forbids is refused before a tree is built; so no entity is ever
