@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xep0184.rules import DECISIONS, RuleScope, of
+from xep0184.rules import DECISIONS, RuleScope, in_scope
 
 RULES = Path(__file__).parent / "rules.md"
 _HEAD = """\
@@ -40,7 +40,7 @@ def rules_page() -> str:
         lines += ["| id | level | source | binds | rule |", "|---|---|---|---|---|"]
         lines += [
             f"| `{it.id}` | {it.level} | {it.section} | {it.binds} | {it.text} |"
-            for it in of(scope)
+            for it in in_scope(scope)
         ]
     lines += ["", "## Decisions", "", "| name | decision |", "|---|---|"]
     lines += [f"| {name} | {text} |" for name, text in DECISIONS.items()]

@@ -253,7 +253,7 @@ def decide(*causes: Mapping[str, Any]) -> Ruling:
 
 def test_the_table_has_this_order() -> None:
     """The rules are the same, in the same order."""
-    assert [rule.id for rule in rules.of(RuleScope.ACK)] == ORDER
+    assert [rule.id for rule in rules.in_scope(RuleScope.ACK)] == ORDER
 
 
 @pytest.mark.parametrize("reason", ORDER)
@@ -364,7 +364,7 @@ def test_every_message_has_a_ruling(
     if isinstance(received, Message):
         received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
     message = received.message
-    assert ruling.rule in rules.of(RuleScope.ACK)
+    assert ruling.rule in rules.in_scope(RuleScope.ACK)
     if ruling:
         assert message is not None
         assert received.kind not in NEVER
@@ -519,12 +519,33 @@ def test_another_normaliser_decides_which_addresses_are_the_account() -> None:
 
     sender = "\uff4bingrichard@royalty.england.lit"
     message = dataclasses.replace(ASKING, from_=sender)
-    folded = may_acknowledge(message, situation=OPEN, normaliser=fold)
+    account = jid.parse(str(ACCOUNT), normaliser=fold)
+    folded = dataclasses.replace(OPEN, account=account)
     assert may_acknowledge(message, situation=OPEN).reason == "requested"
-    assert folded.reason == "self"
+    assert may_acknowledge(message, situation=folded).reason == "self"
+    assert acknowledge(ASKING, situation=OPEN, from_=sender)
     with pytest.raises(BuildError) as caught:
-        acknowledge(ASKING, situation=OPEN, from_=sender, normaliser=fold)
+        acknowledge(ASKING, situation=folded, from_=sender)
     assert caught.value.code == BuildCode.BARE_FROM
+
+
+def test_another_normaliser_decides_whom_another_device_wrote_to() -> None:
+    """The ``to`` of a message of the account is compared like its ``from``."""
+
+    def fold(part: jid.Part, text: str) -> str:
+        return jid.normalise(part, text).replace("\uff4b", "k")
+
+    message = dataclasses.replace(
+        ASKING,
+        from_=f"{ACCOUNT.bare}/phone",
+        to="\uff4bingrichard@royalty.england.lit",
+    )
+    policy = AckPolicy(own_resources=True)
+    situation = dataclasses.replace(OPEN, policy=policy)
+    account = jid.parse(str(ACCOUNT), normaliser=fold)
+    folded = dataclasses.replace(situation, account=account)
+    assert may_acknowledge(message, situation=situation).reason == "self"
+    assert may_acknowledge(message, situation=folded).reason == "requested"
 
 
 def test_the_guards_have_no_default() -> None:

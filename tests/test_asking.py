@@ -113,7 +113,7 @@ def test_every_requirement_is_proven() -> None:
 
 def test_the_table_has_this_order() -> None:
     """The rules are the same, in the same order."""
-    assert [rule.id for rule in rules.of(RuleScope.REQUEST)] == ORDER
+    assert [rule.id for rule in rules.in_scope(RuleScope.REQUEST)] == ORDER
 
 
 @pytest.mark.parametrize("reason", ORDER)
@@ -168,7 +168,7 @@ def test_every_message_has_a_ruling(
     ruling = may_request(message, account=account, support=support, policy=policy)
     again = may_request(message, account=account, support=support, policy=policy)
     never = message.is_ack or message.type is MessageType.ERROR or message.to is None
-    assert ruling.rule in rules.of(RuleScope.REQUEST)
+    assert ruling.rule in rules.in_scope(RuleScope.REQUEST)
     assert not (ruling and never)
     assert again == ruling
 
@@ -194,8 +194,14 @@ def test_another_normaliser_decides_which_addresses_are_the_account() -> None:
 
     message = Message(to="\uff41@shakespeare.lit")
     account = jid.parse("a@shakespeare.lit")
+    folded = jid.parse("a@shakespeare.lit", normaliser=fold)
     assert may_request(message, account=account).reason == "allowed"
-    assert may_request(message, account=account, normaliser=fold).reason == "self"
+    assert may_request(message, account=folded).reason == "self"
+
+
+def test_without_an_account_addresses_are_checked_by_the_default_normaliser() -> None:
+    """It refuses what is no JID."""
+    assert may_request(Message(to="a b@shakespeare.lit")).reason == "bad-recipient"
 
 
 def test_the_default_policy_asks_wherever_the_xep_lets_it() -> None:

@@ -34,29 +34,31 @@ def nodes(own: OwnCaps) -> list[str]:
 
 
 def test_receipts_are_announced_exactly_while_answered() -> None:
-    """Changing `answering` changes the feature and the hashes."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    """Changing `sends_receipts` changes the feature and the hashes."""
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     before = own.advertisement
     assert disco.support(own.info) is disco.support(answer_to(own, None).info)
-    assert (own.answering, ns.RECEIPTS in own.info.features) == (True, True)
-    assert own.update(answering=False) is True
-    assert (own.answering, ns.RECEIPTS in own.info.features) == (False, False)
+    assert (own.sends_receipts, ns.RECEIPTS in own.info.features) == (True, True)
+    assert own.update(sends_receipts=False) is True
+    assert (own.sends_receipts, ns.RECEIPTS in own.info.features) == (False, False)
     assert own.advertisement != before
-    assert own.update(answering=True) is True
+    assert own.update(sends_receipts=True) is True
     assert own.advertisement == before
 
 
 def test_the_switch_rules_over_what_is_given() -> None:
-    """The feature is listed according to `answering`, whatever `info` lists."""
+    """The feature is listed according to `sends_receipts`, whatever `info` lists."""
     named = replace(CLIENT, features=(ns.RECEIPTS, "f"))
-    assert ns.RECEIPTS not in OwnCaps(named, node=NODE, answering=False).info.features
-    once = OwnCaps(named, node=NODE, answering=True).info.features
+    assert (
+        ns.RECEIPTS not in OwnCaps(named, node=NODE, sends_receipts=False).info.features
+    )
+    once = OwnCaps(named, node=NODE, sends_receipts=True).info.features
     assert once.count(ns.RECEIPTS) == 1
 
 
 def test_own_answer_names_what_is_spoken() -> None:
     """The features of the protocols are listed beside the given ones."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     expected = {"f", ns.RECEIPTS, ns.DISCO_INFO, ns.CAPS, ns.CAPS2}
     assert set(own.info.features) == expected
     assert answer_to(own, None).oddities == ()
@@ -64,7 +66,7 @@ def test_own_answer_names_what_is_spoken() -> None:
 
 def test_own_hashes_verify() -> None:
     """The answer has the advertised hashes."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True, algorithms=["blake2b-512"])
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True, algorithms=["blake2b-512"])
     advertisement = own.advertisement
     for node in (None, *nodes(own)):
         answer = answer_to(own, node)
@@ -76,7 +78,7 @@ def test_own_hashes_verify() -> None:
 
 def test_the_last_three_sets_are_answered_for() -> None:
     """The last three states are answered for; older nodes are not found."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     history = [(nodes(own), own.info)]
     for name in ("g", "h", "i"):
         assert own.update(replace(CLIENT, features=(name,))) is True
@@ -91,7 +93,7 @@ def test_the_last_three_sets_are_answered_for() -> None:
 
 def test_the_same_again_changes_nothing() -> None:
     """An update without a change needs no presence and forgets no older state."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     first = nodes(own)
     own.update(replace(CLIENT, features=("g", "h")))
     assert own.update(replace(CLIENT, features=("h", "g"))) is False
@@ -102,24 +104,24 @@ def test_the_same_again_changes_nothing() -> None:
 
 def test_going_back_and_forth_forgets_nothing() -> None:
     """Changing back and forth forgets no state."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     first = nodes(own)
     for _ in range(3):
-        own.update(answering=False)
-        own.update(answering=True)
+        own.update(sends_receipts=False)
+        own.update(sends_receipts=True)
     own.update(replace(CLIENT, features=("g",)))
-    own.update(answering=False)
+    own.update(sends_receipts=False)
     assert answer_to(own, first[0]).info is not None
 
 
 def test_a_refused_update_changes_nothing() -> None:
     """After a refused update, answer and advertisement are as before."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
-    before = (own.info, own.advertisement, own.answering)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
+    before = (own.info, own.advertisement, own.sends_receipts)
     for wrong in (Info(), replace(CLIENT, features=("a<b",))):
         with pytest.raises(BuildError):
-            own.update(wrong, answering=False)
-    assert (own.info, own.advertisement, own.answering) == before
+            own.update(wrong, sends_receipts=False)
+    assert (own.info, own.advertisement, own.sends_receipts) == before
     assert own.update() is False
 
 
@@ -133,14 +135,14 @@ def test_a_refused_update_changes_nothing() -> None:
 def test_own_caps_are_complete(arguments: dict[str, Any], code: BuildCode) -> None:
     """A node and a mandatory hash function are needed."""
     with pytest.raises(BuildError) as caught:
-        OwnCaps(CLIENT, answering=True, **{"node": NODE, **arguments})
+        OwnCaps(CLIENT, sends_receipts=True, **{"node": NODE, **arguments})
     assert caught.value.code is code
 
 
 @pytest.mark.parametrize("node", [None, "unknown"])
 def test_a_component_answers_in_its_own_namespace(node: str | None) -> None:
     """Both the answer and the refusal of an unknown node name the component."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     query = Query(to="c.example", id="1", node=node, from_="d@e/f")
     reply = own.reply(query, from_="c.example", namespace=ns.COMPONENT)
     assert reply is not None
@@ -153,5 +155,5 @@ def test_a_component_answers_in_its_own_namespace(node: str | None) -> None:
 @pytest.mark.parametrize("node", [None, "unknown"])
 def test_a_query_without_id_is_not_answered(id_: str | None, node: str | None) -> None:
     """An answer could not name it; a peer causes no error of ours."""
-    own = OwnCaps(CLIENT, node=NODE, answering=True)
+    own = OwnCaps(CLIENT, node=NODE, sends_receipts=True)
     assert own.reply(Query(to="a@b/c", id=id_, node=node)) is None

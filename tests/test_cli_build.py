@@ -51,7 +51,7 @@ def run(*arguments: str, stanza: str | bytes | None = None) -> Result:
 
 def sentence(scope: RuleScope, id_: str) -> str:
     """Return what is said of a rule."""
-    return next(str(rule) for rule in rules.of(scope) if rule.id == id_)
+    return next(str(rule) for rule in rules.in_scope(scope) if rule.id == id_)
 
 
 def infoset(stanza: str | bytes) -> bytes:

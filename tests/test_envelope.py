@@ -231,7 +231,8 @@ def test_another_normaliser_decides_whose_carbon_it_is() -> None:
     sender = "\uff4bingrichard@royalty.england.lit"
     carbon = CARBON.format(sender, "sent", inner, "sent")
     assert opened(carbon).kind is EnvelopeKind.FORGED
-    assert opened(carbon, normaliser=fold).kind is EnvelopeKind.CARBON_SENT
+    account = jid.parse(str(ACCOUNT), normaliser=fold)
+    assert opened(carbon, account).kind is EnvelopeKind.CARBON_SENT
 
 
 FORWARD = "<forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded>"

@@ -36,6 +36,8 @@ def message(content: str, attributes: str = "id='m'") -> str:
         (StanzaKind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:2'/>")),
         (StanzaKind.ARCHIVED, "<result xmlns='urn:xmpp:mam:2'/>"),
         (StanzaKind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:1'/>")),
+        (StanzaKind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:0'/>")),
+        (StanzaKind.ARCHIVED, message("<result xmlns='urn:xmpp:mam:tmp'/>")),
         (StanzaKind.FORWARDED, message("<forwarded xmlns='urn:xmpp:forward:0'/>")),
         (StanzaKind.LOOK_ALIKE, message("<received xmlns='urn:xmpp:chat-markers:0'/>")),
         (StanzaKind.LOOK_ALIKE, message("<request/>")),

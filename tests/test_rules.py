@@ -264,7 +264,7 @@ def test_what_breaks_a_rule_is_refused_on_demand(name: str) -> None:
         return
     with pytest.raises(RuleError) as caught:
         rules.ensure_allowed(message, support=Support(support))
-    rows = {rule.id: rule for rule in rules.of(RuleScope.STANZA)}
+    rows = {rule.id: rule for rule in rules.in_scope(RuleScope.STANZA)}
     assert caught.value.violations == tuple(rows[id_] for id_ in expected)
     assert str(caught.value) == "; ".join(str(rows[id_]) for id_ in expected)
 
@@ -357,14 +357,14 @@ def test_a_row_that_is_taken_out_is_missed(
     """Without a row at least one case has another outcome."""
     before = whole(rule.scope)
     monkeypatch.setattr(table, "RULES", tuple(it for it in RULES if it is not rule))
-    judged = judging._judged(rules.of(RuleScope.STANZA))  # noqa: SLF001  # joined once
+    judged = judging._judged(rules.in_scope(RuleScope.STANZA))  # noqa: SLF001  # joined once
     monkeypatch.setattr(judging, "_JUDGED", judged)
-    request = {it.id: it for it in rules.of(RuleScope.REQUEST)}
+    request = {it.id: it for it in rules.in_scope(RuleScope.REQUEST)}
     monkeypatch.setattr(asking, "_RULES", request)
     answers = answering._RULINGS.items()  # noqa: SLF001  # made once
     rulings = {name: it for name, it in answers if it.rule is not rule}
     monkeypatch.setattr(answering, "_RULINGS", rulings)
-    form = {it.id: it for it in rules.of(RuleScope.FORM)}
+    form = {it.id: it for it in rules.in_scope(RuleScope.FORM)}
     monkeypatch.setattr(examining, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()
     assert [name for name in before if before[name] != after[name]]
@@ -391,7 +391,9 @@ def test_ids_are_unique_in_their_scope() -> None:
 
 def test_the_rows_are_judged_in_this_order() -> None:
     """Within a scope the first row that applies is the reason."""
-    assert {scope: [rule.id for rule in rules.of(scope)] for scope in ORDER} == ORDER
+    assert {
+        scope: [rule.id for rule in rules.in_scope(scope)] for scope in ORDER
+    } == ORDER
     assert len(RULES) == sum(map(len, ORDER.values()))
 
 

@@ -119,8 +119,8 @@ if TYPE_CHECKING:
     )
     from xep0184.xml import DEFAULT_LIMITS, ElementLike, Limits, SourceForm
 
-    # At run time there is no `__all__`, because pydoc documents in full whatever
-    # it lists: 9,000 lines for ``help(xep0184)``.
+    # At run time there is no `__all__`: pydoc documents every name in it in full, so
+    # that ``help(xep0184)`` would have 9,000 lines.
     __all__ = [
         "DEFAULT_LIMITS",
         "JID",

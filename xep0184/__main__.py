@@ -19,7 +19,7 @@ def main() -> None:
             sys.exit(f"xep0184: {MissingExtraError('cli', module)}")
     from xep0184.cli import command
 
-    # What a terminal cannot show is no reason to stop.
+    # A character that the terminal cannot show must not stop the program.
     stdout: Any = sys.stdout
     with suppress(AttributeError):
         stdout.reconfigure(errors="backslashreplace")

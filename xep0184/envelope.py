@@ -98,7 +98,6 @@ def unwrap(
     open_queries: Collection[OpenQuery] = (),
     namespaces: Collection[str] = ns.STANZAS,
     limits: Limits = xml.DEFAULT_LIMITS,
-    normaliser: Normaliser = jid.normalise,
 ) -> Envelope:
     """Return a message without its wrapper, and how it reached this client.
 
@@ -112,11 +111,11 @@ def unwrap(
     Args:
         source: A message element of lxml or of the standard library, which is not
             changed; or its octets.
-        account: The account's own JID, bare or full.
+        account: The account's own JID, bare or full. Its normaliser is used for all
+            other addresses.
         open_queries: The queries to archives that are not finished yet.
         namespaces: The content namespaces to accept.
         limits: The limits to apply.
-        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
         The message and how it reached this client.
@@ -131,8 +130,8 @@ def unwrap(
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>
     """
-    reader = _Reader(namespaces, limits, normaliser)
-    element = xml.parsed(source, limits=limits)
+    reader = _Reader(namespaces, limits, account.normaliser)
+    element = xml.unchecked_element_of(source, limits=limits)
     outer = reader.message(element)
     own = account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)

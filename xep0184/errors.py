@@ -1,10 +1,10 @@
 """All errors of the library.
 
 Most errors are a `LocalError`, if you asked for something the protocol forbids, or a
-`RemoteError`, if the peer sent it. An error has a code from a closed
-enumeration and the facts; its text is made from them when it is printed, so that no
-caller has to parse English. No other exception leaves a public function, whatever a
-peer sent. An argument of the wrong type is a mistake in the program and raises what
+`RemoteError`, if the peer sent it. An error has a code from a closed enumeration and
+the facts; its text is made from them when it is printed, so that no caller has to
+parse English. Nothing that a peer sends makes a public function raise another
+exception. An argument of the wrong type is a mistake in the program and raises what
 Python raises for it, a TypeError or an AttributeError.
 """
 
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from xep0184.quoting import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,9 +32,6 @@ __all__ = [
     "XMLCode",
     "XMLError",
     "Xep0184Error",
-    "beginning",
-    "printable",
-    "shown",
 ]
 
 
@@ -40,47 +39,79 @@ class BuildCode(StrEnum):
     """Why a stanza cannot be written."""
 
     MISSING_ID = "missing-id"
+    """A message that asks for a receipt, or a receipt, has no id."""
     EMPTY_ID = "empty-id"
+    """An id is the empty string."""
     NOT_TEXT = "not-text"
+    """A value is not a str."""
     ILLEGAL_CHARACTER = "illegal-character"
+    """A text has a character that XML 1.0 cannot carry."""
     ERROR_TYPE = "error-type"
+    """A message of type ``error`` would hold a request or a receipt."""
     UNKNOWN_TYPE = "unknown-type"
+    """The type of a message is none of the five."""
     REQUEST_IN_ACK = "request-in-ack"
+    """A message would hold a request and a receipt."""
     MULTIPLE_RECEIVED = "multiple-received"
+    """An ack message would hold more than one receipt."""
     ECHOED_ID = "echoed-id"
+    """An ack message would have the id of the message that it confirms."""
     EXTENSIONS = "extensions"
+    """The message had other children, whose content was not kept."""
     NOT_A_MESSAGE = "not-a-message"
+    """The element is not a message."""
     NAMESPACE = "namespace"
+    """The content namespace is unknown."""
     REVISION = "revision"
+    """The revision of XEP-0184 is unknown."""
     LIMIT = "limit"
+    """A number is outside of its range."""
     BAD_JID = "bad-jid"
+    """An address is not a JID."""
     BARE_FROM = "bare-from"
+    """The ``from`` of a client is its bare JID."""
     EMPTY = "empty"
+    """A name or value that is needed is empty or missing."""
     DUPLICATE = "duplicate"
+    """An item of a disco#info answer occurs more than once."""
     NO_IDENTITY = "no-identity"
+    """A disco#info answer has no identity."""
     CONFLICTING_NAMES = "conflicting-names"
+    """Two identities differ in nothing but their names."""
     FORM_TYPE = "form-type"
+    """A data form does not have exactly one FORM_TYPE."""
     FOREIGN = "foreign"
+    """The answer had content that was not kept."""
     AMBIGUOUS = "ambiguous"
+    """An item holds a character that separates items in the hash input."""
     ALGORITHM = "algorithm"
+    """A hash function is unknown, repeated or not secure enough."""
 
 
 class XMLCode(StrEnum):
     """Why octets are not XMPP's XML (RFC 6120 §11)."""
 
     RESTRICTED = "restricted-xml"
+    """XML that XMPP forbids, such as a comment or a document type."""
     NOT_WELL_FORMED = "not-well-formed"
+    """No well-formed XML."""
     ENCODING = "unsupported-encoding"
+    """Another encoding than UTF-8, or a byte order mark."""
     LIMIT = "limit"
+    """Larger than the `xep0184.Limits` allow."""
 
 
 class FormatCode(StrEnum):
     """Why an element is not what a function expects."""
 
     NOT_A_STANZA = "not-a-stanza"
+    """The element is not in an accepted content namespace."""
     NOT_A_MESSAGE = "not-a-message"
+    """The element is another stanza than a message."""
     NOT_AN_IQ = "not-an-iq"
+    """The element is another stanza than an iq."""
     BAD_JID = "bad-jid"
+    """The text is not a JID."""
 
 
 _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
@@ -143,51 +174,6 @@ _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
     FormatCode.NOT_AN_IQ: "is a stanza, but only an iq asks and answers (XEP-0030 §3)",
     FormatCode.BAD_JID: "is no JID (RFC 7622 §3)",
 }
-
-
-def beginning(text: str, /, *, width: int = 1_024) -> str:
-    """Return a text, or as much of it as there is room for.
-
-    Args:
-        text: A text that may be as long as a peer likes.
-        width: How many characters are kept.
-
-    >>> beginning("to be or not to be", width=5)
-    'to be…'
-    """
-    return text if len(text) <= width else text[:width] + "…"
-
-
-def printable(text: str, /) -> str:
-    r"""Return a text with every character escaped that a terminal may obey.
-
-    Args:
-        text: A text that may hold what a peer sent.
-
-    >>> print(printable("no \x9b2J here"))
-    no \x9b2J here
-    """
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1]
-        for character in text
-    )
-
-
-def shown(text: str, /, *, width: int = 80) -> str:
-    r"""Return a peer's text so that it can be printed anywhere.
-
-    Args:
-        text: Whatever the peer sent.
-        width: How many characters are kept.
-
-    Returns:
-        The quoted text; control characters are escaped, for a terminal may obey
-        them, and what is longer is cut.
-
-    >>> print(shown("a\x9b2Jb"))
-    'a\x9b2Jb'
-    """
-    return repr(beginning(text, width=width))
 
 
 class Xep0184Error(Exception):

@@ -1,6 +1,6 @@
 """JIDs: splitting, checking and comparing addresses (RFC 7622).
 
-This module knows the grammar of a JID and a comparison that needs only the
+This module has the grammar of a JID and a comparison that needs only the
 standard library. `normalise`, the default `Normaliser`, maps local part and domain
 to lower case and Unicode NFC, and the resource to NFC.
 
@@ -59,7 +59,7 @@ _MAX_U_LABEL: Final = 59  # characters; each takes an octet of the A-label, xn--
 _UNPRINTABLE: Final = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _FORBIDDEN: Final = {
     Part.LOCAL: re.compile(rf"""[\s"&'/:<>@{_UNPRINTABLE}]"""),  # RFC 7622 §3.3.1
-    # ASCII that is in no host name. Beyond ASCII, only the tables of IDNA can tell.
+    # ASCII that is in no host name. Beyond ASCII, IDNA decides by large tables.
     Part.DOMAIN: re.compile(rf"[!-,/:-@\[-^`{{-~\s{_UNPRINTABLE}]"),
     Part.RESOURCE: re.compile(rf"[{_UNPRINTABLE}]"),
 }
@@ -121,8 +121,9 @@ class JID:
         local: The part before ``@``; None if there is none.
         domain: The domain; always present.
         resource: The part after the first ``/``; None for a bare JID.
-        normaliser: What `parse` was given, so that the addresses which are compared
-            with this one can be parsed alike. It takes no part in comparisons.
+        normaliser: What `parse` was given. Every function that is given the JID of
+            an account parses the addresses of stanzas with the normaliser of that
+            JID. Two JIDs that differ only here are equal.
     """
 
     local: str | None

@@ -3,12 +3,14 @@
 `precis` follows RFC 7622 and needs the extra ``precis``. `stringprep` follows its
 predecessor RFC 6122, which many servers still use, and needs nothing.
 
-Give a normaliser once, when you parse the address of your account:
+Give a normaliser once, when you parse the address of your account. Functions and
+classes that take the account compare all other addresses by the same normaliser:
 
->>> from xep0184 import jid
+>>> from xep0184 import jid, may_request
+>>> from xep0184.message import Message
 >>> account = jid.parse("Stra\u00dfe@example.org", normaliser=stringprep)
->>> jid.parse("strasse@example.org", normaliser=account.normaliser) == account
-True
+>>> may_request(Message(to="strasse@example.org"), account=account).reason
+'self'
 """
 
 from __future__ import annotations

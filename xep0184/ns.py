@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
-    "BESIDE_RECEIPTS",
     "CAPS",
     "CAPS2",
     "CAPS2_TAG",
@@ -34,6 +33,7 @@ __all__ = [
     "FORWARD",
     "FORWARDED_TAG",
     "FRAGMENT",
+    "HARMLESS_IN_ACK",
     "HASHES",
     "HASH_TAG",
     "HINTS",
@@ -125,7 +125,7 @@ DELAY_TAG: Final = f"{{{DELAY}}}delay"
 DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})
 """Elements of a message that was delayed (XEP-0203, XEP-0091)."""
 
-BESIDE_RECEIPTS: Final = frozenset(
+HARMLESS_IN_ACK: Final = frozenset(
     {
         *DELAYS,
         f"{{{STANZA_IDS}}}stanza-id",  # XEP-0359, added by an archive
@@ -143,7 +143,10 @@ BESIDE_RECEIPTS: Final = frozenset(
         f"{{{HINTS}}}no-copy",
     }
 )
-"""What an ack message may hold beside its receipt: added on the way, or harmless."""
+"""Children that an ack message may have beside its receipt.
+
+Servers add some of them on the way; the others have no meaning for the addressee.
+"""
 
 LANG: Final = f"{{{XML}}}lang"
 

@@ -1,4 +1,4 @@
-"""A dictionary with a maximum size, from which the least recently used item goes."""
+"""A dictionary with a maximum size, which removes the least recently used item."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Value = TypeVar("_Value")
 
 
 class Recent(Generic[_Key, _Value]):
-    """An LRU cache: `get` and `put` make an item the newest, the oldest goes first.
+    """An LRU cache: `get` and `put` make an item the newest, the oldest is removed.
 
     Without `get` it is a queue: first in, first out.
 

@@ -27,7 +27,8 @@ class SeenIds:
     """The messages that were received before (XEP-0184 §5.5).
 
     Memory is bounded: an entry takes about 180 octets, whatever the length of the
-    id.
+    id. One object is not safe for use from several threads at once; the functions of
+    this library are.
 
     Args:
         max_entries: The maximum number of messages; one more displaces the oldest.

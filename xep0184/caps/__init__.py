@@ -7,8 +7,8 @@ is the advertised one. `xep0184.discovery` decides whom to ask and what to remem
 from __future__ import annotations
 
 from xep0184.caps.advertised import (
-    Advertised,
     Advertisement,
+    AnyCaps,
     Caps,
     CapsVerdict,
     Hash,
@@ -32,8 +32,8 @@ from xep0184.caps.xep0390 import (
 __all__ = [
     "DEFAULT_ALGORITHMS",
     "SIZES",
-    "Advertised",
     "Advertisement",
+    "AnyCaps",
     "Caps",
     "CapsVerdict",
     "Hash",

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from xep0184._value import value
 
-__all__ = ["Advertised", "Advertisement", "Caps", "CapsVerdict", "Hash", "HashSet"]
+__all__ = ["Advertisement", "AnyCaps", "Caps", "CapsVerdict", "Hash", "HashSet"]
 
 
 class CapsVerdict(StrEnum):
@@ -77,8 +77,8 @@ class HashSet:
     hashes: tuple[Hash, ...]
 
 
-Advertised: TypeAlias = Caps | HashSet
-"""What an entity advertises by one of the two XEPs."""
+AnyCaps: TypeAlias = Caps | HashSet
+"""The ``<c/>`` of either XEP."""
 
 
 @value(kw_only=True)
@@ -97,6 +97,6 @@ class Advertisement:
     hashes: HashSet | None = None
 
     @property
-    def preferred(self) -> Advertised | None:
+    def preferred(self) -> AnyCaps | None:
         """The one to use: that of XEP-0390 if there is one (XEP-0390 §7.2)."""
         return self.hashes or self.caps

@@ -1,4 +1,4 @@
-"""Our own capabilities: what we advertise and how we answer queries about it."""
+"""The capabilities of this client: what it advertises, and how it answers queries."""
 
 from __future__ import annotations
 
@@ -32,17 +32,20 @@ class _Published:
 
 
 class OwnCaps:
-    """Our own capabilities: the current answer, and what to advertise.
+    """The capabilities of this client: its answer, and what it advertises.
 
     The feature ``urn:xmpp:receipts`` is listed exactly while receipts are sent.
-    Changing `answering` therefore changes the hash, so presence must be sent again
+    Changing `sends_receipts` therefore changes the hash, so presence must be sent again
     (XEP-0184 §6, XEP-0115 §6.1).
+
+    One object is not safe for use from several threads at once; the functions of this
+    library are.
 
     Args:
         info: The identities, features and forms of the application. The features
             disco#info, caps (both XEPs) and receipts are added or removed here.
         node: The URI of the software (XEP-0115 §4).
-        answering: Whether receipts are sent on request.
+        sends_receipts: Whether receipts are sent on request.
         algorithms: The hash functions of the XEP-0390 set.
 
     Raises:
@@ -50,10 +53,9 @@ class OwnCaps:
             `xep0184.caps.ver` and `xep0184.caps.hash_set`.
 
     >>> identity = disco.Identity(category="client", type="pc")
-    >>> own = OwnCaps(
-    ...     disco.Info(identities=(identity,)), node="https://c.example", answering=True
-    ... )
-    >>> own.update(answering=False), ns.RECEIPTS in own.info.features
+    >>> info = disco.Info(identities=(identity,))
+    >>> own = OwnCaps(info, node="https://c.example", sends_receipts=True)
+    >>> own.update(sends_receipts=False), ns.RECEIPTS in own.info.features
     (True, False)
     """
 
@@ -63,7 +65,7 @@ class OwnCaps:
         /,
         *,
         node: str,
-        answering: bool,
+        sends_receipts: bool,
         algorithms: Iterable[str] = xep0390.DEFAULT_ALGORITHMS,
     ) -> None:
         if not node:
@@ -71,9 +73,9 @@ class OwnCaps:
         self._node = node
         self._algorithms = tuple(algorithms)
         self._base = info
-        self._answering = answering
+        self._sends_receipts = sends_receipts
         self._published: tuple[_Published, ...] = (
-            self._publish(info, answering=answering),
+            self._publish(info, sends_receipts=sends_receipts),
         )
 
     @property
@@ -87,18 +89,18 @@ class OwnCaps:
         return self._published[0].advertisement
 
     @property
-    def answering(self) -> bool:
+    def sends_receipts(self) -> bool:
         """Whether the feature ``urn:xmpp:receipts`` is listed."""
-        return self._answering
+        return self._sends_receipts
 
     def update(
-        self, info: Info | None = None, /, *, answering: bool | None = None
+        self, info: Info | None = None, /, *, sends_receipts: bool | None = None
     ) -> bool:
         """Change the answer.
 
         Args:
             info: The new identities, features and forms; None to keep them.
-            answering: Whether receipts are sent on request; None to keep it.
+            sends_receipts: Whether receipts are sent on request; None to keep it.
 
         Returns:
             Whether the hash changed, so that presence must be sent again.
@@ -107,9 +109,9 @@ class OwnCaps:
             BuildError: As the class; the answer is then unchanged.
         """
         base = self._base if info is None else info
-        switch = self._answering if answering is None else answering
-        published = self._publish(base, answering=switch)
-        self._base, self._answering = base, switch
+        switch = self._sends_receipts if sends_receipts is None else sends_receipts
+        published = self._publish(base, sends_receipts=switch)
+        self._base, self._sends_receipts = base, switch
         changed = published.nodes != self._published[0].nodes
         earlier = (each for each in self._published if each.nodes != published.nodes)
         self._published = (published, *earlier)[:_KEPT]
@@ -118,7 +120,7 @@ class OwnCaps:
     def reply(
         self, query: Query, /, *, from_: str | None = None, namespace: str = ns.CLIENT
     ) -> bytes | None:
-        """Answer a query about us (XEP-0030 §3.2, XEP-0390 §6.1).
+        """Answer a query to this client (XEP-0030 §3.2, XEP-0390 §6.1).
 
         Args:
             query: The query to answer. The nodes of the last three states are
@@ -141,9 +143,9 @@ class OwnCaps:
                 return disco.reply(query, info, from_=from_, namespace=namespace)
         return disco.refuse(query, from_=from_, namespace=namespace)
 
-    def _publish(self, base: Info, *, answering: bool) -> _Published:
+    def _publish(self, base: Info, *, sends_receipts: bool) -> _Published:
         others = [feature for feature in base.features if feature not in _RULED]
-        ruled = _RULED if answering else _RULED - {ns.RECEIPTS}
+        ruled = _RULED if sends_receipts else _RULED - {ns.RECEIPTS}
         info = disco.complete(replace(base, features=(*others, *sorted(ruled))))
         ver = xep0115.ver(info)
         hashes = xep0390.hash_set(info, self._algorithms)

@@ -13,7 +13,7 @@ from xep0184.caps.advertised import Caps, CapsVerdict
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from xep0184.caps.advertised import Advertised, HashSet
+    from xep0184.caps.advertised import AnyCaps, HashSet
     from xep0184.disco import Info
 
 __all__ = ["verify"]
@@ -21,7 +21,7 @@ __all__ = ["verify"]
 _VERDICTS: Final = {True: CapsVerdict.OK, False: CapsVerdict.MISMATCH}
 
 
-def verify(advertised: Advertised, info: Info, /) -> CapsVerdict:
+def verify(advertised: AnyCaps, info: Info, /) -> CapsVerdict:
     """Compare an answer with what its entity advertises.
 
     Args:

@@ -14,7 +14,7 @@ from xep0184.caps.advertised import Advertisement, Caps, Hash, HashSet
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from xep0184.caps.advertised import Advertised
+    from xep0184.caps.advertised import AnyCaps
     from xep0184.xml import ElementLike, Source
 
 __all__ = ["advertisement_of", "caps_of", "hash_set_of", "serialize"]
@@ -40,7 +40,7 @@ def advertisement_of(stanza: Source, /) -> Advertisement | None:
     >>> advertisement_of(presence).caps.node
     'n'
     """
-    stanza = xml.parsed(stanza)
+    stanza = xml.unchecked_element_of(stanza)
     with suppress(UnicodeDecodeError):
         if _can_advertise(stanza):
             caps = hashes = None
@@ -73,7 +73,7 @@ def caps_of(payload: Source, /) -> Caps | None:
     >>> caps_of("<c xmlns='http://jabber.org/protocol/caps' ver='1'/>").ver
     '1'
     """
-    payload = xml.parsed(payload)
+    payload = xml.unchecked_element_of(payload)
     with suppress(UnicodeDecodeError):
         if payload.tag == ns.CAPS_TAG:
             node, ver, hash_, ext = map(payload.get, ("node", "ver", "hash", "ext"))
@@ -96,7 +96,7 @@ def hash_set_of(payload: Source, /) -> HashSet | None:
     >>> hash_set_of("<c xmlns='urn:xmpp:caps'/>")
     HashSet(hashes=())
     """
-    payload = xml.parsed(payload)
+    payload = xml.unchecked_element_of(payload)
     with suppress(UnicodeDecodeError):
         if payload.tag == ns.CAPS2_TAG:
             found = (child for child in payload if child.tag == ns.HASH_TAG)
@@ -105,7 +105,7 @@ def hash_set_of(payload: Source, /) -> HashSet | None:
     return None
 
 
-def serialize(advertised: Advertised, /) -> bytes:
+def serialize(advertised: AnyCaps, /) -> bytes:
     """Write a ``<c/>`` to put into a presence.
 
     Args:

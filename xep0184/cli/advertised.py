@@ -22,13 +22,13 @@ from xep0184.caps import (
     checkable_hashes,
     xep0390,
 )
-from xep0184.errors import beginning
+from xep0184.quoting import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-    from xep0184.caps import Advertised, Advertisement
+    from xep0184.caps import Advertisement, AnyCaps
     from xep0184.cli.answers import Place
     from xep0184.disco import Answer
 
@@ -60,7 +60,7 @@ class Offer:
     xep: str
     told: tuple[Hash, ...]
     more: int
-    judged: Advertised
+    judged: AnyCaps
 
 
 @dataclass(slots=True, kw_only=True)
@@ -206,7 +206,7 @@ def _offers(found: Advertisement) -> tuple[Offer, ...]:
     return tuple(offers)
 
 
-def _offer(xep: str, hashes: tuple[Hash, ...], judged: Advertised) -> Offer:
+def _offer(xep: str, hashes: tuple[Hash, ...], judged: AnyCaps) -> Offer:
     told = tuple(map(_short_hash, hashes[:_MOST]))
     return Offer(xep=xep, told=told, more=len(hashes) - len(told), judged=judged)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from xep0184 import disco, ns, stream
 from xep0184._value import value
 from xep0184.cli.files import pieces
-from xep0184.errors import FormatError, printable, shown
+from xep0184.errors import FormatError
+from xep0184.quoting import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,8 @@ from xep0184.cli.advertised import Advertising, Held, Offer
 from xep0184.cli.answers import Place, answer_in, broken_line, located
 from xep0184.cli.files import files_argument, format_option
 from xep0184.disco import Match
-from xep0184.errors import BuildError, shown
+from xep0184.errors import BuildError
+from xep0184.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,7 +14,7 @@ from xep0184 import stream
 from xep0184.cli.answers import Place, answer_in, broken_line, described, located
 from xep0184.cli.files import files_argument, format_option
 from xep0184.disco import ODDITIES, support
-from xep0184.errors import shown
+from xep0184.quoting import shown
 from xep0184.support import Support
 
 if TYPE_CHECKING:

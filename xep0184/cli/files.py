@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import stream
-from xep0184.errors import printable
+from xep0184.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -88,7 +88,7 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
 
 
 @contextmanager
-def _progress(octets: BinaryIO, doing: str | None) -> Generator[stream.Source]:
+def _progress(octets: BinaryIO, doing: str | None) -> Generator[stream.Readable]:
     """Show a bar on standard error, if that is a terminal and the file is long."""
     console = Console(stderr=True)
     size = os.fstat(octets.fileno()).st_size if console.is_terminal else 0

@@ -20,8 +20,9 @@ from xep0184 import jid, ns
 from xep0184.cli.queries import Queries
 from xep0184.cli.traced import Confirmation, Refused, TracedMessage
 from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
-from xep0184.errors import FormatError, RemoteError, beginning
+from xep0184.errors import FormatError, RemoteError
 from xep0184.message import Annotation, Message
+from xep0184.quoting import beginning
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
 
 if TYPE_CHECKING:

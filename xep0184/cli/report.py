@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from xep0184._value import value
-from xep0184.errors import beginning, printable, shown
 from xep0184.findings import Finding, StanzaKind
+from xep0184.quoting import beginning, printable, shown
 from xep0184.rules import Level
 
 if TYPE_CHECKING:

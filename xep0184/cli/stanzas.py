@@ -11,8 +11,9 @@ import click
 from lxml import etree
 
 from xep0184 import xml
-from xep0184.errors import RemoteError, XMLCode, XMLError, printable
+from xep0184.errors import RemoteError, XMLCode, XMLError
 from xep0184.message import Message, MessageType
+from xep0184.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["message_of", "print_stanza", "reading", "source_of", "stanza_in"]
 
 _COMMANDS: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What a terminal may obey: controls, breaks of lines, and what turns the writing."""
-# A name can hold U+061C, but no reference: there it stays, or there were no stanza.
-_TEXTS: Final = re.compile("""\"[^\"]*\"|'[^']*'|>[^<]*""")
+"""Characters that a terminal may obey: controls, line breaks, changes of direction.
+
+Expat accepts none of them in a name, so all are in text or in values of attributes,
+where a character reference may stand.
+"""
 _VALUES: Final = ("to", "from_", "id", "type", "body")
 
 
@@ -79,9 +82,5 @@ def stanza_in(file: str, /) -> LxmlElement:
 
 def print_stanza(stanza: bytes, /) -> None:
     """Print a stanza; what a terminal may obey becomes character references."""
-    text = _TEXTS.sub(lambda found: _referring(found[0]), stanza.decode())
+    text = _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", stanza.decode())
     click.echo(text.encode())
-
-
-def _referring(text: str) -> str:
-    return _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", text)

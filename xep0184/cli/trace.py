@@ -16,7 +16,7 @@ from rich.text import Text
 from xep0184 import jid, stream
 from xep0184.cli.files import format_option, pieces
 from xep0184.cli.following import Following, account_of
-from xep0184.errors import printable, shown
+from xep0184.quoting import printable, shown
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Octets, elements and payloads to receipts, and back.
+"""Reads and writes messages and receipts: octets, elements and payloads.
 
 Reading is lenient: a receipt is recognised by its expanded name among the direct
 children of a message and by nothing else; a fault elsewhere in the stanza does not

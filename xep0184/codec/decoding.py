@@ -1,4 +1,4 @@
-"""Reads messages and payloads: octets or elements to values.
+"""Reads messages and payloads from octets or elements, into values.
 
 A receipt is recognised by its expanded name among the direct children of a message and
 by nothing else; a fault elsewhere in the stanza does not prevent reading (XEP-0184 §7).
@@ -196,7 +196,7 @@ def receipt_of(payload: Source, /) -> Request | Received | None:
     >>> receipt_of("<received xmlns='urn:xmpp:receipts' id='a'/>")
     Received(id='a')
     """
-    payload = xml.parsed(payload)
+    payload = xml.unchecked_element_of(payload)
     try:
         if payload.tag == ns.RECEIVED_TAG:
             return Received(payload.get("id"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xep0184.deciding.answering import Incoming
     from xep0184.deciding.situation import Situation
     from xep0184.envelope import Envelope
-    from xep0184.jid import Normaliser
+    from xep0184.jid import JID
     from xep0184.rules import Ruling
 
 __all__ = ["AckDecision", "acknowledge"]
@@ -54,7 +54,6 @@ def acknowledge(
     from_: str | None = None,
     store: bool = False,
     new_id: Callable[[], str] = fresh_id,
-    normaliser: Normaliser = jid.normalise,
 ) -> AckDecision:
     """Decide whether an incoming message is acknowledged, and build the ack message.
 
@@ -70,7 +69,6 @@ def acknowledge(
         store: Whether to ask servers to keep the ack message for offline devices.
         new_id: Makes ids that nobody can predict. It is called again, at most 8 times
             in all, if it gives the id of the content message.
-        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
         The decision. Its `ack` is None if the message is not acknowledged.
@@ -92,12 +90,12 @@ def acknowledge(
     >>> decision.ruling.reason
     'requested'
     """
-    incoming = read_incoming(received, situation, normaliser)
+    incoming = read_incoming(received, situation)
     ruling = ack_ruling(incoming)
     if not ruling.allowed:
         return AckDecision(ruling)
     if from_ is not None:
-        _ensure_from(from_, situation, normaliser)
+        _ensure_from(from_, situation.account)
     message = incoming.message
     ack_id = _different_id(message.id, new_id) if id is None else id
     ensure_valid_receipt(message.type, ack_id, message.id)
@@ -139,9 +137,9 @@ def _ack_to(incoming: Incoming, *, is_private: bool) -> str | None:
     return sender.partition("/")[0] if sender and to_bare else sender
 
 
-def _ensure_from(from_: str, situation: Situation, normaliser: Normaliser) -> None:
+def _ensure_from(from_: str, account: JID) -> None:
     """Refuse the ``from`` that a client gets by exchanging ``from`` and ``to``."""
-    sender, account = jid.parse_or_none(from_, normaliser=normaliser), situation.account
+    sender = jid.parse_or_none(from_, normaliser=account.normaliser)
     if sender is None:
         raise BuildError(BuildCode.BAD_JID, "from")
     if account.is_full and sender == account.bare:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from xep0184.deciding.situation import Situation
     from xep0184.envelope import Envelope
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
 
 __all__ = ["Incoming", "ack_ruling", "may_acknowledge", "read_incoming"]
 
@@ -41,14 +41,12 @@ class Incoming:
         message: The message; without any content if the wrapper holds none.
         sender: Its ``from``; None if it is missing or not a JID.
         situation: What only the stack knows about it.
-        normaliser: Brings addresses to the form in which they are compared.
     """
 
     kind: EnvelopeKind
     message: Message
     sender: JID | None
     situation: Situation
-    normaliser: Normaliser
 
     @property
     def is_groupchat(self) -> bool:
@@ -56,20 +54,13 @@ class Incoming:
         return self.message.type == _GROUPCHAT
 
 
-def may_acknowledge(
-    received: Envelope | Message,
-    /,
-    *,
-    situation: Situation,
-    normaliser: Normaliser = jid.normalise,
-) -> Ruling:
+def may_acknowledge(received: Envelope | Message, /, *, situation: Situation) -> Ruling:
     """Decide whether an incoming message is acknowledged.
 
     Args:
         received: What `xep0184.unwrap` returned, or a message that is known to be
             direct.
         situation: What only the stack knows about the message.
-        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
         The answer, with the first rule that applies. For ``repeat`` it is yes: send
@@ -83,25 +74,22 @@ def may_acknowledge(
     >>> may_acknowledge(message, situation=situation).reason
     'requested'
     """
-    return ack_ruling(read_incoming(received, situation, normaliser))
+    return ack_ruling(read_incoming(received, situation))
 
 
-def read_incoming(
-    received: Envelope | Message, situation: Situation, normaliser: Normaliser, /
-) -> Incoming:
+def read_incoming(received: Envelope | Message, situation: Situation, /) -> Incoming:
     """Return the facts that the rules look at.
 
     Args:
         received: As for `may_acknowledge`.
         situation: What only the stack knows about the message.
-        normaliser: Brings addresses to the form in which they are compared.
     """
     if isinstance(received, Message):
         kind, message = _DIRECT, received
     else:
         kind, message = received.kind, received.message or _NO_MESSAGE
-    sender = jid.parse_or_none(message.from_, normaliser=normaliser)
-    return Incoming(kind, message, sender, situation, normaliser)
+    sender = jid.parse_or_none(message.from_, normaliser=situation.account.normaliser)
+    return Incoming(kind, message, sender, situation)
 
 
 def ack_ruling(incoming: Incoming, /) -> Ruling:
@@ -173,7 +161,7 @@ def _is_from_other_device(incoming: Incoming, sender: JID) -> bool:
     A message it sent to somebody else is only a copy.
     """
     account, to = incoming.situation.account, incoming.message.to
-    addressee = jid.parse_or_none(to, normaliser=incoming.normaliser)
+    addressee = jid.parse_or_none(to, normaliser=account.normaliser)
     is_to_account = to is None or (addressee is not None and addressee.is_of(account))
     is_other = account.is_full and sender.is_full and sender != account
     return incoming.situation.policy.own_resources and is_to_account and is_other
@@ -213,5 +201,5 @@ _WRAPPERS: Final[Mapping[EnvelopeKind, str]] = {
 }
 _RULINGS: Final[Mapping[str, Ruling]] = {
     rule.id: Ruling(rule.id in {"repeat", "requested"}, rule)
-    for rule in rules.of(RuleScope.ACK)
+    for rule in rules.in_scope(RuleScope.ACK)
 }

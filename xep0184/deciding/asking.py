@@ -18,7 +18,7 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
     from xep0184.message import Message
     from xep0184.rules import Rule
 
@@ -54,19 +54,18 @@ def may_request(
     account: JID | None = None,
     support: Support = Support.UNKNOWN,
     policy: RequestPolicy = DEFAULT_REQUEST_POLICY,
-    normaliser: Normaliser = jid.normalise,
 ) -> Ruling:
     """Decide whether a message that is about to be sent may ask for a receipt.
 
     Args:
         message: The message, with or without ``<request/>``. Only its `to`, `type`,
             receipts and content matter.
-        account: The account's own JID. If it is None, messages to the account itself
-            are not recognised.
+        account: The account's own JID, whose normaliser is used for the recipient. If
+            it is None, messages to the account itself are not recognised, and the
+            normaliser is `xep0184.jid.normalise`.
         support: What is known about the support of the full JID that the message is
             sent to. It is not used for a bare JID, whose support cannot be known.
         policy: What the user wants where XEP-0184 leaves a choice.
-        normaliser: Brings addresses to the form in which they are compared.
 
     Returns:
         The answer, with the first rule that applies. For ``query-first``, find out
@@ -79,6 +78,7 @@ def may_request(
     >>> may_request(Message(to="n@shakespeare.lit/x"), support=Support.NO).reason
     'unsupported'
     """
+    normaliser = jid.normalise if account is None else account.normaliser
     to = jid.parse_or_none(message.to, normaliser=normaliser)
     is_full = to is not None and to.is_full
     reason = (
@@ -120,5 +120,5 @@ def _reason_in_policy(
 
 _BY_SUPPORT: Final = {Support.NO: "unsupported", Support.UNKNOWN: "query-first"}
 _RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in rules.of(RuleScope.REQUEST)
+    rule.id: rule for rule in rules.in_scope(RuleScope.REQUEST)
 }

@@ -63,7 +63,8 @@ class Situation:
     """What only the stack knows about an incoming message.
 
     Attributes:
-        account: The account's own JID, full where it is known.
+        account: The account's own JID, full where it is known. Its normaliser is used
+            for the addresses of the message.
         authorized: Whether the sender is allowed to see the user's presence. None,
             unknown, counts as no.
         enabled: Whether the user wants receipts to be sent at all.

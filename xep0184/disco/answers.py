@@ -18,7 +18,7 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
     from xep0184.xml import ElementLike, Limits, Source
 
 __all__ = ["answer_of", "from_element", "match", "parse", "query_of", "support"]
@@ -136,7 +136,7 @@ def query_of(
     >>> query_of(iq).node
     'n'
     """
-    element = xml.parsed(source)
+    element = xml.unchecked_element_of(source)
     get = element.get
     with suppress(UnicodeDecodeError):  # lxml in recover mode
         namespace, name = ns.split(str(element.tag))
@@ -163,14 +163,7 @@ def support(info: Info | None, /) -> Support:
     return Support.YES if ns.RECEIPTS in info.features else Support.NO
 
 
-def match(
-    query: Query,
-    answer: Answer,
-    /,
-    *,
-    account: JID,
-    normaliser: Normaliser = jid.normalise,
-) -> Match:
+def match(query: Query, answer: Answer, /, *, account: JID) -> Match:
     """Check whether an iq answers a query, by id, sender and node.
 
     An answer to a query to the account itself may come without ``from``, from the
@@ -181,8 +174,8 @@ def match(
     Args:
         query: The query that was sent. Without ``to`` it asks the account.
         answer: The iq that came in.
-        account: The account that sent the query, bare or full.
-        normaliser: Makes spellings of one JID equal.
+        account: The account that sent the query, bare or full. Its normaliser is used
+            for the addresses of query and answer.
 
     Returns:
         YES, or the first reason against it. NO_NODE: the answer leaves out the
@@ -199,7 +192,7 @@ def match(
         return Match.NOT_AN_ANSWER
     if answer.id is None or answer.id != query.id:
         return Match.OTHER_ID
-    if not _is_from(answer.from_, query.to, account, normaliser):
+    if not _is_from(answer.from_, query.to, account):
         return Match.OTHER_SENDER
     asked = query.node or None
     if answer.type == "error" or answer.info is None or answer.node == asked:
@@ -207,10 +200,9 @@ def match(
     return Match.NO_NODE if answer.node is None else Match.OTHER_NODE
 
 
-def _is_from(
-    from_: str | None, to: str | None, account: JID, normaliser: Normaliser
-) -> bool:
+def _is_from(from_: str | None, to: str | None, account: JID) -> bool:
     """Check whether an answer may have this sender (RFC 6120 §8.1.2.1)."""
+    normaliser = account.normaliser
     sender = jid.parse_or_none(from_, normaliser=normaliser)
     asked = account.bare if to is None else jid.parse_or_none(to, normaliser=normaliser)
     if asked is None or (sender is None and from_ is not None):

@@ -35,19 +35,33 @@ class Oddity(StrEnum):
     """Something odd in an answer; the rest of the answer is read all the same."""
 
     NO_QUERY = "no-query"
+    """A result without a disco#info query."""
     MULTIPLE_QUERY = "multiple-query"
+    """More than one query in a result."""
     NO_IDENTITY = "no-identity"
+    """No identity."""
     NO_DISCO_FEATURE = "no-disco-feature"
+    """The feature disco#info is not listed."""
     INCOMPLETE_IDENTITY = "incomplete-identity"
+    """An identity without category or type."""
     INCOMPLETE_FEATURE = "incomplete-feature"
+    """A feature without ``var``, or with children."""
     DUPLICATE_IDENTITY = "duplicate-identity"
+    """An identity that occurs more than once."""
     DUPLICATE_FEATURE = "duplicate-feature"
+    """A feature that occurs more than once."""
     CONFLICTING_NAMES = "conflicting-names"
+    """Two identities that differ in nothing but their names."""
     UNTYPED_FORM = "untyped-form"
+    """A data form without a hidden FORM_TYPE."""
     AMBIGUOUS_FORM = "ambiguous-form"
+    """A data form with several values of its FORM_TYPE."""
     DUPLICATE_FORM = "duplicate-form"
+    """Two data forms with the same FORM_TYPE."""
     TABULAR_FORM = "tabular-form"
+    """A data form with reported fields or items."""
     FOREIGN_CHILD = "foreign-child"
+    """An element of another kind in the query."""
 
 
 ODDITIES: Final[Mapping[Oddity, str]] = {
@@ -84,18 +98,26 @@ class Condition(StrEnum):
     """Why a query is refused (XEP-0030 §7, §8)."""
 
     ITEM_NOT_FOUND = "item-not-found"
+    """There is no such node."""
     SERVICE_UNAVAILABLE = "service-unavailable"
+    """The query is not answered, for example for lack of permission."""
 
 
 class Match(StrEnum):
     """Whether an iq answers a query (RFC 6120 §8.1.3, XEP-0030 §3.2)."""
 
     YES = "yes"
+    """It answers the query."""
     NO_NODE = "no-node"
+    """It leaves out the node of the query."""
     OTHER_NODE = "other-node"
+    """It names another node than the query."""
     OTHER_SENDER = "other-sender"
+    """It comes from another entity than the one that was asked."""
     OTHER_ID = "other-id"
+    """It has another id than the query."""
     NOT_AN_ANSWER = "not-an-answer"
+    """Its type is neither ``result`` nor ``error``."""
 
 
 @value(kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import caps, disco, ns, xml
@@ -11,9 +10,9 @@ from xep0184.discovery.entity import Entity, entity_of
 from xep0184.discovery.outcomes import AnswerOutcome, AnswerResult, DiscoveryPolicy
 from xep0184.discovery.pending import PendingQueries, PendingQuery
 from xep0184.discovery.verified import VerifiedAnswers
-from xep0184.errors import FormatError
+from xep0184.errors import FormatError, XMLError
 from xep0184.ids import fresh_id
-from xep0184.jid import normalise, parse_or_none
+from xep0184.jid import parse_or_none
 from xep0184.recent import Recent
 from xep0184.support import Support
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from xep0184.caps import Advertisement
     from xep0184.disco import Query
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
     from xep0184.xml import Source
 
 __all__ = ["Discovery"]
@@ -45,8 +44,13 @@ class Discovery:
     queries under way and 17,000 for each verified hash, with the default sizes 37 MB
     in all. An answer of more than 16,384 octets counts for its sender only.
 
+    One object is not safe for use from several threads at once; the functions of this
+    library are.
+
     Args:
-        account: The account that sends the queries, bare or full.
+        account: The account that sends the queries, bare or full. Its normaliser is
+            used for the addresses of stanzas; parse the JIDs of other entities with
+            it, too.
         may_query: Whether the presence of an entity may cause a query to it. A query
             tells that the user is online, and the resource. So return True only for
             contacts who see the user's presence, and for occupants of rooms that the
@@ -55,7 +59,6 @@ class Discovery:
         max_entities: How many entities are remembered.
         max_hashes: How many verified hashes are remembered.
         new_id: Returns the id of a new query.
-        normaliser: Makes spellings of one JID equal.
 
     Raises:
         BuildError: LIMIT for a size below 1.
@@ -91,11 +94,9 @@ class Discovery:
         max_entities: int = 1024,
         max_hashes: int = 512,
         new_id: Callable[[], str] = fresh_id,
-        normaliser: Normaliser = normalise,
     ) -> None:
         self._account = account
         self._may_query = may_query
-        self._normaliser = normaliser
         self._entities: Recent[JID, Entity] = Recent(max_entities, "max_entities")
         self._verified = VerifiedAnswers(max_hashes, policy)
         self._pending = PendingQueries(new_id)
@@ -104,7 +105,8 @@ class Discovery:
         """Process a presence.
 
         Args:
-            stanza: Any stanza, or its octets; what is no presence is ignored.
+            stanza: Any stanza, or its octets. What is no presence is ignored, and an
+                element that `xep0184.xml.check` refuses.
 
         Returns:
             The query to send now; None if there is none.
@@ -112,15 +114,17 @@ class Discovery:
         Raises:
             XMLError: Octets or text are not XMPP's XML.
         """
-        stanza = xml.parsed(stanza)
-        from_ = type_ = None
-        with suppress(UnicodeDecodeError):  # lxml in recover mode
-            if ns.is_stanza(str(stanza.tag), "presence"):
-                from_, type_ = stanza.get("from"), stanza.get("type")
-        sender = parse_or_none(from_, normaliser=self._normaliser)
+        stanza = xml.unchecked_element_of(stanza)
+        try:
+            xml.check(stanza)
+        except XMLError:
+            return None
+        is_presence = ns.is_stanza(stanza.tag, "presence")
+        from_ = stanza.get("from") if is_presence else None
+        sender = parse_or_none(from_, normaliser=self._account.normaliser)
         if sender is None:
             return None
-        if type_ == "unavailable":
+        if stanza.get("type") == "unavailable":
             return self.forget(sender)
         return self.available(sender, caps.advertisement_of(stanza))
 
@@ -141,9 +145,9 @@ class Discovery:
         if advertised is None or not (_is_client(jid) and self._may_query(jid)):
             return None
         entity = self._entities.get(jid)
-        if entity is None or entity.mark != hash(advertised):
+        if entity is None or entity.fingerprint != hash(advertised):
             if entity is not None:
-                self._pending.leave(entity)
+                self._pending.stop_waiting(entity)
                 jid = entity.jid  # one copy suffices: a JID may take 12 KB
             self._remember(entity_of(jid, advertised))
         return self._query(jid)
@@ -191,19 +195,17 @@ class Discovery:
         pending = self._pending.find(iq.id)
         if pending is None:
             return _IGNORED
-        match = disco.match(
-            pending.query, iq, account=self._account, normaliser=self._normaliser
-        )
+        match = disco.match(pending.query, iq, account=self._account)
         if match in _NOT_OURS:
             return _IGNORED
-        self._pending.settle(pending)
+        self._pending.remove(pending)
         current = self._entities.get(pending.entity.jid)
         if current is None:  # it was forgotten for lack of room
             current = pending.entity
             self._remember(current)
         if pending.key is None:  # the answer is newer than the last presence
             pending.entity = current
-        outcome, verdict = self._verified.learn(pending, iq.info, match)
+        outcome, verdict = self._verified.evaluate(pending, iq.info, match)
         return AnswerResult(outcome=outcome, verdict=verdict, next=self._next(pending))
 
     def timeout(self, query: Query, /) -> Query | None:
@@ -218,7 +220,7 @@ class Discovery:
         pending = self._pending.find(query.id)
         if pending is None:
             return None
-        self._pending.settle(pending)
+        self._pending.remove(pending)
         pending.entity.failed = True
         return self._next(pending)
 
@@ -233,11 +235,11 @@ class Discovery:
         """
         entity = self._entities.pop(jid)
         if entity is not None:
-            self._pending.leave(entity)
+            self._pending.stop_waiting(entity)
         pending = self._pending.about(jid)
         if pending is None:
             return None
-        self._pending.settle(pending)
+        self._pending.remove(pending)
         return self._next(pending)
 
     def support(self, jid: JID, /) -> Support:
@@ -268,7 +270,7 @@ class Discovery:
     def _remember(self, entity: Entity) -> None:
         forgotten = self._entities.put(entity.jid, entity)
         if forgotten is not None:
-            self._pending.leave(forgotten[1])
+            self._pending.stop_waiting(forgotten[1])
 
     def _lacks_answer(self, entity: Entity) -> bool:
         """Check whether presence makes a query to an entity necessary."""
@@ -280,7 +282,7 @@ class Discovery:
         )
 
     def _query(self, jid: JID) -> Query | None:
-        """Return the query that presence makes necessary, or let the entity wait."""
+        """Return the query that presence makes necessary, or make the entity wait."""
         entity = self._entities.get(jid)
         if entity is None or not self._lacks_answer(entity):
             return None

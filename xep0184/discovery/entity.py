@@ -10,7 +10,7 @@ from xep0184.caps import Caps, Hash, HashSet
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from xep0184.caps import Advertised
+    from xep0184.caps import AnyCaps
     from xep0184.jid import JID
 
 __all__ = ["Entity", "HashKey", "advertised_by", "entity_of", "keys_of"]
@@ -27,7 +27,8 @@ class Entity:
 
     Attributes:
         jid: The JID.
-        mark: The Python hash of the advertisement; None if there was none.
+        fingerprint: The Python hash of the whole advertisement, to notice a change;
+            None if there was none.
         keys: The advertised hashes that can be verified.
         node: The node to query for the first of them; None if there is none.
         support: The answer that counts for this entity only, if there is one.
@@ -35,7 +36,7 @@ class Entity:
     """
 
     jid: JID
-    mark: int | None = None
+    fingerprint: int | None = None
     keys: tuple[HashKey, ...] = ()
     node: str | None = None
     support: Support = Support.UNKNOWN
@@ -47,12 +48,12 @@ class Entity:
         return self.keys[0] if self.keys else None
 
     @property
-    def advertised(self) -> Advertised | None:
+    def advertised(self) -> AnyCaps | None:
         """What to verify an answer against; None if no hash can be verified."""
         return advertised_by(self.keys) if self.keys else None
 
 
-def entity_of(jid: JID, advertised: Advertised, /) -> Entity:
+def entity_of(jid: JID, advertised: AnyCaps, /) -> Entity:
     """Return the state of an entity that advertises something new.
 
     Peers choose the length of an advertisement, so only hashes that can be verified
@@ -68,10 +69,10 @@ def entity_of(jid: JID, advertised: Advertised, /) -> Entity:
     """
     keys = keys_of(advertised)
     node = _node(advertised, keys) if keys else None
-    return Entity(jid=jid, mark=hash(advertised), keys=keys, node=node)
+    return Entity(jid=jid, fingerprint=hash(advertised), keys=keys, node=node)
 
 
-def keys_of(advertised: Advertised, /) -> tuple[HashKey, ...]:
+def keys_of(advertised: AnyCaps, /) -> tuple[HashKey, ...]:
     """Return the hashes of an advertisement that can be verified.
 
     Args:
@@ -89,7 +90,7 @@ def keys_of(advertised: Advertised, /) -> tuple[HashKey, ...]:
     return ((ns.CAPS, algo, ver),) if is_checkable else ()
 
 
-def advertised_by(keys: tuple[HashKey, ...], /) -> Advertised:
+def advertised_by(keys: tuple[HashKey, ...], /) -> AnyCaps:
     """Return the advertisement to verify an answer against.
 
     Args:
@@ -104,7 +105,7 @@ def advertised_by(keys: tuple[HashKey, ...], /) -> Advertised:
     return HashSet(tuple(Hash(algo, value) for _, algo, value in keys))
 
 
-def _node(advertised: Advertised, keys: tuple[HashKey, ...]) -> str:
+def _node(advertised: AnyCaps, keys: tuple[HashKey, ...]) -> str:
     """Return the node to query (XEP-0115 §6.2, XEP-0390 §6.2)."""
     _, algo, value = keys[0]
     if isinstance(advertised, HashSet):

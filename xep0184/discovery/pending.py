@@ -30,7 +30,7 @@ class PendingQuery:
         id: The id of the iq.
         entity: The entity asked, as it was known then.
         key: The hash that the query is about; None for a query without node.
-        waiting: The other entities that advertise the hash, first come first.
+        waiting: The other entities that advertise the hash, the first one first.
     """
 
     id: str
@@ -92,13 +92,13 @@ class PendingQueries:
             self._release(lost[1])
         return pending.query
 
-    def settle(self, pending: PendingQuery, /) -> None:
+    def remove(self, pending: PendingQuery, /) -> None:
         """Remove a query, because it was answered or given up."""
         self._queries.pop(pending.id)
         self._release(pending)
 
-    def leave(self, entity: Entity, /) -> None:
-        """Let an entity wait no longer."""
+    def stop_waiting(self, entity: Entity, /) -> None:
+        """Remove an entity from those that wait for the answer about its hash."""
         pending = self.about(entity.key)
         if pending is not None:
             pending.waiting.pop(entity.jid, None)

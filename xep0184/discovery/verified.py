@@ -8,7 +8,7 @@ from xep0184 import caps, disco, ns
 from xep0184._value import value
 from xep0184.caps import CapsVerdict
 from xep0184.disco import Match
-from xep0184.discovery import saved
+from xep0184.discovery import snapshots
 from xep0184.discovery.entity import keys_of
 from xep0184.discovery.outcomes import AnswerOutcome
 from xep0184.errors import BuildError
@@ -62,7 +62,7 @@ class VerifiedAnswers:
                 return kept.support
         return Support.UNKNOWN
 
-    def learn(
+    def evaluate(
         self, pending: PendingQuery, info: Info | None, match: Match, /
     ) -> tuple[AnswerOutcome, CapsVerdict | None]:
         """Decide for whom an answer counts, and remember it.
@@ -92,11 +92,11 @@ class VerifiedAnswers:
 
     def snapshot(self) -> dict[str, Any]:
         """Return the answers as data for JSON."""
-        return saved.dump((key, kept.query) for key, kept in self._answers.items())
+        return snapshots.dump((key, kept.query) for key, kept in self._answers.items())
 
     def restore(self, snapshot: object, /) -> int:
         """Add the answers of a snapshot that verify; return how many."""
-        entries = saved.load(snapshot)
+        entries = snapshots.load(snapshot)
         return sum(self._add(keys_of(advertised), info) for advertised, info in entries)
 
     def _add(self, keys: tuple[HashKey, ...], info: Info) -> bool:

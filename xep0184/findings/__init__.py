@@ -1,9 +1,9 @@
 """What a stanza is, and everything wrong or odd about it.
 
-Puts side by side what three judges say about one element, without mixing them: its
-form (what a lenient reader passes over), the schema, and the rules of the XEP. The
-first judge is the parser: what is not XMPP's XML gives an error and no element;
-`xml_finding` makes a finding of that error.
+Lists the results of three separate checks of an element: of its form (mistakes that a
+lenient reader ignores), of its schema, and of the rules of the XEP. Octets that are not
+XMPP's XML are no element: the parser raises an error, and `xml_finding` makes a finding
+of it.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def examine(
     revision: str = "1.4.0",
     limits: Limits = xml.DEFAULT_LIMITS,
 ) -> Report:
-    """Tell what a stanza is and list everything wrong or odd about it.
+    """Determine what a stanza is, and list everything wrong or odd about it.
 
     Args:
         source: An element of lxml or of the standard library, or its octets.
@@ -144,7 +144,7 @@ def findings(
 
 
 _FORM_RULES: Final[Mapping[str, Rule]] = {
-    rule.id: rule for rule in rules.of(RuleScope.FORM)
+    rule.id: rule for rule in rules.in_scope(RuleScope.FORM)
 }
 
 

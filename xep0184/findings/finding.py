@@ -19,13 +19,21 @@ class StanzaKind(StrEnum):
     """What a stanza is, as far as receipts are concerned."""
 
     REQUEST = "request"
+    """A message that asks for a receipt."""
     ACK = "ack"
+    """An ack message: a message with a receipt."""
     BOTH = "both"
+    """A message that asks for a receipt and holds one."""
     CARBON = "carbon"
+    """A carbon: a copy of a message of another client of the account."""
     ARCHIVED = "archived"
+    """A result from an archive, in any version of XEP-0313."""
     FORWARDED = "forwarded"
+    """A forwarded message."""
     LOOK_ALIKE = "look-alike"
+    """A message with an element that resembles a receipt but is none."""
     NOTHING = "nothing"
+    """Anything else."""
 
 
 class FindingSource(StrEnum):
@@ -34,7 +42,7 @@ class FindingSource(StrEnum):
     XML = "xml"
     """The parser."""
     FORM = "form"
-    """The check of what a lenient reader passes over."""
+    """The check of the form: mistakes that a lenient reader ignores."""
     SCHEMA = "schema"
     """The XML schema."""
     RULE = "rule"
@@ -49,11 +57,12 @@ class Finding:
         source: Which check found it.
         code: What it is: the id of a rule, an `xep0184.errors.XMLCode`, or ``schema``.
         level: How the cited section says it.
-        section: The section that says so, as "XEP-0184 §7", or the decision of this
-            library, as "decision D3".
-        text: What is the case.
+        section: The section that says so, as "XEP-0184 §7". "decision D3" is a decision
+            of this library: its text is `xep0184.rules.DECISIONS` ["D3"], and all are
+            listed in docs/rules.md.
+        text: What is wrong or odd, in one sentence.
         where: The expanded name or the path of the element; '' for the stanza.
-        line: Its line in the parsed octets; None if the element does not tell.
+        line: Its line in the parsed octets; None if it is not known.
     """
 
     source: FindingSource

@@ -1,4 +1,4 @@
-"""Oddities of form that a lenient reader passes over, by the ids of their rules."""
+"""Finds oddities of form that a lenient reader ignores, by the ids of their rules."""
 
 from __future__ import annotations
 
@@ -134,10 +134,10 @@ def first_extra(element: ElementLike, /) -> str:
         element: A message that holds a receipt.
 
     Returns:
-        The expanded name; '' if every child is a receipt, was added by a server on
-        the way, or is harmless (`ns.BESIDE_RECEIPTS`).
+        The expanded name; '' if every child is a receipt or harmless
+        (`ns.HARMLESS_IN_ACK`).
     """
-    expected = ns.BESIDE_RECEIPTS | {ns.RECEIVED_TAG}
+    expected = ns.HARMLESS_IN_ACK | {ns.RECEIVED_TAG}
     return next((child.tag for child in element if child.tag not in expected), "")
 
 

@@ -1,4 +1,4 @@
-"""Findings made of what the parser and the schema say."""
+"""Makes findings of the errors of the parser and the problems with a schema."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ __all__ = ["Inbox"]
 
 _UNAUTHORIZED: Final = next(
     Ruling(allowed=False, rule=rule)
-    for rule in rules.of(RuleScope.ACK)
+    for rule in rules.in_scope(RuleScope.ACK)
     if rule.id == "unauthorized"
 )
 _WRAPPED: Final = frozenset(

@@ -79,7 +79,7 @@ class Router:
             return self._message(stanza, None, now)
         unprocessed = Routed(read=lambda: self._unwrapped(stanza))
         with suppress(RemoteError, UnicodeDecodeError):
-            element = xml.parsed(stanza)
+            element = xml.unchecked_element_of(stanza)
             tag = str(element.tag)
             if not ns.is_stanza(tag, "message"):
                 self._other(element, tag, now)

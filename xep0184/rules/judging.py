@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import jid, ns
 from xep0184.errors import RuleError
 from xep0184.message import MessageType
-from xep0184.rules.table import Level, RuleScope, of
+from xep0184.rules.table import Level, RuleScope, in_scope
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _has_extra(message: Message) -> bool:
     return (
         message.request
         or message.body is not None
-        or not ns.BESIDE_RECEIPTS.issuperset(message.extensions)
+        or not ns.HARMLESS_IN_ACK.issuperset(message.extensions)
     )
 
 
@@ -124,5 +124,5 @@ def _judged(
     return tuple((_BROKEN_BY[rule.id], rule) for rule in rows)
 
 
-_JUDGED: Final = _judged(of(RuleScope.STANZA))
+_JUDGED: Final = _judged(in_scope(RuleScope.STANZA))
 """Each row with its check, joined once because joining takes as long as judging."""

@@ -11,7 +11,7 @@ from xep0184._value import value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DECISIONS", "RULES", "Level", "Rule", "RuleScope", "Ruling", "of"]
+__all__ = ["DECISIONS", "RULES", "Level", "Rule", "RuleScope", "Ruling", "in_scope"]
 
 
 class Level(StrEnum):
@@ -60,7 +60,8 @@ class Rule:
         scope: What it judges.
         id: Its name, stable across versions and unique in its scope.
         level: How the section says it.
-        section: The source, as "XEP-0184 §5.4"; of a decision "decision D3".
+        section: The source, as "XEP-0184 §5.4"; or "decision D3", whose text is
+            `DECISIONS` ["D3"].
         binds: Whom the source binds: the ``sender`` of a message, the ``recipient``
             of a content message, a ``client``, a ``server`` or any ``entity``; '' for
             decisions and notes.
@@ -209,13 +210,13 @@ RULES: Final = (*_FORM, *_STANZA, *_REQUEST, *_ACK)
 """Every rule; within a scope the first one that applies is the reason."""
 
 
-def of(scope: RuleScope, /) -> tuple[Rule, ...]:
+def in_scope(scope: RuleScope, /) -> tuple[Rule, ...]:
     """Return the rules of a scope in the order in which they are judged.
 
     Args:
         scope: What they judge.
 
-    >>> of(RuleScope.ACK)[0].id
+    >>> in_scope(RuleScope.ACK)[0].id
     'error-type'
     """
     return tuple(rule for rule in RULES if rule.scope is scope)

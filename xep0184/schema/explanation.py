@@ -1,8 +1,8 @@
-"""The explanation, by xmlschema: everything that is wrong, and where.
+"""Explains with xmlschema what is wrong with an element, and where.
 
 xmlschema takes a hundred times as long as libxml2, and the sender of an element decides
-how much there is to explain. So only small elements are explained; of a large one
-libxml2 tells its first error.
+how much there is to explain. So xmlschema explains small elements only; of a large one
+the first error of libxml2 is reported.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Where the schemas are, and what the engines are given of them.
+"""Finds the bundled schemas, and returns the one that imports the others.
 
-In an installed copy they lie in the package, in a checkout beside it, where
-people look for them.
+In an installed copy they are in the package, in a checkout next to it.
 """
 
 from __future__ import annotations

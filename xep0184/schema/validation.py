@@ -9,7 +9,7 @@ from xep0184 import xml
 from xep0184.errors import BuildError, MissingExtraError, SchemaError
 from xep0184.schema.explanation import explain
 from xep0184.schema.problem import Problem, Revision
-from xep0184.schema.verdict import UNJUDGED, compiled, matches, tree_of
+from xep0184.schema.verdict import JUDGING_ERRORS, compiled, matches, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -
     _ensure_readable(source)
     try:
         return matches(tree_of(source), schema)
-    except UNJUDGED:
+    except JUDGING_ERRORS:
         return False
 
 
@@ -78,7 +78,7 @@ def problems(
 
 def _ensure_readable(source: Source) -> None:
     """Raise XMLError for octets or text that XMPP does not allow."""
-    xml.parsed(source)
+    xml.unchecked_element_of(source)
 
 
 def _ensure_explainable() -> None:
@@ -110,7 +110,7 @@ def problems_of(
         if not is_valid:
             _ensure_explainable()
             yield from explain(tree, Revision(revision))
-    except UNJUDGED as error:
+    except JUDGING_ERRORS as error:
         if isinstance(error, BuildError):
             raise
         tag: Any = getattr(source, "tag", "")

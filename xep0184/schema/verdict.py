@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xep0184.xml import ElementLike, Source
 
 __all__ = [
-    "UNJUDGED",
+    "JUDGING_ERRORS",
     "LxmlElement",
     "compiled",
     "first_errors",
@@ -37,13 +37,13 @@ __all__ = [
 
 LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other name
 
-UNJUDGED: Final = (
+JUDGING_ERRORS: Final = (
     ValueError,  # beyond the limits, or a name or text that XML cannot carry
     TypeError,  # an attribute that is not text
     etree.XMLSchemaValidateError,  # a reference to an entity, left by a host's parser
     etree.XMLSyntaxError,  # the same, in a large element
 )
-"""What `tree_of` and `matches` raise for an element that cannot be judged."""
+"""The errors of `tree_of` and `matches` for an element that cannot be judged."""
 
 _SCHEMA_PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True)
 _OCTETS_PARSER: Final = etree.XMLParser(
@@ -162,8 +162,8 @@ def valid_ones(
 ) -> list[bool]:
     """Return for each of some elements whether it is short and matches a schema.
 
-    They are parsed together, which takes a fifth of the time: libxml2 and Python
-    need not take turns in the cache of the processor.
+    They are parsed together, which takes a fifth of the time, because the code of
+    libxml2 stays in the cache of the processor.
 
     Args:
         pieces: Octets that `xep0184.xml.parse` has accepted within the same parent.

@@ -16,7 +16,7 @@ from xep0184.strategies.texts import texts
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from xep0184.caps import Advertised
+    from xep0184.caps import AnyCaps
 
 __all__ = ["caps", "infos"]
 
@@ -78,12 +78,12 @@ def infos() -> SearchStrategy[Info]:
 
 
 @st.composite
-def caps(draw: DrawFn) -> tuple[Advertised, Info]:
+def caps(draw: DrawFn) -> tuple[AnyCaps, Info]:
     """Generate advertised capabilities of either XEP, and the answer they match.
 
     >>> from hypothesis import given
     >>> @given(caps())
-    ... def every_answer_matches(case: tuple[Advertised, Info]) -> None:
+    ... def every_answer_matches(case: tuple[AnyCaps, Info]) -> None:
     ...     assert capabilities.verify(*case) is capabilities.CapsVerdict.OK
     >>> every_answer_matches()
     """

@@ -1,8 +1,8 @@
-"""Where pieces begin and end, told by passes of expat.
+"""Finds where pieces begin and end, in passes of expat.
 
-Expat reads the outline of a recording and knows no namespaces. So a pass ends only at a
-tag of a container, or where elements do not fit into each other. Whether a piece is
-good XML is decided by the parser that reads it.
+Expat reads the outline of a recording, without namespaces. A pass ends at a tag of a
+container, or where the elements are not nested correctly. Whether a piece is
+well-formed is decided later, by the parser that reads it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ TAG: Final = re.compile(
 """An XML declaration, or a tag; its groups are the name with and without the prefix."""
 _ROOT: Final = b"<_>"
 _LEAST: Final = 16  # octets that a pass begins with; then twice as many each time
-_MANY: Final = 10_000  # complete stanzas inside a piece to remember
+_MANY: Final = 10_000  # complete stanzas inside the open piece that are kept
 _MOST: Final = 65_536  # octets that are given at once, unless a token is longer
 
 
 class _StopError(Exception):
-    """Raised by a handler to end a pass; expat goes on without handlers."""
+    """Raised by a handler to end a pass."""
 
     def __init__(self, reason: int, token: int) -> None:
         super().__init__(reason, token)
@@ -45,8 +45,8 @@ class Cutter:
     """Cuts the octets in memory into pieces. All places are indices.
 
     Attributes:
-        cuts: Where complete pieces begin and end; those behind the first of `starts`
-            are inside it.
+        cuts: Where complete pieces begin and end; those after the first of `starts`
+            are inside the open piece.
         starts: Where the open piece and the open stanzas inside it begin.
         depth: The number of open elements.
         given: The number of octets that expat was given, in all passes.
@@ -82,7 +82,7 @@ class Cutter:
     def advance(self) -> int:
         """Give expat the next octets; return why the pass ended, or 0."""
         outline = self._recording.outline
-        # Expat reads what is not complete from its beginning again, so double it.
+        # Expat reads an incomplete token again from its beginning, so double the size.
         size = max(self._size, self.fed - self.hidden)
         while len(outline) < self.fed + size and self._recording.read():
             pass
@@ -154,7 +154,7 @@ class Cutter:
         start = self.starts.pop()
         while self.cuts and self.cuts[-1][0] > start:
             self.cuts.pop()
-        # Expat is behind an empty-element tag, but in front of an end tag.
+        # Expat gives the index after an empty-element tag, but before an end tag.
         is_empty = self._is_childless and outline.endswith(b"/>", start, index)
         is_empty = is_empty and TAG.fullmatch(outline, start, index) is not None
         end = index if is_empty else outline.index(b">", index) + 1

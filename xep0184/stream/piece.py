@@ -1,4 +1,4 @@
-"""What a recording is read from, and the values it is read into."""
+"""The source of a recording, and the values that are read from it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from xep0184.errors import XMLError
 
-__all__ = ["Broken", "Source", "Stanza"]
+__all__ = ["Broken", "Readable", "Stanza"]
 
 
-class Source(Protocol):
+class Readable(Protocol):
     """A binary file, or any object that returns octets."""
 
     def read(self, size: int, /) -> bytes:
@@ -32,8 +32,8 @@ class Stanza:
         offset: The number of octets before it.
         element: The element; the caller may change it.
         octets: The octets of the element, as they are in the recording.
-        within: The start tag of a parent to parse `octets` within once more; it has
-            the namespaces and the language that the element inherits.
+        within: The start tag of a parent, with the namespaces and the language that
+            the element inherits. It is needed to parse `octets` again.
         language: The inherited ``xml:lang`` (XEP-0390 §4.1), or None.
         recovered: Whether it may be part of something broken, such as the text of
             a message. It can be shown, but it proves nothing.

@@ -1,4 +1,4 @@
-"""From octets to stanzas, and past what is broken.
+"""Reads the stanzas of a recording, and continues after what is broken.
 
 Only the broken piece is lost. Where its end is not certain, what follows is read, but
 marked as recovered until nothing of the piece can be open any more.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
-    from xep0184.stream.piece import Source
+    from xep0184.stream.piece import Readable
     from xep0184.stream.scopes import Scope
 
 __all__ = ["read"]
@@ -37,11 +37,11 @@ _MARK: Final = re.compile(
     rb"<(?:[^\s<>/:]{1,99}:)?(?:message|presence|iq|result|forwarded|stream)[\s/>]"
     rb"|<(?:open|body)\s[^<>]{0,300}?(?:xmpp-framing|httpbind)"
 )
-"""What may be the beginning of a stanza or a stream."""
+"""Matches where a stanza or a stream may begin."""
 
 
 def read(
-    source: Source, /, *, limits: xml.Limits = xml.DEFAULT_LIMITS
+    source: Readable, /, *, limits: xml.Limits = xml.DEFAULT_LIMITS
 ) -> Iterator[Stanza | Broken]:
     r"""Iterate over the stanzas of a recording.
 
@@ -65,55 +65,63 @@ def read(
 
 
 class _Reading:
-    """Reads the pieces that the cutter finds, and decides where it goes on."""
+    """Reads the pieces that the cutter finds; decides where the next pass begins."""
 
-    def __init__(self, source: Source, limits: xml.Limits) -> None:
+    def __init__(self, source: Readable, limits: xml.Limits) -> None:
         self._limits = limits
         self._recording = Recording(source)
         self._scopes = [ROOT]
         self._cutter = Cutter(self._recording, self._scopes)
-        self._passed = 0  # the index up to which everything was looked at
-        self._untold: Broken | None = None  # told when its length is known
-        self._doubtful = 0  # the offset up to which what is read is recovered
-        self._certain: list[Scope] | None = None  # the scopes before that
+        self._checked_until = 0  # the index up to which all octets were examined
+        self._unreported: Broken | None = None  # until its length is known
+        # The offset up to which stanzas are marked as recovered, and the containers
+        # that were open before the broken piece; None if nothing is broken.
+        self._recovered_until = 0
+        self._trusted_scopes: list[Scope] | None = None
 
     def pieces(self) -> Iterator[Stanza | Broken]:
-        """Iterate over everything there is to tell."""
+        """Iterate over all stanzas and all broken places."""
         cutter = self._cutter
         reason = 0
         while reason != END or cutter.starts:
             reason = cutter.advance()
-            yield from self._tell(min([*cutter.starts, cutter.fed]))
+            yield from self._pieces_before(min([*cutter.starts, cutter.fed]))
             if not reason:
-                yield from self._limit()
+                yield from self._enforce_limits()
             elif reason != END or cutter.starts:
-                yield from self._go_on(reason)
-        yield from self._reach(cutter.fed)
+                yield from self._continue_after(reason)
+        yield from self._report_broken(cutter.fed)
 
-    def _go_on(self, reason: int) -> Iterator[Stanza | Broken]:
-        """Go on behind the tag at which a pass ended."""
+    def _continue_after(self, reason: int) -> Iterator[Stanza | Broken]:
+        """Handle the tag at which a pass ended, and begin a pass after it."""
         cutter = self._cutter
         tag = TAG.match(self._recording.outline, cutter.token)
         if tag is None or reason not in {CONTAINER, MISMATCH, DECLARATION}:
             yield from self._give_up(XMLCode.NOT_WELL_FORMED, cutter.token)
         elif not cutter.starts:
-            self._pass(tag.start())
+            self._check_text(tag.start())
             if reason == CONTAINER:
-                self._open(tag)
+                self._open_container(tag)
             elif reason == MISMATCH:
-                self._close(tag)
-            self._begin(tag.end())
+                self._close_container(tag)
+            self._begin_pass(tag.end())
         elif reason == MISMATCH and cutter.end_piece(tag):
-            self._doubt()
-            yield from self._tell(tag.end())
-            self._begin(tag.end())
+            self._mark_recovered()
+            yield from self._pieces_before(tag.end())
+            self._begin_pass(tag.end())
         else:
             yield from self._give_up(XMLCode.NOT_WELL_FORMED, cutter.token)
 
-    def _tell(
+    def _pieces_before(
         self, until: int, code: XMLCode = XMLCode.LIMIT, opened: Sequence[int] = ()
     ) -> Iterator[Stanza | Broken]:
-        """Yield the pieces that begin before an index, and why others never end."""
+        """Yield the pieces that begin before an index.
+
+        Args:
+            until: The index.
+            code: Why the pieces in `opened` cannot be read.
+            opened: Where pieces begin that are given up without an end.
+        """
         cutter, octets = self._cutter, self._recording.octets
         found = [cut for cut in cutter.cuts if cut[0] < until]
         del cutter.cuts[: len(found)]
@@ -122,15 +130,17 @@ class _Reading:
         pieces = [bytes(octets[start:end]) for start, end in found]
         elements = self._parse_all(pieces)
         for (start, end), piece, element in zip(found, pieces, elements, strict=True):
-            if self._untold or octets[self._passed : start].strip(_BLANK):
-                yield from self._reach(start)
-            self._passed = end
+            if self._unreported or octets[self._checked_until : start].strip(_BLANK):
+                yield from self._report_broken(start)
+            self._checked_until = end
             if element is not None:
                 yield self._stanza(start, piece, element)
             elif piece:
                 yield self._parse(start, piece)
             else:
-                self._untold = self._broken(start, XMLError(code, None, "no end of it"))
+                self._unreported = self._broken(
+                    start, XMLError(code, None, "no end of it")
+                )
 
     def _parse_all(self, pieces: list[bytes]) -> Sequence[Element | None]:
         """Return the elements of pieces; None for all if each is to be parsed alone."""
@@ -160,11 +170,11 @@ class _Reading:
             octets=octets,
             within=within,
             language=language,
-            recovered=self._certain is not None,
+            recovered=self._trusted_scopes is not None,
         )
 
     def _broken(self, start: int, error: XMLError) -> Broken:
-        """Return a broken place; the lines of its error are counted from there."""
+        """Return a broken place, with the position of the error in the recording."""
         line, column, offset = self._recording.place(start)
         behind = (error.line or 1) - 1
         at = error.column and error.column + (0 if behind else column - 1)
@@ -177,26 +187,26 @@ class _Reading:
             whole=False,
         )
 
-    def _reach(self, until: int) -> Iterator[Broken]:
-        """Tell what is broken up to an index, if anything is."""
-        self._pass(until)
-        if self._untold:
-            length = self._recording.offset + until - self._untold.offset
-            yield replace(self._untold, length=length)
-            self._untold = None
+    def _report_broken(self, until: int) -> Iterator[Broken]:
+        """Yield the broken place that ends at an index, if there is one."""
+        self._check_text(until)
+        if self._unreported:
+            length = self._recording.offset + until - self._unreported.offset
+            yield replace(self._unreported, length=length)
+            self._unreported = None
 
-    def _pass(self, until: int) -> None:
-        """Look at what is outside all pieces; only white space may be there."""
-        text = self._recording.octets[self._passed : until].lstrip(_BLANK)
-        self._passed = until
-        if text and not self._untold:
+    def _check_text(self, until: int) -> None:
+        """Check that only white space is outside of pieces, up to an index."""
+        text = self._recording.octets[self._checked_until : until].lstrip(_BLANK)
+        self._checked_until = until
+        if text and not self._unreported:
             try:
                 xml.parse(bytes(text) + b"<_/>", limits=self._limits)
             except XMLError as error:
-                self._untold = self._broken(until - len(text), error)
+                self._unreported = self._broken(until - len(text), error)
 
-    def _limit(self) -> Iterator[Stanza | Broken]:
-        """Give up what is too large, and end a pass that is long."""
+    def _enforce_limits(self) -> Iterator[Stanza | Broken]:
+        """Give up a piece that is too large; begin a new pass if this one is long."""
         cutter, hidden = self._cutter, self._cutter.hidden
         start = min([*cutter.starts, hidden])
         length = cutter.fed - start
@@ -205,11 +215,14 @@ class _Reading:
         if is_crowded or length > max(_LARGE, 2 * self._limits.octets):
             at = max(cutter.starts[1:], default=hidden)
             yield from self._give_up(XMLCode.LIMIT, at)
-        elif cutter.fed > max(_LONGEST_PASS, 2 * length) and self._least() <= start:
-            self._begin(start)
+        elif (
+            cutter.fed > max(_LONGEST_PASS, 2 * length)
+            and self._earliest_start() <= start
+        ):
+            self._begin_pass(start)
 
-    def _open(self, tag: re.Match[bytes]) -> None:
-        """Open a container; if it is refused, its children belong to the outer one."""
+    def _open_container(self, tag: re.Match[bytes]) -> None:
+        """Open a container; if it is refused, its children go to the outer one."""
         if tag[2] == b"stream":  # closes all others (RFC 6120 §4.3.3)
             del self._scopes[1:]
         octets = bytes(self._recording.octets[tag.start() : tag.end()])
@@ -217,45 +230,49 @@ class _Reading:
             scope = inherit(self._scopes, tag[1], octets, self._limits)
             self._scopes.append(scope)
         except XMLError as error:
-            self._untold = self._untold or self._broken(tag.start(), error)
-            self._doubt()
-        self._passed = tag.end()
+            self._unreported = self._unreported or self._broken(tag.start(), error)
+            self._mark_recovered()
+        self._checked_until = tag.end()
 
-    def _close(self, tag: re.Match[bytes]) -> None:
-        """Close a container and all inside it."""
+    def _close_container(self, tag: re.Match[bytes]) -> None:
+        """Close a container and all containers inside it."""
         if tag[1] in [scope.name for scope in self._scopes]:
-            self._passed = tag.end()
+            self._checked_until = tag.end()
             while self._scopes.pop().name != tag[1]:
                 pass
         elif tag[2].decode() not in CONTAINERS:
-            self._doubt()
+            self._mark_recovered()
 
     def _give_up(self, code: XMLCode, at: int) -> Iterator[Stanza | Broken]:
-        """Tell what is open as broken, and search for the next stanza."""
+        """Report the open pieces as broken, and search for the next stanza."""
         at = max(at, 1)
         opened = [start for start in self._cutter.starts if start < at]
-        self._doubt()
-        yield from self._tell(at, code, opened)
-        self._begin(at, search=True)
+        self._mark_recovered()
+        yield from self._pieces_before(at, code, opened)
+        self._begin_pass(at, search=True)
 
-    def _doubt(self) -> None:
-        """Mark what follows as recovered while something broken may still be open."""
-        if self._certain is None:
-            self._certain = self._scopes[:]
-        self._doubtful = self._recording.offset + self._cutter.fed + _LONGEST
+    def _mark_recovered(self) -> None:
+        """Mark all that follows as recovered, as far as the broken piece may reach."""
+        if self._trusted_scopes is None:
+            self._trusted_scopes = self._scopes[:]
+        self._recovered_until = self._recording.offset + self._cutter.fed + _LONGEST
 
-    def _least(self) -> int:
-        """Return the first index where a pass may start within the octets allowed."""
+    def _earliest_start(self) -> int:
+        """Return the first index where a pass may begin.
+
+        A pass that began earlier would give expat more than three times the octets
+        of the recording.
+        """
         recording = self._recording
         read = recording.offset + len(recording.octets)
         return self._cutter.given + 4 - 2 * read - recording.offset
 
-    def _begin(self, at: int, *, search: bool = False) -> None:
-        """Begin a pass at an index, or at the next stanza behind it."""
+    def _begin_pass(self, at: int, *, search: bool = False) -> None:
+        """Begin a pass at an index or, with `search`, at the next stanza after it."""
         recording = self._recording
-        if self._least() > at:
-            self._doubt()
-            at, search = self._least(), True
+        if self._earliest_start() > at:
+            self._mark_recovered()
+            at, search = self._earliest_start(), True
         is_search = search
         while search:
             mark = _MARK.search(recording.outline, at)
@@ -264,15 +281,18 @@ class _Reading:
                 at, search = mark.start() if mark else length, False
             else:
                 kept = min(max(at, length - _OVERLAP), length)
-                self._pass(kept)
+                self._check_text(kept)
                 recording.drop(kept)
-                self._passed, at = 0, max(at - kept, 0)
-        self._pass(at)
+                self._checked_until, at = 0, max(at - kept, 0)
+        self._check_text(at)
         if is_search:
-            self._doubtful = recording.offset + at + _LONGEST
+            self._recovered_until = recording.offset + at + _LONGEST
         recording.drop(at)
-        self._passed = 0
-        if self._certain is not None and recording.offset >= self._doubtful:
-            # Containers that opened or closed inside something broken are forgotten.
-            self._scopes[:], self._certain = self._certain, None
+        self._checked_until = 0
+        if (
+            self._trusted_scopes is not None
+            and recording.offset >= self._recovered_until
+        ):
+            # The broken piece may have opened or closed containers; undo that.
+            self._scopes[:], self._trusted_scopes = self._trusted_scopes, None
         self._cutter.begin()

@@ -1,4 +1,4 @@
-"""The octets of a recording that are in memory, and their places."""
+"""Holds a part of a recording in memory, with line, column and offset."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from xep0184.stream.piece import Source
+    from xep0184.stream.piece import Readable
 
 __all__ = ["Recording"]
 
@@ -20,27 +20,28 @@ _CONTINUING: Final = bytes(range(0x80, 0xC0))  # octets that begin no character
 
 
 class Recording:
-    """Reads a source in blocks of one size, however many octets it returns at once.
+    """Reads a source in blocks of one size, even if it returns fewer octets at once.
 
     Attributes:
         offset: The number of octets before those in memory.
         octets: The octets in memory.
-        outline: The same octets, as far as it is known which of them are tags. What
-            stops expat in text is replaced: references, octets and characters that
-            are forbidden, and ``<`` that begins no tag.
+        outline: The same octets for expat, with the same length. Everything in text
+            that would stop expat is replaced: references, forbidden octets and
+            characters, and ``<`` that begins no tag. The last octets of a block may
+            be missing until the next block shows what they are.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source: Source | None = source
+    def __init__(self, source: Readable) -> None:
+        self._source: Readable | None = source
         self._decode = getincrementaldecoder("utf-8")("surrogateescape").decode
-        self._rest = ""  # the text behind the outline
+        self._rest = ""  # decoded text that is not in the outline yet
         self._known = (0, 1, 1)  # an index, its line and its column
         self.offset: int = 0
         self.octets = bytearray()
         self.outline = bytearray()
 
     def read(self) -> bool:
-        """Read a block; return whether there is more in the outline."""
+        """Read a block; return False if there is nothing more to read."""
         block = bytearray()
         while self._source and len(block) < _BLOCK:
             octets = self._source.read(_BLOCK - len(block))
@@ -54,13 +55,16 @@ class Recording:
         return bool(block or outline)
 
     def drop(self, length: int) -> None:
-        """Forget the first octets in memory."""
+        """Remove the first octets from memory."""
         self._known = (0, *self.place(length)[:2])
         self.offset += length
         del self.octets[:length], self.outline[:length]
 
     def place(self, index: int) -> tuple[int, int, int]:
-        """Return the line, column and offset of an octet; never of an earlier one."""
+        """Return the line, column and offset of an octet.
+
+        An index must not be smaller than that of the call before.
+        """
         known, line, column = self._known
         if begin := self.octets.rfind(b"\n", known, index) + 1:
             line, column = line + self.octets.count(b"\n", known, index), 1

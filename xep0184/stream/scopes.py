@@ -1,4 +1,4 @@
-"""What a container is, and what its children inherit.
+"""Recognises containers, and determines what their children inherit.
 
 A container is a stream, or an element of a log or an archive export that holds
 stanzas. Its children are pieces.
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["CONTAINERS", "PIECES", "ROOT", "STANZAS", "Scope", "inherit"]
 
 STANZAS: Final = frozenset({"message", "presence", "iq", "result", "forwarded"})
-"""Pieces everywhere, and looked for inside a broken piece, too."""
+"""Elements that are pieces everywhere, also inside of a broken piece."""
 PIECES: Final = STANZAS | {"request", "received", "query", "c"}
-"""Pieces even where no container is open."""
+"""Elements that are pieces if no container is open."""
 CONTAINERS: Final = frozenset(
     ["stream", "server-data", "host", "user", "archive", "body"]
 )
-"""Containers even inside another (RFC 6120 §4, XEP-0227 §3, XEP-0124 §6)."""
+"""Containers that may be in a container (RFC 6120 §4, XEP-0227 §3, XEP-0124 §6)."""
 _LONGEST: Final = 1_024  # octets; each piece is parsed within this start tag
 
 
@@ -43,7 +43,7 @@ class Scope(NamedTuple):
 
 
 ROOT: Final = Scope(b"", xml.wrapper({}, None), None)
-"""What is around the outermost container."""
+"""The scope of a piece that is in no container."""
 
 
 def inherit(

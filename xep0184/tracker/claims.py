@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from xep0184 import codec
 from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.message import Message, MessageType
-from xep0184.tracker.entries import Audience, State, TrackedMessage
+from xep0184.tracker.entries import Confirmer, State, TrackedMessage
 from xep0184.tracker.results import IgnoredReason, ReceiptOutcome
 from xep0184.xml import DEFAULT_LIMITS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xep0184.tracker.entries import Parse
 
 __all__ = [
-    "FITS",
+    "MAY_REPORT",
     "TRANSITIONS",
     "Claim",
     "Event",
@@ -37,7 +37,9 @@ class Event(StrEnum):
     """What can happen to a message."""
 
     CONFIRMED = "confirmed"
+    """A receipt names it."""
     BOUNCED = "bounced"
+    """It came back as an error."""
 
 
 # A receipt outweighs a bounce, and nothing outweighs a receipt.
@@ -56,15 +58,15 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], tuple[ReceiptOutcome, State]]] =
 # An error comes from the address that the message was sent to, whichever server
 # makes it (RFC 6120 §8.3.1). A room may answer for its occupants, but an occupant
 # may not answer for the room.
-FITS: Final[Mapping[tuple[Audience, Event], Callable[[JID, JID], bool]]] = {
-    (Audience.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.is_of(to),
-    (Audience.OCCUPANT, Event.CONFIRMED): lambda sender, to: sender == to,
-    (Audience.ROOM, Event.CONFIRMED): lambda sender, to: (
+MAY_REPORT: Final[Mapping[tuple[Confirmer, Event], Callable[[JID, JID], bool]]] = {
+    (Confirmer.ACCOUNT, Event.CONFIRMED): lambda sender, to: sender.is_of(to),
+    (Confirmer.OCCUPANT, Event.CONFIRMED): lambda sender, to: sender == to,
+    (Confirmer.ROOM, Event.CONFIRMED): lambda sender, to: (
         sender.is_full and sender.is_of(to)
     ),
-    (Audience.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.is_of(to),
-    (Audience.OCCUPANT, Event.BOUNCED): lambda sender, to: sender in {to, to.bare},
-    (Audience.ROOM, Event.BOUNCED): lambda sender, to: sender == to.bare,
+    (Confirmer.ACCOUNT, Event.BOUNCED): lambda sender, to: sender.is_of(to),
+    (Confirmer.OCCUPANT, Event.BOUNCED): lambda sender, to: sender in {to, to.bare},
+    (Confirmer.ROOM, Event.BOUNCED): lambda sender, to: sender == to.bare,
 }
 """Whether a sender may report an event of a message to an address."""
 
@@ -75,8 +77,11 @@ _UNPROVEN: Final[Mapping[EnvelopeKind, IgnoredReason]] = {
 }
 
 Claim: TypeAlias = tuple[str | None, Event | None, IgnoredReason | None]
-"""An id, if one is named; an event, unless the claim proves nothing; and why it proves
-nothing, by itself or if the id is unknown."""
+"""The id of a sent message, an event, and a reason; each may be None.
+
+The id is None if none is named. The event is None if the claim proves nothing; the
+reason says why. With an event, the reason applies only if the id is unknown.
+"""
 
 
 def sender_of(envelope: Envelope, account: JID, parse: Parse) -> JID | None:
@@ -126,7 +131,7 @@ def outcome_of(
     to = parse(entry.to)
     if sender is None or to is None:
         return ReceiptOutcome.WRONG_SENDER, None
-    if FITS[entry.audience, event](sender, to):
+    if MAY_REPORT[entry.confirmer, event](sender, to):
         return TRANSITIONS[entry.state, event]
     # An address without a resource is that of the server (RFC 6120 §8.1.2.1).
     is_own = sender.is_full and sender.is_of(account)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xep0184.recent import Recent
     from xep0184.tracker.entries import Key, PendingMessage
 
-__all__ = ["Deadlines", "ensure_number", "wait"]
+__all__ = ["Deadlines", "ensure_number", "resend_delay"]
 
 _SLACK: Final = 64
 _LAST: Final = sys.float_info.max
@@ -87,7 +87,7 @@ class Deadlines:
         """Return when to send a message again after some attempts, if ever."""
         if self._resend is None or attempts >= self._resend.count:
             return None
-        return min(now + wait(self._resend, attempts), _LAST)
+        return min(now + resend_delay(self._resend, attempts), _LAST)
 
     def is_expired(self, entry: PendingMessage, now: float) -> bool:
         """Check whether the timeout of a message is over."""
@@ -116,10 +116,15 @@ def ensure_number(
         raise TrackError(code, field)
 
 
-def wait(resend: Resend, attempts: int, /) -> float:
-    """Return the seconds to wait, after so many repetitions, before the next one.
+def resend_delay(resend: Resend, attempts: int, /) -> float:
+    """Return how long to wait before the next repetition, in seconds.
 
-    >>> [wait(Resend(delay=10, max_delay=30), attempts) for attempts in range(4)]
+    Args:
+        resend: The policy.
+        attempts: How often the message was sent again already.
+
+    >>> resend = Resend(delay=10, max_delay=30)
+    >>> [resend_delay(resend, attempts) for attempts in range(4)]
     [10.0, 20.0, 30.0, 30.0]
     """
     try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_SENDERS",
-    "Audience",
+    "Confirmer",
     "Entries",
     "Key",
     "PendingMessage",
@@ -39,21 +39,28 @@ MAX_SENDERS: Final = 64
 """The maximum number of recorded senders who confirm one message."""
 
 
-class Audience(StrEnum):
+class Confirmer(StrEnum):
     """Who may confirm a message."""
 
     ACCOUNT = "account"
+    """Any client of the account that the message was sent to."""
     OCCUPANT = "occupant"
+    """The occupant of a room that the message was sent to."""
     ROOM = "room"
+    """Any occupant of the room that the message was sent to."""
 
 
 class State(StrEnum):
     """The delivery state of a message, as far as it is known."""
 
     PENDING = "pending"
+    """It waits for a receipt."""
     UNCONFIRMED = "unconfirmed"
+    """It no longer waits; it may have been delivered."""
     BOUNCED = "bounced"
+    """It came back as an error."""
     DELIVERED = "delivered"
+    """A client has confirmed it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +73,7 @@ class TrackedMessage:
             occupant. Two messages to different ones may have the same id.
         to: The address it was sent to.
         token: What the caller finds its own stanza by.
-        audience: Who may confirm it.
+        confirmer: Who may confirm it.
         sent_at: When it was first sent.
         state: Its delivery state.
         confirmed_by: Who confirmed it, in order, each sender once.
@@ -75,7 +82,7 @@ class TrackedMessage:
     id: str
     peer: str
     to: str
-    audience: Audience
+    confirmer: Confirmer
     sent_at: float
     token: str | int | None = None
     state: State = State.PENDING
@@ -126,22 +133,22 @@ def new_entry(
     if address is None:
         raise TrackError(TrackCode.BAD_JID, "to")
     is_private = Annotation.MUC_USER in (*message.annotations, *message.extensions)
-    audience = Audience.OCCUPANT if room or is_private else Audience.ACCOUNT
+    confirmer = Confirmer.OCCUPANT if room or is_private else Confirmer.ACCOUNT
     if message.type == MessageType.GROUPCHAT:
-        audience = Audience.ROOM
+        confirmer = Confirmer.ROOM
     return PendingMessage(
         message=message,
         id=message.id,
-        peer=peer_of(address, audience),
+        peer=peer_of(address, confirmer),
         to=to,
-        audience=audience,
+        confirmer=confirmer,
         sent_at=sent_at,
     )
 
 
-def peer_of(to: JID, audience: Audience) -> str:
+def peer_of(to: JID, confirmer: Confirmer) -> str:
     """Return the entity whose receipts name a message to an address."""
-    return str(to if audience is Audience.OCCUPANT else to.bare)
+    return str(to if confirmer is Confirmer.OCCUPANT else to.bare)
 
 
 class Entries:
@@ -197,7 +204,7 @@ class Entries:
                 id=entry.id,
                 peer=entry.peer,
                 to=entry.to,
-                audience=entry.audience,
+                confirmer=entry.confirmer,
                 sent_at=entry.sent_at,
                 token=entry.token,
             )

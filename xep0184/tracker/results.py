@@ -158,14 +158,21 @@ class TrackCode(StrEnum):
     """Why a tracker refuses an argument."""
 
     NO_REQUEST = "no-request"
+    """The message does not ask for a receipt, or is an ack message or error."""
     NO_ID = "no-id"
+    """The message has no id."""
     BAD_JID = "bad-jid"
+    """The account or the addressee is not a JID."""
     PENDING = "pending"
+    """A message with this id still waits for its receipt."""
     TIME = "time"
+    """A time is not a finite number, or the timeout is not positive."""
     LIMIT = "limit"
+    """The maximum number of messages is not a number, or is below 1."""
     RESEND = "resend"
-    TYPE = "type"
+    """A value of the resend policy is out of range or has the wrong type."""
     SNAPSHOT = "snapshot"
+    """The snapshot is damaged, or is that of another account."""
 
 
 _TEXT: Final[Mapping[TrackCode, str]] = {
@@ -179,7 +186,6 @@ _TEXT: Final[Mapping[TrackCode, str]] = {
     TrackCode.TIME: "must be a finite number of seconds, and a timeout positive",
     TrackCode.LIMIT: "must be a finite number and at least 1",
     TrackCode.RESEND: "is out of range, or has the wrong type, in a resend policy",
-    TrackCode.TYPE: "has the wrong type",
     TrackCode.SNAPSHOT: "is not what a tracker of this account wrote",
 }
 

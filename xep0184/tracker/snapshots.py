@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xep0184.message import TYPES, Annotation, Message, MessageType
 from xep0184.record import FieldError, Record
 from xep0184.tracker.entries import (
-    Audience,
+    Confirmer,
     State,
     TrackedMessage,
     new_entry,
@@ -40,7 +40,7 @@ def _pending_out(entry: PendingMessage, offset: float) -> dict[str, Any]:
     return {
         "message": _message_out(entry.message),
         "token": entry.token,
-        "audience": entry.audience.value,
+        "confirmer": entry.confirmer.value,
         "sent_at": entry.sent_at + offset,
         "resend_at": None if entry.resend_at is None else entry.resend_at + offset,
         "attempts": entry.attempts,
@@ -65,7 +65,7 @@ def _settled_out(entry: TrackedMessage, offset: float) -> dict[str, Any]:
         "id": entry.id,
         "token": entry.token,
         "to": entry.to,
-        "audience": entry.audience.value,
+        "confirmer": entry.confirmer.value,
         "sent_at": entry.sent_at + offset,
         "state": entry.state.value,
         "confirmed_by": [str(sender) for sender in entry.confirmed_by],
@@ -121,19 +121,19 @@ def _token_in(row: Record) -> str | int | None:
 
 
 def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
-    audience = row.get("audience", Audience)
+    confirmer = row.get("confirmer", Confirmer)
     entry = new_entry(
         _message_in(row.record("message")),
         account,
         parse,
-        room=audience is Audience.OCCUPANT,
+        room=confirmer is Confirmer.OCCUPANT,
         sent_at=row.get("sent_at", float),
     )
     entry.resend_at = row.get_or_none("resend_at", float)
     entry.attempts = row.get("attempts", int)
     entry.token = _token_in(row)
-    if entry.audience is not audience:
-        raise TrackError(TrackCode.SNAPSHOT, "audience")
+    if entry.confirmer is not confirmer:
+        raise TrackError(TrackCode.SNAPSHOT, "confirmer")
     if entry.attempts < 0:
         raise TrackError(TrackCode.SNAPSHOT, "attempts")
     return entry
@@ -156,16 +156,16 @@ def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
     state, senders = row.get("state", State), row.items("confirmed_by", str)
     if state is State.PENDING or bool(senders) is not (state is State.DELIVERED):
         raise TrackError(TrackCode.SNAPSHOT, "state")
-    to, audience = row.get("to", str), row.get("audience", Audience)
+    to, confirmer = row.get("to", str), row.get("confirmer", Confirmer)
     address = parse(to)
     if address is None:
         raise TrackError(TrackCode.SNAPSHOT, "to")
     entry = TrackedMessage(
         id=row.get("id", str),
-        peer=peer_of(address, audience),
+        peer=peer_of(address, confirmer),
         to=to,
         token=_token_in(row),
-        audience=audience,
+        confirmer=confirmer,
         sent_at=row.get("sent_at", float),
         state=state,
     )

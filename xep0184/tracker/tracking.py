@@ -30,7 +30,7 @@ from xep0184.tracker.results import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
 
 __all__ = ["Tracker"]
 
@@ -38,8 +38,12 @@ __all__ = ["Tracker"]
 class Tracker:
     """The messages that wait for a receipt, and what the receipts prove.
 
+    One tracker is not safe for use from several threads at once; the functions of
+    this library are.
+
     Args:
-        account: The address of the account, bare or full.
+        account: The address of the account, bare or full. Its normaliser is used for
+            all other addresses.
         max_pending: The maximum number of pending messages; one more, and the
             oldest becomes unconfirmed. As many settled messages are stored, to
             recognise late and repeated receipts.
@@ -48,12 +52,10 @@ class Tracker:
         resend: When a message is sent again; None for never.
         legacy: Whether a receipt without id confirms the message that has the id of
             the receipt's own stanza, as in revision 1.0 of the XEP.
-        normaliser: Brings the parts of an address to the form in which two
-            addresses are compared.
 
     Raises:
-        TrackError: BAD_JID, LIMIT, TIME, RESEND or TYPE, if an argument is out of
-            range or has the wrong type.
+        TrackError: BAD_JID, LIMIT, TIME or RESEND, if an argument is out of range or
+            has the wrong type.
 
     >>> from xep0184 import Received
     >>> tracker = Tracker(jid.parse("n@shakespeare.lit/westminster"), timeout=60)
@@ -71,18 +73,16 @@ class Tracker:
         timeout: float | None = None,
         resend: Resend | None = None,
         legacy: bool = False,
-        normaliser: Normaliser = jid.normalise,
     ) -> None:
         _ensure_type(account, jid.JID, TrackCode.BAD_JID, "account")
         _ensure_type(resend, Resend | None, TrackCode.RESEND, "resend")
         jitter = None if resend is None else resend.jitter
         _ensure_type(jitter, Callable | None, TrackCode.RESEND, "jitter")
-        _ensure_type(normaliser, Callable, TrackCode.TYPE, "normaliser")
         ensure_number(max_pending, "max_pending", TrackCode.LIMIT, 1)
         self._account = account
         self._max_pending = max_pending
         self._legacy = legacy
-        self._parse = partial(jid.parse_or_none, normaliser=normaliser)
+        self._parse = partial(jid.parse_or_none, normaliser=account.normaliser)
         self._entries = Entries(max_pending)
         self._deadlines = Deadlines(self._entries.pending, timeout, resend)
 
@@ -231,7 +231,7 @@ class Tracker:
 
         Returns:
             Messages that are no longer pending, which may have been delivered, and
-            messages to send again, each once however late the call is.
+            messages to send again. Each occurs once, even if the call is late.
 
         Raises:
             TrackError: TIME.

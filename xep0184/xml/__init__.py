@@ -1,8 +1,8 @@
-"""One stanza's XML: octets to an element, and text to octets (RFC 6120 §11).
+"""Parses and checks the XML of one stanza, and escapes text (RFC 6120 §11).
 
 `parse` reads octets with expat and builds an element of the standard library;
-`check` applies the same rules to an element that another parser made. This package
-knows no stanza and no namespace.
+`check` applies the same rules to an element that another parser made. Stanzas and
+their namespaces have no meaning here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from xep0184.xml.elements import ElementLike, check
 from xep0184.xml.escapes import escape_attribute, escape_text, is_writable
 from xep0184.xml.limits import DEFAULT_LIMITS, Limits, SourceForm
-from xep0184.xml.parser import Source, element_of, parse, parsed, wrapper
+from xep0184.xml.parser import Source, element_of, parse, unchecked_element_of, wrapper
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -24,6 +24,6 @@ __all__ = [
     "escape_text",
     "is_writable",
     "parse",
-    "parsed",
+    "unchecked_element_of",
     "wrapper",
 ]

@@ -1,4 +1,4 @@
-"""Elements that another parser made, and the checks that still apply to them."""
+"""Checks elements that another parser made, as far as that is still possible."""
 
 from __future__ import annotations
 

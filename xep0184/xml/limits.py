@@ -18,7 +18,9 @@ class SourceForm(StrEnum):
     """What the octets are: a document, or a stanza cut out of a stream."""
 
     DOCUMENT = "document"
+    """A document, which may begin with an XML declaration."""
     STANZA = "stanza"
+    """A stanza cut out of a stream, which has no XML declaration."""
 
 
 _BOUNDS: Final[Mapping[str, range]] = {

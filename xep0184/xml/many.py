@@ -1,4 +1,4 @@
-"""Many elements in one parse, which takes a fraction of the time of one parse each."""
+"""Parses many elements together, in a fraction of the time."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def parse_all(
         within: The start tag of the parent, as for `parse`.
 
     Returns:
-        What `parse` returns for each of them; nothing if each has to be parsed alone,
-        because something is unusual or wrong.
+        What `parse` returns for each of them. The list is empty if each has to be
+        parsed alone, because something is unusual or wrong.
 
     >>> from xep0184.xml import DEFAULT_LIMITS
     >>> found = parse_all([b"<iq/>", b"<a/>"], limits=DEFAULT_LIMITS, within=b"<_>")
@@ -54,7 +54,7 @@ def parse_all(
 
 
 def _small(limits: Limits, within: int) -> int:
-    """Return how many octets never exceed the limits, whatever they are.
+    """Return the length in octets up to which no element can exceed the limits.
 
     An element takes 4 octets or more, one inside another 7, and an attribute 5.
     """

@@ -1,4 +1,4 @@
-"""Octets to elements of the standard library, read by expat.
+"""Parses octets with expat, into elements of the standard library.
 
 libxml2 is not used here: its parser keeps every name it has seen, so that peers can
 exhaust it. What XMPP forbids is refused before a tree is built; so no entity is ever
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-__all__ = ["Source", "element_of", "parse", "parsed", "wrapper"]
+__all__ = ["Source", "element_of", "parse", "unchecked_element_of", "wrapper"]
 
 Source: TypeAlias = "ElementLike | bytes | str"
 """One stanza or payload: an element of lxml or the standard library, or its octets."""
@@ -41,14 +41,16 @@ def element_of(source: Source, /, *, limits: Limits = DEFAULT_LIMITS) -> Element
     >>> element_of(b"<iq xmlns='jabber:client'/>").tag
     '{jabber:client}iq'
     """
-    element = parsed(source, limits=limits)
+    element = unchecked_element_of(source, limits=limits)
     if element is source:
         check(element, limits=limits)
     return element
 
 
-def parsed(source: Source, /, *, limits: Limits = DEFAULT_LIMITS) -> ElementLike:
-    """Return the element that a source is, without checks of a given element.
+def unchecked_element_of(
+    source: Source, /, *, limits: Limits = DEFAULT_LIMITS
+) -> ElementLike:
+    """Return the element that a source is; a given element is not checked.
 
     Args:
         source: Octets or text to parse, or an element.
@@ -57,7 +59,7 @@ def parsed(source: Source, /, *, limits: Limits = DEFAULT_LIMITS) -> ElementLike
     Raises:
         XMLError: As `parse`, for octets and text.
 
-    >>> parsed("<c xmlns='urn:xmpp:caps'/>").tag
+    >>> unchecked_element_of("<c xmlns='urn:xmpp:caps'/>").tag
     '{urn:xmpp:caps}c'
     """
     if isinstance(source, str | bytes | bytearray | memoryview):

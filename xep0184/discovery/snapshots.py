@@ -13,7 +13,7 @@ from xep0184.record import FieldError, Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from xep0184.caps import Advertised
+    from xep0184.caps import AnyCaps
     from xep0184.disco import Info
     from xep0184.discovery.entity import HashKey
 
@@ -38,14 +38,14 @@ def dump(items: Iterable[tuple[HashKey, bytes]], /) -> dict[str, Any]:
     return {"version": _VERSION, "hashes": entries}
 
 
-def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
+def load(snapshot: object, /) -> Iterator[tuple[AnyCaps, Info]]:
     """Yield the entries of a snapshot whose hash is verified.
 
     Args:
         snapshot: What `dump` returned, or anything else.
 
     Yields:
-        The advertised hash and the answer that it stands for. An entry that is not
+        The advertised hash and the answer that has it. An entry that is not
         what `dump` writes, or whose hash does not match, is skipped.
 
     >>> list(load({"version": 2}))
@@ -63,7 +63,7 @@ def load(snapshot: object, /) -> Iterator[tuple[Advertised, Info]]:
             yield found
 
 
-def _entry_in(item: object) -> tuple[Advertised, Info] | None:
+def _entry_in(item: object) -> tuple[AnyCaps, Info] | None:
     try:
         record = Record(item, "hashes")
         xmlns, algo, digest, query = (record.get(name, str) for name in _FIELDS)
