@@ -96,4 +96,4 @@ class KnownSupport:
         )
         self._deadlines.append((now + session.policy.query_timeout, query))
         send = Send(octets=octets, to=query.to or "", reason=SendReason.QUERY)
-        session.actions.append(send)
+        session.tell(send)

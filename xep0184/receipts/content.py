@@ -37,8 +37,8 @@ _ADDED: Final = frozenset(
 )
 
 
-def content_digest(message: ElementLike, /) -> bytes:
-    """Return a digest of the content of a message.
+def content_digest(message: ElementLike, /) -> str:
+    """Return a digest of the content of a message, in hexadecimal.
 
     Args:
         message: A message element that `xep0184.xml` has parsed or checked.
@@ -57,7 +57,7 @@ def content_digest(message: ElementLike, /) -> bytes:
         if child.tag not in _ADDED:
             text = "".join(_written(child))
             digest.update(text.encode("utf-8", "surrogatepass"))
-    return digest.digest()
+    return digest.hexdigest()
 
 
 def _written(top: ElementLike) -> Iterator[str]:
@@ -72,16 +72,16 @@ def _written(top: ElementLike) -> Iterator[str]:
         if isinstance(element, str):
             yield element
             continue
-        strings = [element.tag]
+        strings = [element.tag, element.text or ""]
         for pair in sorted(element.items()):
             strings += pair
         yield f"({len(strings)}"
-        yield from (f" {len(it)}:{it}" for it in (*strings, element.text or ""))
+        for it in strings:
+            yield f" {len(it)}:{it}"
         left.append(")")
         for child in reversed(list(element)):
             tail = child.tail or ""
-            left.append(f"{len(tail)}:{tail}")
-            left.append(child)
+            left += (f"{len(tail)}:{tail}", child)
 
 
 def wrapped_message(element: Any, /) -> ElementLike:  # noqa: ANN401  # of two libraries

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import ns, xml
 from xep0184.jid import JID
 from xep0184.receipts.actions import ResendStanza, Send
 from xep0184.receipts.host import ReceiptsPolicy
-from xep0184.receipts.keys import read_key
+from xep0184.receipts.keys import MessageKey, read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
-from xep0184.receipts.rooms import Rooms
 from xep0184.receipts.routing import Router
 from xep0184.receipts.saving import restore, save
-from xep0184.receipts.session import Session, new_actions
+from xep0184.receipts.session import Session
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -81,7 +79,7 @@ class Receipts:
         namespace: str = ns.CLIENT,
     ) -> None:
         _ensure_jid(account, "account")
-        self._session = Session(host, account, policy, namespace, Rooms())
+        self._session = Session(host, account, policy, namespace)
         self._router = Router(self._session)
         self._now = -math.inf
 
@@ -132,7 +130,7 @@ class Receipts:
         element = xml.element_of(stanza)
         return self._router.outgoing(element, now, token)
 
-    def processed(self, key: str | None, now: float) -> None:
+    def processed(self, key: str | MessageKey | None, now: float) -> None:
         """Report a message as processed: only now it counts as seen and is answered.
 
         Args:
@@ -144,9 +142,10 @@ class Receipts:
         """
         self._advance(now)
         if key is not None:
-            self._router.inbox.processed(read_key(key), now)
+            asking = key if isinstance(key, MessageKey) else read_key(key)
+            self._router.inbox.processed(asking, now)
 
-    def failed(self, key: str | None) -> None:
+    def failed(self, key: str | MessageKey | None) -> None:
         """Report a message as not processed: no answer, and a repetition is new.
 
         Args:
@@ -155,7 +154,7 @@ class Receipts:
         Raises:
             ReceiptsError: KEY.
         """
-        if key is not None:
+        if isinstance(key, str):
             read_key(key)
 
     def bound(self, account: JID, now: float) -> None:
@@ -173,7 +172,7 @@ class Receipts:
         if account.bare != self._session.account.bare:
             raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
         self._session.account = account
-        self._session.rooms = Rooms()
+        self._session.left_rooms()
         self._router.bound()
         self._session.is_connected = True
 
@@ -262,21 +261,22 @@ class Receipts:
 
         What is to be sent waits until the account is connected.
         """
-        actions = self._session.actions
-        for _ in range(len(actions)):
-            action = actions.popleft()
-            if self._session.is_connected or not isinstance(action, _SENT):
-                yield action
-            else:
-                actions.append(action)
+        session = self._session
+        left, session.actions = session.actions, []
+        try:
+            while left:
+                action = left.pop(0)
+                if session.is_connected or not isinstance(action, _SENT):
+                    yield action
+                else:
+                    session.actions.append(action)
+        finally:  # the caller may stop early
+            session.actions[:0] = left
 
     @property
     def next_deadline(self) -> float | None:
         """When `handle_timer` is to be called next; None if no deadline is set."""
-        deadlines = [self._router.inbox.held.first_deadline]
-        if self._session.is_connected:
-            deadlines += [self._router.outbox.tracker.next_deadline]
-            deadlines += [self._router.clients.first_deadline]
+        deadlines = [part.first_deadline for part in self._router.parts]
         return min((it for it in deadlines if it is not None), default=None)
 
     def handle_timer(self, now: float) -> None:
@@ -289,10 +289,8 @@ class Receipts:
             ReceiptsError: CLOCK.
         """
         self._advance(now)
-        self._router.inbox.handle_timer(now)
-        if self._session.is_connected:
-            self._router.outbox.handle_timer(now)
-            self._router.clients.handle_timer(now)
+        for part in self._router.parts:
+            part.handle_timer(now)
 
     def snapshot(self, now: float, posix: float) -> dict[str, Any]:
         """Return the state as plain data that JSON can represent.
@@ -323,7 +321,9 @@ class Receipts:
             ReceiptsError: CLOCK; SNAPSHOT, with the field that is wrong.
         """
         self._advance(now)
-        session = replace(self._session, rooms=Rooms(), actions=new_actions())
+        old = self._session
+        session = Session(old.host, old.account, old.policy, old.namespace)
+        session.is_connected = old.is_connected
         router = Router(session)
         restore(snapshot, session, router, posix - now)
         self._session, self._router = session, router

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import rules
 from xep0184.codec import serialize
 from xep0184.deciding import Situation, acknowledge
 from xep0184.envelope import EnvelopeKind
+from xep0184.ids import fresh_id
 from xep0184.message import MessageType
 from xep0184.receipts.actions import NotAnswered, Repeated, Send, SendReason
 from xep0184.receipts.content import content_digest, wrapped_message
@@ -38,7 +40,7 @@ _WRAPPED: Final = frozenset(
 )
 
 
-def _digest(envelope: Envelope, element: ElementLike) -> bytes:
+def _digest(envelope: Envelope, element: ElementLike) -> str:
     is_wrapped = envelope.kind in _WRAPPED
     return content_digest(wrapped_message(element) if is_wrapped else element)
 
@@ -52,6 +54,8 @@ class Inbox:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._prefix = fresh_id()  # of the nonces, in this run of the program
+        self._numbers = count()
         self.seen = ProcessedMessages()
         self.held = HeldAnswers()
 
@@ -63,11 +67,11 @@ class Inbox:
         A repetition is answered at once.
         """
         digest = None if element is None else _digest(envelope, element)
-        key = key_of(envelope, digest)
+        key = key_of(envelope, digest, f"{self._prefix}{next(self._numbers)}")
         sender = key.sender(self._session.account)
         if sender is not None and self._is_repeated(key, sender):
             self._answer(key, sender, now, repeat=True)
-            self._session.actions.append(Repeated(id=str(key.id), sender=sender))
+            self._session.tell(Repeated(id=str(key.id), sender=sender))
             return key, True
         if envelope.kind is EnvelopeKind.ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
@@ -101,6 +105,11 @@ class Inbox:
             decision = self._decide(key, sender, authorized=authorized)
             self.held.discard(sender, key)
             self._carry_out(key, decision)
+
+    @property
+    def first_deadline(self) -> float | None:
+        """When the first answer has waited long enough for the roster."""
+        return self.held.first_deadline
 
     def handle_timer(self, now: float) -> None:
         """Refuse the answers that have waited too long for the roster."""
@@ -149,14 +158,15 @@ class Inbox:
         repeat: bool = False,
     ) -> AckDecision:
         session = self._session
+        occupant = None if sender is None else session.rooms.occupant(sender)
         situation = Situation(
             account=session.account,
             authorized=authorized,
             enabled=sender is not None and session.host.enabled(sender),
             first_sight=key.first_sight,
             repeat=repeat,
-            room=sender is not None and sender in session.rooms,
-            occupant=None if sender is None else session.rooms.occupant(sender),
+            room=occupant is not None,
+            occupant=occupant,
             policy=session.policy.ack,
         )
         return acknowledge(
@@ -170,8 +180,8 @@ class Inbox:
         octets = serialize(decision.ack, namespace=self._session.namespace)
         to = str(decision.ack.to)
         send = Send(octets=octets, to=to, reason=SendReason.ACK)
-        self._session.actions.append(send)
+        self._session.tell(send)
 
     def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
         refused = NotAnswered(id=key.id, sender=key.from_, ruling=ruling)
-        self._session.actions.append(refused)
+        self._session.tell(refused)

@@ -8,9 +8,8 @@ message between `incoming` and `processed`.
 from __future__ import annotations
 
 import json
-import secrets
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
 from xep0184._value import value
@@ -59,7 +58,7 @@ class MessageKey:
     nonce: str
 
     def __str__(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps({name: getattr(self, name) for name in _FIELDS})
 
     @property
     def envelope(self) -> Envelope:
@@ -84,7 +83,10 @@ class MessageKey:
         return jid.parse_or_none(self.from_, normaliser=account.normaliser)
 
 
-def key_of(envelope: Envelope, digest: bytes | None) -> MessageKey:
+_FIELDS: Final = tuple(field.name for field in fields(MessageKey))
+
+
+def key_of(envelope: Envelope, digest: str | None, nonce: str) -> MessageKey:
     """Return the key of a message that asks for a receipt."""
     message = envelope.message or Message()
     children = {*message.annotations, *message.extensions}
@@ -94,13 +96,13 @@ def key_of(envelope: Envelope, digest: bytes | None) -> MessageKey:
         from_=message.from_,
         id=message.id,
         type=message.type,
-        digest=None if digest is None else digest.hex(),
+        digest=digest,
         first_sight=False,
         is_ack=message.is_ack,
         has_content=message.has_content,
         is_private=Annotation.MUC_USER in children,
         is_delayed=not ns.DELAYS.isdisjoint(children),
-        nonce=secrets.token_hex(8),
+        nonce=nonce,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from xep0184 import ns
@@ -58,10 +59,11 @@ class Outbox:
             timeout=policy.timeout,
             resend=policy.resend,
         )
-        # What other resources of the account sent, as carbons showed it.
-        self._elsewhere: Recent[tuple[str, JID], str] = Recent(
-            _MOST_ELSEWHERE, "elsewhere"
-        )
+
+    @cached_property
+    def _elsewhere(self) -> Recent[tuple[str, JID], str]:
+        """What other resources of the account sent, as carbons showed it."""
+        return Recent(_MOST_ELSEWHERE, "elsewhere")
 
     def outgoing(
         self,
@@ -116,6 +118,11 @@ class Outbox:
         for dropped in self.tracker.restore(snapshot, offset=offset):
             self._unconfirmed(dropped.message, dropped.token)
 
+    @property
+    def first_deadline(self) -> float | None:
+        """When a message is due to be sent again, or to become unconfirmed."""
+        return self.tracker.next_deadline
+
     def handle_timer(self, now: float) -> None:
         """Report what is unconfirmed, and ask for what is to be sent again."""
         for due in self.tracker.due(now):
@@ -132,7 +139,7 @@ class Outbox:
             to=str(message.to or self._session.account.bare),
             attempt=due.attempt,
         )
-        self._session.actions.append(resend)
+        self._session.tell(resend)
 
     def _resent_if(
         self, message: Message, to: JID, support: Support, token: Token | None
@@ -146,7 +153,7 @@ class Outbox:
 
     def _tell(self, result: ReceiptResult) -> None:
         id_, sender = str(result.id), result.sender
-        tell = self._session.actions.append
+        tell = self._session.tell
         if result.outcome in _DELIVERED and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
             if first or result.recorded:
@@ -167,7 +174,7 @@ class Outbox:
     def _unconfirmed(self, message: Message, token: Token | None) -> None:
         to = str(message.to or self._session.account.bare)
         unconfirmed = UnconfirmedMessage(id=str(message.id), to=to, token=token)
-        self._session.actions.append(unconfirmed)
+        self._session.tell(unconfirmed)
 
 
 _ERROR: Final = MessageType.ERROR

@@ -26,20 +26,26 @@ class IncomingStanza:
     as failed when the block raises. It holds the stanza; do not keep it for longer.
 
     Attributes:
-        key: The key to report the message as processed by; None if there is nothing
-            to report. It is plain data and may be stored.
         repeated: Whether the message was processed before. It is answered already:
             do not show it again.
     """
 
-    __slots__ = ("_now", "_read", "_receipts", "key", "repeated")
+    __slots__ = ("_asking", "_now", "_read", "_receipts", "repeated")
 
     def __init__(self, receipts: Receipts, now: float, routed: Routed) -> None:
         self._receipts = receipts
         self._now = now
         self._read = routed.read
-        self.key = routed.key
+        self._asking = routed.asking
         self.repeated = routed.repeated
+
+    @property
+    def key(self) -> str | None:
+        """The key to report the message as processed by.
+
+        None if there is nothing to report. It is plain data and may be stored.
+        """
+        return None if self._asking is None else str(self._asking)
 
     @property
     def envelope(self) -> Envelope | None:
@@ -68,9 +74,9 @@ class IncomingStanza:
         traceback: TracebackType | None,
     ) -> None:
         if kind is None:
-            self._receipts.processed(self.key, self._now)
+            self._receipts.processed(self._asking, self._now)
         else:
-            self._receipts.failed(self.key)
+            self._receipts.failed(self._asking)
 
 
 @value(kw_only=True)

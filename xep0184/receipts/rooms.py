@@ -38,6 +38,8 @@ class Rooms:
 
     def occupant(self, address: JID) -> JID | None:
         """Return the account's own occupant JID in the room of an address."""
+        if not (len(self._joined) or len(self._learnt)):
+            return None
         room = address.bare
         return self._joined.peek(room) or self._learnt.peek(room)
 

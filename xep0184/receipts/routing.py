@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from xep0184 import disco, envelope, ns, xml
 from xep0184._value import value
@@ -18,13 +19,14 @@ from xep0184.receipts.passing import OutgoingStanza
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from xep0184.receipts.actions import Token
+    from xep0184.receipts.keys import MessageKey
     from xep0184.receipts.session import Session
     from xep0184.xml import ElementLike, Source
 
-__all__ = ["Routed", "Router"]
+__all__ = ["Part", "Routed", "Router"]
 
 _RELEVANT: Final = frozenset(
     {
@@ -45,13 +47,24 @@ class Routed:
 
     Attributes:
         read: Reads the message; raises RemoteError if it cannot be read.
-        key: The key of a message that asks for a receipt.
+        asking: The key of a message that asks for a receipt and is new.
         repeated: Whether it was processed before.
     """
 
     read: Callable[[], Envelope]
-    key: str | None = None
+    asking: MessageKey | None = None
     repeated: bool = False
+
+
+class Part(Protocol):
+    """What has deadlines."""
+
+    @property
+    def first_deadline(self) -> float | None:
+        """The earliest one, if there is any."""
+
+    def handle_timer(self, now: float) -> None:
+        """Process the deadlines that have come."""
 
 
 class Router:
@@ -63,15 +76,36 @@ class Router:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._archives = OpenQueries()
-        self.inbox = Inbox(session)
         self.outbox = Outbox(session)
-        self.clients = KnownSupport(session)
+
+    # The others are made when they are first used: most accounts are idle.
+    @cached_property
+    def inbox(self) -> Inbox:
+        """The messages that came."""
+        return Inbox(self._session)
+
+    @cached_property
+    def clients(self) -> KnownSupport:
+        """What clients support."""
+        return KnownSupport(self._session)
+
+    @cached_property
+    def _archives(self) -> OpenQueries:
+        return OpenQueries()
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """The parts with deadlines that are in use now."""
+        names = (
+            ("inbox", "outbox", "clients") if self._session.is_connected else ("inbox",)
+        )
+        return (vars(self)[name] for name in names if name in vars(self))
 
     def bound(self) -> None:
         """Forget what was true for the earlier stream."""
-        self._archives = OpenQueries()
-        self.clients.bound()
+        vars(self).pop("_archives", None)
+        if "clients" in vars(self):
+            self.clients.bound()
 
     def incoming(self, stanza: Source | Envelope, now: float) -> Routed:
         """Process a stanza that came. What cannot be read is no error of the host."""
@@ -121,7 +155,7 @@ class Router:
         self, received: Envelope, element: ElementLike | None, now: float
     ) -> Routed:
         """Process a message that may have to do with receipts."""
-        message, key, repeated = received.message, None, False
+        message, asking, repeated = received.message, None, False
         if message is not None:
             is_error = message.type is MessageType.ERROR
             if message.is_ack or is_error:
@@ -131,8 +165,11 @@ class Router:
                 self.outbox.sent_elsewhere(message)
             elif message.request and not is_error:
                 asking, repeated = self.inbox.incoming(received, element, now)
-                key = None if repeated else str(asking)
-        return Routed(read=lambda: received, key=key, repeated=repeated)
+        return Routed(
+            read=lambda: received,
+            asking=None if repeated else asking,
+            repeated=repeated,
+        )
 
     def _other(self, element: ElementLike, tag: str, now: float) -> None:
         """Process a presence or an iq."""

@@ -79,5 +79,5 @@ def _fill(row: Record, session: Session, router: Router, posix: float) -> None:
     for item in row.records("answers"):
         octets = item.get("stanza", str).encode()
         send = Send(octets=octets, to=item.get("to", str), reason=SendReason.ACK)
-        session.actions.append(send)
+        session.tell(send)
     router.clients.discovery.restore(cast("dict[str, Any]", row.get("hashes", dict)))

@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
+from xep0184.receipts.rooms import Rooms
 
 if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.receipts.actions import Action
     from xep0184.receipts.host import Host, ReceiptsPolicy
-    from xep0184.receipts.rooms import Rooms
 
-__all__ = ["Session", "new_actions"]
+__all__ = ["Session"]
 
 _MOST: Final = 4_096
 
 
-def new_actions() -> deque[Action]:
-    """Return a queue for actions, which is bounded."""
-    return deque(maxlen=_MOST)
-
-
-@dataclass(slots=True, eq=False)
 class Session:
     """The account, the facts about it, and the actions that wait to be carried out.
 
-    Attributes:
+    Args:
         host: What the stack knows.
         account: The JID of the account, full while it is connected.
         policy: What the user wants.
         namespace: The content namespace of the stanzas that are written.
+
+    Attributes:
         actions: The actions that `Receipts.actions` has not yet yielded, at most 4096;
             one more displaces the oldest.
-        rooms: The rooms of the account.
         is_connected: Whether stanzas can be sent.
     """
 
-    host: Host
-    account: JID
-    policy: ReceiptsPolicy
-    namespace: str
-    rooms: Rooms
-    actions: deque[Action] = field(default_factory=new_actions)
-    is_connected: bool = True
+    def __init__(
+        self, host: Host, account: JID, policy: ReceiptsPolicy, namespace: str
+    ) -> None:
+        self.host = host
+        self.account = account
+        self.policy = policy
+        self.namespace = namespace
+        self.is_connected = True
+        self.actions: list[Action] = []
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        """The rooms of the account; made when it is first used, as most are idle."""
+        return Rooms()
+
+    def left_rooms(self) -> None:
+        """Forget the rooms of an earlier stream."""
+        vars(self).pop("rooms", None)
+
+    def tell(self, action: Action) -> None:
+        """Add an action."""
+        self.actions.append(action)
+        if len(self.actions) > _MOST:
+            del self.actions[0]
 
     def address(self, text: str | None) -> JID | None:
         """Return the JID that a text is, if it is one."""
