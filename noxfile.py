@@ -153,7 +153,7 @@ def wheel(session: nox.Session) -> None:
         session.install(f"{built}[cli,schema]")
         session.run("python", "-I", ROOT / ".ci" / "installed.py", "examples")
         session.install(f"{built}[all]", *_RUNNER)
-        arguments = ("tests", "README.md", "--pyargs", "xep0184")
+        arguments = ("tests", "README.md", "docs", "--pyargs", "xep0184")
         session.run("pytest", *_PARALLEL, *arguments, env=_BRIEF)
 
         # Here and not in `types`: pyright verifies no editable install.
