@@ -252,6 +252,11 @@ class Discovery:
         entity = self._entities.get(jid)
         return Support.UNKNOWN if entity is None else self._verified.support(entity)
 
+    @property
+    def entities(self) -> tuple[JID, ...]:
+        """The entities that are remembered, the least recent first."""
+        return tuple(self._entities)
+
     def snapshot(self) -> dict[str, Any]:
         """Return the verified hashes, with their answers, as data for JSON."""
         return self._verified.snapshot()

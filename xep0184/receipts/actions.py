@@ -10,7 +10,6 @@ from xep0184._value import value
 if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.rules import Ruling
-    from xep0184.tracker import ReceiptOutcome
 
 __all__ = [
     "Action",
@@ -34,7 +33,7 @@ class SendReason(StrEnum):
     """Why a stanza is to be sent."""
 
     ACK = "ack"
-    """It is the receipt for a message that was processed (XEP-0184 §5)."""
+    """It acknowledges a message that was processed (XEP-0184 §7)."""
     QUERY = "query"
     """It asks an entity whether it supports receipts (XEP-0184 §6)."""
 
@@ -82,7 +81,8 @@ class Delivered:
         sender: The client that confirms it; in a room, the occupant.
         token: The token of the message; None if it had none or is long gone.
         first: Whether no other client confirmed it before.
-        elsewhere: Whether another resource of the account sent the message.
+        elsewhere: Whether another resource of the account sent the message. Only the
+            first receipt for such a message is reported.
     """
 
     id: str
@@ -124,7 +124,7 @@ class UnconfirmedMessage:
     token: Token | None = None
 
 
-@value(kw_only=True)
+@value()
 class Repeated:
     """A message came again that was processed before. Do not show it again.
 
@@ -137,19 +137,17 @@ class Repeated:
     sender: JID
 
 
-@value(kw_only=True)
+@value()
 class UnprovenReceipt:
-    """A receipt or error that proves nothing, about a message that was sent.
+    """A receipt or error of an entity that was not asked. Nothing changes.
 
     Attributes:
         id: The id that it names.
         sender: Who sent it; None if that is unknown.
-        outcome: Why it proves nothing.
     """
 
     id: str
     sender: JID | None
-    outcome: ReceiptOutcome
 
 
 @value(kw_only=True)

@@ -71,9 +71,11 @@ class KnownSupport:
             self._send(self.discovery.timeout(query), now)
 
     def forget(self, contact: JID, now: float) -> None:
-        """Discard what is known of a client."""
-        self._told.pop(contact)
-        self._send(self.discovery.forget(contact), now)
+        """Discard what is known of the clients of a contact."""
+        known = {*self._told, *self.discovery.entities}
+        for client in [it for it in known if it.is_of(contact)]:
+            self._told.pop(client)
+            self._send(self.discovery.forget(client), now)
 
     def bound(self) -> None:
         """Forget the presences of an earlier stream; verified hashes are kept."""

@@ -1,8 +1,8 @@
 """The content of a message as a digest, to recognise the message when it comes again.
 
-RFC 6120 promises that ids are unique within one stream only, so an id is no message. A
-repetition has the same content as well: the type and all children with all they hold,
-except what servers add on the way.
+RFC 6120 §8.1.3 lets ids repeat in another stream, so an id alone does not identify a
+message. A repetition has the same content as well: the type and all children with all
+they hold, except what servers add on the way.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def content_digest(message: ElementLike, /) -> str:
 def _written(top: ElementLike) -> Iterator[str]:
     """Write an element so that different elements have different texts.
 
-    Each string is written with its length, so that none can pass for a sign between.
-    Nothing is written recursively: a peer chooses the depth.
+    Each string is preceded by its length, so it cannot be mistaken for punctuation.
+    There is no recursion, because a peer chooses the depth.
     """
     left: list[ElementLike | str] = [top]
     while left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import ns, xml
@@ -41,6 +42,8 @@ class Receipts:
     It is not safe to use one object from several threads at once. An object is never
     left half changed when an error is raised.
 
+    A new object counts as connected.
+
     Args:
         host: What only the stack knows.
         account: The JID of the account; of a component, the address of a local user.
@@ -48,7 +51,7 @@ class Receipts:
         namespace: The content namespace of the stream, for the stanzas it writes.
 
     Raises:
-        ReceiptsError: ACCOUNT.
+        ReceiptsError: BAD_JID; POLICY, if a time in it is no positive number.
         TrackError: LIMIT, TIME or RESEND, if a number of the policy is out of range.
 
     >>> from xep0184 import jid
@@ -79,6 +82,9 @@ class Receipts:
         namespace: str = ns.CLIENT,
     ) -> None:
         _ensure_jid(account, "account")
+        for name in ("hold", "query_timeout"):
+            if not _is_time(getattr(policy, name), 0.0):
+                raise ReceiptsError(ReceiptsCode.POLICY, name)
         self._session = Session(host, account, policy, namespace)
         self._router = Router(self._session)
         self._now = -math.inf
@@ -154,18 +160,21 @@ class Receipts:
         Raises:
             ReceiptsError: KEY.
         """
+        # Nothing is kept between `incoming` and `processed`: nothing is to be undone.
         if isinstance(key, str):
             read_key(key)
 
     def bound(self, account: JID, now: float) -> None:
-        """Report a new stream with a new resource; what earlier presences said is void.
+        """Report that the server has bound a resource on a new stream.
+
+        The support and the rooms that are known from earlier presences are discarded.
 
         Args:
             account: The full JID that the server has bound.
             now: The time in seconds.
 
         Raises:
-            ReceiptsError: ACCOUNT, CLOCK.
+            ReceiptsError: ACCOUNT, BAD_JID, CLOCK.
         """
         self._advance(now)
         _ensure_jid(account, "account")
@@ -177,7 +186,10 @@ class Receipts:
         self._session.is_connected = True
 
     def disconnected(self, now: float) -> None:
-        """Report that nothing can be sent; nothing is due to be sent again until later.
+        """Report that the connection is lost.
+
+        Until `bound` or `resumed`, stanzas to send are kept back, and no message and no
+        query times out.
 
         Args:
             now: The time in seconds.
@@ -208,7 +220,7 @@ class Receipts:
             support: Whether it supports receipts.
 
         Raises:
-            ReceiptsError: ACCOUNT, if the client is not a JID.
+            ReceiptsError: BAD_JID.
         """
         _ensure_jid(contact, "contact")
         self._router.clients.learned(contact, Support(support))
@@ -216,13 +228,14 @@ class Receipts:
     def joined(self, occupant: JID) -> None:
         """Record that the account is an occupant of a room.
 
-        It is known without this if the presences pass `outgoing` and `incoming`.
+        A later call replaces the occupant JID of that room. It is known without this if
+        the presences pass `outgoing` and `incoming`.
 
         Args:
             occupant: The account's own occupant JID.
 
         Raises:
-            ReceiptsError: ACCOUNT, if it is not a JID.
+            ReceiptsError: BAD_JID.
         """
         _ensure_jid(occupant, "occupant")
         self._session.rooms.join(occupant)
@@ -240,38 +253,39 @@ class Receipts:
         self._router.inbox.roster_ready()
 
     def forget(self, contact: JID, now: float) -> None:
-        """Remove what is kept of a contact.
+        """Remove what is kept of a contact and all its clients.
 
         Args:
-            contact: Its JID.
+            contact: Its JID; a full JID stands for its account.
             now: The time in seconds.
 
         Raises:
-            ReceiptsError: ACCOUNT, CLOCK.
+            ReceiptsError: BAD_JID, CLOCK.
         """
         self._advance(now)
         _ensure_jid(contact, "contact")
-        for address in {contact, contact.bare}:
-            self._router.inbox.forget(address)
-            self._router.clients.forget(address, now)
-            self._router.outbox.tracker.forget(address)
+        self._router.inbox.forget(contact.bare)
+        self._router.clients.forget(contact.bare, now)
+        self._router.outbox.tracker.forget(contact)
 
     def actions(self) -> Iterator[Action]:
         """Yield what is to be done now, each action once.
 
-        What is to be sent waits until the account is connected.
+        At most 4096 actions wait; the oldest is dropped then. While the account is
+        disconnected, `Send` and `ResendStanza` are kept back.
         """
         session = self._session
-        left, session.actions = session.actions, []
+        left, session.actions = deque(session.actions), []
+        kept: list[Action] = []
         try:
             while left:
-                action = left.pop(0)
+                action = left.popleft()
                 if session.is_connected or not isinstance(action, _SENT):
                     yield action
                 else:
-                    session.actions.append(action)
+                    kept.append(action)
         finally:  # the caller may stop early
-            session.actions[:0] = left
+            session.actions[:0] = [*kept, *left]
 
     @property
     def next_deadline(self) -> float | None:
@@ -336,7 +350,7 @@ class Receipts:
 
 def _ensure_jid(value: object, field: str) -> None:
     if not isinstance(value, JID):
-        raise ReceiptsError(ReceiptsCode.ACCOUNT, field)
+        raise ReceiptsError(ReceiptsCode.BAD_JID, field)
 
 
 def _is_time(now: object, least: float) -> bool:

@@ -1,8 +1,8 @@
 """The answers that wait for the roster.
 
-Messages that were kept offline come before the roster, and until it is there nobody
-knows which of their senders may see the user's presence. No sender and no domain can
-take the place of the others.
+Messages that were kept offline come before the roster. Until it is there, it is not
+known which of their senders may see the user's presence. Limits for each sender and
+each domain keep one of them from displacing the others.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class HeldAnswers:
         due = [id_ for id_, item in self._items.items() if item[0] <= now]
         return [key for id_ in due if (key := self._remove(id_))]
 
-    def forget(self, sender: JID) -> None:
-        """Remove the answers to a sender."""
-        for id_ in [id_ for id_, it in self._items.items() if it[1] == sender]:
+    def forget(self, contact: JID) -> None:
+        """Remove the answers to a contact."""
+        for id_ in [id_ for id_, it in self._items.items() if it[1].is_of(contact)]:
             self._remove(id_)
 
     def _remove_oldest(self, fits: Callable[[JID], bool]) -> MessageKey | None:
@@ -83,7 +83,7 @@ class HeldAnswers:
         if item is None:
             return None
         _, sender, key = item
-        self._senders -= Counter([sender])  # which removes what is counted no more
+        self._senders -= Counter([sender])  # drops entries that reach 0
         self._domains -= Counter([sender.domain])
         return key
 

@@ -23,6 +23,9 @@ __all__ = ["Host", "ReceiptsPolicy"]
 class Host(Protocol):
     """Facts that only the stack has. They are asked for when they are needed.
 
+    A contact is the full JID of the sender or of the client; in a room, the occupant
+    JID. Compare `contact.bare` with the roster.
+
     If a method raises, the error reaches the caller of `Receipts`; nothing is answered
     and nothing is forgotten, and the call may be made again.
     """

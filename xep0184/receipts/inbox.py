@@ -118,7 +118,7 @@ class Inbox:
 
     def forget(self, contact: JID) -> None:
         """Remove what is remembered of a contact, and the answers that wait for it."""
-        self.seen.forget(str(contact))
+        self.seen.forget(str(contact.bare))
         self.held.forget(contact)
 
     def _is_repeated(self, key: MessageKey, sender: JID) -> bool:

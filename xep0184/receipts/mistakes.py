@@ -17,11 +17,15 @@ class ReceiptsCode(StrEnum):
     """Why `Receipts` refuses an argument."""
 
     ACCOUNT = "account"
-    """The account is not a JID, or not the one this object was made for."""
+    """The account is not the one this object was made for."""
+    BAD_JID = "bad-jid"
+    """The address is not a JID."""
     CLOCK = "clock"
     """The time is no finite number, or a year or more before the last one."""
     KEY = "key"
     """The text is not a key that `IncomingStanza.key` gave."""
+    POLICY = "policy"
+    """A number in the policy is out of range."""
     PROCESSED = "processed"
     """The message of this key was reported as processed before."""
     SNAPSHOT = "snapshot"
@@ -31,11 +35,12 @@ class ReceiptsCode(StrEnum):
 
 
 _TEXT: Final[Mapping[ReceiptsCode, str]] = {
-    ReceiptsCode.ACCOUNT: "must be the JID of the account, as xep0184.jid.parse makes"
-    " it, and always of the same account",
+    ReceiptsCode.ACCOUNT: "is another account; each has an object of its own",
+    ReceiptsCode.BAD_JID: "is not a JID; make it with xep0184.jid.parse",
     ReceiptsCode.CLOCK: "must be a finite number of seconds of one clock; a restored"
     " object takes the time of the new clock",
     ReceiptsCode.KEY: "is not a key of an incoming message",
+    ReceiptsCode.POLICY: "must be a positive number of seconds",
     ReceiptsCode.PROCESSED: "was reported as processed before; report each incoming"
     " message once",
     ReceiptsCode.SNAPSHOT: "is not what the snapshot of this account holds",

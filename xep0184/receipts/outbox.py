@@ -94,7 +94,7 @@ class Outbox:
         dropped = self.tracker.sent(
             replace(message, id=id_, request=True, body=None),
             now,
-            support=self._resent_if(message, to, support, token),
+            support=self._support_for_tracker(message, to, support, token),
             room=to.is_full and to in session.rooms,
             token=token,
         )
@@ -104,8 +104,12 @@ class Outbox:
 
     def received(self, envelope: Envelope, condition: str | None, now: float) -> None:
         """Process a message that may confirm, or bounce, what was sent."""
+        is_error = envelope.message is not None and envelope.message.type is _ERROR
         for result in self.tracker.received(envelope, now, condition=condition):
-            self._tell(result)
+            if result.outcome is ReceiptOutcome.UNKNOWN_ID and not is_error:
+                self._tell_elsewhere(str(result.id), result.sender)
+            else:
+                self._tell(result)
 
     def sent_elsewhere(self, message: Message) -> None:
         """Note what another resource of the account sent, as a carbon shows it."""
@@ -141,10 +145,10 @@ class Outbox:
         )
         self._session.tell(resend)
 
-    def _resent_if(
+    def _support_for_tracker(
         self, message: Message, to: JID, support: Support, token: Token | None
     ) -> Support:
-        """Return YES if a message may be sent again, as the tracker asks."""
+        """Return the support to tell the tracker, which resends only if it is YES."""
         if token is None or message.type is MessageType.GROUPCHAT:
             return Support.UNKNOWN
         if not to.is_full and self._session.policy.resend_bare:
@@ -167,9 +171,12 @@ class Outbox:
                 Bounced(id=id_, sender=sender, token=result.token, condition=condition)
             )
         elif result.outcome is ReceiptOutcome.WRONG_SENDER:
-            tell(UnprovenReceipt(id=id_, sender=sender, outcome=result.outcome))
-        elif sender is not None and self._elsewhere.get((id_, sender.bare)):
-            tell(Delivered(id=id_, sender=sender, elsewhere=True))
+            tell(UnprovenReceipt(id=id_, sender=sender))
+
+    def _tell_elsewhere(self, id_: str, sender: JID | None) -> None:
+        """Report the first receipt for a message of another resource."""
+        if sender is not None and self._elsewhere.pop((id_, sender.bare)):
+            self._session.tell(Delivered(id=id_, sender=sender, elsewhere=True))
 
     def _unconfirmed(self, message: Message, token: Token | None) -> None:
         to = str(message.to or self._session.account.bare)

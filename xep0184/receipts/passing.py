@@ -86,9 +86,9 @@ class OutgoingStanza:
     Attributes:
         stanza: The stanza to send. It is the given element, which may have got an id
             and a request, or an element made of the given octets.
-        ruling: Whether a receipt is asked for, and the rule that says so; None for
-            what is no message.
-        id: The id that a receipt will name; None if none is expected.
+        ruling: Whether the rules allow to ask; None for what is no message. A request
+            that the stanza already had is kept and tracked whatever they say.
+        id: The id that a receipt will name; None if no receipt is expected.
     """
 
     stanza: Any

@@ -51,7 +51,7 @@ class _Table:
             self._drop_one()
 
     def forget(self, sender: str) -> None:
-        self._total -= len(self.senders.pop(sender, ()))
+        self._total -= len(self.senders.pop(sender))
 
     def _drop_one(self) -> None:
         sender, ids = next(iter(self.senders.items()))
@@ -84,10 +84,12 @@ class ProcessedMessages:
         table = self._contacts if is_contact else self._strangers
         table.add(sender, _short(id_), (digest, nonce))
 
-    def forget(self, sender: str, /) -> None:
-        """Remove what is remembered of a sender."""
-        self._contacts.forget(sender)
-        self._strangers.forget(sender)
+    def forget(self, contact: str, /) -> None:
+        """Remove what is remembered of a contact, and of the occupants of a room."""
+        for table in (self._contacts, self._strangers):
+            for sender in [*table.senders]:
+                if sender.partition("/")[0] == contact:
+                    table.forget(sender)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the remembered messages as plain data, the oldest first."""

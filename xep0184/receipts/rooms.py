@@ -18,7 +18,7 @@ _MOST_LEARNT: Final = 256
 _USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
 _STATUS_TAG: Final = f"{{{ns.MUC_USER}}}status"
 _JOIN_TAG: Final = "{http://jabber.org/protocol/muc}x"
-_OWN_PRESENCE: Final = "110"  # XEP-0045 §15.6.2
+_OWN_PRESENCE: Final = "110"  # XEP-0045 §16.6.2
 _NEW_NICK: Final = "303"
 
 
@@ -44,9 +44,8 @@ class Rooms:
         return self._joined.peek(room) or self._learnt.peek(room)
 
     def join(self, occupant: JID) -> None:
-        """Record that the account is, or asks to be, this occupant of a room."""
-        if self._joined.peek(occupant.bare) is None:
-            self._joined.put(occupant.bare, occupant)
+        """Record that the account is this occupant of a room."""
+        self._joined.put(occupant.bare, occupant)
 
     def leave(self, address: JID) -> None:
         """Forget the room of an address."""
@@ -58,10 +57,11 @@ class Rooms:
         to = jid.parse_or_none(presence.get("to"), normaliser=account.normaliser)
         if to is None or not to.is_full:
             return
-        if presence.get("type") == "unavailable":
+        kind, known = presence.get("type"), self._joined.peek(to.bare)
+        if kind == "unavailable":
             self.leave(to)
-        elif presence.get("type") is None and presence.find(_JOIN_TAG) is not None:
-            self.join(to)
+        elif kind is None and known is None and presence.find(_JOIN_TAG) is not None:
+            self.join(to)  # a new nickname counts only when the room accepts it
 
     def incoming(self, presence: ElementLike, sender: JID) -> None:
         """Process a presence that the account receives."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from xep0184 import disco, envelope, ns, xml
@@ -19,14 +18,14 @@ from xep0184.receipts.passing import OutgoingStanza
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from xep0184.receipts.actions import Token
     from xep0184.receipts.keys import MessageKey
     from xep0184.receipts.session import Session
     from xep0184.xml import ElementLike, Source
 
-__all__ = ["Part", "Routed", "Router"]
+__all__ = ["HasDeadlines", "Routed", "Router"]
 
 _RELEVANT: Final = frozenset(
     {
@@ -56,8 +55,8 @@ class Routed:
     repeated: bool = False
 
 
-class Part(Protocol):
-    """What has deadlines."""
+class HasDeadlines(Protocol):
+    """A part of the state that has deadlines."""
 
     @property
     def first_deadline(self) -> float | None:
@@ -77,35 +76,40 @@ class Router:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.outbox = Outbox(session)
-
-    # The others are made when they are first used: most accounts are idle.
-    @cached_property
-    def inbox(self) -> Inbox:
-        """The messages that came."""
-        return Inbox(self._session)
-
-    @cached_property
-    def clients(self) -> KnownSupport:
-        """What clients support."""
-        return KnownSupport(self._session)
-
-    @cached_property
-    def _archives(self) -> OpenQueries:
-        return OpenQueries()
+        # The others are made when they are first used: most accounts are idle.
+        self._inbox: Inbox | None = None
+        self._clients: KnownSupport | None = None
+        self._archives: OpenQueries | None = None
 
     @property
-    def parts(self) -> Iterator[Part]:
+    def inbox(self) -> Inbox:
+        """The messages that came."""
+        self._inbox = self._inbox or Inbox(self._session)
+        return self._inbox
+
+    @property
+    def clients(self) -> KnownSupport:
+        """What clients support."""
+        self._clients = self._clients or KnownSupport(self._session)
+        return self._clients
+
+    @property
+    def archives(self) -> OpenQueries:
+        """The queries to archives."""
+        self._archives = self._archives or OpenQueries()
+        return self._archives
+
+    @property
+    def parts(self) -> list[HasDeadlines]:
         """The parts with deadlines that are in use now."""
-        names = (
-            ("inbox", "outbox", "clients") if self._session.is_connected else ("inbox",)
-        )
-        return (vars(self)[name] for name in names if name in vars(self))
+        sending = (self.outbox, self._clients) if self._session.is_connected else ()
+        return [part for part in (self._inbox, *sending) if part is not None]
 
     def bound(self) -> None:
         """Forget what was true for the earlier stream."""
-        vars(self).pop("_archives", None)
-        if "clients" in vars(self):
-            self.clients.bound()
+        self._archives = None
+        if self._clients is not None:
+            self._clients.bound()
 
     def incoming(self, stanza: Source | Envelope, now: float) -> Routed:
         """Process a stanza that came. What cannot be read is no error of the host."""
@@ -140,14 +144,14 @@ class Router:
         if ns.is_stanza(element.tag, "presence"):
             session.rooms.outgoing(element, session.account)
         elif ns.is_stanza(element.tag, "iq"):
-            self._archives.outgoing(element, session)
+            self.archives.outgoing(element, session)
         return OutgoingStanza(stanza=element)
 
     def _unwrapped(self, stanza: Source) -> Envelope:
         return envelope.unwrap(
             stanza,
             account=self._session.account,
-            open_queries=self._archives.open,
+            open_queries=self.archives.open,
             namespaces=ns.CONTENT,
         )
 
@@ -179,7 +183,7 @@ class Router:
                 self._session.rooms.incoming(element, sender)
                 self.clients.presence(element, now)
         elif ns.is_stanza(tag, "iq") and element.get("type") in {"result", "error"}:
-            self._archives.incoming(element, self._session)
+            self.archives.incoming(element, self._session)
             with suppress(FormatError):
                 answer = disco.from_element(element, namespaces=ns.CONTENT)
                 self.clients.answer(answer, now)

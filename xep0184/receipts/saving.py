@@ -19,22 +19,22 @@ __all__ = ["restore", "save"]
 _VERSION: Final = 1
 
 
-def save(session: Session, router: Router, posix: float, /) -> dict[str, Any]:
+def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
     """Return the state of an account as plain data that JSON can represent.
 
     Args:
         session: What the parts share.
         router: The parts.
-        posix: The POSIX time at the caller's time 0; all times are saved as such.
+        offset: Seconds to add to the caller's times to get POSIX times.
     """
     acks = (it for it in session.actions if isinstance(it, Send))
     return {
         "version": _VERSION,
         "account": str(session.account.bare),
-        "tracker": router.outbox.tracker.snapshot(offset=posix),
+        "tracker": router.outbox.tracker.snapshot(offset=offset),
         "processed": list(router.inbox.seen.rows()),
         "held": [
-            {"deadline": deadline + posix, "key": str(key)}
+            {"deadline": deadline + offset, "key": str(key)}
             for deadline, _, key in router.inbox.held.items
         ],
         "answers": [
@@ -47,7 +47,7 @@ def save(session: Session, router: Router, posix: float, /) -> dict[str, Any]:
 
 
 def restore(
-    snapshot: object, session: Session, router: Router, posix: float, /
+    snapshot: object, session: Session, router: Router, offset: float, /
 ) -> None:
     """Fill new parts from what `save` returned.
 
@@ -55,12 +55,12 @@ def restore(
         ReceiptsError: SNAPSHOT, with the field that is wrong.
     """
     try:
-        _fill(Record(snapshot, "snapshot"), session, router, posix)
+        _fill(Record(snapshot, "snapshot"), session, router, offset)
     except (FieldError, TrackError, ReceiptsError) as error:
         raise ReceiptsError(ReceiptsCode.SNAPSHOT, error.field) from None
 
 
-def _fill(row: Record, session: Session, router: Router, posix: float) -> None:
+def _fill(row: Record, session: Session, router: Router, offset: float) -> None:
     if row.get("version", int) != _VERSION:
         msg = "version"
         raise FieldError(msg)
@@ -68,14 +68,14 @@ def _fill(row: Record, session: Session, router: Router, posix: float) -> None:
         msg = "account"
         raise FieldError(msg)
     tracker = cast("dict[str, Any]", row.get("tracker", dict))
-    router.outbox.restore(tracker, posix)
+    router.outbox.restore(tracker, offset)
     for item in row.records("processed"):
         router.inbox.seen.add_row(item)
     for item in row.records("held"):
         key = read_key(item.get("key", str))
         sender = key.sender(session.account)
         if sender is not None:
-            router.inbox.held.add(sender, key, item.get("deadline", float) - posix)
+            router.inbox.held.add(sender, key, item.get("deadline", float) - offset)
     for item in row.records("answers"):
         octets = item.get("stanza", str).encode()
         send = Send(octets=octets, to=item.get("to", str), reason=SendReason.ACK)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
@@ -42,15 +41,17 @@ class Session:
         self.namespace = namespace
         self.is_connected = True
         self.actions: list[Action] = []
+        self._rooms: Rooms | None = None
 
-    @cached_property
+    @property
     def rooms(self) -> Rooms:
-        """The rooms of the account; made when it is first used, as most are idle."""
-        return Rooms()
+        """The rooms of the account; made when they are first used."""
+        self._rooms = self._rooms or Rooms()
+        return self._rooms
 
     def left_rooms(self) -> None:
         """Forget the rooms of an earlier stream."""
-        vars(self).pop("rooms", None)
+        self._rooms = None
 
     def tell(self, action: Action) -> None:
         """Add an action."""

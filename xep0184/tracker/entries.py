@@ -219,9 +219,10 @@ class Entries:
             if isinstance(entry, PendingMessage) and entry.resend_at is not None:
                 entry.resend_at += seconds
 
-    def forget(self, peer: str) -> None:
-        """Remove the messages to a peer."""
-        for key in [key for key in (*self.pending, *self.settled) if key[0] == peer]:
+    def forget(self, contact: str) -> None:
+        """Remove the messages to an account, or to a room and its occupants."""
+        keys = [*self.pending, *self.settled]
+        for key in [key for key in keys if key[0].partition("/")[0] == contact]:
             self.pending.pop(key)
             self.settled.pop(key)
             self._release(key)

@@ -176,14 +176,14 @@ class Tracker:
         return any(self._entries.pending.peek(key) is not None for key in keys)
 
     def forget(self, contact: JID, /) -> None:
-        """Remove the messages to an account, a room or an occupant.
+        """Remove the messages to an account, or to a room and its occupants.
 
         Args:
-            contact: Its JID.
+            contact: Its JID; a resource makes no difference.
 
         >>> Tracker(jid.parse("n@shakespeare.lit")).forget(jid.parse("k@b"))
         """
-        self._entries.forget(str(contact))
+        self._entries.forget(str(contact.bare))
 
     def received(
         self,
