@@ -492,12 +492,28 @@ def test_a_message_is_sent_again_by_its_token() -> None:
     receipts.handle_timer(10.0)
     (resend,) = receipts.actions()
     assert resend == ResendStanza(token="row 7", id="m1", to=BOB, attempt=1)  # noqa: S106
-    again = receipts.outgoing(outgoing(more=REQUEST), 10.0, token="row 7")  # noqa: S106
-    assert again.id == "m1"
+    for stanza in (
+        outgoing(more=REQUEST),
+        outgoing(),
+    ):  # as it was sent, as it was kept
+        again = receipts.outgoing(stanza, 10.0, token="row 7")  # noqa: S106
+        assert again.id == "m1"
+        assert len(again.stanza.findall(ns.REQUEST_TAG)) == 1
     receipts.incoming(received(), 11.0)
     assert kinds(receipts) == ["Delivered"]
     receipts.handle_timer(1_000.0)
     assert kinds(receipts) == []
+
+
+@pytest.mark.parametrize("token", [None, 8])
+def test_an_id_that_waits_is_not_asked_for_twice(token: int | None) -> None:
+    """A client that counts from 1: a receipt would confirm the wrong message."""
+    receipts = made()
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    sent = receipts.outgoing(outgoing(), 1.0, token=token)
+    assert (sent.id, sent.stanza.find(ns.REQUEST_TAG)) == (None, None)
+    receipts.incoming(received(), 2.0)
+    assert [it.token for it in receipts.actions() if isinstance(it, Delivered)] == [7]
 
 
 def test_silence_ends_in_unconfirmed() -> None:

@@ -87,9 +87,13 @@ class Outbox:
         to = session.account.bare if message.to is None else session.address(message.to)
         if to is None:
             return OutgoingStanza(stanza=element, ruling=ruling)
-        if message.id and self.tracker.is_pending(to, message.id):
-            # Sent again by its token, or an id that cannot tell two messages apart.
-            return OutgoingStanza(stanza=element, ruling=ruling, id=message.id)
+        if message.id and (tokens := self.tracker.pending_to(to, message.id)):
+            if not (message.request or (token is not None and token in tokens)):
+                # Another message with the id of one that waits: its receipt would
+                # confirm the wrong one, so none is asked for.
+                return OutgoingStanza(stanza=element, ruling=ruling)
+            id_ = add_request(element)
+            return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
         id_ = add_request(element, new_id=fresh_id)
         dropped = self.tracker.sent(
             replace(message, id=id_, request=True, body=None),

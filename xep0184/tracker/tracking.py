@@ -162,18 +162,27 @@ class Tracker:
         self._deadlines.plan(entry)
         return None if dropped is None else Unconfirmed(dropped.message, dropped.token)
 
-    def is_pending(self, to: JID, id: str, /) -> bool:  # noqa: A002  # wire name
-        """Return whether a message waits for a receipt.
+    def pending_to(
+        self,
+        to: JID,
+        id: str,  # noqa: A002  # wire name
+        /,
+    ) -> tuple[str | int | None, ...]:
+        """Return the token of a message that waits for a receipt.
 
         Args:
             to: The address it was sent to.
             id: Its id.
 
-        >>> Tracker(jid.parse("n@shakespeare.lit")).is_pending(jid.parse("k@b"), "a")
-        False
+        Returns:
+            One token, which may be None; nothing if there is no such message.
+
+        >>> Tracker(jid.parse("n@shakespeare.lit")).pending_to(jid.parse("k@b"), "a")
+        ()
         """
-        keys = ((str(address), id) for address in (to, to.bare))
-        return any(self._entries.pending.peek(key) is not None for key in keys)
+        keys = dict.fromkeys((str(address), id) for address in (to, to.bare))
+        found = filter(None, map(self._entries.pending.peek, keys))
+        return tuple(entry.token for entry in found)
 
     def forget(self, contact: JID, /) -> None:
         """Remove the messages to an account, or to a room and its occupants.
