@@ -82,29 +82,37 @@ class Outbox:
             policy=session.policy.request,
         )
         asks = message.request and not message.is_ack and message.type != _ERROR
-        if not (asks or ruling.allowed):
-            return OutgoingStanza(stanza=element, ruling=ruling)
         to = session.account.bare if message.to is None else session.address(message.to)
-        if to is None:
-            return OutgoingStanza(stanza=element, ruling=ruling)
+        id_ = None
+        if to is not None and (asks or ruling.allowed):
+            id_ = self._ask(element, message, to, now, support, token)
+        return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
+
+    def _ask(
+        self,
+        element: Any,  # noqa: ANN401  # it is changed
+        message: Message,
+        to: JID,
+        now: float,
+        support: Support,
+        token: Token | None,
+    ) -> str | None:
+        """Add the request and expect the receipt; return the id that it will name."""
         if message.id and (tokens := self.tracker.pending_to(to, message.id)):
-            if not (message.request or (token is not None and token in tokens)):
-                # Another message with the id of one that waits: its receipt would
-                # confirm the wrong one, so none is asked for.
-                return OutgoingStanza(stanza=element, ruling=ruling)
-            id_ = add_request(element)
-            return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
+            is_same = message.request or (token is not None and token in tokens)
+            # A receipt for another message with this id would confirm the wrong one.
+            return add_request(element) if is_same else None
         id_ = add_request(element, new_id=fresh_id)
         dropped = self.tracker.sent(
             replace(message, id=id_, request=True, body=None),
             now,
             support=self._support_for_tracker(message, to, support, token),
-            room=to.is_full and to in session.rooms,
+            room=to.is_full and to in self._session.rooms,
             token=token,
         )
         if dropped is not None:
             self._unconfirmed(dropped.message, dropped.token)
-        return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
+        return id_
 
     def received(self, envelope: Envelope, condition: str | None, now: float) -> None:
         """Process a message that may confirm, or bounce, what was sent."""

@@ -1,7 +1,4 @@
-"""The tracker: takes sent messages, received messages and the time.
-
-Each step takes logarithmic time in the number of pending messages (amortised).
-"""
+"""The tracker; a step takes logarithmic time in the number of pending messages."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from xep0184.support import Support
 from xep0184.tracker import snapshots
 from xep0184.tracker.claims import claims_of, sender_of
 from xep0184.tracker.confirming import result_of
-from xep0184.tracker.deadlines import Deadlines, ensure_number
+from xep0184.tracker.deadlines import Deadlines, ensure_number, ensure_type
 from xep0184.tracker.entries import Entries, PendingMessage, State, new_entry
 from xep0184.tracker.results import (
     Again,
@@ -74,10 +71,10 @@ class Tracker:
         resend: Resend | None = None,
         legacy: bool = False,
     ) -> None:
-        _ensure_type(account, jid.JID, TrackCode.BAD_JID, "account")
-        _ensure_type(resend, Resend | None, TrackCode.RESEND, "resend")
+        ensure_type(account, jid.JID, TrackCode.BAD_JID, "account")
+        ensure_type(resend, Resend | None, TrackCode.RESEND, "resend")
         jitter = None if resend is None else resend.jitter
-        _ensure_type(jitter, Callable | None, TrackCode.RESEND, "jitter")
+        ensure_type(jitter, Callable | None, TrackCode.RESEND, "jitter")
         ensure_number(max_pending, "max_pending", TrackCode.LIMIT, 1)
         self._account = account
         self._max_pending = max_pending
@@ -134,8 +131,8 @@ class Tracker:
             now: The time in seconds, of any clock.
             support: Whether the addressee supports receipts, as far as it is known.
                 The message is sent again only if this is YES.
-            room: Whether the message was sent to an occupant of a room. It is known
-                from the ``muc#user`` element, too (XEP-0045 §7.5).
+            room: Whether it was sent to an occupant of a room, which is also known from
+                the ``muc#user`` element (XEP-0045 §7.5).
             token: What the caller finds its own stanza by; results hold it.
 
         Returns:
@@ -168,14 +165,11 @@ class Tracker:
         id: str,  # noqa: A002  # wire name
         /,
     ) -> tuple[str | int | None, ...]:
-        """Return the token of a message that waits for a receipt.
+        """Return the token of a message that waits for a receipt; nothing if none does.
 
         Args:
             to: The address it was sent to.
             id: Its id.
-
-        Returns:
-            One token, which may be None; nothing if there is no such message.
 
         >>> Tracker(jid.parse("n@shakespeare.lit")).pending_to(jid.parse("k@b"), "a")
         ()
@@ -302,8 +296,3 @@ class Tracker:
         entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
         self._deadlines.plan(entry)
         return Again(message=entry.message, attempt=entry.attempts, token=entry.token)
-
-
-def _ensure_type(value: object, kind: Any, code: TrackCode, field: str) -> None:  # noqa: ANN401  # what isinstance takes
-    if not isinstance(value, kind):
-        raise TrackError(code, field)
