@@ -8,6 +8,7 @@ from __future__ import annotations
 from benchmarks.questions import (
     deciding,
     discovering,
+    holding,
     importing,
     reading,
     streaming,
@@ -23,6 +24,7 @@ __all__ = [
     "QUESTIONS",
     "deciding",
     "discovering",
+    "holding",
     "importing",
     "reading",
     "streaming",
