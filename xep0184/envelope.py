@@ -88,6 +88,7 @@ _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
     ns.CARBON_RECEIVED_TAG: EnvelopeKind.CARBON_RECEIVED,
 }
 _WRAPPERS: Final = ns.RESULT_TAGS.union(_CARBONS)
+_WITH_FORWARDS: Final = _WRAPPERS | {ns.FORWARDED_TAG}
 
 
 def unwrap(
@@ -130,9 +131,11 @@ def unwrap(
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>
     """
-    reader = _Reader(namespaces, limits, account.normaliser)
     element = xml.unchecked_element_of(source, limits=limits)
-    outer = reader.message(element)
+    outer = codec.from_element(element, namespaces=namespaces, limits=limits)
+    if _WITH_FORWARDS.isdisjoint(outer.extensions):
+        return Envelope(kind=EnvelopeKind.DIRECT, message=outer, stamp=_stamp(element))
+    reader = _Reader(namespaces, limits, account.normaliser)
     own = account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)
     if not _CARBONS.keys().isdisjoint(outer.extensions):

@@ -14,8 +14,6 @@ from xep0184 import ns
 from xep0184.message import TYPES, MessageType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from xep0184.xml import ElementLike
 
 __all__ = ["DIGEST_SIZE", "content_digest", "wrapped_message"]
@@ -51,37 +49,17 @@ def content_digest(message: ElementLike, /) -> str:
     >>> plain == delayed, plain == other
     (True, False)
     """
-    digest = blake2b(digest_size=DIGEST_SIZE)
-    digest.update(TYPES.get(message.get("type"), MessageType.NORMAL).encode())
-    for child in message:
-        if child.tag not in _ADDED:
-            text = "".join(_written(child))
-            digest.update(text.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    kind = TYPES.get(message.get("type"), MessageType.NORMAL).value
+    children = [_tree(child) for child in message if child.tag not in _ADDED]
+    # Python writes different values differently, whatever text is in them.
+    text = repr((kind, children)).encode()
+    return blake2b(text, digest_size=DIGEST_SIZE).hexdigest()
 
 
-def _written(top: ElementLike) -> Iterator[str]:
-    """Write an element so that different elements have different texts.
-
-    Each string is preceded by its length, so it cannot be mistaken for punctuation.
-    There is no recursion, because a peer chooses the depth.
-    """
-    left: list[ElementLike | str] = [top]
-    while left:
-        element = left.pop()
-        if isinstance(element, str):
-            yield element
-            continue
-        strings = [element.tag, element.text or ""]
-        for pair in sorted(element.items()):
-            strings += pair
-        yield f"({len(strings)}"
-        for it in strings:
-            yield f" {len(it)}:{it}"
-        left.append(")")
-        for child in reversed(list(element)):
-            tail = child.tail or ""
-            left += (f"{len(tail)}:{tail}", child)
+def _tree(element: ElementLike) -> tuple[object, ...]:
+    """Return an element as plain data; its depth is limited, as it was checked."""
+    children = [(_tree(child), child.tail or "") for child in element]
+    return element.tag, sorted(element.items()), element.text or "", children
 
 
 def wrapped_message(element: Any, /) -> ElementLike:  # noqa: ANN401  # of two libraries
