@@ -40,6 +40,11 @@ _RELEVANT: Final = frozenset(
 """A message without any of these children has nothing to do with receipts."""
 
 
+_MESSAGES: Final = frozenset(
+    f"{{{it}}}message" if it else "message" for it in ns.CONTENT
+)
+
+
 @value(kw_only=True)
 class Routed:
     """What became of an incoming stanza.
@@ -115,15 +120,15 @@ class Router:
         """Process a stanza that came. What cannot be read is no error of the host."""
         if isinstance(stanza, Envelope):
             return self._message(stanza, None, now)
-        unprocessed = Routed(read=lambda: self._unwrapped(stanza))
-        with suppress(RemoteError, UnicodeDecodeError):
+        try:
             element = xml.unchecked_element_of(stanza)
-            tag = str(element.tag)
-            if not ns.is_stanza(tag, "message"):
-                self._other(element, tag, now)
+            if element.tag not in _MESSAGES:
+                self._other(element, str(element.tag), now)
             elif _is_relevant(element):
                 return self._message(self._unwrapped(element), element, now)
-        return unprocessed
+        except (RemoteError, UnicodeDecodeError):
+            pass  # a peer may send anything
+        return Routed(read=lambda: self._unwrapped(stanza))
 
     def outgoing(
         self,
@@ -190,9 +195,10 @@ class Router:
 
 
 def _is_relevant(message: ElementLike) -> bool:
-    if message.get("type") == "error":
-        return True
-    return any(child.tag in _RELEVANT for child in message)
+    for child in message:
+        if child.tag in _RELEVANT:
+            return True
+    return message.get("type") == "error"
 
 
 def _condition(message: ElementLike) -> str | None:
