@@ -871,6 +871,31 @@ def test_a_component_answers_from_the_address_that_was_written_to() -> None:
     assert (ack.get("from"), ack.get("to")) == ("alice@gateway.lit/sms", BOB)
 
 
+def test_what_was_not_carried_out_is_saved() -> None:
+    """A program that ends between a step and its actions loses none of them."""
+    receipts = made(Facts(queries=True), resend=RESEND, timeout=20, max_pending=9)
+    receipts.outgoing(outgoing(id_="asks a query"), 0.0)
+    for id_, token in (("d", 1), ("b", "x"), ("u", None)):
+        receipts.outgoing(outgoing(id_=id_), 0.0, token=token)
+    receipts.incoming(received("d"), 1.0)
+    receipts.incoming(chat("<body/>", id_="b", type_="error"), 1.0)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(id_="r"), 1.0, token=2)
+    show(receipts, chat())
+    receipts.handle_timer(20.0)
+    saved = json.loads(json.dumps(receipts.snapshot(20.0, 20.0)))
+    restored = made()
+    restored.restore(saved, 20.0, 20.0)
+    expected = [
+        it
+        for it in receipts.actions()
+        if not (isinstance(it, Send) and it.reason is SendReason.QUERY)
+    ]
+    assert list(restored.actions()) == expected
+    kinds_ = {type(it) for it in expected}
+    assert kinds_ == {Send, Delivered, Bounced, UnconfirmedMessage, ResendStanza}
+
+
 def test_answers_wait_until_the_account_is_connected() -> None:
     """A gateway may report a message as processed meanwhile."""
     receipts = made()
@@ -984,7 +1009,9 @@ def test_an_unproven_receipt_says_whose_it_is() -> None:
         ({"processed": [{}]}, "sender"),
         ({"held": [{"key": "{}", "deadline": 1.0}]}, "kind"),
         ({"held": [{"key": 1}]}, "key"),
-        ({"answers": [{"stanza": 1}]}, "stanza"),
+        ({"actions": [{"action": "Repeated"}]}, "action"),
+        ({"actions": [{"action": "Send", "octets": 1}]}, "octets"),
+        ({"actions": [{"action": "Delivered", "id": "a", "sender": "@"}]}, "sender"),
         ({"hashes": []}, "hashes"),
     ],
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from xep0184.receipts.actions import Send, SendReason
 from xep0184.receipts.keys import read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
+from xep0184.receipts.undone import action_in, action_out
 from xep0184.record import FieldError, Record
 from xep0184.tracker import TrackError
 
@@ -27,7 +27,6 @@ def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
         router: The parts.
         offset: Seconds to add to the caller's times to get POSIX times.
     """
-    acks = (it for it in session.actions if isinstance(it, Send))
     return {
         "version": _VERSION,
         "account": str(session.account.bare),
@@ -37,11 +36,7 @@ def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
             {"deadline": deadline + offset, "key": str(key)}
             for deadline, _, key in router.inbox.held.items
         ],
-        "answers": [
-            {"stanza": it.octets.decode(), "to": it.to}
-            for it in acks
-            if it.reason is SendReason.ACK
-        ],
+        "actions": list(filter(None, map(action_out, session.actions))),
         "hashes": router.clients.discovery.snapshot(),
     }
 
@@ -76,8 +71,6 @@ def _fill(row: Record, session: Session, router: Router, offset: float) -> None:
         sender = key.sender(session.account)
         if sender is not None:
             router.inbox.held.add(sender, key, item.get("deadline", float) - offset)
-    for item in row.records("answers"):
-        octets = item.get("stanza", str).encode()
-        send = Send(octets=octets, to=item.get("to", str), reason=SendReason.ACK)
-        session.tell(send)
+    for item in row.records("actions"):
+        session.tell(action_in(item, session))
     router.clients.discovery.restore(cast("dict[str, Any]", row.get("hashes", dict)))
