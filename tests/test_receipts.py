@@ -304,10 +304,10 @@ def test_strangers_displace_one_another_only() -> None:
     assert len(saved["processed"]) <= 8_192 + 1
 
 
-def test_of_one_contact_256_messages_are_remembered() -> None:
+def test_of_one_contact_1024_messages_are_remembered() -> None:
     """The oldest goes first."""
     receipts = made()
-    for number in range(257):
+    for number in range(1_025):
         show(receipts, chat(id_=str(number)))
     assert not receipts.incoming(chat(id_="0"), 0.0).repeated
     assert receipts.incoming(chat(id_="1"), 0.0).repeated

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProcessedMessages"]
 
-_MOST_OF_CONTACT: Final = 256
+_MOST_OF_CONTACT: Final = 1_024
 _MOST_OF_STRANGER: Final = 16
 _MOST: Final = 8_192  # messages of contacts, and as many of strangers
 
@@ -64,7 +64,7 @@ class _Table:
 class ProcessedMessages:
     """The processed messages of all senders.
 
-    At most 256 messages of one contact are remembered, 16 of one stranger, and 8192
+    At most 1024 messages of one contact are remembered, 16 of one stranger, and 8192
     of each kind in all; each takes about 500 octets, with its sender.
     """
 
