@@ -70,8 +70,9 @@ class Envelope:
             result that answers no open query, a room's archive that gives a message
             of somebody else), or if it holds no message.
         query_id: The ``queryid`` of a result.
-        stamp: When a server first saw the message, as the delay element says it
-            (XEP-0203 §3). The sender of a direct or forwarded message can invent it.
+        stamp: The time in the delay element, unchanged: when the message was sent
+            (XEP-0203 §2) or, in a forward, received by the forwarder (XEP-0297 §3.2).
+            Unproven for direct and forwarded messages.
         forwarded: What a direct message forwards beside content of its own, as an
             envelope of kind FORWARDED. Show both (XEP-0297 §3.2).
     """

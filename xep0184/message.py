@@ -74,7 +74,7 @@ class Received:
 
     Attributes:
         id: The id of the content message, as the peer sent it; None if it is missing,
-            which version 1.0 of the XEP allowed.
+            as the XEP allowed before 1.4.0.
 
     >>> Received("richard2-4.1.247").id
     'richard2-4.1.247'

@@ -1,7 +1,7 @@
 """The hash of XEP-0115: a list of factors, each followed by ``<``.
 
 The list does not show what a factor is, so different answers may have one hash
-(XEP-0115 §9.2). Answers with ``<`` inside a factor are refused. The hash does not show
+(XEP-0115 §9.3). Answers with ``<`` inside a factor are refused. The hash does not show
 whether the name of a feature is that of a feature or a text in a form; `conceals` finds
 such a form.
 """

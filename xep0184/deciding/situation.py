@@ -34,7 +34,7 @@ class AckPolicy:
             rooms: a private message is acknowledged to the occupant, a groupchat
             message to the room.
         groupchat: Whether to acknowledge groupchat messages, which is NOT RECOMMENDED
-            (XEP-0184 §5.3). Requires `Situation.occupant`.
+            (XEP-0184 §7). Requires `Situation.occupant`.
         own_resources: Whether to acknowledge messages that another resource of the
             account sends to the account.
         repeats: Whether to acknowledge a message again if it comes again. Its sender
