@@ -23,7 +23,7 @@ from xep0184.deciding.situation import Situation
 from xep0184.envelope import EnvelopeKind, unwrap
 from xep0184.ids import fresh_id
 from xep0184.seen import SeenIds
-from xep0184.tracker import Again, ReceiptOutcome, Resend, Tracker, Unconfirmed
+from xep0184.tracker import ReceiptOutcome, Resend, ResendMessage, Tracker, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,8 +90,10 @@ class Endpoint:
     def wake(self, now: float) -> list[bytes]:
         """Return the stanzas to send again."""
         due = self.tracker.due(now)
-        assert all(isinstance(it, Again | Unconfirmed) for it in due)
-        return [codec.serialize(it.message) for it in due if isinstance(it, Again)]
+        assert all(isinstance(it, ResendMessage | Unconfirmed) for it in due)
+        return [
+            codec.serialize(it.message) for it in due if isinstance(it, ResendMessage)
+        ]
 
 
 def stamped(octets: bytes, sender: str) -> bytes:

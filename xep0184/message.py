@@ -48,7 +48,7 @@ class Annotation(StrEnum):
     """An empty element that may stand beside a receipt, by its expanded name."""
 
     STORE = f"{{{ns.HINTS}}}store"
-    """Asks servers to keep the message for offline devices (XEP-0334 §4.4)."""
+    """Asks servers to keep the message for offline clients (XEP-0334 §4.4)."""
     MUC_USER = f"{{{ns.MUC_USER}}}x"
     """Marks a private message in a room (XEP-0045 §7.5)."""
 

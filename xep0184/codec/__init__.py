@@ -12,7 +12,7 @@ stanza are listed by `xep0184.findings`.
 
 from __future__ import annotations
 
-from xep0184.codec.decoding import acknowledged_ids, from_element, parse, receipt_of
+from xep0184.codec.decoding import acknowledged_ids, from_element, parse, payload_of
 from xep0184.codec.encoding import serialize, to_element
 from xep0184.codec.payloads import add_received, add_request
 from xep0184.codec.refusals import ensure_writable
@@ -24,7 +24,7 @@ __all__ = [
     "ensure_writable",
     "from_element",
     "parse",
-    "receipt_of",
+    "payload_of",
     "serialize",
     "to_element",
 ]

@@ -66,6 +66,10 @@ class Rule:
             of a content message, a ``client``, a ``server`` or any ``entity``; '' for
             decisions and notes.
         text: What is the case when the rule applies, in one line.
+
+    >>> print(RULES[0])
+    no-namespace: The stanza has no namespace and was read as a fragment. \
+(RFC 6120 §4.8.3)
     """
 
     scope: RuleScope
@@ -86,6 +90,9 @@ class Ruling:
     Attributes:
         allowed: Whether it may be done.
         rule: The first rule that applied, a row of `RULES`.
+
+    >>> bool(Ruling(False, RULES[0])), Ruling(False, RULES[0]).reason
+    (False, 'no-namespace')
     """
 
     allowed: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from xep0184.tracker.results import Resend, TrackCode, TrackError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xep0184.recent import Recent
     from xep0184.tracker.entries import Key, PendingMessage
 
-__all__ = ["Deadlines", "ensure_number", "resend_delay"]
+__all__ = ["Deadlines", "ensure_number", "ensure_type", "resend_delay"]
 
 _SLACK: Final = 64
 _LAST: Final = sys.float_info.max
@@ -113,6 +113,12 @@ def ensure_number(
     """Raise TrackError if this is not a finite number or is too small."""
     # A comparison is also right for a NaN, and for an int too large for a float.
     if not (isinstance(number, (int, float)) and least <= number <= _LAST):
+        raise TrackError(code, field)
+
+
+def ensure_type(value: object, kind: Any, code: TrackCode, field: str) -> None:  # noqa: ANN401  # what isinstance takes
+    """Raise TrackError if a value is not an instance."""
+    if not isinstance(value, kind):
         raise TrackError(code, field)
 
 

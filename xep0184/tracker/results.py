@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from xep0184.message import Message
 
 __all__ = [
-    "Again",
     "IgnoredReason",
     "ReceiptOutcome",
     "ReceiptResult",
     "Resend",
+    "ResendMessage",
     "TrackCode",
     "TrackError",
     "Unconfirmed",
@@ -89,6 +89,9 @@ class ReceiptResult:
             unless the sender was asked.
         condition: The error condition of a bounce, if the caller gave it.
         reason: Why the message is ignored; None unless it is.
+
+    >>> ReceiptResult(outcome=ReceiptOutcome.DELIVERED, id="a").outcome.value
+    'delivered'
     """
 
     outcome: ReceiptOutcome
@@ -116,7 +119,7 @@ class Unconfirmed:
 
 
 @value(kw_only=True)
-class Again:
+class ResendMessage:
     """A message to send again unchanged, with the same id.
 
     Attributes:
@@ -145,6 +148,9 @@ class Resend:
         max_delay: The maximum length of a wait in seconds, without jitter.
         jitter: Returns a number from 0 to 1. The wait is multiplied by 1 plus this
             number, so that many messages are not sent at once. None adds nothing.
+
+    >>> Resend(delay=30).max_delay
+    3600.0
     """
 
     delay: float
