@@ -72,7 +72,8 @@ class Endpoint:
         message = envelope.message
         if message is None or envelope.kind is not EnvelopeKind.DIRECT:
             return None
-        if message.type is MessageType.ERROR or message.is_ack_only:
+        is_ack_only = message.is_ack and not message.has_content
+        if message.type is MessageType.ERROR or is_ack_only:
             return None
         sender = jid.parse(message.from_ or self.address)
         repeat = self.seen.check(sender, message.id or "", now=now)

@@ -123,11 +123,6 @@ class Message:
         return bool(self.received)
 
     @property
-    def is_ack_only(self) -> bool:
-        """Whether this is an ack message without content to show."""
-        return self.is_ack and not self.has_content
-
-    @property
     def has_content(self) -> bool:
         """Whether there is a body or a known encrypted payload."""
         return self.body is not None or not ns.ENCRYPTED.isdisjoint(self.extensions)
