@@ -101,7 +101,7 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         return True
 
     def authorized(self, contact: JID) -> bool | None:
-        """Whoever may see the user's presence is in the roster, once it is there."""
+        """Who may see the user's presence is in the roster, once it is there."""
         roster, bare = self.xmpp.client_roster, str(contact.bare)
         if roster.has_jid(bare):  # looking a stranger up would add them
             return bool(roster[bare]["from"])

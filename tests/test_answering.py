@@ -572,13 +572,13 @@ def test_the_mark_of_private_messages_precedes_the_store_hint() -> None:
 def test_the_documentation_says_that_an_ack_reveals_the_resource() -> None:
     """XEP-0184 §8 warns of it."""
     words = " ".join((deciding.__doc__ or "").split())
-    assert "which resource of the account is online (XEP-0184 §8)" in words
+    assert "which client of the account is online (XEP-0184 §8)" in words
 
 
 # The recorded stream of alice@localhost/phone, whose messages were counted by reading
 # it: 20 copies of what her desktop sent, and one direct message from herself. By
 # default none of them is acknowledged. A policy that acknowledges messages of her
-# other devices acknowledges the direct message only.
+# other clients acknowledges the direct message only.
 
 NOTE = "pros-self"
 

@@ -247,7 +247,7 @@ def test_0390_is_preferred() -> None:
     assert discovery.support(K) is Support.YES
 
 
-@pytest.mark.parametrize("failure", ["mismatch", "error", "node", "timeout", "gone"])
+@pytest.mark.parametrize("failure", ["mismatch", "error", "node", "give_up", "gone"])
 def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
     """Waiting entities are asked in order; a failed one is not asked again."""
     discovery = make()
@@ -258,7 +258,7 @@ def test_the_next_one_is_asked_after_a_failure(failure: str) -> None:
         "mismatch": lambda: discovery.answer(result(query, NO)).next,
         "error": lambda: discovery.answer(result(query, YES, type_="error")).next,
         "node": lambda: discovery.answer(result(query, YES, node="n#x")).next,
-        "timeout": lambda: discovery.timeout(query),
+        "give_up": lambda: discovery.give_up(query),
         "gone": lambda: discovery.forget(K),
     }[failure]()
     assert asked(following).to == str(N)
@@ -276,8 +276,8 @@ def test_nobody_is_left_to_ask() -> None:
     """A failure is final if no other entity advertises the hash."""
     discovery = make()
     query = asked(discovery.available(K, c(YES)))
-    assert discovery.timeout(query) is None
-    assert discovery.timeout(query) is None
+    assert discovery.give_up(query) is None
+    assert discovery.give_up(query) is None
     assert discovery.answer(result(query, YES)).outcome is AnswerOutcome.IGNORED
     assert discovery.available(K, c(YES)) is None
     assert discovery.support(K) is Support.UNKNOWN
@@ -291,7 +291,7 @@ def test_who_left_is_not_asked() -> None:
     discovery.available(EVE, c(YES))
     discovery.forget(N)
     assert discovery.available(EVE, c(NO)) is not None
-    assert discovery.timeout(query) is None
+    assert discovery.give_up(query) is None
 
 
 def test_who_leaves_takes_no_query_along() -> None:
@@ -320,7 +320,7 @@ def test_back_and_forth_waits_for_the_answer() -> None:
     query = asked(discovery.available(K, c(YES)))
     discovery.available(K, c(NO))
     assert discovery.available(K, c(YES)) is None
-    assert asked(discovery.timeout(query)).node == query.node
+    assert asked(discovery.give_up(query)).node == query.node
 
 
 def test_asking_directly() -> None:
@@ -352,7 +352,7 @@ def test_asking_directly_after_a_failure() -> None:
 def test_a_direct_answer_may_verify_a_hash() -> None:
     """A direct answer that has the advertised hash counts for others, too."""
     discovery = make()
-    discovery.timeout(asked(discovery.available(K, c(YES))))
+    discovery.give_up(asked(discovery.available(K, c(YES))))
     assert (
         discovery.answer(result(asked(discovery.ask(K)), YES)).outcome
         is AnswerOutcome.SHARED
@@ -611,7 +611,7 @@ def test_the_stack_may_ask_a_stranger() -> None:
     assert discovery.support(EVE) is Support.UNKNOWN
 
 
-@pytest.mark.parametrize("ending", ["timeout", "answer", "gone"])
+@pytest.mark.parametrize("ending", ["give_up", "answer", "gone"])
 def test_who_may_no_longer_be_queried_is_not_asked_next(ending: str) -> None:
     """A contact that was removed while it waited is left out."""
     contacts = {K, N, EVE}
@@ -621,13 +621,13 @@ def test_who_may_no_longer_be_queried_is_not_asked_next(ending: str) -> None:
         assert discovery.available(who, c(YES)) is None
     contacts.remove(N)
     following = {
-        "timeout": lambda: discovery.timeout(query),
+        "give_up": lambda: discovery.give_up(query),
         "answer": lambda: discovery.answer(result(query, NO)).next,
         "gone": lambda: discovery.forget(K),
     }[ending]()
     assert asked(following).to == str(EVE)
     contacts.clear()
-    assert discovery.timeout(asked(following)) is None
+    assert discovery.give_up(asked(following)) is None
 
 
 def test_what_an_entity_advertised_is_not_asked_about_after_it_was_removed() -> None:
@@ -912,7 +912,7 @@ def test_who_waits_is_bounded_too() -> None:
     query = asked(discovery.available(one, c(YES)))
     for who in (two, three, four):
         assert discovery.available(who, c(YES)) is None
-    assert asked(discovery.timeout(query)).to == str(three)
+    assert asked(discovery.give_up(query)).to == str(three)
 
 
 def test_waiting_lists_are_emptied() -> None:
@@ -955,7 +955,7 @@ def test_a_waiting_entity_that_is_known_is_not_asked() -> None:
     second = asked(discovery.available(EVE, c2(YES, "sha3-256")))
     assert discovery.answer(result(second, YES)).outcome is AnswerOutcome.SHARED
     assert discovery.support(N) is Support.YES
-    assert asked(discovery.timeout(query)).to == str(other)
+    assert asked(discovery.give_up(query)).to == str(other)
 
 
 def grown(act: Callable[[], object]) -> int:
@@ -1063,8 +1063,8 @@ def test_memory_of_entities_and_queries_is_bounded(
 
     def entities() -> None:
         for number in range(100):
-            discovery.timeout(asked(discovery.ask(giant(number))))
-            discovery.timeout(
+            discovery.give_up(asked(discovery.ask(giant(number))))
+            discovery.give_up(
                 asked(discovery.available(giant(number), advertise(number)))
             )
 
@@ -1401,7 +1401,7 @@ class HonestAndNot(RuleBasedStateMachine):
         """Let a query time out."""
         if self.under_way:
             id_ = data.draw(st.sampled_from(sorted(self.under_way)))
-            self.note(self.discovery.timeout(self.under_way.pop(id_)))
+            self.note(self.discovery.give_up(self.under_way.pop(id_)))
 
     @rule()
     def restarts(self) -> None:

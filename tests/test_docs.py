@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import xep0184
+from xep0184.conformance import SUITES, vectors
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
@@ -30,6 +31,16 @@ def test_the_design_has_a_place_for_every_room() -> None:
     }
     named = set(re.findall(r"`([a-z_]+)`", design))
     assert sorted(rooms - named - {"__init__", "__main__"}) == []
+
+
+def test_every_requirement_of_a_vector_is_listed() -> None:
+    """And no other."""
+    page = (ROOT / "docs" / "requirements.md").read_text("utf-8")
+    listed = re.findall(r"^\| (R\d+) \|", page, re.MULTILINE)
+    named = {
+        it for suite in SUITES for row in vectors(suite) for it in row.requirements
+    }
+    assert sorted(listed) == sorted(named)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

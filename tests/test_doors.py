@@ -118,7 +118,7 @@ def test_receipts_of_children_are_those_of_the_message(octets: bytes) -> None:
     """Reading each child gives what reading the stanza gives."""
     message = codec.parse(octets)
     for element in elements(octets):
-        receipts = [codec.receipt_of(child) for child in element]
+        receipts = [codec.payload_of(child) for child in element]
         received = [it for it in receipts if isinstance(it, Received)]
         assert (Request() in receipts) is message.request
         assert tuple(dict.fromkeys(received)) == message.received

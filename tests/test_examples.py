@@ -262,7 +262,7 @@ def test_a_repeated_message_is_answered_again(side: Side) -> None:
     ids=["stranger", "plain", "error", "room", "no id", "ack", "carbon", "forged"],
 )
 def test_what_is_not_to_be_answered_is_not(side: Side, stanza: str) -> None:
-    """A stranger learns nothing, an ack no ack, a copy is the other device's."""
+    """A stranger learns nothing, an ack no ack, a copy is the other client's."""
     side.receive(stanza)
     assert side.wire == []
 

@@ -301,3 +301,13 @@ def test_each_invalid_stanza_of_many_is_found() -> None:
         if "schema" in {it.code for it in report.findings}
     ]
     assert numbers == [71, 142, 213]
+
+
+def test_stanzas_of_a_recording_are_read_within_the_limits() -> None:
+    """`examine_all` applies its limits as `examine` does."""
+    two = message(f"<received xmlns='{R}' id='1'/><received xmlns='{R}' id='2'/>")
+    limits = xml.Limits(receipts=1)
+    stanzas = stream.read(BytesIO(two.encode()), limits=limits)
+    found = (it for it in stanzas if isinstance(it, Stanza))
+    (report,) = findings.examine_all(found, limits=limits)
+    assert report.ids == findings.examine(two, limits=limits).ids == ("1",)

@@ -23,7 +23,7 @@ from xep0184.deciding.situation import Situation
 from xep0184.envelope import EnvelopeKind, unwrap
 from xep0184.ids import fresh_id
 from xep0184.seen import SeenIds
-from xep0184.tracker import Again, ReceiptOutcome, Resend, Tracker, Unconfirmed
+from xep0184.tracker import ReceiptOutcome, Resend, ResendMessage, Tracker, Unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,8 @@ class Endpoint:
         message = envelope.message
         if message is None or envelope.kind is not EnvelopeKind.DIRECT:
             return None
-        if message.type is MessageType.ERROR or message.is_ack_only:
+        is_ack_only = message.is_ack and not message.has_content
+        if message.type is MessageType.ERROR or is_ack_only:
             return None
         sender = jid.parse(message.from_ or self.address)
         repeat = self.seen.check(sender, message.id or "", now=now)
@@ -90,8 +91,10 @@ class Endpoint:
     def wake(self, now: float) -> list[bytes]:
         """Return the stanzas to send again."""
         due = self.tracker.due(now)
-        assert all(isinstance(it, Again | Unconfirmed) for it in due)
-        return [codec.serialize(it.message) for it in due if isinstance(it, Again)]
+        assert all(isinstance(it, ResendMessage | Unconfirmed) for it in due)
+        return [
+            codec.serialize(it.message) for it in due if isinstance(it, ResendMessage)
+        ]
 
 
 def stamped(octets: bytes, sender: str) -> bytes:

@@ -56,7 +56,7 @@ def unwrapped(element: ElementLike) -> object:
 DOORS: dict[Callable[[Any], object], tuple[type[Exception], ...]] = {
     codec.from_element: (XMLError, FormatError),
     unwrapped: (XMLError, FormatError),
-    codec.receipt_of: (),
+    codec.payload_of: (),
     codec.add_request: (BuildError,),
     lambda element: codec.add_request(element, new_id=lambda: "b"): (BuildError,),
     lambda element: codec.add_received(element, "b"): (BuildError,),
@@ -118,7 +118,7 @@ def test_octets_that_are_no_text_are_not_well_formed(inner: str) -> None:
 def test_a_receipt_whose_id_is_no_text_is_none() -> None:
     """The door for one child raises nothing."""
     octets = f"<received xmlns='urn:xmpp:receipts' id='{SURROGATE}'/>"
-    assert codec.receipt_of(recovered(octets.encode())) is None
+    assert codec.payload_of(recovered(octets.encode())) is None
 
 
 @pytest.mark.requirements("R25")
@@ -210,8 +210,8 @@ def test_what_is_no_text_in_a_tree_made_by_hand_gives_documented_errors(
 @pytest.mark.requirements("R25")
 def test_a_receipt_built_by_hand_may_be_an_empty_element_of_any_text() -> None:
     """What is text is read as it stands."""
-    assert codec.receipt_of(message()[1]) == Received("a")
-    assert codec.receipt_of(ET.Element(ns.REQUEST_TAG)) == Request()
+    assert codec.payload_of(message()[1]) == Received("a")
+    assert codec.payload_of(ET.Element(ns.REQUEST_TAG)) == Request()
 
 
 @pytest.mark.requirements("R25", "R114")

@@ -83,7 +83,8 @@ def test_another_value_is_an_error_with_the_name_of_the_field(
     """A field that is missing is not null; a bool is not a number."""
     with pytest.raises(FieldError) as caught:
         read(RECORD, field, kind)
-    assert (caught.value.field, str(caught.value)) == (field, field)
+    expected = f"{field}: is missing or has a wrong value"
+    assert (caught.value.field, str(caught.value)) == (field, expected)
     assert isinstance(caught.value, LocalError)
 
 

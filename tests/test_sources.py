@@ -50,7 +50,7 @@ def after_presence(source: Any) -> object:  # noqa: ANN401
 
 DOORS: dict[str, tuple[Callable[[Any], object], str]] = {
     "codec.from_element": (codec.from_element, MESSAGE),
-    "codec.receipt_of": (codec.receipt_of, RECEIVED),
+    "codec.payload_of": (codec.payload_of, RECEIVED),
     "envelope.unwrap": (lambda it: envelope.unwrap(it, account=ME), MESSAGE),
     "disco.from_element": (disco.from_element, RESULT),
     "disco.query_of": (disco.query_of, QUERY),

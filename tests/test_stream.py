@@ -690,7 +690,7 @@ def test_what_was_given_up_is_given_up_for_the_same_reason() -> None:
         (7, "iq ?"),
     ]
     errors = [piece.error for piece in read(octets) if isinstance(piece, Broken)]
-    assert {error.detail for error in errors} == {"no end of it"}
+    assert {error.detail for error in errors} == {"the element is not closed"}
 
 
 def test_what_a_source_raises_is_left_alone() -> None:

@@ -197,7 +197,7 @@ def test_the_stanzas_kept_of_an_open_piece_are_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Those beyond the bound are searched for again, and recovered as well."""
-    monkeypatch.setattr(cutting, "_MANY", 3)
+    monkeypatch.setattr(cutting, "_MOST_CUTS", 3)
     broken, *rest = stream.read(BytesIO(b"<message>" + b"<iq/>" * 10))
     assert isinstance(broken, Broken)
     assert all(isinstance(piece, Broken) or piece.recovered for piece in rest)

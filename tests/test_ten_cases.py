@@ -329,7 +329,8 @@ def test_case_9_both_at_once_is_a_receipt_with_a_body() -> None:
     content = f"<body>yo</body>{received('8')}{REQUEST}"
     message = codec.from_element(stanza(content))
     assert (acknowledged_ids(message), message.body) == (("8",), "yo")
-    assert not message.is_ack_only
+    assert message.is_ack
+    assert message.has_content
     assert reason(content, "from='b@b/p' id='y'") == "is-ack"
 
 

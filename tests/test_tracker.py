@@ -31,11 +31,11 @@ from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
 from xep0184.message import Annotation
 from xep0184.tracker import (
     MAX_SENDERS,
-    Again,
     IgnoredReason,
     ReceiptOutcome,
     ReceiptResult,
     Resend,
+    ResendMessage,
     TrackCode,
     Tracker,
     TrackError,
@@ -286,7 +286,7 @@ def test_due_returns_the_message_itself() -> None:
     tracker.sent(original, 0, support=Support.YES)
     again, unconfirmed = (*tracker.due(30), *tracker.due(60))
     assert (again, unconfirmed) == (
-        Again(message=original, attempt=1),
+        ResendMessage(message=original, attempt=1),
         Unconfirmed(original),
     )
     assert again.message is original
@@ -294,7 +294,7 @@ def test_due_returns_the_message_itself() -> None:
 
 @pytest.mark.requirements("R137")
 def test_recorded_senders_are_bounded() -> None:
-    """A peer that invents resources cannot fill the memory."""
+    """A peer that invents resourceparts cannot fill the memory."""
     tracker = Tracker(ME)
     tracker.sent(message(), 0)
     for number in range(MAX_SENDERS):
@@ -617,7 +617,7 @@ def test_support_may_be_a_plain_str() -> None:
     support: Any = "yes"
     tracker = Tracker(ME, resend=RESEND)
     tracker.sent(message(), 0, support=support)
-    assert tracker.due(30) == (Again(message=message(), attempt=1),)
+    assert tracker.due(30) == (ResendMessage(message=message(), attempt=1),)
 
 
 @pytest.mark.parametrize("id_", [5, b"m1", "", None])
@@ -650,7 +650,7 @@ def test_a_policy_at_its_limits_is_accepted() -> None:
     tracker = Tracker(ME, resend=Resend(delay=1e-9, max_delay=1e-9, factor=1, count=1))
     tracker.sent(message(), 0, support=Support.YES)
     assert [tracker.due(1), tracker.due(ENDLESS)] == [
-        (Again(message=message(), attempt=1),),
+        (ResendMessage(message=message(), attempt=1),),
         (),
     ]
 
@@ -679,7 +679,7 @@ def test_the_longest_wait_may_be_the_largest_float() -> None:
     tracker = Tracker(ME, resend=resend)
     tracker.sent(message(), 0, support=Support.YES)
     assert tracker.next_deadline == last
-    assert tracker.due(last) == (Again(message=message(), attempt=1),)
+    assert tracker.due(last) == (ResendMessage(message=message(), attempt=1),)
     assert tracker.next_deadline == last
 
 
@@ -711,8 +711,8 @@ def test_a_wait_that_is_lost_by_rounding_does_not_loop() -> None:
     """If the time plus the wait is the same float, each call returns one message."""
     tracker = Tracker(ME, resend=RESEND)
     tracker.sent(message(), 1e300, support=Support.YES)
-    assert tracker.due(1e300) == (Again(message=message(), attempt=1),)
-    assert tracker.due(1e300) == (Again(message=message(), attempt=2),)
+    assert tracker.due(1e300) == (ResendMessage(message=message(), attempt=1),)
+    assert tracker.due(1e300) == (ResendMessage(message=message(), attempt=2),)
     assert tracker.due(1e300) == ()
 
 

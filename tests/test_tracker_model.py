@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from xep0184 import Message, MessageType, Received, Support, jid
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.tracker import Again, ReceiptOutcome, Resend, Tracker, TrackError
+from xep0184.tracker import ReceiptOutcome, Resend, ResendMessage, Tracker, TrackError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,7 +231,7 @@ class TrackerMachine(RuleBasedStateMachine):
         self.now += step
         expected = [self.fall_due(key) for key in self.due_keys()]
         handed_out = [
-            (it.message.id, it.attempt if isinstance(it, Again) else None)
+            (it.message.id, it.attempt if isinstance(it, ResendMessage) else None)
             for it in self.tracker.due(self.now)
         ]
         assert handed_out == expected

@@ -211,8 +211,8 @@ def test_elements_are_read_as_the_vector_says(vector: Vector, host: str) -> None
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("vector", STATED, ids=by_name)
 def test_payloads_are_read_as_the_vector_says(vector: Vector, host: str) -> None:
-    """`receipt_of` finds in the children the receipts of the whole stanza."""
-    receipts = [codec.receipt_of(child) for child in HOSTS[host](vector.octets)]
+    """`payload_of` finds in the children the receipts of the whole stanza."""
+    receipts = [codec.payload_of(child) for child in HOSTS[host](vector.octets)]
     ids = dict.fromkeys(it.id for it in receipts if isinstance(it, Received))
     kept = options(vector)["limits"].receipts
     assert list(ids)[:kept] == vector.expect.get("received", [])

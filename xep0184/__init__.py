@@ -1,4 +1,7 @@
-"""XMPP Message Delivery Receipts (XEP-0184): a codec without I/O, threads or clock.
+"""XMPP Message Delivery Receipts (XEP-0184): codec, decisions and state.
+
+There is no I/O, no thread and no clock. A stack holds one `Receipts` for each account;
+the parts below can be used alone.
 
 To read and write messages: `parse`, `from_element`, `serialize`, `to_element`,
 `add_request`, `add_received`, with `Message` as the value. To decide: `unwrap`,
@@ -62,7 +65,7 @@ if TYPE_CHECKING:
         ensure_writable,
         from_element,
         parse,
-        receipt_of,
+        payload_of,
         serialize,
         to_element,
     )
@@ -80,6 +83,7 @@ if TYPE_CHECKING:
     from xep0184.errors import (
         BuildCode,
         BuildError,
+        EngineError,
         FormatCode,
         FormatError,
         LocalError,
@@ -107,11 +111,11 @@ if TYPE_CHECKING:
     from xep0184.seen import SeenIds
     from xep0184.support import Support
     from xep0184.tracker import (
-        Again,
         IgnoredReason,
         ReceiptOutcome,
         ReceiptResult,
         Resend,
+        ResendMessage,
         TrackCode,
         Tracker,
         TrackError,
@@ -128,11 +132,11 @@ if TYPE_CHECKING:
         "AckDecision",
         "AckPolicy",
         "Address",
-        "Again",
         "Annotation",
         "BuildCode",
         "BuildError",
         "ElementLike",
+        "EngineError",
         "Envelope",
         "EnvelopeKind",
         "FormatCode",
@@ -155,6 +159,7 @@ if TYPE_CHECKING:
         "Request",
         "RequestPolicy",
         "Resend",
+        "ResendMessage",
         "Rule",
         "RuleError",
         "RuleScope",
@@ -197,7 +202,7 @@ if TYPE_CHECKING:
         "normalisers",
         "ns",
         "parse",
-        "receipt_of",
+        "payload_of",
         "receipts",
         "record",
         "rules",
@@ -224,7 +229,7 @@ _HOMES: Final = {
     ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"
-        " parse receipt_of serialize to_element"
+        " parse payload_of serialize to_element"
     ),
     "deciding": (
         "AckDecision AckPolicy Address RequestPolicy Situation acknowledge"
@@ -232,8 +237,9 @@ _HOMES: Final = {
     ),
     "envelope": "Envelope EnvelopeKind OpenQuery unwrap",
     "errors": (
-        "BuildCode BuildError FormatCode FormatError LocalError MissingExtraError"
-        " RemoteError RuleError SchemaError Xep0184Error XMLCode XMLError"
+        "BuildCode BuildError EngineError FormatCode FormatError LocalError"
+        " MissingExtraError RemoteError RuleError SchemaError Xep0184Error XMLCode"
+        " XMLError"
     ),
     "ids": "fresh_id",
     "jid": "JID",
@@ -243,8 +249,8 @@ _HOMES: Final = {
     "seen": "SeenIds",
     "support": "Support",
     "tracker": (
-        "Again IgnoredReason ReceiptOutcome ReceiptResult Resend TrackCode TrackError"
-        " Tracker Unconfirmed"
+        "IgnoredReason ReceiptOutcome ReceiptResult Resend ResendMessage TrackCode"
+        " TrackError Tracker Unconfirmed"
     ),
     "xml": "DEFAULT_LIMITS ElementLike Limits SourceForm",
 }

@@ -1,6 +1,6 @@
 """Unwraps carbons, archive results and forwards, and checks who sent the wrapper.
 
-Servers wrap messages: carbons copy what other resources of the account send and
+Servers wrap messages: carbons copy what other clients of the account send and
 receive (XEP-0280), and archives answer queries with results (XEP-0313). Users forward
 messages (XEP-0297). Anybody can send the same wrappers. A carbon or a result is
 therefore read only if it comes from where it must come from; a forwarded message is
@@ -36,9 +36,9 @@ class EnvelopeKind(StrEnum):
     DIRECT = "direct"
     """Sent to this client, without a wrapper."""
     CARBON_SENT = "carbon-sent"
-    """A copy of what another resource of the account sent."""
+    """A copy of what another client of the account sent."""
     CARBON_RECEIVED = "carbon-received"
-    """A copy of what another resource of the account received."""
+    """A copy of what another client of the account received."""
     ARCHIVED = "archived"
     """A result from an archive."""
     FORWARDED = "forwarded"
@@ -54,6 +54,9 @@ class OpenQuery:
     Attributes:
         archive: The address it was sent to: the account's own bare JID, or a room.
         id: The ``queryid`` of the query; None if it has none.
+
+    >>> OpenQuery(jid.parse("n@shakespeare.lit"), "q1").id
+    'q1'
     """
 
     archive: JID
@@ -70,10 +73,14 @@ class Envelope:
             result that answers no open query, a room's archive that gives a message
             of somebody else), or if it holds no message.
         query_id: The ``queryid`` of a result.
-        stamp: When a server first saw the message, as the delay element says it
-            (XEP-0203 §3). The sender of a direct or forwarded message can invent it.
+        stamp: The time in the delay element, unchanged: when the message was sent
+            (XEP-0203 §2) or, in a forward, received by the forwarder (XEP-0297 §3.2).
+            Unproven for direct and forwarded messages.
         forwarded: What a direct message forwards beside content of its own, as an
             envelope of kind FORWARDED. Show both (XEP-0297 §3.2).
+
+    >>> Envelope(kind=EnvelopeKind.FORGED, message=None).kind.value
+    'forged'
     """
 
     kind: EnvelopeKind

@@ -137,9 +137,9 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.NAMESPACE: "is no content namespace of XMPP (RFC 6120 §4.8.3)",
     BuildCode.REVISION: "is no revision of the schema this library knows",
     BuildCode.BAD_JID: "is no JID (RFC 7622 §3)",
-    BuildCode.BARE_FROM: "is the account's bare JID, which servers reject"
-    " (RFC 6120 §8.1.2.1); leave it out",
-    BuildCode.EMPTY: "is empty or missing (XEP-0030 §3.1)",
+    BuildCode.BARE_FROM: "is the account's bare JID; a client's stanza comes from its"
+    " full JID (RFC 6120 §8.1.2.1). Leave it out: the server adds it",
+    BuildCode.EMPTY: "is empty or missing, but needed here",
     BuildCode.DUPLICATE: "occurs more than once, which makes every hash"
     " ill-formed (XEP-0115 §5.4)",
     BuildCode.NO_IDENTITY: "is empty: every entity has at least one identity"
@@ -152,8 +152,8 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     " written nor hashed (XEP-0390 §4.1)",
     BuildCode.AMBIGUOUS: "holds a separator of the hash input"
     " (XEP-0115 §5.1, XEP-0390 §4.1)",
-    BuildCode.ALGORITHM: "is no hash function that is accepted here (XEP-0300 §3)",
-    BuildCode.LIMIT: "is outside the allowed range (RFC 6120 §13.12)",
+    BuildCode.ALGORITHM: "is no hash function that is accepted here (XEP-0414)",
+    BuildCode.LIMIT: "is outside the allowed range",
 }
 
 _XML_TEXT: Final[Mapping[XMLCode, str]] = {

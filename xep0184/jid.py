@@ -49,8 +49,8 @@ Normaliser: TypeAlias = Callable[[Part, str], str]
 """Returns one part in the form in which it is compared; ValueError refuses it.
 
 It is called with parts that passed the checks of `parse`, and its result has to pass
-them as well. A domain comes with ``.`` as its only dot and without a final dot; an
-IPv6 address does not come at all.
+them as well. In a domain every dot is written ``.``, and none stands at the end. It
+is not called with an IPv6 address.
 """
 
 _MAX_OCTETS: Final = 1023  # of each part in UTF-8 (RFC 7622 §3.2, §3.3, §3.4)
@@ -163,9 +163,9 @@ class JID:
 def parse(text: str, /, *, normaliser: Normaliser = normalise) -> JID:
     """Split a JID at the first ``/``, then at the first ``@``, and check its parts.
 
-    The domain is an IPv6 address in brackets or dot-separated labels, which an IPv4
-    address is as well. A name is at most 253 octets and a label 1 to 63, both counted
-    as A-labels; a label neither begins nor ends with a hyphen, and its ASCII
+    The domain is an IPv6 address in brackets, or labels separated by dots (an IPv4
+    address passes as such). A name is at most 253 octets and a label 1 to 63, both
+    counted as A-labels; a label neither begins nor ends with a hyphen, and its ASCII
     characters are letters, digits, ``-`` and ``_``. The dots U+3002, U+FF0E and
     U+FF61 are read as ``.``, and a final dot is dropped (RFC 7622 §3.2, RFC 1034
     §3.1, RFC 3490 §3.1). An IPv6 address is compared by its spelling and may have a
@@ -181,7 +181,7 @@ def parse(text: str, /, *, normaliser: Normaliser = normalise) -> JID:
 
     Raises:
         FormatError: BAD_JID, if a part is empty, longer than 1023 octets or has a
-            character it must not have, or if the domain is none.
+            character it must not have, or if the domain is not valid.
 
     >>> parse("Northumberland@shakespeare.lit/a@b/c").resource
     'a@b/c'

@@ -48,7 +48,7 @@ class Annotation(StrEnum):
     """An empty element that may stand beside a receipt, by its expanded name."""
 
     STORE = f"{{{ns.HINTS}}}store"
-    """Asks servers to keep the message for offline devices (XEP-0334 §4.4)."""
+    """Asks servers to keep the message for offline clients (XEP-0334 §4.4)."""
     MUC_USER = f"{{{ns.MUC_USER}}}x"
     """Marks a private message in a room (XEP-0045 §7.5)."""
 
@@ -74,7 +74,7 @@ class Received:
 
     Attributes:
         id: The id of the content message, as the peer sent it; None if it is missing,
-            which version 1.0 of the XEP allowed.
+            as the XEP allowed before 1.4.0.
 
     >>> Received("richard2-4.1.247").id
     'richard2-4.1.247'
@@ -121,11 +121,6 @@ class Message:
     def is_ack(self) -> bool:
         """Whether this is an ack message, with or without usable ids."""
         return bool(self.received)
-
-    @property
-    def is_ack_only(self) -> bool:
-        """Whether this is an ack message without content to show."""
-        return self.is_ack and not self.has_content
 
     @property
     def has_content(self) -> bool:

@@ -60,6 +60,9 @@ def precis(part: Part, text: str, /) -> str:
         ValueError: The part has a character or a combination of characters that
             PRECIS or IDNA2008 forbids.
         MissingExtraError: precis-i18n or idna is not installed.
+
+    >>> precis(Part.LOCAL, "Stra\u00dfe") == "stra\u00dfe"
+    True
     """
     tools = _tools()
     if part is Part.RESOURCE:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "ADDED_BY_SERVERS",
     "CAPS",
     "CAPS2",
     "CAPS2_TAG",
@@ -125,7 +126,7 @@ DELAY_TAG: Final = f"{{{DELAY}}}delay"
 DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})
 """Elements of a message that was delayed (XEP-0203, XEP-0091)."""
 
-HARMLESS_IN_ACK: Final = frozenset(
+ADDED_BY_SERVERS: Final = frozenset(
     {
         *DELAYS,
         f"{{{STANZA_IDS}}}stanza-id",  # XEP-0359, added by an archive
@@ -134,6 +135,12 @@ HARMLESS_IN_ACK: Final = frozenset(
         f"{{{MUC_USER}}}x",  # XEP-0045 §7.5, added by clients and rooms
         "{http://jabber.org/protocol/address}addresses",  # XEP-0045 §7.2.13, XEP-0033
         "{http://jabber.org/protocol/offline}offline",  # XEP-0013 §2.4
+    }
+)
+"""Children that servers and rooms add to a message on the way."""
+
+HARMLESS_IN_ACK: Final = ADDED_BY_SERVERS | frozenset(
+    {
         # For servers, of no meaning to the addressee:
         f"{{{STANZA_IDS}}}origin-id",  # XEP-0359
         f"{{{CARBONS}}}private",  # XEP-0280 §9

@@ -25,6 +25,9 @@ class FieldError(LocalError):
         super().__init__(field)
         self.field = field
 
+    def __str__(self) -> str:
+        return f"{self.field}: is missing or has a wrong value"
+
 
 class Record:
     """A JSON object.
@@ -55,7 +58,10 @@ class Record:
         return _checked(self._data.get(field), kind, field)
 
     def get_or_none(self, field: str, kind: type[T]) -> T | None:
-        """Return the value of a field; None if it is null."""
+        """Return the value of a field; None if it is null.
+
+        A missing field is an error.
+        """
         is_null = self._data.get(field, ...) is None
         return None if is_null else self.get(field, kind)
 

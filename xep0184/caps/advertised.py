@@ -11,7 +11,7 @@ __all__ = ["Advertisement", "AnyCaps", "Caps", "CapsVerdict", "Hash", "HashSet"]
 
 
 class CapsVerdict(StrEnum):
-    """Whether an answer is the advertised one (XEP-0115 §5.4, XEP-0390 §4.1)."""
+    """Whether an answer is the advertised one (XEP-0115 §5.4, XEP-0390 §4.4)."""
 
     OK = "ok"
     """Every hash that can be checked is right."""

@@ -1,7 +1,7 @@
 """The hash functions, by the names that XEP-0300 and IANA give them.
 
-Peers choose the name, so it is looked up in one table. MD5 and older functions are
-missing, because answers with a given hash can be constructed (XEP-0300 §3).
+Peers choose the name, so it is looked up in one table. MD5 and older functions
+are left out, because collisions are easy to construct (XEP-0414).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The hash of XEP-0115: a list of factors, each followed by ``<``.
 
 The list does not show what a factor is, so different answers may have one hash
-(XEP-0115 §9.2). Answers with ``<`` inside a factor are refused. The hash does not show
+(XEP-0115 §9.3). Answers with ``<`` inside a factor are refused. The hash does not show
 whether the name of a feature is that of a feature or a text in a form; `conceals` finds
 such a form.
 """
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from xep0184 import ns
 from xep0184.caps import algorithms
 from xep0184.disco import FORM_TYPE
+from xep0184.disco.iqs import ensure_distinct
 from xep0184.errors import BuildCode, BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from xep0184.disco import DataForm, Identity, Info
 
@@ -103,7 +104,7 @@ def _identities(identities: Iterable[Identity]) -> list[str]:
         for each in identities
     ]
     if len(parts) > 1:
-        _ensure_distinct("identity", parts)
+        ensure_distinct("identity", parts)
         parts.sort()
     return ["/".join(part) for part in parts]
 
@@ -113,7 +114,7 @@ def _form_factors(forms: Iterable[DataForm]) -> list[str]:
     typed = [form for form in forms if form.types]
     if any(len(form.types) > 1 for form in typed):
         raise BuildError(BuildCode.FORM_TYPE, "form")
-    _ensure_distinct("form", [form.types for form in typed])
+    ensure_distinct("form", [form.types for form in typed])
     typed.sort(key=lambda form: form.types)
     return [factor for form in typed for factor in _factors(form)]
 
@@ -130,8 +131,3 @@ def _factors(form: DataForm) -> list[str]:
         factors.append(var)
         factors += values
     return factors
-
-
-def _ensure_distinct(field: str, items: Collection[object]) -> None:
-    if len(set(items)) < len(items):
-        raise BuildError(BuildCode.DUPLICATE, field)

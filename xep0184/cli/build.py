@@ -182,7 +182,9 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
 @click.option(
     "--groupchat", is_flag=True, help="Answer in rooms, too, if --occupant is given."
 )
-@click.option("--own-resources", is_flag=True, help="Answer your own devices, too.")
+@click.option(
+    "--own-resources", is_flag=True, help="Answer your own other clients, too."
+)
 @click.option("--repeats/--no-repeats", default=True, help="Answer what came before.")
 @click.option("--unauthorized", is_flag=True, help="Answer who is not authorized.")
 @click.option("--content-only", is_flag=True, help="Answer only content.")

@@ -24,6 +24,7 @@ from xep0184.errors import FormatError, RemoteError
 from xep0184.message import Annotation, Message
 from xep0184.quoting import beginning
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
+from xep0184.xml import error_condition
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -107,7 +108,7 @@ class Following:
         if envelope is None:
             return
         self._note_copy(envelope)
-        condition = _condition(element)
+        condition = error_condition(element)
         for result in self._tracker.received(envelope, 0, condition=condition):
             if result.id is None and result.reason in _NO_RECEIPT:
                 continue
@@ -214,14 +215,6 @@ def _address(text: str | None, default: JID | None) -> JID | None:
         return default if text is None else jid.parse(text)
     except FormatError:
         return None
-
-
-def _condition(element: Element) -> str | None:
-    """Return the condition of a stanza error (RFC 6120 §8.3.2)."""
-    for condition in element.iterfind(f"{{*}}error/{{{ns.STANZA_ERRORS}}}*"):
-        if _name(condition) != "text":
-            return _name(condition)
-    return None
 
 
 def _time(stamp: str | None) -> datetime | None:

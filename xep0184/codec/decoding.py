@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from xep0184.xml import ElementLike, Limits, Source, SourceForm
 
-__all__ = ["acknowledged_ids", "from_element", "parse", "receipt_of"]
+__all__ = ["acknowledged_ids", "from_element", "parse", "payload_of", "read_message"]
 
 _NORMAL: Final = MessageType.NORMAL
 _REQUEST: Final = Request()
@@ -181,19 +181,16 @@ def _text(element: ElementLike) -> str:
     return (element.text or "") + "".join(child.tail or "" for child in element)
 
 
-def receipt_of(payload: Source, /) -> Request | Received | None:
-    """Read one child of a message (XEP-0184 §7).
+def payload_of(payload: Source, /) -> Request | Received | None:
+    """Return the request or the receipt that an element is; None for another element.
 
     Args:
-        payload: Any element, or its octets.
-
-    Returns:
-        The receipt; None if it is another element.
+        payload: Any element, or its octets: a child of a message (XEP-0184 §7).
 
     Raises:
         XMLError: Octets or text are not XMPP's XML.
 
-    >>> receipt_of("<received xmlns='urn:xmpp:receipts' id='a'/>")
+    >>> payload_of("<received xmlns='urn:xmpp:receipts' id='a'/>")
     Received(id='a')
     """
     payload = xml.unchecked_element_of(payload)

@@ -1,7 +1,7 @@
 """Writes messages as octets and elements.
 
-What a peer could not read back and what the XEP never allows is refused. The same
-message always gives the same octets.
+What a peer could not read back is refused, and what this library never writes. The
+same message always gives the same octets.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def serialize(message: Message, /, *, namespace: str = ns.CLIENT) -> bytes:
 
     Raises:
         BuildError: The message holds something that cannot be written: EXTENSIONS,
-            UNKNOWN_TYPE, NOT_TEXT, ILLEGAL_CHARACTER; something that the XEP never
-            allows: REQUEST_IN_ACK, MULTIPLE_RECEIVED, ERROR_TYPE, ECHOED_ID; or a
+            UNKNOWN_TYPE, NOT_TEXT, ILLEGAL_CHARACTER; something this library never
+            writes: REQUEST_IN_ACK, MULTIPLE_RECEIVED, ERROR_TYPE, ECHOED_ID; or a
             receipt that names no message: MISSING_ID, EMPTY_ID. NAMESPACE, if the
             namespace is not one of `ns.CONTENT`.
 

@@ -1,4 +1,4 @@
-"""Adds requests and receipts to a stanza that the host has built itself."""
+"""Adds requests and receipts to a stanza that the stack has built itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_request(
 ) -> str:
     """Add a ``<request/>`` to a message element, and return the id of the message.
 
-    Nothing else is changed. A second request is not added.
+    Only the request, and a missing id, are added. A second request is not added.
 
     Args:
         element: A message element of lxml or of the standard library.
@@ -38,8 +38,8 @@ def add_request(
 
     Raises:
         BuildError: NOT_A_MESSAGE; ERROR_TYPE; REQUEST_IN_ACK; MISSING_ID, EMPTY_ID,
-            NOT_TEXT, ILLEGAL_CHARACTER (XEP-0184 §5, §5.4, §7). Nothing is changed
-            then.
+            NOT_TEXT, ILLEGAL_CHARACTER (XEP-0184 §5, §5.4, §7). If it raises, the
+            element is unchanged.
 
     >>> from xml.etree import ElementTree
     >>> message = ElementTree.Element("{jabber:client}message")
@@ -57,8 +57,8 @@ def add_request(
     ensure_text(id_, "id")
     if ns.REQUEST_TAG not in tags:
         _append(element, ns.REQUEST_TAG, {})
-    host: Any = element
-    host.set("id", id_)
+    target: Any = element
+    target.set("id", id_)
     return str(id_)
 
 
@@ -72,7 +72,7 @@ def add_received(element: ElementLike, id: str, /) -> None:  # noqa: A002  # wir
     Raises:
         BuildError: NOT_A_MESSAGE; ERROR_TYPE; REQUEST_IN_ACK; MULTIPLE_RECEIVED;
             MISSING_ID, EMPTY_ID, NOT_TEXT, ILLEGAL_CHARACTER, ECHOED_ID
-            (XEP-0184 §5, §5.4, §7). Nothing is changed then.
+            (XEP-0184 §5, §5.4, §7). If it raises, the element is unchanged.
 
     >>> from xml.etree import ElementTree
     >>> message = ElementTree.Element("{jabber:client}message")

@@ -1,9 +1,9 @@
 """Test vectors for implementations of XEP-0184, and a runner for them.
 
 A vector is a stanza and the expected result, in JSON that any language can read.
-Each lists the requirements it proves. `run` gives the vectors of parsing to an
-implementation through a small `Adapter`; the implementation may be in another
-process.
+Each lists the requirements it proves, by the numbers in ``docs/requirements.md``.
+`run` gives the vectors of parsing to an implementation through a small `Adapter`; the
+implementation may be in another process.
 
 `xep0184.conformance.library` and `xep0184.conformance.decisions` are the adapters of
 this library; nothing else here uses it.
@@ -63,7 +63,8 @@ class Vector:
     Attributes:
         suite: The name of its suite.
         name: Its name, unique in the suite.
-        requirements: The numbers of the requirements it proves, as "R3".
+        requirements: The numbers of the requirements it proves, as "R3"; they are
+            listed in ``docs/requirements.md``.
         row: The row of the published table it is from; None if from none.
         given: The input: every key of the JSON that is no other attribute.
         expect: The expected result; None if an error is expected.

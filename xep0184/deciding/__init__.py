@@ -4,7 +4,7 @@
 that names the rule. `acknowledge` also builds the ack message. A `Situation` holds the
 facts that only the stack knows.
 
-An ack message tells its recipient which resource of the account is online
+An ack message tells its recipient which client of the account is online
 (XEP-0184 §8).
 """
 

@@ -66,7 +66,7 @@ def acknowledge(
         id: The id of the ack message; None takes one from `new_id`.
         from_: The ``from`` of the ack message. Components must give it; clients leave
             it to their server.
-        store: Whether to ask servers to keep the ack message for offline devices.
+        store: Whether to ask servers to keep the ack message for offline clients.
         new_id: Makes ids that nobody can predict. It is called again, at most 8 times
             in all, if it gives the id of the content message.
 

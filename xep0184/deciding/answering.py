@@ -146,7 +146,7 @@ def _reason_in_sender(incoming: Incoming) -> str | None:
     sender, situation = incoming.sender, incoming.situation
     if sender is None:
         return "self" if incoming.message.from_ is None else "bad-sender"
-    if sender.is_of(situation.account) and not _is_from_other_device(incoming, sender):
+    if sender.is_of(situation.account) and not _is_from_other_client(incoming, sender):
         return "self"
     if incoming.is_groupchat and not situation.policy.groupchat:
         return "groupchat"
@@ -155,8 +155,8 @@ def _reason_in_sender(incoming: Incoming) -> str | None:
     return None
 
 
-def _is_from_other_device(incoming: Incoming, sender: JID) -> bool:
-    """Check whether another device sent it to the account, and the policy allows it.
+def _is_from_other_client(incoming: Incoming, sender: JID) -> bool:
+    """Check whether another client sent it to the account, and the policy allows it.
 
     A message it sent to somebody else is only a copy.
     """

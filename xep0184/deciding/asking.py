@@ -36,6 +36,10 @@ class RequestPolicy:
             (XEP-0184 §5.3).
         content_only: Whether to ask only in messages with a body or an encrypted
             payload.
+
+    >>> from xep0184.message import Message
+    >>> may_request(Message(to="a@b"), policy=RequestPolicy(bare=False)).reason
+    'policy'
     """
 
     bare: bool = True

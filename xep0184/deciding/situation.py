@@ -22,7 +22,7 @@ class Address(StrEnum):
     AS_RECEIVED = "as-received"
     """The ``from`` of the content message, unchanged."""
     BARE = "bare"
-    """Its bare JID, which reaches all devices of the sender."""
+    """Its bare JID, which reaches all clients of the sender."""
 
 
 @value(kw_only=True)
@@ -34,8 +34,8 @@ class AckPolicy:
             rooms: a private message is acknowledged to the occupant, a groupchat
             message to the room.
         groupchat: Whether to acknowledge groupchat messages, which is NOT RECOMMENDED
-            (XEP-0184 §5.3). Requires `Situation.occupant`.
-        own_resources: Whether to acknowledge messages that another resource of the
+            (XEP-0184 §7). Requires `Situation.occupant`.
+        own_resources: Whether to acknowledge messages that another client of the
             account sends to the account.
         repeats: Whether to acknowledge a message again if it comes again. Its sender
             did not get the first receipt and goes on resending otherwise.
@@ -44,6 +44,9 @@ class AckPolicy:
         content_only: Whether to acknowledge only messages with a body or an encrypted
             payload.
         max_id: The longest id that is acknowledged, in characters.
+
+    >>> AckPolicy(address=Address.BARE).address.value
+    'bare'
     """
 
     address: Address = Address.AS_RECEIVED
@@ -81,6 +84,11 @@ class Situation:
             groupchat messages of occupants are not acknowledged, because any of them
             can be the account's own.
         policy: What the user wants where XEP-0184 leaves a choice.
+
+    >>> from xep0184 import jid
+    >>> account = jid.parse("n@shakespeare.lit/westminster")
+    >>> Situation(account=account, authorized=True, enabled=True).processed
+    True
     """
 
     account: JID

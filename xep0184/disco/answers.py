@@ -224,7 +224,7 @@ def _answer(
     get = element.get
     iq = Answer(from_=get("from"), to=get("to"), id=get("id"), type=get("type"))
     if iq.type == "error":
-        return replace(iq, condition=_condition(element))
+        return replace(iq, condition=xml.error_condition(element))
     if iq.type != "result":
         return iq
     queries = [child for child in element if child.tag == ns.QUERY_TAG]
@@ -240,17 +240,6 @@ def _answer(
 def _result(iq: Answer, query: ElementLike, lang: str | None) -> Answer:
     info, oddities = info_of(query, lang)
     return replace(iq, node=query.get("node") or None, info=info, oddities=oddities)
-
-
-def _condition(iq: ElementLike) -> str | None:
-    """Return the defined condition of a stanza error (RFC 6120 §8.3.2)."""
-    for error in iq:
-        if ns.split(error.tag)[1] == "error":
-            for child in error:
-                namespace, name = ns.split(child.tag)
-                if namespace == ns.STANZA_ERRORS and name != "text":
-                    return name
-    return None
 
 
 def _not_utf8(error: UnicodeDecodeError) -> XMLError:

@@ -23,7 +23,7 @@ from xep0184.errors import BuildCode, BuildError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["complete", "query", "refuse", "reply", "serialize"]
+__all__ = ["complete", "ensure_distinct", "query", "refuse", "reply", "serialize"]
 
 
 def query(
@@ -169,7 +169,7 @@ def complete(info: Info, /) -> Info:
     ('a', 'http://jabber.org/protocol/disco#info')
     """
     _ensure_identities(info)
-    _ensure_distinct("feature", info.features)
+    ensure_distinct("feature", info.features)
     for feature in info.features:
         _ensure_named("feature@var", feature)
     _ensure_forms(info)
@@ -186,7 +186,7 @@ def _ensure_identities(info: Info) -> None:
     for identity in info.identities:
         _ensure_named("identity@category", identity.category)
         _ensure_named("identity@type", identity.type)
-    _ensure_distinct("identity", info.identities)
+    ensure_distinct("identity", info.identities)
     if len(info.kinds) < len(info.identities):
         raise BuildError(BuildCode.CONFLICTING_NAMES, "identity")
 
@@ -201,11 +201,22 @@ def _ensure_forms(info: Info) -> None:
             raise BuildError(BuildCode.FOREIGN, "form")
         for name in names:
             _ensure_named("field@var", name)
-        _ensure_distinct("field", names)
-    _ensure_distinct("form", [form.types for form in info.forms])
+        ensure_distinct("field", names)
+    ensure_distinct("form", [form.types for form in info.forms])
 
 
-def _ensure_distinct(field: str, items: Collection[object]) -> None:
+def ensure_distinct(field: str, items: Collection[object], /) -> None:
+    """Check that no item occurs twice.
+
+    Args:
+        field: The name to give the items in an error.
+        items: The items.
+
+    Raises:
+        BuildError: DUPLICATE (XEP-0115 §5.4).
+
+    >>> ensure_distinct("feature", ("a", "b"))
+    """
     if len(set(items)) < len(items):
         raise BuildError(BuildCode.DUPLICATE, field)
 

@@ -34,8 +34,8 @@ class Discovery:
     """Determines which entities support receipts, by disco#info and by caps.
 
     Pass it every presence and every iq, and send the queries it returns. Call
-    `timeout` for a query without answer: while 256 queries are under way, presence
-    causes no further ones.
+    `give_up` when a query stays unanswered; otherwise 256 lost queries stop all
+    queries caused by presence.
 
     An answer that has the advertised hash counts for every entity that advertises
     the hash. Any other answer counts for its sender, until the sender goes offline.
@@ -52,7 +52,7 @@ class Discovery:
             used for the addresses of stanzas; parse the JIDs of other entities with
             it, too.
         may_query: Whether the presence of an entity may cause a query to it. A query
-            tells that the user is online, and the resource. So return True only for
+            tells that the user is online, and the full JID. So return True only for
             contacts who see the user's presence, and for occupants of rooms that the
             user has joined. Presence of other entities is ignored.
         policy: Which answers count for other entities.
@@ -105,8 +105,8 @@ class Discovery:
         """Process a presence.
 
         Args:
-            stanza: Any stanza, or its octets. What is no presence is ignored, and an
-                element that `xep0184.xml.check` refuses.
+            stanza: Any stanza, or its octets. Anything that is not a presence, or that
+                `xep0184.xml.check` refuses, is ignored.
 
         Returns:
             The query to send now; None if there is none.
@@ -208,7 +208,7 @@ class Discovery:
         outcome, verdict = self._verified.evaluate(pending, iq.info, match)
         return AnswerResult(outcome=outcome, verdict=verdict, next=self._next(pending))
 
-    def timeout(self, query: Query, /) -> Query | None:
+    def give_up(self, query: Query, /) -> Query | None:
         """Give up a query that was not answered.
 
         Args:

@@ -57,11 +57,13 @@ class DiscoveryPolicy:
     """Which verified answers count for other entities.
 
     Attributes:
-        share_0115: Whether to share answers verified by XEP-0115. Different answers may
-            have the same hash there (XEP-0115 §9.3). Those that hide the receipts
-            feature never count for others; False excludes all.
-        may_share: Whose answers do, for example those of contacts, so that other
-            entities cannot fill the memory (XEP-0390 §8.2).
+        share_0115: Whether an answer verified by XEP-0115 may count for others. Two
+            different answers can have the same hash there (XEP-0115 §9.3). If it is
+            True, an answer that has the name of the receipts feature in a form still
+            counts for its sender only.
+        may_share: Returns whether a verified answer of this JID may count for others.
+            Return True for contacts only, so that strangers cannot fill the memory
+            (XEP-0390 §8.2).
 
     >>> DiscoveryPolicy(share_0115=False).share_0115
     False

@@ -63,6 +63,10 @@ class Finding:
         text: What is wrong or odd, in one sentence.
         where: The expanded name or the path of the element; '' for the stanza.
         line: Its line in the parsed octets; None if it is not known.
+
+    >>> from xep0184.findings import findings
+    >>> [(it.source.value, it.code) for it in findings("<iq/>")]
+    [('form', 'no-namespace')]
     """
 
     source: FindingSource
@@ -83,6 +87,9 @@ class Report:
         kind: What it is.
         message: The message; None if the stanza is not one.
         findings: Everything wrong or odd about it.
+
+    >>> Report(name="iq", kind=StanzaKind.NOTHING, message=None, findings=()).ids
+    ()
     """
 
     name: str

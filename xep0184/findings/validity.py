@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xep0184.schema import Problem
     from xep0184.xml import Source
 
-__all__ = ["schema_findings", "xml_finding"]
+__all__ = ["known_valid", "schema_findings", "xml_finding"]
 
 _SECTIONS: Final[Mapping[str, str]] = {
     ns.RECEIPTS: "XEP-0184 §11",

@@ -68,7 +68,7 @@ class KnownSupport:
         """Give up the queries that were not answered."""
         while self._deadlines and self._deadlines[0][0] <= now:
             _, query = self._deadlines.popleft()
-            self._send(self.discovery.timeout(query), now)
+            self._send(self.discovery.give_up(query), now)
 
     def forget(self, contact: JID, now: float) -> None:
         """Discard what is known of the clients of a contact."""

@@ -21,18 +21,7 @@ __all__ = ["DIGEST_SIZE", "content_digest", "wrapped_message"]
 DIGEST_SIZE: Final = 16
 """The length of a digest in octets."""
 
-_ADDED: Final = frozenset(
-    {
-        *ns.DELAYS,
-        f"{{{ns.STANZA_IDS}}}stanza-id",  # XEP-0359, added by an archive
-        "{urn:xmpp:mam:tmp}archived",  # its predecessor in XEP-0313 0.2
-        "{urn:xmpp:occupant-id:0}occupant-id",  # XEP-0421, added by a room
-        f"{{{ns.MUC_USER}}}x",  # XEP-0045 §7.5, added by rooms
-        "{http://jabber.org/protocol/address}addresses",  # XEP-0033, XEP-0045 §7.2.13
-        "{http://jabber.org/protocol/offline}offline",  # XEP-0013 §2.4
-        f"{{{ns.CARBONS}}}private",  # XEP-0280 §9, removed on the way
-    }
-)
+_ADDED: Final = ns.ADDED_BY_SERVERS | {f"{{{ns.CARBONS}}}private"}  # XEP-0280 §9
 
 
 def content_digest(message: ElementLike, /) -> str:

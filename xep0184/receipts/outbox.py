@@ -22,7 +22,7 @@ from xep0184.receipts.actions import (
 from xep0184.receipts.passing import OutgoingStanza
 from xep0184.recent import Recent
 from xep0184.support import Support
-from xep0184.tracker import Again, ReceiptOutcome, Tracker
+from xep0184.tracker import ReceiptOutcome, ResendMessage, Tracker
 from xep0184.xml import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
@@ -142,12 +142,12 @@ class Outbox:
     def handle_timer(self, now: float) -> None:
         """Report what is unconfirmed, and ask for what is to be sent again."""
         for due in self.tracker.due(now):
-            if isinstance(due, Again):
+            if isinstance(due, ResendMessage):
                 self._again(due)
             else:
                 self._unconfirmed(due.message, due.token)
 
-    def _again(self, due: Again) -> None:
+    def _again(self, due: ResendMessage) -> None:
         message = due.message
         resend = ResendStanza(
             token=cast("Token", due.token),  # without one it is not sent again

@@ -168,7 +168,7 @@ class Router:
         if message is not None:
             is_error = message.type is MessageType.ERROR
             if message.is_ack or is_error:
-                condition = None if element is None else _condition(element)
+                condition = None if element is None else xml.error_condition(element)
                 self.outbox.received(received, condition, now)
             if received.kind is EnvelopeKind.CARBON_SENT:
                 self.outbox.sent_elsewhere(message)
@@ -199,14 +199,3 @@ def _is_relevant(message: ElementLike) -> bool:
         if child.tag in _RELEVANT:
             return True
     return message.get("type") == "error"
-
-
-def _condition(message: ElementLike) -> str | None:
-    """Return the defined condition of a stanza error (RFC 6120 §8.3.2)."""
-    for child in message:
-        if ns.split(child.tag)[1] == "error":
-            for condition in child:
-                namespace, name = ns.split(condition.tag)
-                if namespace == ns.STANZA_ERRORS and name != "text":
-                    return name
-    return None

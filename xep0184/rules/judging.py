@@ -22,7 +22,7 @@ __all__ = ["ensure_allowed", "violations"]
 def violations(
     message: Message, /, *, support: Support = Support.UNKNOWN
 ) -> Iterator[Rule]:
-    """Yield every rule that applies to a message, notes included.
+    """Yield the rules that a message breaks, and the notes that apply to it.
 
     An error message may copy the message that it refuses (RFC 6120 §8.3.1), so it is
     not judged by what it copies.

@@ -66,6 +66,10 @@ class Rule:
             of a content message, a ``client``, a ``server`` or any ``entity``; '' for
             decisions and notes.
         text: What is the case when the rule applies, in one line.
+
+    >>> print(RULES[0])
+    no-namespace: The stanza has no namespace and was read as a fragment. \
+(RFC 6120 §4.8.3)
     """
 
     scope: RuleScope
@@ -86,6 +90,9 @@ class Ruling:
     Attributes:
         allowed: Whether it may be done.
         rule: The first rule that applied, a row of `RULES`.
+
+    >>> bool(Ruling(False, RULES[0])), Ruling(False, RULES[0]).reason
+    (False, 'no-namespace')
     """
 
     allowed: bool
@@ -105,7 +112,7 @@ class Ruling:
 DECISIONS: Final[Mapping[str, str]] = {
     "D3": "An empty id names no message. It is reported when read, refused when written, and not acknowledged.",
     "D6": "A message that comes again is acknowledged again, unless it comes from an archive or the policy says no. A message is never shown twice.",
-    "D10": "Your own account is not asked for a receipt, and a message from your account or without a sender is not acknowledged. The policy can allow another resource of yours.",
+    "D10": "A message to your own bare JID, or to nobody, does not ask for a receipt. A message from your account or without a sender is not acknowledged, unless `own_resources` allows it.",
     "D21": "Several requests count as one. Of several receipts every distinct id is read, and one is written.",
     "D24": "A message without content may ask and is acknowledged. The policy can require content.",
     "D29": "An error message is not acknowledged, even if it copies a request.",
@@ -168,7 +175,7 @@ _REQUEST: Final = _rows(
     ("error-type", _STATED, "XEP-0184 §5", "sender", "The message is an error message."),
     ("no-recipient", _DECISION, "decision D10", "", "The message has no recipient, so it goes to your own account."),
     ("bad-recipient", _MUST, "RFC 6120 §8.1.1.1", "sender", "The recipient is not a JID."),
-    ("self", _DECISION, "decision D10", "", "The message goes to your own account."),
+    ("self", _DECISION, "decision D10", "", "The message goes to your own bare JID."),
     ("groupchat", _NOT_RECOMMENDED, "XEP-0184 §5.3", "sender", "The message goes to a room, where every occupant would answer."),
     ("no-content", _DECISION, "decision D24", "", "The message has no content, and the policy requires content."),
     ("policy", _MAY, "XEP-0184 §5.1", "sender", "The message goes to a bare JID, and the policy does not ask bare JIDs."),

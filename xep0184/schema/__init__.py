@@ -1,7 +1,7 @@
 """Validation of stanzas and payloads against the bundled schemas.
 
-Two engines read the same schemas. libxml2 gives the verdict: it is fast and accepts
-any input. xmlschema explains what libxml2 refused; it is imported on first use. A
+Two engines read the same schemas. libxml2 decides: it is fast and safe for large
+input. xmlschema explains what libxml2 refused; it is imported on first use. A
 payload that no schema declares passes inside a stanza (RFC 6120 §8.4); by itself it is
 not valid, since there is nothing to match.
 

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["SMALL", "explain"]
 
 SMALL: Final = 8192
-"""Octets of the largest element whose problems are all listed."""
+"""The octets of the largest small element.
+
+All problems of a small element are listed, otherwise only the first. A small element
+also has few names and namespaces.
+"""
 
 _UNDECLARED: Final = "no-declaration: none of the schemas declares this element"
 _LARGE: Final = "; the element is large, only its first problem is listed"
@@ -41,8 +45,9 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
         revision: The revision of XEP-0184 for receipts.
 
     Returns:
-        All problems of an element up to `SMALL` octets. Otherwise, and where xmlschema
-        finds nothing or fails, the first errors of libxml2.
+        All problems of a small element, otherwise only the first. Small: at most 8192
+        octets, with few names and namespaces. Where xmlschema finds nothing or fails,
+        the errors of libxml2.
 
     >>> request = etree.fromstring("<request xmlns='urn:xmpp:receipts' id='a'/>")
     >>> [problem.element for problem in explain(request, Revision.V1_4_0)]

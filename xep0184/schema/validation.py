@@ -57,8 +57,8 @@ def problems(
         revision: As for `is_valid`.
 
     Returns:
-        The problems in document order: all of an element up to 8192 octets, of a
-        larger one the first.
+        All problems of a small element, otherwise only the first, in document order.
+        Small: at most 8192 octets, with few names and namespaces.
 
     Raises:
         XMLError: Octets or text are not XMPP's XML.

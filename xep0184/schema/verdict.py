@@ -40,7 +40,7 @@ LxmlElement: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[repor
 JUDGING_ERRORS: Final = (
     ValueError,  # beyond the limits, or a name or text that XML cannot carry
     TypeError,  # an attribute that is not text
-    etree.XMLSchemaValidateError,  # a reference to an entity, left by a host's parser
+    etree.XMLSchemaValidateError,  # a reference to an entity, left by another parser
     etree.XMLSyntaxError,  # the same, in a large element
 )
 """The errors of `tree_of` and `matches` for an element that cannot be judged."""

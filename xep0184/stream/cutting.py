@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 from xep0184.stream.scopes import CONTAINERS, PIECES, STANZAS
 
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from xep0184.stream.recording import Recording
     from xep0184.stream.scopes import Scope
 
-__all__ = ["CONTAINER", "END", "MISMATCH", "TAG", "Cutter"]
+__all__ = ["CONTAINER", "DECLARATION", "END", "MISMATCH", "TAG", "Cutter"]
 
-CONTAINER, END, MISMATCH, DECLARATION = -1, 3, 7, 17
-"""Why a pass ends: a container begins, or an error code of expat."""
+CONTAINER: Final = -1
+"""A pass ends because a container begins; otherwise with an error code of expat."""
+END: Final = errors.codes[errors.XML_ERROR_NO_ELEMENTS]
+MISMATCH: Final = errors.codes[errors.XML_ERROR_TAG_MISMATCH]
+DECLARATION: Final = errors.codes[errors.XML_ERROR_MISPLACED_XML_PI]
 TAG: Final = re.compile(
     rb"""<\?xml\s[^<>]*\?>|"""
     rb"""</?((?:[^\s<>/:"'=]*+:)*+([^\s<>/:"'=]*+))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
@@ -28,7 +32,7 @@ TAG: Final = re.compile(
 """An XML declaration, or a tag; its groups are the name with and without the prefix."""
 _ROOT: Final = b"<_>"
 _LEAST: Final = 16  # octets that a pass begins with; then twice as many each time
-_MANY: Final = 10_000  # complete stanzas inside the open piece that are kept
+_MOST_CUTS: Final = 10_000  # complete stanzas inside the open piece that are kept
 _MOST: Final = 65_536  # octets that are given at once, unless a token is longer
 
 
@@ -158,7 +162,7 @@ class Cutter:
         is_empty = self._is_childless and outline.endswith(b"/>", start, index)
         is_empty = is_empty and TAG.fullmatch(outline, start, index) is not None
         end = index if is_empty else outline.index(b">", index) + 1
-        if not self.starts or len(self.cuts) < _MANY:
+        if not self.starts or len(self.cuts) < _MOST_CUTS:
             self.cuts.append((start, end))
 
     def _start_cdata(self) -> None:

@@ -37,6 +37,11 @@ class Stanza:
         language: The inherited ``xml:lang`` (XEP-0390 §4.1), or None.
         recovered: Whether it may be part of something broken, such as the text of
             a message. It can be shown, but it proves nothing.
+
+    >>> from io import BytesIO
+    >>> from xep0184 import stream
+    >>> [(it.offset, it.octets) for it in stream.read(BytesIO(b"<iq/><iq/>"))]
+    [(0, b'<iq/>'), (5, b'<iq/>')]
     """
 
     line: int
@@ -60,6 +65,11 @@ class Broken:
         length: The number of octets up to its end, or up to what is read next.
         error: The reason; line and column are those of the recording.
         whole: Whether it is one element whose end was found.
+
+    >>> from io import BytesIO
+    >>> from xep0184 import stream
+    >>> [it.error.code.value for it in stream.read(BytesIO(b"<iq><!----></iq>"))]
+    ['restricted-xml']
     """
 
     line: int

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _BLANK: Final = b" \t\r\n"
-_LONGEST: Final = 10_000_000  # octets of a stanza; the maximum of Limits.octets
+_LONGEST_STANZA: Final = 10_000_000  # octets of a stanza; the maximum of Limits.octets
 _LONGEST_PASS: Final = 262_144  # octets; expat keeps each name as long as a pass lasts
 _LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
-_MANY: Final = 100_000  # elements inside each other, or attributes of one
+_MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _OVERLAP: Final = 512  # octets; what `_MARK` matches is shorter
 _MARK: Final = re.compile(
     rb"<(?:[^\s<>/:]{1,99}:)?(?:message|presence|iq|result|forwarded|stream)[\s/>]"
@@ -138,9 +138,8 @@ class _Reading:
             elif piece:
                 yield self._parse(start, piece)
             else:
-                self._unreported = self._broken(
-                    start, XMLError(code, None, "no end of it")
-                )
+                error = XMLError(code, None, "the element is not closed")
+                self._unreported = self._broken(start, error)
 
     def _parse_all(self, pieces: list[bytes]) -> Sequence[Element | None]:
         """Return the elements of pieces; None for all if each is to be parsed alone."""
@@ -211,7 +210,7 @@ class _Reading:
         start = min([*cutter.starts, hidden])
         length = cutter.fed - start
         attributes = self._recording.outline.count(b"=", hidden, cutter.fed)
-        is_crowded = max(cutter.depth, attributes) > _MANY
+        is_crowded = max(cutter.depth, attributes) > _MOST_OPEN
         if is_crowded or length > max(_LARGE, 2 * self._limits.octets):
             at = max(cutter.starts[1:], default=hidden)
             yield from self._give_up(XMLCode.LIMIT, at)
@@ -255,7 +254,8 @@ class _Reading:
         """Mark all that follows as recovered, as far as the broken piece may reach."""
         if self._trusted_scopes is None:
             self._trusted_scopes = self._scopes[:]
-        self._recovered_until = self._recording.offset + self._cutter.fed + _LONGEST
+        fed = self._recording.offset + self._cutter.fed
+        self._recovered_until = fed + _LONGEST_STANZA
 
     def _earliest_start(self) -> int:
         """Return the first index where a pass may begin.
@@ -265,6 +265,8 @@ class _Reading:
         """
         recording = self._recording
         read = recording.offset + len(recording.octets)
+        # Expat has had `given` octets and gets `read - start` more, which must stay
+        # within 3 x `read`; 4 covers the root tag.
         return self._cutter.given + 4 - 2 * read - recording.offset
 
     def _begin_pass(self, at: int, *, search: bool = False) -> None:
@@ -286,7 +288,7 @@ class _Reading:
                 self._checked_until, at = 0, max(at - kept, 0)
         self._check_text(at)
         if is_search:
-            self._recovered_until = recording.offset + at + _LONGEST
+            self._recovered_until = recording.offset + at + _LONGEST_STANZA
         recording.drop(at)
         self._checked_until = 0
         if (

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["Recording"]
 
 _BLOCK: Final = 65_536  # octets
-_TEXT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
-_HARMLESS: Final = bytes.maketrans(_TEXT, b"+" * len(_TEXT))
+_STOPS_EXPAT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
+_TO_PLUS: Final = bytes.maketrans(_STOPS_EXPAT, b"+" * len(_STOPS_EXPAT))
 _NO_UTF8: Final = re.compile("[\udc80-\udcff]")  # as `surrogateescape` decodes it
 _NO_TAG: Final = re.compile(rb"<(?=[^A-Za-z_:/!?\x80-\xff])")
 _CONTINUING: Final = bytes(range(0x80, 0xC0))  # octets that begin no character
@@ -80,4 +80,4 @@ def _outline(text: str) -> bytes:
     if not text.isascii():
         text = text.replace("\ufffe", "xxx").replace("\uffff", "xxx")
         text = _NO_UTF8.sub("x", text)
-    return _NO_TAG.sub(b"x", text.encode().translate(_HARMLESS))
+    return _NO_TAG.sub(b"x", text.encode().translate(_TO_PLUS))

@@ -25,7 +25,7 @@ CONTAINERS: Final = frozenset(
     ["stream", "server-data", "host", "user", "archive", "body"]
 )
 """Containers that may be in a container (RFC 6120 §4, XEP-0227 §3, XEP-0124 §6)."""
-_LONGEST: Final = 1_024  # octets; each piece is parsed within this start tag
+_LONGEST_START_TAG: Final = 1_024  # octets; each piece is parsed within this start tag
 
 
 class Scope(NamedTuple):
@@ -63,6 +63,6 @@ def inherit(
     events: Any = parser.read_events()  # (event, (prefix, namespace name))
     declared: dict[str, str] = dict(namespace for _, namespace in events)
     within = xml.wrapper({key or None: declared[key] for key in declared}, language)
-    if len(scopes) > limits.depth or len(within) > _LONGEST:
+    if len(scopes) > limits.depth or len(within) > _LONGEST_START_TAG:
         raise XMLError(XMLCode.LIMIT, None, "more containers than allowed")
     return Scope(name, within, language)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from xep0184.tracker.entries import MAX_SENDERS
 from xep0184.tracker.results import (
-    Again,
     IgnoredReason,
     ReceiptOutcome,
     ReceiptResult,
     Resend,
+    ResendMessage,
     TrackCode,
     TrackError,
     Unconfirmed,
@@ -23,11 +23,11 @@ from xep0184.tracker.tracking import Tracker
 
 __all__ = [
     "MAX_SENDERS",
-    "Again",
     "IgnoredReason",
     "ReceiptOutcome",
     "ReceiptResult",
     "Resend",
+    "ResendMessage",
     "TrackCode",
     "TrackError",
     "Tracker",

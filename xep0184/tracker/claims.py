@@ -7,7 +7,7 @@ An address that is missing inside a wrapper is not taken from the outside.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xep0184 import codec
 from xep0184.envelope import Envelope, EnvelopeKind
@@ -76,12 +76,20 @@ _UNPROVEN: Final[Mapping[EnvelopeKind, IgnoredReason]] = {
     EnvelopeKind.FORGED: IgnoredReason.CARBON_FORGED,
 }
 
-Claim: TypeAlias = tuple[str | None, Event | None, IgnoredReason | None]
-"""The id of a sent message, an event, and a reason; each may be None.
 
-The id is None if none is named. The event is None if the claim proves nothing; the
-reason says why. With an event, the reason applies only if the id is unknown.
-"""
+class Claim(NamedTuple):
+    """What a received message claims about one sent message.
+
+    Attributes:
+        id: The id of the sent message; None if none is named.
+        event: What happened to it; None if the claim proves nothing.
+        reason: Why it is ignored: if `event` is None always, otherwise only if the id
+            is unknown.
+    """
+
+    id: str | None
+    event: Event | None
+    reason: IgnoredReason | None
 
 
 def sender_of(envelope: Envelope, account: JID, parse: Parse) -> JID | None:
@@ -99,29 +107,29 @@ def claims_of(envelope: Envelope, *, legacy: bool) -> list[Claim]:
     if message is None:
         is_archive = kind is EnvelopeKind.ARCHIVED
         empty = IgnoredReason.ARCHIVED if is_archive else IgnoredReason.WRAPPED
-        return [(None, None, reason or empty)]
+        return [Claim(None, None, reason or empty)]
     stated = codec.acknowledged_ids(message)[: DEFAULT_LIMITS.receipts]
     if reason is not None:
-        return [(id_, None, reason) for id_ in stated or (None,)]
+        return [Claim(id_, None, reason) for id_ in stated or (None,)]
     if message.type == MessageType.ERROR:
         return [_of_error(message)]
     if not message.is_ack:
-        return [(None, None, IgnoredReason.NO_RECEIPT)]
+        return [Claim(None, None, IgnoredReason.NO_RECEIPT)]
     ids = codec.acknowledged_ids(message, legacy=True) if legacy else stated
     # The id of the ack message itself counts only if a message with this id was sent:
     # since revision 1.1 an ack message usually has a new id.
     return [
-        (id_, Event.CONFIRMED, None if id_ in stated else IgnoredReason.NO_ID)
+        Claim(id_, Event.CONFIRMED, None if id_ in stated else IgnoredReason.NO_ID)
         for id_ in ids[: DEFAULT_LIMITS.receipts]
-    ] or [(None, None, IgnoredReason.NO_ID)]
+    ] or [Claim(None, None, IgnoredReason.NO_ID)]
 
 
 def _of_error(message: Message) -> Claim:
     if message.is_ack:
-        return message.id, None, IgnoredReason.ERROR_TYPE
+        return Claim(message.id, None, IgnoredReason.ERROR_TYPE)
     if not message.id:
-        return None, None, IgnoredReason.NO_ID
-    return message.id, Event.BOUNCED, None
+        return Claim(None, None, IgnoredReason.NO_ID)
+    return Claim(message.id, Event.BOUNCED, None)
 
 
 def outcome_of(

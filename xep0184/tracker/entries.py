@@ -37,6 +37,7 @@ Key: TypeAlias = tuple[str, str]
 
 MAX_SENDERS: Final = 64
 """The maximum number of recorded senders who confirm one message."""
+_MAX_SAME_ID: Final = 64
 
 
 class Confirmer(StrEnum):
@@ -170,14 +171,14 @@ class Entries:
     def with_id(self, id_: str, sender: JID | None) -> list[TrackedMessage]:
         """Return the entries of messages with an id: first those to the sender.
 
-        Of more than 64 the others are left out; it is the account that gives so many
-        messages one id.
+        At most 64 further entries. Only the account itself could give so many messages
+        one id.
         """
         if id_ not in self._keys:
             return []
         own = [] if sender is None else [str(sender), str(sender.bare)]
         keys = [(peer, id_) for peer in own]
-        keys += islice(self._keys[id_], MAX_SENDERS)
+        keys += islice(self._keys[id_], _MAX_SAME_ID)
         return list(filter(None, map(self.find, keys)))
 
     def add(self, entry: PendingMessage) -> PendingMessage | None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from xep0184.message import Message
 
 __all__ = [
-    "Again",
     "IgnoredReason",
     "ReceiptOutcome",
     "ReceiptResult",
     "Resend",
+    "ResendMessage",
     "TrackCode",
     "TrackError",
     "Unconfirmed",
@@ -89,6 +89,9 @@ class ReceiptResult:
             unless the sender was asked.
         condition: The error condition of a bounce, if the caller gave it.
         reason: Why the message is ignored; None unless it is.
+
+    >>> ReceiptResult(outcome=ReceiptOutcome.DELIVERED, id="a").outcome.value
+    'delivered'
     """
 
     outcome: ReceiptOutcome
@@ -116,7 +119,7 @@ class Unconfirmed:
 
 
 @value(kw_only=True)
-class Again:
+class ResendMessage:
     """A message to send again unchanged, with the same id.
 
     Attributes:
@@ -134,17 +137,20 @@ class Again:
 class Resend:
     """A policy for sending messages without a receipt again.
 
-    XEP-0184 §4 leaves resending to the sender. It is useful only if the peer sends
-    receipts; a peer that does not compare ids shows the message twice.
+    XEP-0184 §4: resending is NOT RECOMMENDED unless you have agreed with the peer,
+    outside this protocol, that it sends receipts. A peer that does not compare ids
+    shows the message twice.
 
     Attributes:
         delay: Seconds until the first repetition.
         count: The maximum number of repetitions.
         factor: The factor by which each wait is longer than the one before.
         max_delay: The maximum length of a wait in seconds, without jitter.
-        jitter: Returns a number from 0 to 1: the part of itself by which a wait is
-            extended, so that many messages are not sent at once. None adds
-            nothing.
+        jitter: Returns a number from 0 to 1. The wait is multiplied by 1 plus this
+            number, so that many messages are not sent at once. None adds nothing.
+
+    >>> Resend(delay=30).max_delay
+    3600.0
     """
 
     delay: float

@@ -16,9 +16,9 @@ from xep0184.tracker.confirming import result_of
 from xep0184.tracker.deadlines import Deadlines, ensure_number, ensure_type
 from xep0184.tracker.entries import Entries, PendingMessage, State, new_entry
 from xep0184.tracker.results import (
-    Again,
     ReceiptResult,
     Resend,
+    ResendMessage,
     TrackCode,
     TrackError,
     Unconfirmed,
@@ -226,7 +226,7 @@ class Tracker:
             for claim in claims_of(received, legacy=self._legacy)
         )
 
-    def due(self, now: float) -> tuple[Unconfirmed | Again, ...]:
+    def due(self, now: float) -> tuple[Unconfirmed | ResendMessage, ...]:
         """Return the expired and to-be-resent messages, in deadline order.
 
         Args:
@@ -245,7 +245,7 @@ class Tracker:
         ['Unconfirmed']
         """
         ensure_number(now)
-        return tuple(self._fallen_due(it, now) for it in self._deadlines.take(now))
+        return tuple(self._due(it, now) for it in self._deadlines.take(now))
 
     def snapshot(self, *, offset: float = 0.0) -> dict[str, Any]:
         """Return the tracked messages as plain data that JSON can represent.
@@ -253,8 +253,8 @@ class Tracker:
         The settings are not included.
 
         Args:
-            offset: Seconds to add to all times. Give the POSIX time at the time 0 of
-                a clock that does not go on when the program is restarted.
+            offset: Seconds to add to all times. With `time.monotonic`, pass
+                ``time.time() - time.monotonic()``.
 
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())
         ['account', 'pending', 'settled', 'version']
@@ -269,7 +269,8 @@ class Tracker:
         Args:
             snapshot: What `snapshot` returned for the same account, possibly
                 converted to JSON and back.
-            offset: Seconds to subtract from all times.
+            offset: Seconds to subtract from all times. With `time.monotonic`, pass
+                ``time.time() - time.monotonic()``.
 
         Returns:
             The oldest messages, if there is no room for them.
@@ -288,11 +289,13 @@ class Tracker:
         self._deadlines.restart(entries.pending)
         return tuple(Unconfirmed(entry.message, entry.token) for entry in dropped)
 
-    def _fallen_due(self, entry: PendingMessage, now: float) -> Unconfirmed | Again:
+    def _due(self, entry: PendingMessage, now: float) -> Unconfirmed | ResendMessage:
         if self._deadlines.is_expired(entry, now):
             self._entries.settle(entry, State.UNCONFIRMED)
             return Unconfirmed(entry.message, entry.token)
         entry.attempts += 1
         entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
         self._deadlines.plan(entry)
-        return Again(message=entry.message, attempt=entry.attempts, token=entry.token)
+        return ResendMessage(
+            message=entry.message, attempt=entry.attempts, token=entry.token
+        )

@@ -2,11 +2,12 @@
 
 `parse` reads octets with expat and builds an element of the standard library;
 `check` applies the same rules to an element that another parser made. Stanzas and
-their namespaces have no meaning here.
+their namespaces have no meaning here, except in `error_condition`.
 """
 
 from __future__ import annotations
 
+from xep0184.xml.conditions import error_condition
 from xep0184.xml.elements import ElementLike, check
 from xep0184.xml.escapes import escape_attribute, escape_text, is_writable
 from xep0184.xml.limits import DEFAULT_LIMITS, Limits, SourceForm
@@ -20,6 +21,7 @@ __all__ = [
     "SourceForm",
     "check",
     "element_of",
+    "error_condition",
     "escape_attribute",
     "escape_text",
     "is_writable",
