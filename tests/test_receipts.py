@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from lxml import etree
 import xep0184
 from xep0184 import AckPolicy, Address, Resend, Support, jid, ns, xml
 from xep0184.envelope import unwrap
+from xep0184.errors import BuildError, FormatError
 from xep0184.receipts import (
     Bounced,
     Delivered,
@@ -316,12 +318,45 @@ def test_of_one_contact_1024_messages_are_remembered() -> None:
 def test_of_all_contacts_8192_messages_are_remembered() -> None:
     """The contact who was silent for longest loses the oldest."""
     seen = ProcessedMessages()
+    contacts = [jid.parse(f"{number}@a.lit/x") for number in range(50)]
     for number in range(8_193):
-        name, id_ = f"{number // 200}@a.lit", str(number)
-        seen.add(name, id_, "digest", "nonce", is_contact=True)
-    assert seen.find("0@a.lit", "0") is None
-    assert seen.find("0@a.lit", "1") == ("digest", "nonce")
+        seen.add(contacts[number // 200], str(number), "nonce", is_contact=True)
+    assert seen.find(contacts[0], "0") is None
+    assert seen.find(contacts[0], "1") == "nonce"
     assert len(list(seen.rows())) == 8_192
+    seen = ProcessedMessages()
+    for number in range(8_193):
+        seen.add(jid.parse(f"{number}@a.lit"), "a", "nonce", is_contact=False)
+    assert seen.find(jid.parse("0@a.lit"), "a") is None
+
+
+@pytest.mark.parametrize(
+    "more", ["<x xmlns='http://jabber.org/protocol/muc#user'/>", ""]
+)
+def test_one_contact_under_many_addresses_displaces_nobody(more: str) -> None:
+    """Resources, and private messages, which count for each occupant."""
+    receipts = made()
+    show(receipts, chat(from_="mercutio@verona.lit/x"))
+    for number in range(8_400):
+        show(receipts, chat(REQUEST + more, from_=f"{BOB}{number}", id_=str(number)))
+    assert receipts.incoming(chat(from_="mercutio@verona.lit/x"), 0.0).repeated
+
+
+def test_strangers_before_the_roster_displace_no_contacts() -> None:
+    """Until it is there, everybody is a stranger; afterwards contacts are contacts."""
+    facts = Contacts()
+    receipts = made(facts)
+    show(receipts, chat())
+    facts.roster = False
+    show(receipts, chat(id_="m2"))
+    for number in range(8_400):
+        show(receipts, chat(from_=f"e{number}@evil.lit/x"))
+        if not number:
+            facts.roster = True
+            receipts.roster_ready(0.0)
+            facts.roster = False
+    for id_ in ("m1", "m2"):
+        assert receipts.incoming(chat(id_=id_), 0.0).repeated
 
 
 # ------------------------------------------------------------ 4. rooms
@@ -403,9 +438,10 @@ def test_rooms_that_were_joined_are_not_displaced_by_presence() -> None:
     )
     for _ in range(2):
         receipts.joined(jid.parse("told@chat.lit/me"))
+    receipts.incoming(OWN_PRESENCE.format("learnt@rooms.lit/me", "", SELF), 0.0)
     for number in range(2_000):
         receipts.incoming(OWN_PRESENCE.format(f"r{number}@evil.lit/x", "", SELF), 0.0)
-    for room in (ROOM, "told@chat.lit"):
+    for room in (ROOM, "told@chat.lit", "learnt@rooms.lit"):
         receipts.outgoing(outgoing(f"{room}/bob"), 2.0)
         receipts.incoming(received(from_=f"{room}/eve"), 3.0)
         assert kinds(receipts) == ["UnprovenReceipt"]
@@ -463,6 +499,43 @@ def test_strangers_cannot_fill_the_place_of_contacts() -> None:
     facts.roster = True
     receipts.roster_ready(1.0)
     assert kinds(receipts).count("ack") == 1
+
+
+def test_strangers_of_the_same_domain_take_no_place_of_a_known_contact() -> None:
+    """Nor do strangers of many domains, one message each."""
+    facts = Contacts()
+    receipts = made(facts)
+    show(receipts, chat(id_="before"))
+    facts.roster = False
+    for number in range(10):
+        show(receipts, chat(id_=f"m{number}"))
+    for number in range(600):
+        show(receipts, chat(from_=f"eve@shakespeare.lit/{number}"))
+        show(receipts, chat(from_=f"e{number}@shakespeare.lit/x"))
+        show(receipts, chat(from_=f"e@evil{number}.lit/x"))
+    list(receipts.actions())
+    facts.roster = True
+    receipts.roster_ready(1.0)
+    sent = [it.to for it in receipts.actions() if isinstance(it, Send)]
+    assert sent.count(BOB) == 10
+
+
+@pytest.mark.parametrize("fact", [0, "", {}, "none", 1])
+def test_a_fact_is_yes_no_or_none(fact: object) -> None:
+    """An empty roster that is returned as it is does not mean yes."""
+    facts: Any = Facts()
+    facts.authorized = lambda _: fact
+    receipts = made(facts)
+    key = receipts.incoming(chat(), 0.0).key
+    with pytest.raises(ReceiptsError) as caught:
+        receipts.processed(key, 0.0)
+    assert caught.value.code is ReceiptsCode.HOST
+    assert kinds(receipts) == []
+    careless = Facts()
+    careless.wanted = fact  # type: ignore[assignment]  # as a careless host does
+    receipts = made(careless)
+    show(receipts, chat())
+    assert kinds(receipts) == ["disabled"]
 
 
 # ------------------------------------------------------------ 6. the own account
@@ -692,7 +765,80 @@ def test_what_another_resource_received_is_not_answered() -> None:
     assert kinds(receipts) == ["carbon-received"]
 
 
+FORWARDED = "<forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded>"
+
+
+def test_a_forwarded_message_says_nothing_of_whom_it_names() -> None:
+    """Two contacts forward the same message: both are shown, none is answered."""
+    receipts = made()
+    for from_ in (EVE, BOB):
+        assert show(receipts, chat(FORWARDED.format(chat(id_="o1")), from_=from_))
+    assert kinds(receipts) == []
+    assert show(receipts, chat(id_="o1"))
+
+
+def test_the_digest_is_of_the_message_that_was_read() -> None:
+    """A wrapper inside a wrapper is passed over by both."""
+    receipts = made()
+    inner = carbon("received", chat(id_="x"))
+    for text in ("a", "b"):
+        second = chat(f"<body>{text}</body>{REQUEST}", id_="x")
+        assert show(receipts, carbon("received", inner + second))
+    both = carbon("received", chat(id_="y")).replace(
+        "<received xmlns='urn:xmpp:carbons:2'>",
+        "<result xmlns='urn:xmpp:mam:2'/><received xmlns='urn:xmpp:carbons:2'>",
+    )
+    assert show(receipts, both)
+
+
+def test_invitations_to_two_rooms_are_two_messages() -> None:
+    """What a room adds is not content; an invitation is."""
+    receipts = made()
+    muc = "<x xmlns='http://jabber.org/protocol/muc#user'>{}</x>"
+    for name in ("a", "b"):
+        more = muc.format(f"<invite to='{name}@c.lit'/>")
+        assert show(receipts, chat(REQUEST + more, from_=f"{ROOM}/bob"))
+    assert show(receipts, chat(REQUEST + muc.format(""), from_=f"{ROOM}/bob"))
+    assert not show(
+        receipts, chat(REQUEST + muc.format("<item/>"), from_=f"{ROOM}/bob")
+    )
+
+
+def test_old_archives_answer_before_their_results() -> None:
+    """The iq does not end the query (XEP-0313 0.3)."""
+    receipts = made(Facts(first=True))
+    receipts.outgoing(MAM_QUERY.replace("mam:2", "mam:0"), 0.0)
+    fin = f"<iq xmlns='jabber:client' type='result' id='q1' from='{ME.bare}'/>"
+    receipts.incoming(fin, 0.0)
+    assert show(receipts, archived(chat()).replace("mam:2", "mam:0"))
+    assert kinds(receipts) == ["ack"]
+
+
+def test_an_archived_message_without_sender_is_nobodys() -> None:
+    """It hides no message of the account."""
+    receipts = made(Facts(first=True))
+    receipts.outgoing(MAM_QUERY, 0.0)
+    bare = chat().replace(f"from='{BOB}'", "")
+    assert show(receipts, archived(bare))
+    assert show(receipts, bare)
+
+
 # ------------------------------------------------------------ 11. several resources
+
+
+def test_a_private_message_sent_elsewhere_is_confirmed_by_its_occupant() -> None:
+    """And forgotten with the room."""
+    receipts = in_room(made())
+    for id_ in ("p1", "p2"):
+        sent = outgoing(f"{ROOM}/bob", id_=id_, more=REQUEST)
+        receipts.incoming(carbon("sent", sent), 0.0)
+    receipts.incoming(received("p1", f"{ROOM}/eve"), 1.0)
+    assert kinds(receipts) == []
+    receipts.incoming(received("p1", f"{ROOM}/bob"), 1.0)
+    assert kinds(receipts) == ["Delivered"]
+    receipts.forget(jid.parse(ROOM), 2.0)
+    receipts.incoming(received("p2", f"{ROOM}/bob"), 3.0)
+    assert kinds(receipts) == []
 
 
 def test_receipts_for_other_resources_are_no_forgeries() -> None:
@@ -707,6 +853,7 @@ def test_receipts_for_other_resources_are_no_forgeries() -> None:
     assert kinds(receipts) == []
     receipts.incoming(carbon("sent", sent), 0.0)
     receipts.incoming(received("p1", EVE), 0.0)
+    receipts.incoming(received("p1", "@"), 0.0)
     receipts.incoming(chat("<body/>", id_="p1", type_="error"), 0.0)
     assert kinds(receipts) == []
     for _ in range(2):
@@ -811,7 +958,13 @@ def test_a_mistake_of_the_host_is_an_error_at_once() -> None:
         (ReceiptsCode.BAD_JID, lambda: receipts.forget(text, 1e9)),
         (ReceiptsCode.TOKEN, lambda: receipts.outgoing(outgoing(), 1e9, token=nothing)),
         (ReceiptsCode.SNAPSHOT, lambda: receipts.restore({}, 1e9, 1e9)),
+        (ReceiptsCode.CLOCK, lambda: receipts.incoming(chat(), 10**400)),
+        (ReceiptsCode.CLOCK, lambda: receipts.restore({}, 1e9, text)),
+        (ReceiptsCode.CLOCK, lambda: receipts.snapshot(1e9, float("nan"))),
+        (ReceiptsCode.SUPPORT, lambda: receipts.learned(ME, text)),
     ]
+    with pytest.raises(BuildError):
+        Receipts(Facts(), ME, namespace="jabber:foo")
     for code, mistake in mistakes:
         with pytest.raises(ReceiptsError) as caught:
             mistake()
@@ -951,7 +1104,9 @@ def test_a_new_nickname_is_the_own_one() -> None:
     for nickname in ("me", "i"):
         receipts.joined(jid.parse(f"{ROOM}/{nickname}"))
     show(receipts, chat(from_=f"{ROOM}/i", type_="groupchat"))
-    assert kinds(receipts) == ["reflected"]
+    receipts.incoming(OWN_PRESENCE.format(f"{ROOM}/you", "", SELF), 0.0)
+    show(receipts, chat(from_=f"{ROOM}/you", type_="groupchat"))
+    assert kinds(receipts) == ["reflected", "reflected"]
 
 
 def test_the_policy_reaches_the_answer() -> None:
@@ -982,12 +1137,119 @@ def test_too_many_pending_messages_are_reported() -> None:
     assert kinds(restored) == ["UnconfirmedMessage"]
 
 
-def test_actions_that_nobody_takes_are_bounded() -> None:
-    """The oldest goes first."""
-    receipts = made()
+def test_explanations_that_nobody_takes_are_bounded() -> None:
+    """A stranger's displace no answer, and what is to be done is never dropped."""
+    receipts = made(max_pending=5_000, timeout=1)
     for number in range(5_000):
-        show(receipts, chat(id_=str(number)))
-    assert len(list(receipts.actions())) == 4_096
+        show(receipts, chat(from_=EVE, id_=str(number)))
+        receipts.outgoing(outgoing(id_=str(number)), 0.0)
+    show(receipts, chat(id_="x" * 2_000 + "y", from_=EVE))
+    show(receipts, chat())
+    receipts.handle_timer(1.0)
+    found = Counter(kinds(receipts))
+    assert found == {"unauthorized": 4_096, "ack": 1, "UnconfirmedMessage": 5_000}
+    show(receipts, chat(id_="x" * 2_000, from_=EVE))
+    (refused,) = receipts.actions()
+    assert isinstance(refused, NotAnswered)
+    assert refused.id == "x" * 1_024
+
+
+def test_a_snapshot_between_two_actions_holds_the_rest() -> None:
+    """A task that sends one may let another take it."""
+    receipts = made()
+    for id_ in ("a", "b", "c"):
+        show(receipts, chat(id_=id_))
+    for _ in receipts.actions():
+        break
+    left = receipts.snapshot(0.0, 0.0)["actions"]
+    assert len(left) == 2
+
+
+def test_what_was_to_be_sent_again_is_void_when_a_receipt_comes() -> None:
+    """Also if it was sent again already: the message is not expected anew."""
+    receipts = made(resend=RESEND, timeout=100)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.handle_timer(10.0)
+    receipts.incoming(received(), 11.0)
+    assert kinds(receipts) == ["Delivered"]
+    again = receipts.outgoing(outgoing(more=REQUEST), 12.0, token=7)
+    assert again.id == "m1"
+    receipts.handle_timer(1_000.0)
+    assert kinds(receipts) == []
+
+
+def test_another_message_with_a_known_id_takes_no_receipt() -> None:
+    """Not even with a request of its own, and after the first was confirmed."""
+    receipts = made()
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.incoming(received(), 1.0)
+    for token in (8, None):
+        sent = receipts.outgoing(outgoing(more=REQUEST), 2.0, token=token)
+        assert (sent.id, sent.stanza.find(ns.REQUEST_TAG)) == (None, None)
+
+
+def test_a_node_that_cannot_be_written_is_not_asked_for() -> None:
+    """A parser in recovery mode lets it through."""
+    receipts = made(Facts(queries=True))
+    presence = CAPS.format(BOB).replace("urn:n", "n&#xFFFE;")
+    element = etree.fromstring(presence, etree.XMLParser(recover=True))
+    receipts.incoming(element, 0.0)
+    assert kinds(receipts) == []
+    assert receipts.next_deadline is None
+
+
+def test_an_answered_query_leaves_no_deadline() -> None:
+    """However many there were, the next one is given up in time."""
+    receipts = made(Facts(queries=True))
+    for number in range(3):
+        receipts.outgoing(outgoing(f"{BOB}{number}", id_=f"m{number}"), 0.0)
+        query = query_in(receipts)
+        stanza = ANSWER.format(f"{BOB}{number}", query.get("id"), "")
+        receipts.incoming(stanza.replace(" node=''", ""), 0.0)
+    assert receipts.next_deadline is None
+    receipts.incoming(ANSWER.format(BOB, "nobody asked", ""), 0.0)
+    receipts.outgoing(outgoing(), 5.0)
+    query = query_in(receipts)
+    broken = (
+        f"<iq xmlns='jabber:client' type='result' from='@' id='{query.get('id')}'/>"
+    )
+    receipts.incoming(broken, 6.0)
+    assert receipts.next_deadline == 65.0
+
+
+def test_a_query_of_an_earlier_stream_is_not_sent() -> None:
+    """Presence is asked for anew; the verified hashes are kept."""
+    receipts = made(Facts(queries=True))
+    receipts.disconnected(0.0)
+    receipts.incoming(CAPS.format(BOB), 0.0)
+    receipts.bound(ME, 1.0)
+    assert (kinds(receipts), receipts.next_deadline) == ([], None)
+    receipts.incoming(CAPS.format(BOB), 2.0)
+    query_in(receipts)
+
+
+def test_answers_to_whom_was_forgotten_are_not_sent() -> None:
+    """Nor is anything sent again."""
+    receipts = made()
+    show(receipts, chat())
+    show(receipts, chat(from_="mercutio@verona.lit/x"))
+    receipts.forget(jid.parse(BOB).bare, 1.0)
+    assert [it.to for it in receipts.actions() if isinstance(it, Send)] == [
+        "mercutio@verona.lit/x"
+    ]
+
+
+def test_an_error_of_the_host_is_never_swallowed() -> None:
+    """Even if it is one of this library."""
+
+    class Strange(Facts):
+        def authorized(self, contact: JID) -> bool | None:
+            return bool(jid.parse("@")) and super().authorized(contact)
+
+    receipts = made(Strange())
+    with pytest.raises(FormatError):
+        receipts.processed(receipts.incoming(chat(), 0.0).key, 0.0)
 
 
 def test_an_unproven_receipt_says_whose_it_is() -> None:
@@ -1006,11 +1268,12 @@ def test_an_unproven_receipt_says_whose_it_is() -> None:
         ({"version": 2}, "version"),
         ({"account": "a@b"}, "account"),
         ({"tracker": {}}, "version"),
-        ({"processed": [{}]}, "sender"),
+        ({"processed": [{}]}, "account"),
         ({"held": [{"key": "{}", "deadline": 1.0}]}, "kind"),
-        ({"held": [{"key": 1}]}, "key"),
+        ({"held": [{"deadline": 1, "key": 1}]}, "key"),
         ({"actions": [{"action": "Repeated"}]}, "action"),
         ({"actions": [{"action": "Send", "octets": 1}]}, "octets"),
+        ({"actions": [{"action": "Send", "octets": "\ud800"}]}, "octets"),
         ({"actions": [{"action": "Delivered", "id": "a", "sender": "@"}]}, "sender"),
         ({"hashes": []}, "hashes"),
     ],

@@ -43,7 +43,8 @@ def run(database: Path, numbers: list[int], seconds: float | None) -> set[str]:
         program.stdin.close()
     except BrokenPipeError:
         pass  # it was killed
-    lines = program.stdout.read().splitlines(keepends=True)
+    with program.stdout as output:
+        lines = output.read().splitlines(keepends=True)
     killer.cancel()
     program.wait()
     # A line without its end was cut off by the kill.

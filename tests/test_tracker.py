@@ -773,8 +773,10 @@ def test_what_was_sent_to_a_contact_can_be_forgotten() -> None:
     tracker.sent(message("m1"), 0)
     tracker.received(ack("m1", sender=f"{other}/x"), 1)
     tracker.forget(other)
-    assert tracker.pending_to(other, "m2") == ()
-    assert tracker.pending_to(jid.parse(PEER), "m1") == (None,)
+    assert tracker.sent_to(other, "m2") is None
+    kept = tracker.sent_to(jid.parse(PEER), "m1")
+    assert kept is not None
+    assert (kept.to, kept.state) == (PEER, State.PENDING)
     assert tracker.confirmed_by("m1", other) == ()
     assert [it.to for it in tracker.pending] == [PEER]
     assert [it.message.to for it in tracker.due(9)] == [PEER]

@@ -155,10 +155,9 @@ def unwrap(
         if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
             result = _first(element, ns.RESULT_TAGS)
             return _open_result(result, sender, own, open_queries, reader)
-        if ns.FORWARDED_TAG in outer.extensions:
-            forwarded = _open(EnvelopeKind.FORWARDED, element, reader)
-            if not _has_own_content(outer):
-                return forwarded
+        forwarded = _open(EnvelopeKind.FORWARDED, element, reader)
+        if not _has_own_content(outer):
+            return forwarded
     return Envelope(
         kind=EnvelopeKind.DIRECT,
         message=outer,

@@ -252,6 +252,19 @@ class Discovery:
         entity = self._entities.get(jid)
         return Support.UNKNOWN if entity is None else self._verified.support(entity)
 
+    def expects(self, id: str | None, /) -> bool:  # noqa: A002  # wire name
+        """Return whether an iq with this id may answer a query of this object."""
+        return self._pending.find(id) is not None
+
+    def reset(self) -> None:
+        """Forget all entities and queries, because the stream ended.
+
+        The verified hashes are kept.
+        """
+        for jid in self.entities:
+            self._entities.pop(jid)
+        self._pending.clear()
+
     @property
     def entities(self) -> tuple[JID, ...]:
         """The entities that are remembered, the least recent first."""

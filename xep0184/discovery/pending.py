@@ -92,6 +92,11 @@ class PendingQueries:
             self._release(lost[1])
         return pending.query
 
+    def clear(self) -> None:
+        """Remove all queries."""
+        for pending in [*self._queries.values()]:
+            self.remove(pending)
+
     def remove(self, pending: PendingQuery, /) -> None:
         """Remove a query, because it was answered or given up."""
         self._queries.pop(pending.id)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["OpenQueries"]
 
 _MOST: Final = 256
+# Their results follow the answer, so it does not end the query.
+_ANSWERED_FIRST: Final = frozenset({"urn:xmpp:mam:0", "urn:xmpp:mam:tmp"})
 _QUERY_TAGS: Final = frozenset(f"{{{version}}}query" for version in ns.MAM_VERSIONS)
 
 
@@ -24,7 +26,7 @@ class OpenQueries:
     """At most 256 queries to archives that are not finished yet."""
 
     def __init__(self) -> None:
-        self._queries: Recent[str, OpenQuery] = Recent(_MOST, "queries")
+        self._queries: Recent[tuple[str, bool], OpenQuery] = Recent(_MOST, "queries")
 
     @property
     def open(self) -> Collection[OpenQuery]:
@@ -36,13 +38,15 @@ class OpenQueries:
         query = next((child for child in iq if child.tag in _QUERY_TAGS), None)
         id_, to = iq.get("id"), iq.get("to")
         archive = session.account.bare if to is None else session.address(to)
-        if query is not None and id_ and archive is not None:
-            self._queries.put(id_, OpenQuery(archive, query.get("queryid")))
+        if query is None or not id_ or archive is None:
+            return
+        is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
+        self._queries.put((id_, is_ended), OpenQuery(archive, query.get("queryid")))
 
     def incoming(self, iq: ElementLike, session: Session) -> None:
         """Process an iq that the account receives: an answer ends its query."""
         id_, from_ = iq.get("id"), iq.get("from")
         sender = session.account.bare if from_ is None else session.address(from_)
-        query = None if id_ is None else self._queries.peek(id_)
+        query = None if id_ is None else self._queries.peek((id_, True))
         if id_ is not None and query is not None and query.archive == sender:
-            self._queries.pop(id_)
+            self._queries.pop((id_, True))

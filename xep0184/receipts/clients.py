@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import disco
-from xep0184.discovery import Discovery
+from xep0184.discovery import AnswerOutcome, Discovery
+from xep0184.errors import BuildError
 from xep0184.receipts.actions import Send, SendReason
 from xep0184.recent import Recent
 
@@ -32,13 +32,13 @@ class KnownSupport:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._told: Recent[JID, Support] = Recent(_MOST_TOLD, "support")
-        self._deadlines: deque[tuple[float, Query]] = deque(maxlen=_MOST_TOLD)
+        self._deadlines: dict[str, tuple[float, Query]] = {}  # by the id of the query
         self.discovery = Discovery(session.account, may_query=session.host.may_query)
 
     @property
     def first_deadline(self) -> float | None:
         """When the first query has waited long enough for its answer."""
-        return self._deadlines[0][0] if self._deadlines else None
+        return next((deadline for deadline, _ in self._deadlines.values()), None)
 
     def of(self, contact: JID) -> Support:
         """Return the support of a client, as far as it is known."""
@@ -61,13 +61,16 @@ class KnownSupport:
             self._send(self.discovery.presence(stanza), now)
 
     def answer(self, answer: Answer, now: float) -> None:
-        """Process the answer to a query."""
-        self._send(self.discovery.answer(answer).next, now)
+        """Process what may be the answer to a query."""
+        result = self.discovery.answer(answer)
+        if result.outcome is not AnswerOutcome.IGNORED:
+            self._deadlines.pop(str(answer.id), None)
+        self._send(result.next, now)
 
     def handle_timer(self, now: float) -> None:
         """Give up the queries that were not answered."""
-        while self._deadlines and self._deadlines[0][0] <= now:
-            _, query = self._deadlines.popleft()
+        while (deadline := self.first_deadline) is not None and deadline <= now:
+            _, query = self._deadlines.pop(next(iter(self._deadlines)))
             self._send(self.discovery.give_up(query), now)
 
     def forget(self, contact: JID, now: float) -> None:
@@ -79,23 +82,23 @@ class KnownSupport:
 
     def bound(self) -> None:
         """Forget the presences of an earlier stream; verified hashes are kept."""
-        saved = self.discovery.snapshot()
-        session = self._session
-        self.discovery = Discovery(session.account, may_query=session.host.may_query)
-        self.discovery.restore(saved)
+        self.discovery.reset()
         self._deadlines.clear()
 
     def _send(self, query: Query | None, now: float) -> None:
         if query is None:
             return
         session = self._session
-        octets = disco.query(
-            query.to or str(session.account.bare),
-            str(query.id),
-            query.node,
-            from_=session.own_address(None),
-            namespace=session.namespace,
-        )
-        self._deadlines.append((now + session.policy.query_timeout, query))
-        send = Send(octets=octets, to=query.to or "", reason=SendReason.QUERY)
-        session.tell(send)
+        try:
+            octets = disco.query(
+                query.to or str(session.account.bare),
+                str(query.id),
+                query.node,
+                from_=session.own_address(None),
+                namespace=session.namespace,
+            )
+        except BuildError:  # the node that a peer advertises cannot be written
+            self._send(self.discovery.give_up(query), now)
+            return
+        self._deadlines[str(query.id)] = (now + session.policy.query_timeout, query)
+        session.tell(Send(octets=octets, to=query.to or "", reason=SendReason.QUERY))

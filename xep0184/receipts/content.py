@@ -39,10 +39,17 @@ def content_digest(message: ElementLike, /) -> str:
     (True, False)
     """
     kind = TYPES.get(message.get("type"), MessageType.NORMAL).value
-    children = [_tree(child) for child in message if child.tag not in _ADDED]
-    # Python writes different values differently, whatever text is in them.
-    text = repr((kind, children)).encode()
+    children = [_tree(child) for child in message if not _is_added(child)]
+    # Python writes different values differently; `ascii` does so in every version.
+    text = ascii((kind, children)).encode()
     return blake2b(text, digest_size=DIGEST_SIZE).hexdigest()
+
+
+def _is_added(child: ElementLike) -> bool:
+    """Return whether a child says nothing of the sender's own."""
+    if child.tag == _MUC_USER_TAG:  # an invitation is content (XEP-0045 §7.8.2)
+        return not any(ns.split(it.tag)[1] in _INVITATION for it in child)
+    return child.tag in _ADDED
 
 
 def _tree(element: ElementLike) -> tuple[object, ...]:
@@ -51,15 +58,25 @@ def _tree(element: ElementLike) -> tuple[object, ...]:
     return element.tag, sorted(element.items()), element.text or "", children
 
 
-def wrapped_message(element: Any, /) -> ElementLike:  # noqa: ANN401  # of two libraries
-    """Return the message element in a carbon or an archive result.
+def wrapped_message(element: Any, /) -> ElementLike | None:  # noqa: ANN401  # of two libraries
+    """Return the message element that `xep0184.envelope.unwrap` reads in a wrapper.
 
     Args:
-        element: An element in which `xep0184.envelope.unwrap` has found a message.
+        element: A carbon or an archive result in which it has found a message.
     """
-    wrappers = {ns.CARBON_SENT_TAG, ns.CARBON_RECEIVED_TAG, *ns.RESULT_TAGS}
-    wrapper = next(it for it in element if it.tag in wrappers)
-    forwarded = wrapper.find(ns.FORWARDED_TAG)
-    messages = (it for it in forwarded if ns.is_stanza(it.tag, "message"))
-    message: ElementLike = next(messages)
-    return message
+    wrappers = (
+        it for tags in (_CARBONS, ns.RESULT_TAGS) for it in element if it.tag in tags
+    )
+    forwarded: Any = next(wrappers).find(ns.FORWARDED_TAG)
+    return next((it for it in forwarded if _is_plain_message(it)), None)
+
+
+def _is_plain_message(element: ElementLike) -> bool:
+    is_message = ns.is_stanza(element.tag, "message")
+    return is_message and not any(it.tag in _WRAPPERS for it in element)
+
+
+_CARBONS: Final = frozenset({ns.CARBON_SENT_TAG, ns.CARBON_RECEIVED_TAG})
+_WRAPPERS: Final = _CARBONS | ns.RESULT_TAGS
+_MUC_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
+_INVITATION: Final = frozenset({"invite", "decline", "password"})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184 import ns, xml
+from xep0184.errors import BuildCode, BuildError
 from xep0184.jid import JID
-from xep0184.receipts.actions import ResendStanza, Send
+from xep0184.receipts.actions import ResendStanza, Send, SendReason
 from xep0184.receipts.host import ReceiptsPolicy
 from xep0184.receipts.keys import MessageKey, read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Receipts"]
 
 _YEAR: Final = 31_557_600.0  # seconds
+_LATEST: Final = 1e15  # seconds
 _SENT: Final = (Send, ResendStanza)
+_QUERY: Final = SendReason.QUERY
 
 
 class Receipts:
@@ -51,6 +53,7 @@ class Receipts:
         namespace: The content namespace of the stream, for the stanzas it writes.
 
     Raises:
+        BuildError: NAMESPACE.
         ReceiptsError: BAD_JID; POLICY, if a time in it is no positive number.
         TrackError: LIMIT, TIME or RESEND, if a number of the policy is out of range.
 
@@ -82,6 +85,8 @@ class Receipts:
         namespace: str = ns.CLIENT,
     ) -> None:
         _ensure_jid(account, "account")
+        if namespace not in ns.CONTENT:
+            raise BuildError(BuildCode.NAMESPACE, "namespace")
         for name in ("hold", "query_timeout"):
             if not _is_time(getattr(policy, name), 0.0):
                 raise ReceiptsError(ReceiptsCode.POLICY, name)
@@ -182,6 +187,7 @@ class Receipts:
             raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
         self._session.account = account
         self._session.left_rooms()
+        self._session.drop(lambda it: isinstance(it, Send) and it.reason == _QUERY)
         self._router.bound()
         self._session.is_connected = True
 
@@ -220,9 +226,11 @@ class Receipts:
             support: Whether it supports receipts.
 
         Raises:
-            ReceiptsError: BAD_JID.
+            ReceiptsError: BAD_JID, SUPPORT.
         """
         _ensure_jid(contact, "contact")
+        if support not in list(Support):
+            raise ReceiptsError(ReceiptsCode.SUPPORT, "support")
         self._router.clients.learned(contact, Support(support))
 
     def joined(self, occupant: JID) -> None:
@@ -266,26 +274,29 @@ class Receipts:
         _ensure_jid(contact, "contact")
         self._router.inbox.forget(contact.bare)
         self._router.clients.forget(contact.bare, now)
-        self._router.outbox.tracker.forget(contact)
+        self._router.outbox.forget(contact.bare)
+        address = self._session.address
+        self._session.drop(
+            lambda it: (
+                isinstance(it, _SENT)
+                and (to := address(it.to)) is not None
+                and to.is_of(contact)
+            )
+        )
 
     def actions(self) -> Iterator[Action]:
         """Yield what is to be done now, each action once.
 
-        At most 4096 actions wait; the oldest is dropped then. While the account is
-        disconnected, `Send` and `ResendStanza` are kept back.
+        Of those that only explain something (`NotAnswered`, `Repeated` and
+        `UnprovenReceipt`), at most 4096 wait. While the account is disconnected, `Send`
+        and `ResendStanza` are kept back.
         """
-        session = self._session
-        left, session.actions = deque(session.actions), []
-        kept: list[Action] = []
-        try:
-            while left:
-                action = left.popleft()
-                if session.is_connected or not isinstance(action, _SENT):
-                    yield action
-                else:
-                    kept.append(action)
-        finally:  # the caller may stop early
-            session.actions[:0] = [*kept, *left]
+        session, place = self._session, 0
+        while place < len(session.actions):
+            if session.is_connected or not isinstance(session.actions[place], _SENT):
+                yield session.take(place)
+            else:
+                place += 1
 
     @property
     def next_deadline(self) -> float | None:
@@ -320,6 +331,7 @@ class Receipts:
             ReceiptsError: CLOCK.
         """
         self._advance(now)
+        _ensure_posix(posix)
         return save(self._session, self._router, posix - now)
 
     def restore(self, snapshot: Mapping[str, Any], now: float, posix: float) -> None:
@@ -335,6 +347,7 @@ class Receipts:
             ReceiptsError: CLOCK; SNAPSHOT, with the field that is wrong.
         """
         self._advance(now)
+        _ensure_posix(posix)
         old = self._session
         session = Session(old.host, old.account, old.policy, old.namespace)
         session.is_connected = old.is_connected
@@ -353,8 +366,13 @@ def _ensure_jid(value: object, field: str) -> None:
         raise ReceiptsError(ReceiptsCode.BAD_JID, field)
 
 
+def _ensure_posix(posix: object) -> None:
+    if not _is_time(posix, -_LATEST):
+        raise ReceiptsError(ReceiptsCode.CLOCK, "posix")
+
+
 def _is_time(now: object, least: float) -> bool:
-    return isinstance(now, int | float) and least < now < math.inf
+    return isinstance(now, int | float) and least < now < _LATEST
 
 
 def _is_token(token: object) -> bool:

@@ -1,7 +1,7 @@
 """The answers that wait for the roster.
 
 Messages that were kept offline come before the roster. Until it is there, it is not
-known which of their senders may see the user's presence. Limits for each sender and
+known which of their senders may see the user's presence. Limits for each account and
 each domain keep one of them from displacing the others.
 """
 
@@ -18,31 +18,36 @@ if TYPE_CHECKING:
 
 __all__ = ["HeldAnswers"]
 
-_MOST_OF_SENDER: Final = 16
+_MOST_OF_ACCOUNT: Final = 16
 _MOST: Final = 512
 
 _Id: TypeAlias = tuple[str, str]
+_Held: TypeAlias = "tuple[float, JID, MessageKey]"
 
 
 class HeldAnswers:
-    """At most 16 answers to one sender wait, and 512 in all.
+    """At most 16 answers to one account or room wait, and 512 in all.
 
-    One more displaces the oldest to the same sender, or to a sender of the domain that
-    has the most. An answer takes at most 17 KB, as the JIDs and the id in its key do.
+    One more displaces the oldest to the same account, or to the domain that has the
+    most of those whose senders are not known as contacts. An answer takes at most
+    42,000 octets, as the JIDs and the id in its key do.
+
+    Args:
+        is_contact: Whether a sender is known as a contact from before.
     """
 
-    def __init__(self) -> None:
-        self._items: OrderedDict[_Id, tuple[float, JID, MessageKey]] = OrderedDict()
-        self._senders: Counter[JID] = Counter()
-        self._domains: Counter[str] = Counter()
+    def __init__(self, is_contact: Callable[[JID], bool]) -> None:
+        self._is_contact = is_contact
+        self._items: OrderedDict[_Id, _Held] = OrderedDict()
+        self._accounts: dict[JID, int] = {}
 
     @property
     def first_deadline(self) -> float | None:
         """When the first answer has waited long enough."""
-        return min((deadline for deadline, _, _ in self._items.values()), default=None)
+        return next((deadline for deadline, _, _ in self._items.values()), None)
 
     @property
-    def items(self) -> list[tuple[float, JID, MessageKey]]:
+    def items(self) -> list[_Held]:
         """The answers, the oldest first: deadline, sender and key."""
         return list(self._items.values())
 
@@ -50,16 +55,13 @@ class HeldAnswers:
         """Let an answer wait; return the one that it displaces."""
         id_ = _id_of(sender, key)
         self._remove(id_)
-        displaced = None
-        if self._senders[sender] >= _MOST_OF_SENDER:
-            displaced = self._remove_oldest(lambda other: other == sender)
-        elif len(self._items) >= _MOST:
-            domain = self._domains.most_common(1)[0][0]
-            displaced = self._remove_oldest(lambda other: other.domain == domain)
         self._items[id_] = (deadline, sender, key)
-        self._senders[sender] += 1
-        self._domains[sender.domain] += 1
-        return displaced
+        account = sender.bare
+        self._accounts[account] = self._accounts.get(account, 0) + 1
+        if self._accounts[account] > _MOST_OF_ACCOUNT:
+            own = (it for it, held in self._items.items() if held[1].bare == account)
+            return self._remove(next(own))
+        return self._remove(self._least()) if len(self._items) > _MOST else None
 
     def discard(self, sender: JID, key: MessageKey) -> None:
         """Let an answer wait no longer."""
@@ -67,25 +69,37 @@ class HeldAnswers:
 
     def take_due(self, now: float) -> list[MessageKey]:
         """Remove and return the answers that have waited long enough."""
-        due = [id_ for id_, item in self._items.items() if item[0] <= now]
-        return [key for id_ in due if (key := self._remove(id_))]
+        due: list[MessageKey] = []
+        while (deadline := self.first_deadline) is not None and deadline <= now:
+            _, _, key = self._items[id_ := next(iter(self._items))]
+            self._remove(id_)
+            due.append(key)
+        return due
 
     def forget(self, contact: JID) -> None:
         """Remove the answers to a contact."""
         for id_ in [id_ for id_, it in self._items.items() if it[1].is_of(contact)]:
             self._remove(id_)
 
-    def _remove_oldest(self, fits: Callable[[JID], bool]) -> MessageKey | None:
-        return self._remove(next(id_ for id_, it in self._items.items() if fits(it[1])))
+    def _least(self) -> _Id:
+        """Return the answer that is given up when there is no room."""
+        unknown = [(id_, it[1]) for id_, it in self._items.items()]
+        unknown = [it for it in unknown if not self._is_contact(it[1])] or unknown
+        domains = Counter(sender.domain for _, sender in unknown)
+        most = max(domains.values())
+        # Of several domains the newest gives way.
+        domain = next(it for it in reversed(domains) if domains[it] == most)
+        return next(id_ for id_, sender in unknown if sender.domain == domain)
 
     def _remove(self, id_: _Id) -> MessageKey | None:
         item = self._items.pop(id_, None)
         if item is None:
             return None
-        _, sender, key = item
-        self._senders -= Counter([sender])  # drops entries that reach 0
-        self._domains -= Counter([sender.domain])
-        return key
+        account = item[1].bare
+        self._accounts[account] -= 1
+        if not self._accounts[account]:
+            del self._accounts[account]
+        return item[2]
 
 
 def _id_of(sender: JID, key: MessageKey) -> _Id:

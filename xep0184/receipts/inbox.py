@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from xep0184.envelope import EnvelopeKind
 from xep0184.ids import fresh_id
 from xep0184.message import MessageType
 from xep0184.receipts.actions import NotAnswered, Repeated, Send, SendReason
-from xep0184.receipts.content import content_digest, wrapped_message
+from xep0184.receipts.content import DIGEST_SIZE, content_digest, wrapped_message
 from xep0184.receipts.held import HeldAnswers
 from xep0184.receipts.keys import key_of
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
@@ -40,9 +41,10 @@ _WRAPPED: Final = frozenset(
 )
 
 
-def _digest(envelope: Envelope, element: ElementLike) -> str:
+def _digest(envelope: Envelope, element: ElementLike) -> str | None:
     is_wrapped = envelope.kind in _WRAPPED
-    return content_digest(wrapped_message(element) if is_wrapped else element)
+    message = wrapped_message(element) if is_wrapped else element
+    return None if message is None else content_digest(message)
 
 
 class Inbox:
@@ -57,7 +59,7 @@ class Inbox:
         self._prefix = fresh_id()  # of the nonces, in this run of the program
         self._numbers = count()
         self.seen = ProcessedMessages()
-        self.held = HeldAnswers()
+        self.held = HeldAnswers(self.seen.is_contact)
 
     def incoming(
         self, envelope: Envelope, element: ElementLike | None, now: float
@@ -75,7 +77,7 @@ class Inbox:
             return key, True
         if envelope.kind is EnvelopeKind.ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
-            return replace(key, first_sight=first_sight), False
+            return replace(key, first_sight=first_sight is True), False
         return key, False
 
     def processed(self, key: MessageKey, now: float) -> None:
@@ -89,22 +91,26 @@ class Inbox:
         if sender is None or not key.id:
             self._refuse(key, self._decide(key, sender, authorized=False).ruling)
             return
-        name = self._name(key, sender)
-        entry = self.seen.find(name, key.id)
-        if entry is not None and entry[1] == key.nonce:
+        message = self._message(key, sender)
+        if message is not None and self.seen.find(sender, message) == key.nonce:
             raise ReceiptsError(ReceiptsCode.PROCESSED, "key")
         authorized = self._answer(key, sender, now)
-        if key.digest is not None:
-            is_contact = authorized is not False
-            self.seen.add(name, key.id, key.digest, key.nonce, is_contact=is_contact)
+        self._remember(key, sender, is_contact=authorized is True)
+
+    def _remember(self, key: MessageKey, sender: JID, *, is_contact: bool) -> None:
+        message = self._message(key, sender)
+        if message is not None:
+            self.seen.add(sender, message, key.nonce, is_contact=is_contact)
 
     def roster_ready(self) -> None:
         """Decide the answers that wait for the roster."""
         for _, sender, key in self.held.items:
-            authorized = self._session.host.authorized(sender) is True
+            authorized = self._session.is_authorized(sender) is True
             decision = self._decide(key, sender, authorized=authorized)
             self.held.discard(sender, key)
             self._carry_out(key, decision)
+            if authorized:
+                self._remember(key, sender, is_contact=True)
 
     @property
     def first_deadline(self) -> float | None:
@@ -118,27 +124,31 @@ class Inbox:
 
     def forget(self, contact: JID) -> None:
         """Remove what is remembered of a contact, and the answers that wait for it."""
-        self.seen.forget(str(contact.bare))
+        self.seen.forget(contact)
         self.held.forget(contact)
 
     def _is_repeated(self, key: MessageKey, sender: JID) -> bool:
-        if not key.id or key.digest is None:
-            return False
-        entry = self.seen.find(self._name(key, sender), key.id)
-        return entry is not None and entry[0] == key.digest
+        message = self._message(key, sender)
+        return message is not None and self.seen.find(sender, message) is not None
 
-    def _name(self, key: MessageKey, sender: JID) -> str:
-        """Return who counts as the sender: in a room, the occupant."""
+    def _message(self, key: MessageKey, sender: JID) -> str | None:
+        """Return what a repetition has in common; None if that is not known.
+
+        It is the id and the content, and in a room, the occupant.
+        """
+        if not key.id or key.digest is None:
+            return None
         in_room = key.is_private or key.type is MessageType.GROUPCHAT
-        is_occupant = in_room or sender in self._session.rooms
-        return str(sender if is_occupant else sender.bare)
+        occupant = sender.resource if in_room or sender in self._session.rooms else ""
+        octets = ascii((key.id, occupant, key.digest)).encode()
+        return blake2b(octets, digest_size=DIGEST_SIZE).hexdigest()
 
     def _answer(
         self, key: MessageKey, sender: JID, now: float, *, repeat: bool = False
     ) -> bool | None:
         """Answer a message, or let the answer wait; return what the host said."""
         session = self._session
-        authorized = session.host.authorized(sender)
+        authorized = session.is_authorized(sender)
         assumed = authorized is not False
         decision = self._decide(key, sender, authorized=assumed, repeat=repeat)
         if decision and authorized is None and not session.policy.ack.unauthorized:
@@ -162,7 +172,7 @@ class Inbox:
         situation = Situation(
             account=session.account,
             authorized=authorized,
-            enabled=sender is not None and session.host.enabled(sender),
+            enabled=sender is not None and session.host.enabled(sender) is True,
             first_sight=key.first_sight,
             repeat=repeat,
             room=occupant is not None,
@@ -183,5 +193,7 @@ class Inbox:
         self._session.tell(send)
 
     def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
-        refused = NotAnswered(id=key.id, sender=key.from_, ruling=ruling)
+        # A peer chooses the length of an id; one beyond the limit is not kept whole.
+        id_ = key.id and key.id[: self._session.policy.ack.max_id]
+        refused = NotAnswered(id=id_, sender=key.from_, ruling=ruling)
         self._session.tell(refused)

@@ -78,8 +78,8 @@ class MessageKey:
 
     def sender(self, account: JID) -> JID | None:
         """Return the sender; None if the message has no valid one."""
-        if self.from_ is None:
-            return account.bare  # RFC 6120 §8.1.2.1
+        if self.from_ is None:  # RFC 6120 §8.1.2.1 is about streams
+            return account.bare if self.kind is EnvelopeKind.DIRECT else None
         return jid.parse_or_none(self.from_, normaliser=account.normaliser)
 
 

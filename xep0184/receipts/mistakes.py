@@ -22,6 +22,8 @@ class ReceiptsCode(StrEnum):
     """The address is not a JID."""
     CLOCK = "clock"
     """The time is no finite number, or a year or more before the last one."""
+    HOST = "host"
+    """The host returned something else than its method promises."""
     KEY = "key"
     """The text is not a key that `IncomingStanza.key` gave."""
     POLICY = "policy"
@@ -30,6 +32,8 @@ class ReceiptsCode(StrEnum):
     """The message of this key was reported as processed before."""
     SNAPSHOT = "snapshot"
     """The data is not a snapshot of this account."""
+    SUPPORT = "support"
+    """The value is no member of Support."""
     TOKEN = "token"  # noqa: S105  # no password
     """The token is neither a str nor an int."""
 
@@ -39,11 +43,13 @@ _TEXT: Final[Mapping[ReceiptsCode, str]] = {
     ReceiptsCode.BAD_JID: "is not a JID; make it with xep0184.jid.parse",
     ReceiptsCode.CLOCK: "must be a finite number of seconds of one clock; a restored"
     " object takes the time of the new clock",
+    ReceiptsCode.HOST: "must return True, False, or None where the roster is not there",
     ReceiptsCode.KEY: "is not a key of an incoming message",
     ReceiptsCode.POLICY: "must be a positive number of seconds",
     ReceiptsCode.PROCESSED: "was reported as processed before; report each incoming"
     " message once",
     ReceiptsCode.SNAPSHOT: "is not what the snapshot of this account holds",
+    ReceiptsCode.SUPPORT: "must be a member of xep0184.Support",
     ReceiptsCode.TOKEN: "must be a str or an int, so that it can be stored",
 }
 

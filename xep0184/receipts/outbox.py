@@ -11,7 +11,7 @@ from xep0184.codec import add_request
 from xep0184.codec.decoding import read_message
 from xep0184.deciding import may_request
 from xep0184.ids import fresh_id
-from xep0184.message import MessageType
+from xep0184.message import Annotation, MessageType
 from xep0184.receipts.actions import (
     Bounced,
     Delivered,
@@ -22,7 +22,7 @@ from xep0184.receipts.actions import (
 from xep0184.receipts.passing import OutgoingStanza
 from xep0184.recent import Recent
 from xep0184.support import Support
-from xep0184.tracker import ReceiptOutcome, ResendMessage, Tracker
+from xep0184.tracker import ReceiptOutcome, ResendMessage, State, Tracker
 from xep0184.xml import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xep0184.message import Message
     from xep0184.receipts.actions import Token
     from xep0184.receipts.session import Session
-    from xep0184.tracker import ReceiptResult
+    from xep0184.tracker import ReceiptResult, TrackedMessage
 
 __all__ = ["Outbox"]
 
@@ -98,10 +98,13 @@ class Outbox:
         token: Token | None,
     ) -> str | None:
         """Add the request and expect the receipt; return the id that it will name."""
-        if message.id and (tokens := self.tracker.pending_to(to, message.id)):
-            is_same = message.request or (token is not None and token in tokens)
-            # A receipt for another message with this id would confirm the wrong one.
-            return add_request(element) if is_same else None
+        known = self.tracker.sent_to(to, message.id) if message.id else None
+        if known is not None and not _is_same(known, message, token):
+            # A receipt for it would confirm the other message of this id.
+            _remove_request(element)
+            return None
+        if known is not None:
+            return add_request(element) if known.state is State.PENDING else message.id
         id_ = add_request(element, new_id=fresh_id)
         dropped = self.tracker.sent(
             replace(message, id=id_, request=True, body=None),
@@ -127,7 +130,18 @@ class Outbox:
         """Note what another resource of the account sent, as a carbon shows it."""
         to = self._session.address(message.to)
         if message.request and message.id and to is not None:
-            self._elsewhere.put((message.id, to.bare), message.id)
+            is_private = Annotation.MUC_USER in (
+                *message.annotations,
+                *message.extensions,
+            )
+            is_private = is_private or to in self._session.rooms
+            self._elsewhere.put((message.id, to if is_private else to.bare), message.id)
+
+    def forget(self, contact: JID) -> None:
+        """Remove the messages to a contact."""
+        self.tracker.forget(contact)
+        for key in [key for key in self._elsewhere if key[1].is_of(contact)]:
+            self._elsewhere.pop(key)
 
     def restore(self, snapshot: Mapping[str, Any], offset: float) -> None:
         """Restore the tracker; report what there is no room for."""
@@ -170,6 +184,10 @@ class Outbox:
     def _tell(self, result: ReceiptResult) -> None:
         id_, sender = str(result.id), result.sender
         tell = self._session.tell
+        if result.token is not None:  # what waits to be sent again is void now
+            self._session.drop(
+                lambda it: isinstance(it, ResendStanza) and it.token == result.token
+            )
         if result.outcome in _DELIVERED and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
             if first or result.recorded:
@@ -187,7 +205,10 @@ class Outbox:
 
     def _tell_elsewhere(self, id_: str, sender: JID | None) -> None:
         """Report the first receipt for a message of another resource."""
-        if sender is not None and self._elsewhere.pop((id_, sender.bare)):
+        if sender is None:
+            return
+        found = [self._elsewhere.pop((id_, it)) for it in (sender, sender.bare)]
+        if any(found):
             self._session.tell(Delivered(id=id_, sender=sender, elsewhere=True))
 
     def _unconfirmed(self, message: Message, token: Token | None) -> None:
@@ -197,3 +218,15 @@ class Outbox:
 
 
 _ERROR: Final = MessageType.ERROR
+
+
+def _is_same(known: TrackedMessage, message: Message, token: Token | None) -> bool:
+    """Return whether a message with a known id is the known message itself."""
+    if token is None and known.token is None:  # it has the request that was added
+        return message.request and known.state is State.PENDING
+    return token == known.token
+
+
+def _remove_request(element: Any) -> None:  # noqa: ANN401  # it is changed
+    for child in [child for child in element if child.tag == ns.REQUEST_TAG]:
+        element.remove(child)

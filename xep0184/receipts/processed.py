@@ -1,7 +1,7 @@
 """The messages that were processed, with bounded memory.
 
-A sender of many messages displaces only what is remembered of the same sender, and
-senders who may not see the user's presence displace only one another.
+A sender of many messages displaces only what is remembered of the same account or room,
+and senders who may not see the user's presence displace only one another.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from xep0184.receipts.content import DIGEST_SIZE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xep0184.jid import JID
     from xep0184.record import Record
 
 __all__ = ["ProcessedMessages"]
@@ -23,84 +24,87 @@ _MOST_OF_CONTACT: Final = 1_024
 _MOST_OF_STRANGER: Final = 16
 _MOST: Final = 8_192  # messages of contacts, and as many of strangers
 
-_Ids: TypeAlias = OrderedDict[str, tuple[str, str]]  # id digest -> content, nonce
+_Nonces: TypeAlias = OrderedDict[str, str]  # by the digest of the message
 
 
 class _Table:
-    """The processed messages of senders of one kind, the least recent sender first."""
+    """The processed messages of accounts of one kind, the least recent first."""
 
     def __init__(self, of_one: int) -> None:
         self._of_one = of_one
         self._total = 0
-        self.senders: OrderedDict[str, _Ids] = OrderedDict()
+        self.accounts: OrderedDict[str, _Nonces] = OrderedDict()
 
-    def find(self, sender: str, id_: str) -> tuple[str, str] | None:
-        ids = self.senders.get(sender)
-        return None if ids is None else ids.get(id_)
+    def find(self, account: str, message: str) -> str | None:
+        nonces = self.accounts.get(account)
+        return None if nonces is None else nonces.get(message)
 
-    def add(self, sender: str, id_: str, entry: tuple[str, str]) -> None:
-        ids = self.senders.setdefault(sender, OrderedDict())
-        self.senders.move_to_end(sender)
-        self._total += id_ not in ids
-        ids[id_] = entry
-        ids.move_to_end(id_)
-        if len(ids) > self._of_one:
-            ids.popitem(last=False)
+    def add(self, account: str, message: str, nonce: str) -> None:
+        nonces = self.accounts.setdefault(account, OrderedDict())
+        self.accounts.move_to_end(account)
+        self._total += message not in nonces
+        nonces[message] = nonce
+        nonces.move_to_end(message)
+        if len(nonces) > self._of_one:
+            nonces.popitem(last=False)
             self._total -= 1
         if self._total > _MOST:
             self._drop_one()
 
-    def forget(self, sender: str) -> None:
-        self._total -= len(self.senders.pop(sender))
+    def forget(self, account: str) -> None:
+        self._total -= len(self.accounts.pop(account, ()))
 
     def _drop_one(self) -> None:
-        sender, ids = next(iter(self.senders.items()))
-        ids.popitem(last=False)
+        account, nonces = next(iter(self.accounts.items()))
+        nonces.popitem(last=False)
         self._total -= 1
-        if not ids:
-            del self.senders[sender]
+        if not nonces:
+            del self.accounts[account]
 
 
 class ProcessedMessages:
     """The processed messages of all senders.
 
     At most 1024 messages of one contact are remembered, 16 of one stranger, and 8192
-    of each kind in all; each takes about 500 octets, with its sender.
+    of each kind in all; each takes about 400 octets, whatever its sender has chosen.
     """
 
     def __init__(self) -> None:
         self._contacts = _Table(_MOST_OF_CONTACT)
         self._strangers = _Table(_MOST_OF_STRANGER)
 
-    def find(self, sender: str, id_: str, /) -> tuple[str, str] | None:
-        """Return the digest and the nonce of a message of a sender with an id."""
-        key = _short(id_)
-        return self._contacts.find(sender, key) or self._strangers.find(sender, key)
+    def find(self, sender: JID, message: str, /) -> str | None:
+        """Return the nonce of a message of a sender; None if it was not processed."""
+        account = _account(sender)
+        return self._contacts.find(account, message) or self._strangers.find(
+            account, message
+        )
 
     def add(
-        self, sender: str, id_: str, digest: str, nonce: str, *, is_contact: bool
+        self, sender: JID, message: str, nonce: str, /, *, is_contact: bool
     ) -> None:
         """Remember that a message was processed."""
         table = self._contacts if is_contact else self._strangers
-        table.add(sender, _short(id_), (digest, nonce))
+        table.add(_account(sender), message, nonce)
 
-    def forget(self, contact: str, /) -> None:
-        """Remove what is remembered of a contact, and of the occupants of a room."""
-        for table in (self._contacts, self._strangers):
-            for sender in [*table.senders]:
-                if sender.partition("/")[0] == contact:
-                    table.forget(sender)
+    def is_contact(self, sender: JID, /) -> bool:
+        """Return whether a message of a contact of this account was processed."""
+        return _account(sender) in self._contacts.accounts
+
+    def forget(self, contact: JID, /) -> None:
+        """Remove what is remembered of a contact, or of a room."""
+        self._contacts.forget(_account(contact))
+        self._strangers.forget(_account(contact))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the remembered messages as plain data, the oldest first."""
         for is_contact, table in ((True, self._contacts), (False, self._strangers)):
-            for sender, ids in table.senders.items():
-                for id_, (digest, nonce) in ids.items():
+            for account, nonces in table.accounts.items():
+                for message, nonce in nonces.items():
                     yield {
                         "is_contact": is_contact,
-                        "sender": sender,
-                        "id": id_,
-                        "digest": digest,
+                        "account": account,
+                        "message": message,
                         "nonce": nonce,
                     }
 
@@ -110,13 +114,12 @@ class ProcessedMessages:
         Raises:
             FieldError: It is no such row.
         """
-        sender, id_ = row.get("sender", str), row.get("id", str)
-        entry = (row.get("digest", str), row.get("nonce", str))
+        account, message = row.get("account", str), row.get("message", str)
         table = self._contacts if row.get("is_contact", bool) else self._strangers
-        table.add(sender, id_, entry)
+        table.add(account, message, row.get("nonce", str))
 
 
-def _short(text: str) -> str:
-    """Return a digest: a peer chooses the length of an id."""
-    octets = text.encode("utf-8", "surrogatepass")
+def _account(sender: JID) -> str:
+    """Return a digest of the account or room: a peer chooses the length of its JID."""
+    octets = str(sender.bare).encode("utf-8", "surrogatepass")
     return blake2b(octets, digest_size=DIGEST_SIZE).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
@@ -15,6 +16,7 @@ __all__ = ["Rooms"]
 
 _MOST_JOINED: Final = 1_024
 _MOST_LEARNT: Final = 256
+_MOST_OF_DOMAIN: Final = 32
 _USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
 _STATUS_TAG: Final = f"{{{ns.MUC_USER}}}status"
 _JOIN_TAG: Final = "{http://jabber.org/protocol/muc}x"
@@ -63,6 +65,14 @@ class Rooms:
         elif kind is None and known is None and presence.find(_JOIN_TAG) is not None:
             self.join(to)  # a new nickname counts only when the room accepts it
 
+    def _learn(self, occupant: JID) -> None:
+        """Record an own presence that nobody expected."""
+        domains = Counter(room.domain for room in self._learnt)
+        if domains[occupant.domain] >= _MOST_OF_DOMAIN:
+            own = (it for it in self._learnt if it.domain == occupant.domain)
+            self._learnt.pop(next(own))
+        self._learnt.put(occupant.bare, occupant)
+
     def incoming(self, presence: ElementLike, sender: JID) -> None:
         """Process a presence that the account receives."""
         codes = _codes(presence)
@@ -70,7 +80,10 @@ class Rooms:
             return
         if presence.get("type") is None:
             joined = self._joined.peek(sender.bare) is not None
-            (self._joined if joined else self._learnt).put(sender.bare, sender)
+            if joined:
+                self._joined.put(sender.bare, sender)
+            else:
+                self._learn(sender)
         elif presence.get("type") == "unavailable" and _NEW_NICK not in codes:
             self.leave(sender)
 

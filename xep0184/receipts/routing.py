@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from xep0184 import disco, envelope, ns, xml
 from xep0184._value import value
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.errors import FormatError, RemoteError
+from xep0184.errors import RemoteError
 from xep0184.message import MessageType
 from xep0184.receipts.archives import OpenQueries
 from xep0184.receipts.clients import KnownSupport
@@ -120,15 +119,23 @@ class Router:
         """Process a stanza that came. What cannot be read is no error of the host."""
         if isinstance(stanza, Envelope):
             return self._message(stanza, None, now)
+        routed = Routed(read=lambda: self._unwrapped(stanza))
         try:
             element = xml.unchecked_element_of(stanza)
-            if element.tag not in _MESSAGES:
-                self._other(element, str(element.tag), now)
-            elif _is_relevant(element):
-                return self._message(self._unwrapped(element), element, now)
+            tag, kind, sender = element.tag, element.get("type"), element.get("from")
+            is_message = tag in _MESSAGES
+            if is_message and not _is_relevant(element):
+                return routed
+            received = self._unwrapped(element) if is_message else None
         except (RemoteError, UnicodeDecodeError):
-            pass  # a peer may send anything
-        return Routed(read=lambda: self._unwrapped(stanza))
+            return routed  # a peer may send anything
+        if received is not None:
+            return self._message(received, element, now)
+        if ns.is_stanza(str(tag), "presence"):
+            self._presence(element, sender, now)
+        elif ns.is_stanza(str(tag), "iq") and kind in {"result", "error"}:
+            self._answer(element, now)
+        return routed
 
     def outgoing(
         self,
@@ -167,12 +174,15 @@ class Router:
         message, asking, repeated = received.message, None, False
         if message is not None:
             is_error = message.type is MessageType.ERROR
+            # Who forwards a message may have invented it: it is never answered, and
+            # it says nothing of the sender that it names.
+            is_proven = received.kind is not EnvelopeKind.FORWARDED
             if message.is_ack or is_error:
                 condition = None if element is None else xml.error_condition(element)
                 self.outbox.received(received, condition, now)
             if received.kind is EnvelopeKind.CARBON_SENT:
                 self.outbox.sent_elsewhere(message)
-            elif message.request and not is_error:
+            elif message.request and not is_error and is_proven:
                 asking, repeated = self.inbox.incoming(received, element, now)
         return Routed(
             read=lambda: received,
@@ -180,18 +190,24 @@ class Router:
             repeated=repeated,
         )
 
-    def _other(self, element: ElementLike, tag: str, now: float) -> None:
-        """Process a presence or an iq."""
-        if ns.is_stanza(tag, "presence"):
-            sender = self._session.address(element.get("from"))
-            if sender is not None:
-                self._session.rooms.incoming(element, sender)
-                self.clients.presence(element, now)
-        elif ns.is_stanza(tag, "iq") and element.get("type") in {"result", "error"}:
-            self.archives.incoming(element, self._session)
-            with suppress(FormatError):
-                answer = disco.from_element(element, namespaces=ns.CONTENT)
-                self.clients.answer(answer, now)
+    def _presence(self, element: ElementLike, from_: str | None, now: float) -> None:
+        sender = self._session.address(from_)
+        if sender is not None:
+            self._session.rooms.incoming(element, sender)
+            self.clients.presence(element, now)
+
+    def _answer(self, element: ElementLike, now: float) -> None:
+        if self._archives is not None:
+            self._archives.incoming(element, self._session)
+        if self._clients is None or not self._clients.discovery.expects(
+            element.get("id")
+        ):
+            return
+        try:
+            answer = disco.from_element(element, namespaces=ns.CONTENT)
+        except RemoteError:
+            return
+        self._clients.answer(answer, now)
 
 
 def _is_relevant(message: ElementLike) -> bool:

@@ -66,7 +66,8 @@ def _fill(row: Record, session: Session, router: Router, offset: float) -> None:
     router.outbox.restore(tracker, offset)
     for item in row.records("processed"):
         router.inbox.seen.add_row(item)
-    for item in row.records("held"):
+    held = row.records("held")
+    for item in sorted(held, key=lambda it: it.get("deadline", float)):
         key = read_key(item.get("key", str))
         sender = key.sender(session.account)
         if sender is not None:

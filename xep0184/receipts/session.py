@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from xep0184 import jid, ns
+from xep0184.receipts.actions import NotAnswered, Repeated, UnprovenReceipt
+from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.rooms import Rooms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xep0184.jid import JID
     from xep0184.receipts.actions import Action
     from xep0184.receipts.host import Host, ReceiptsPolicy
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 _MOST: Final = 4_096
+_EXPLANATIONS: Final = (NotAnswered, Repeated, UnprovenReceipt)
 
 
 class Session:
@@ -27,8 +32,7 @@ class Session:
         namespace: The content namespace of the stanzas that are written.
 
     Attributes:
-        actions: The actions that `Receipts.actions` has not yet yielded, at most 4096;
-            one more displaces the oldest.
+        actions: The actions that `Receipts.actions` has not yet yielded.
         is_connected: Whether stanzas can be sent.
     """
 
@@ -41,6 +45,7 @@ class Session:
         self.namespace = namespace
         self.is_connected = True
         self.actions: list[Action] = []
+        self._explanations = 0
         self._rooms: Rooms | None = None
 
     @property
@@ -54,10 +59,34 @@ class Session:
         self._rooms = None
 
     def tell(self, action: Action) -> None:
-        """Add an action."""
+        """Add an action; of those that only explain something, at most 4096."""
+        if isinstance(action, _EXPLANATIONS):
+            if self._explanations >= _MOST:
+                return
+            self._explanations += 1
         self.actions.append(action)
-        if len(self.actions) > _MOST:
-            del self.actions[0]
+
+    def take(self, place: int) -> Action:
+        """Remove and return an action."""
+        action = self.actions.pop(place)
+        self._explanations -= isinstance(action, _EXPLANATIONS)
+        return action
+
+    def drop(self, is_void: Callable[[Action], bool]) -> None:
+        """Remove actions that are not to be carried out any more."""
+        self.actions = [it for it in self.actions if not is_void(it)]
+        self._explanations = sum(isinstance(it, _EXPLANATIONS) for it in self.actions)
+
+    def is_authorized(self, contact: JID) -> bool | None:
+        """Ask the host whether a contact may see the user's presence.
+
+        Raises:
+            ReceiptsError: HOST, if it says neither yes nor no nor None.
+        """
+        fact = cast("object", self.host.authorized(contact))
+        if fact is None or isinstance(fact, bool):
+            return fact
+        raise ReceiptsError(ReceiptsCode.HOST, "authorized")
 
     def address(self, text: str | None) -> JID | None:
         """Return the JID that a text is, if it is one."""

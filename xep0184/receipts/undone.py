@@ -65,6 +65,13 @@ def _text(row: Record, field: str, _: Session) -> str:
     return row.get(field, str)
 
 
+def _octets(row: Record, field: str, _: Session) -> bytes:
+    try:
+        return row.get(field, str).encode()
+    except UnicodeEncodeError:
+        raise FieldError(field) from None
+
+
 def _token(row: Record, field: str, _: Session) -> str | int | None:
     try:
         return row.get_or_none(field, str)
@@ -85,7 +92,7 @@ _FIELDS: Final[Mapping[str, Callable[[Record, str, Session], object]]] = {
     "elsewhere": lambda row, field, _: row.get(field, bool),
     "first": lambda row, field, _: row.get(field, bool),
     "id": _text,
-    "octets": lambda row, field, _: row.get(field, str).encode(),
+    "octets": _octets,
     "reason": lambda row, field, _: row.get(field, SendReason),
     "sender": _sender,
     "to": _text,

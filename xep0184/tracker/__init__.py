@@ -8,7 +8,7 @@ nothing.
 
 from __future__ import annotations
 
-from xep0184.tracker.entries import MAX_SENDERS
+from xep0184.tracker.entries import MAX_SENDERS, State, TrackedMessage
 from xep0184.tracker.results import (
     IgnoredReason,
     ReceiptOutcome,
@@ -28,8 +28,10 @@ __all__ = [
     "ReceiptResult",
     "Resend",
     "ResendMessage",
+    "State",
     "TrackCode",
     "TrackError",
+    "TrackedMessage",
     "Tracker",
     "Unconfirmed",
 ]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xep0184.jid import JID
+    from xep0184.tracker.entries import TrackedMessage
 
 __all__ = ["Tracker"]
 
@@ -159,24 +160,17 @@ class Tracker:
         self._deadlines.plan(entry)
         return None if dropped is None else Unconfirmed(dropped.message, dropped.token)
 
-    def pending_to(
-        self,
-        to: JID,
-        id: str,  # noqa: A002  # wire name
-        /,
-    ) -> tuple[str | int | None, ...]:
-        """Return the token of a message that waits for a receipt; nothing if none does.
+    def sent_to(self, to: JID, id: str, /) -> TrackedMessage | None:  # noqa: A002
+        """Return what is stored of a message, pending or settled; do not change it.
 
         Args:
             to: The address it was sent to.
             id: Its id.
 
-        >>> Tracker(jid.parse("n@shakespeare.lit")).pending_to(jid.parse("k@b"), "a")
-        ()
+        >>> Tracker(jid.parse("n@shakespeare.lit")).sent_to(jid.parse("k@b"), "a")
         """
-        keys = dict.fromkeys((str(address), id) for address in (to, to.bare))
-        found = filter(None, map(self._entries.pending.peek, keys))
-        return tuple(entry.token for entry in found)
+        find = self._entries.find
+        return find((str(to), id)) or find((str(to.bare), id))
 
     def forget(self, contact: JID, /) -> None:
         """Remove the messages to an account, or to a room and its occupants.
