@@ -28,6 +28,8 @@ from xep0184.receipts import (
     SendReason,
     UnconfirmedMessage,
     UnprovenReceipt,
+    held,
+    processed,
 )
 from xep0184.receipts.processed import ProcessedMessages
 
@@ -278,6 +280,14 @@ def test_the_same_id_to_two_contacts_is_two_messages() -> None:
 # ------------------------------------------------------------ 3. crowds
 
 
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the tables small, so that a crowd of some hundreds fills them."""
+    monkeypatch.setattr(processed, "_MOST", 128)
+    monkeypatch.setattr(processed, "_MOST_OF_CONTACT", 64)
+    monkeypatch.setattr(held, "_MOST", 64)
+
+
 class Contacts(Facts):
     """A host whose contacts are those of one domain."""
 
@@ -286,24 +296,26 @@ class Contacts(Facts):
         return contact.domain == "shakespeare.lit" if self.roster else None
 
 
+@pytest.mark.usefixtures("small")
 def test_one_stranger_flushes_nothing_of_others() -> None:
-    """10,000 ids of a stranger, and 10,000 strangers."""
+    """Many ids of one stranger."""
     receipts = made(Facts(strangers={"mallory@evil.lit"}))
     show(receipts, chat())
-    for number in range(10_000):
+    for number in range(300):
         show(receipts, chat(from_=EVE, id_=str(number)))
     assert receipts.incoming(chat(), 0.0).repeated
 
 
+@pytest.mark.usefixtures("small")
 def test_strangers_displace_one_another_only() -> None:
     """What is known of contacts stays."""
     receipts = made(Contacts())
     show(receipts, chat())
-    for number in range(10_000):
+    for number in range(300):
         show(receipts, chat(from_=f"e{number}@evil.lit/x"))
     assert receipts.incoming(chat(), 0.0).repeated
     saved = receipts.snapshot(0.0, 0.0)
-    assert len(saved["processed"]) <= 8_192 + 1
+    assert len(saved["processed"]) == 128 + 1
 
 
 def test_of_one_contact_1024_messages_are_remembered() -> None:
@@ -313,6 +325,13 @@ def test_of_one_contact_1024_messages_are_remembered() -> None:
         show(receipts, chat(id_=str(number)))
     assert not receipts.incoming(chat(id_="0"), 0.0).repeated
     assert receipts.incoming(chat(id_="1"), 0.0).repeated
+
+
+def test_the_bounds_are_those_that_the_docs_state() -> None:
+    """Other tests make the tables smaller."""
+    assert (processed._MOST, processed._MOST_OF_CONTACT) == (8_192, 1_024)  # noqa: SLF001
+    assert processed._MOST_OF_STRANGER == held._MOST_OF_ACCOUNT == 16  # noqa: SLF001
+    assert held._MOST == 512  # noqa: SLF001
 
 
 def test_of_all_contacts_8192_messages_are_remembered() -> None:
@@ -330,6 +349,7 @@ def test_of_all_contacts_8192_messages_are_remembered() -> None:
     assert seen.find(jid.parse("0@a.lit"), "a") is None
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     "more", ["<x xmlns='http://jabber.org/protocol/muc#user'/>", ""]
 )
@@ -337,11 +357,12 @@ def test_one_contact_under_many_addresses_displaces_nobody(more: str) -> None:
     """Resources, and private messages, which count for each occupant."""
     receipts = made()
     show(receipts, chat(from_="mercutio@verona.lit/x"))
-    for number in range(8_400):
+    for number in range(300):
         show(receipts, chat(REQUEST + more, from_=f"{BOB}{number}", id_=str(number)))
     assert receipts.incoming(chat(from_="mercutio@verona.lit/x"), 0.0).repeated
 
 
+@pytest.mark.usefixtures("small")
 def test_strangers_before_the_roster_displace_no_contacts() -> None:
     """Until it is there, everybody is a stranger; afterwards contacts are contacts."""
     facts = Contacts()
@@ -349,7 +370,7 @@ def test_strangers_before_the_roster_displace_no_contacts() -> None:
     show(receipts, chat())
     facts.roster = False
     show(receipts, chat(id_="m2"))
-    for number in range(8_400):
+    for number in range(300):
         show(receipts, chat(from_=f"e{number}@evil.lit/x"))
         if not number:
             facts.roster = True
@@ -484,6 +505,7 @@ def test_without_a_roster_the_answer_is_no_at_its_deadline() -> None:
     assert kinds(receipts) == ["unauthorized"]
 
 
+@pytest.mark.usefixtures("small")
 def test_strangers_cannot_fill_the_place_of_contacts() -> None:
     """Neither by many messages nor by many addresses of a domain."""
     facts = Contacts(roster=False)
@@ -491,16 +513,17 @@ def test_strangers_cannot_fill_the_place_of_contacts() -> None:
     show(receipts, chat())
     for number in range(100):
         show(receipts, chat(from_=EVE, id_=str(number)))
-    for number in range(2_000):
+    for number in range(200):
         show(receipts, chat(from_=f"e{number}@evil.lit/x"))
     dropped = kinds(receipts)
     assert set(dropped) == {"unauthorized"}
-    assert len(receipts.snapshot(0.0, 0.0)["held"]) == 512
+    assert len(receipts.snapshot(0.0, 0.0)["held"]) == 64
     facts.roster = True
     receipts.roster_ready(1.0)
     assert kinds(receipts).count("ack") == 1
 
 
+@pytest.mark.usefixtures("small")
 def test_strangers_of_the_same_domain_take_no_place_of_a_known_contact() -> None:
     """Nor do strangers of many domains, one message each."""
     facts = Contacts()
@@ -509,7 +532,7 @@ def test_strangers_of_the_same_domain_take_no_place_of_a_known_contact() -> None
     facts.roster = False
     for number in range(10):
         show(receipts, chat(id_=f"m{number}"))
-    for number in range(600):
+    for number in range(80):
         show(receipts, chat(from_=f"eve@shakespeare.lit/{number}"))
         show(receipts, chat(from_=f"e{number}@shakespeare.lit/x"))
         show(receipts, chat(from_=f"e@evil{number}.lit/x"))
@@ -1140,14 +1163,15 @@ def test_too_many_pending_messages_are_reported() -> None:
 def test_explanations_that_nobody_takes_are_bounded() -> None:
     """A stranger's displace no answer, and what is to be done is never dropped."""
     receipts = made(max_pending=5_000, timeout=1)
-    for number in range(5_000):
+    for number in range(4_200):
         show(receipts, chat(from_=EVE, id_=str(number)))
-        receipts.outgoing(outgoing(id_=str(number)), 0.0)
+        if number < 500:
+            receipts.outgoing(outgoing(id_=str(number)), 0.0)
     show(receipts, chat(id_="x" * 2_000 + "y", from_=EVE))
     show(receipts, chat())
     receipts.handle_timer(1.0)
     found = Counter(kinds(receipts))
-    assert found == {"unauthorized": 4_096, "ack": 1, "UnconfirmedMessage": 5_000}
+    assert found == {"unauthorized": 4_096, "ack": 1, "UnconfirmedMessage": 500}
     show(receipts, chat(id_="x" * 2_000, from_=EVE))
     (refused,) = receipts.actions()
     assert isinstance(refused, NotAnswered)
