@@ -17,7 +17,7 @@ UNTIMED: dict[str, Any] = {
 }
 settings.register_profile("dev", max_examples=50, **UNTIMED)
 settings.register_profile(
-    "ci", max_examples=100, derandomize=True, print_blob=True, **UNTIMED
+    "ci", max_examples=50, derandomize=True, print_blob=True, **UNTIMED
 )
 settings.register_profile("soak", max_examples=10_000, **UNTIMED)
 
