@@ -1,5 +1,7 @@
 """Hypothesis profiles: `dev` by default, `ci` if CI is set, `soak` by hand.
 
+nox takes `brief` for the sessions that are about versions and not about values.
+
 HYPOTHESIS_PROFILE selects one and has priority over CI. In no profile does a test
 fail because the machine is slow.
 """
@@ -19,6 +21,7 @@ settings.register_profile("dev", max_examples=50, **UNTIMED)
 settings.register_profile(
     "ci", max_examples=50, derandomize=True, print_blob=True, **UNTIMED
 )
+settings.register_profile("brief", max_examples=20, **UNTIMED)
 settings.register_profile("soak", max_examples=10_000, **UNTIMED)
 
 DEFAULT = "ci" if os.environ.get("CI") else "dev"
