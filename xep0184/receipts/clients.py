@@ -33,7 +33,9 @@ class KnownSupport:
         self._session = session
         self._told: Recent[JID, Support] = Recent(_MOST_TOLD, "support")
         self._deadlines: dict[str, tuple[float, Query]] = {}  # by the id of the query
-        self.discovery = Discovery(session.account, may_query=session.host.may_query)
+        self.discovery: Discovery = Discovery(
+            session.account, may_query=session.host.may_query
+        )
 
     @property
     def first_deadline(self) -> float | None:

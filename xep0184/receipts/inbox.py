@@ -58,8 +58,8 @@ class Inbox:
         self._session = session
         self._prefix = fresh_id()  # of the nonces, in this run of the program
         self._numbers = count()
-        self.seen = ProcessedMessages()
-        self.held = HeldAnswers(self.seen.is_contact)
+        self.seen: ProcessedMessages = ProcessedMessages()
+        self.held: HeldAnswers = HeldAnswers(self.seen.is_contact)
 
     def incoming(
         self, envelope: Envelope, element: ElementLike | None, now: float

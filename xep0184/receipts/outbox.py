@@ -53,7 +53,7 @@ class Outbox:
     def __init__(self, session: Session) -> None:
         policy = session.policy
         self._session = session
-        self.tracker = Tracker(
+        self.tracker: Tracker = Tracker(
             session.account,
             max_pending=policy.max_pending,
             timeout=policy.timeout,

@@ -37,7 +37,7 @@ class IncomingStanza:
         self._now = now
         self._read = routed.read
         self._asking = routed.asking
-        self.repeated = routed.repeated
+        self.repeated: bool = routed.repeated
 
     @property
     def key(self) -> str | None:

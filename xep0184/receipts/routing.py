@@ -79,7 +79,7 @@ class Router:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.outbox = Outbox(session)
+        self.outbox: Outbox = Outbox(session)
         # The others are made when they are first used: most accounts are idle.
         self._inbox: Inbox | None = None
         self._clients: KnownSupport | None = None

@@ -43,7 +43,7 @@ class Session:
         self.account = account
         self.policy = policy
         self.namespace = namespace
-        self.is_connected = True
+        self.is_connected: bool = True
         self.actions: list[Action] = []
         self._explanations = 0
         self._rooms: Rooms | None = None

@@ -37,8 +37,8 @@ class Recording:
         self._rest = ""  # decoded text that is not in the outline yet
         self._known = (0, 1, 1)  # an index, its line and its column
         self.offset: int = 0
-        self.octets = bytearray()
-        self.outline = bytearray()
+        self.octets: bytearray = bytearray()
+        self.outline: bytearray = bytearray()
 
     def read(self) -> bool:
         """Read a block; return False if there is nothing more to read."""
