@@ -1223,6 +1223,20 @@ def test_a_node_that_cannot_be_written_is_not_asked_for() -> None:
     assert receipts.next_deadline is None
 
 
+def test_many_nodes_that_cannot_be_written_are_passed_over() -> None:
+    """A thousand clients may wait for the answer about one hash."""
+    receipts = made(Facts(queries=True))
+    receipts.incoming(CAPS.format(BOB), 0.0)
+    query_in(receipts)
+    for number in range(1_000):
+        element = xml.parse(CAPS.format(f"{BOB}{number}"))
+        element[0].set("node", "n\ufffe")
+        receipts.incoming(element, 0.0)
+    receipts.handle_timer(60.0)
+    assert kinds(receipts) == []
+    assert receipts.next_deadline is None
+
+
 def test_an_answered_query_leaves_no_deadline() -> None:
     """However many there were, the next one is given up in time."""
     receipts = made(Facts(queries=True))

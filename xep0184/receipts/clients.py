@@ -88,19 +88,26 @@ class KnownSupport:
         self._deadlines.clear()
 
     def _send(self, query: Query | None, now: float) -> None:
-        if query is None:
-            return
+        """Send a query; pass over those whose node, a peer's, cannot be written."""
+        while query is not None:
+            octets = self._written(query)
+            if octets is not None:
+                deadline = now + self._session.policy.query_timeout
+                self._deadlines[str(query.id)] = (deadline, query)
+                send = Send(octets=octets, to=query.to or "", reason=SendReason.QUERY)
+                self._session.tell(send)
+                return
+            query = self.discovery.give_up(query)
+
+    def _written(self, query: Query) -> bytes | None:
         session = self._session
         try:
-            octets = disco.query(
+            return disco.query(
                 query.to or str(session.account.bare),
                 str(query.id),
                 query.node,
                 from_=session.own_address(None),
                 namespace=session.namespace,
             )
-        except BuildError:  # the node that a peer advertises cannot be written
-            self._send(self.discovery.give_up(query), now)
-            return
-        self._deadlines[str(query.id)] = (now + session.policy.query_timeout, query)
-        session.tell(Send(octets=octets, to=query.to or "", reason=SendReason.QUERY))
+        except BuildError:
+            return None
