@@ -201,3 +201,13 @@ def test_the_stanzas_kept_of_an_open_piece_are_bounded(
     broken, *rest = stream.read(BytesIO(b"<message>" + b"<iq/>" * 10))
     assert isinstance(broken, Broken)
     assert all(isinstance(piece, Broken) or piece.recovered for piece in rest)
+
+
+def test_an_end_tag_named_as_the_root_of_a_pass_is_a_stray_one() -> None:
+    """It ends nothing, as any end tag without a beginning."""
+    told = [
+        [(type(piece), piece.offset) for piece in stream.read(BytesIO(octets))]
+        for octets in (b"<iq/></_><iq/>", b"<iq/></a><iq/>")
+    ]
+    assert told[0] == told[1]
+    assert [kind for kind, _ in told[0]].count(Stanza) == 2
