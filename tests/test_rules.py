@@ -361,9 +361,9 @@ def test_a_row_that_is_taken_out_is_missed(
     monkeypatch.setattr(judging, "_JUDGED", judged)
     request = {it.id: it for it in rules.in_scope(RuleScope.REQUEST)}
     monkeypatch.setattr(asking, "_RULES", request)
-    answers = answering._RULINGS.items()  # noqa: SLF001  # made once
+    answers = answering.ACK_RULINGS.items()  # made once
     rulings = {name: it for name, it in answers if it.rule is not rule}
-    monkeypatch.setattr(answering, "_RULINGS", rulings)
+    monkeypatch.setattr(answering, "ACK_RULINGS", rulings)
     form = {it.id: it for it in rules.in_scope(RuleScope.FORM)}
     monkeypatch.setattr(examining, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()

@@ -13,7 +13,7 @@ message has no ``from`` or ``to``, it is not completed from the wrapper.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import codec, jid, ns, xml
 from xep0184._value import value
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xep0184.message import Message
     from xep0184.xml import ElementLike, Limits, Source
 
-__all__ = ["Envelope", "EnvelopeKind", "OpenQuery", "unwrap"]
+__all__ = ["Envelope", "EnvelopeKind", "OpenQuery", "unwrap", "unwrap_with_element"]
 
 
 class EnvelopeKind(StrEnum):
@@ -139,15 +139,60 @@ def unwrap(
     <EnvelopeKind.FORGED: 'forged'>
     """
     element = xml.unchecked_element_of(source, limits=limits)
-    outer = codec.from_element(element, namespaces=namespaces, limits=limits)
-    if _WITH_FORWARDS.isdisjoint(outer.extensions):
-        return Envelope(kind=EnvelopeKind.DIRECT, message=outer, stamp=_stamp(element))
     reader = _Reader(namespaces, limits, account.normaliser)
-    own = account.bare
+    return _opened(element, account.bare, open_queries, reader)[0]
+
+
+def unwrap_with_element(
+    element: ElementLike,
+    /,
+    *,
+    account: JID,
+    open_queries: Collection[OpenQuery] = (),
+    namespaces: Collection[str] = ns.STANZAS,
+) -> tuple[Envelope, ElementLike | None]:
+    """Return what `unwrap` returns, and the element of the message in it.
+
+    Args:
+        element: As the element that `unwrap` takes.
+        account: As for `unwrap`.
+        open_queries: As for `unwrap`.
+        namespaces: As for `unwrap`.
+
+    Returns:
+        The envelope, and the element that its message was read from, if it has one.
+
+    Raises:
+        XMLError: As `unwrap`.
+        FormatError: As `unwrap`.
+
+    >>> from xep0184 import jid
+    >>> element = xml.parse("<message xmlns='jabber:client' id='a'/>")
+    >>> unwrap_with_element(element, account=jid.parse("me@a.lit"))[1] is element
+    True
+    """
+    reader = _Reader(namespaces, xml.DEFAULT_LIMITS, account.normaliser)
+    return _opened(element, account.bare, open_queries, reader)
+
+
+_Opened: TypeAlias = "tuple[Envelope, ElementLike | None]"
+"""An envelope, and the element that its message was read from."""
+
+
+def _opened(
+    element: ElementLike,
+    own: JID,
+    open_queries: Collection[OpenQuery],
+    reader: _Reader,
+) -> _Opened:
+    outer = reader.message(element)
+    if _WITH_FORWARDS.isdisjoint(outer.extensions):
+        kind = EnvelopeKind.DIRECT
+        return Envelope(kind=kind, message=outer, stamp=_stamp(element)), element
     sender = own if outer.from_ is None else reader.address(outer.from_)
     if not _CARBONS.keys().isdisjoint(outer.extensions):
         if sender != own:
-            return Envelope(kind=EnvelopeKind.FORGED, message=None)
+            return Envelope(kind=EnvelopeKind.FORGED, message=None), None
         carbon = _first(element, _CARBONS)
         return _open(_CARBONS[carbon.tag], carbon, reader)
     forwarded = None
@@ -155,15 +200,16 @@ def unwrap(
         if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
             result = _first(element, ns.RESULT_TAGS)
             return _open_result(result, sender, own, open_queries, reader)
-        forwarded = _open(EnvelopeKind.FORWARDED, element, reader)
+        forwarded, inner = _open(EnvelopeKind.FORWARDED, element, reader)
         if not _has_own_content(outer):
-            return forwarded
-    return Envelope(
+            return forwarded, inner
+    envelope = Envelope(
         kind=EnvelopeKind.DIRECT,
         message=outer,
         stamp=_stamp(element),
         forwarded=forwarded,
     )
+    return envelope, element
 
 
 @value()
@@ -201,15 +247,15 @@ def _open_result(
     own: JID,
     open_queries: Collection[OpenQuery],
     reader: _Reader,
-) -> Envelope:
+) -> _Opened:
     query_id = result.get("queryid")
     nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
     if archive is None or OpenQuery(archive, query_id) not in open_queries:
-        return nothing
-    opened = _open(EnvelopeKind.ARCHIVED, result, reader, query_id)
+        return nothing, None
+    opened, inner = _open(EnvelopeKind.ARCHIVED, result, reader, query_id)
     if archive == own or _is_from(archive, opened.message, reader):
-        return opened
-    return nothing
+        return opened, inner
+    return nothing, None
 
 
 def _is_from(archive: JID, message: Message | None, reader: _Reader) -> bool:
@@ -225,18 +271,17 @@ def _open(
     wrapper: ElementLike,
     reader: _Reader,
     query_id: str | None = None,
-) -> Envelope:
+) -> _Opened:
     """Return the message in the ``<forwarded/>`` of a wrapper."""
     forwarded = wrapper.find(ns.FORWARDED_TAG)
     if forwarded is None:
-        return Envelope(kind=kind, message=None, query_id=query_id)
-    messages = filter(None, (_inner_message(child, reader) for child in forwarded))
-    return Envelope(
-        kind=kind,
-        message=next(messages, None),
-        query_id=query_id,
-        stamp=_stamp(forwarded),
+        return Envelope(kind=kind, message=None, query_id=query_id), None
+    read = ((_inner_message(child, reader), child) for child in forwarded)
+    message, inner = next((it for it in read if it[0] is not None), (None, None))
+    envelope = Envelope(
+        kind=kind, message=message, query_id=query_id, stamp=_stamp(forwarded)
     )
+    return envelope, inner
 
 
 def _inner_message(element: ElementLike, reader: _Reader) -> Message | None:

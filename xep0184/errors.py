@@ -11,7 +11,7 @@ Python raises for it, a TypeError or an AttributeError.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from xep0184.quoting import printable, shown
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "ArgumentError",
     "BuildCode",
     "BuildError",
     "EngineError",
@@ -33,6 +34,9 @@ __all__ = [
     "XMLError",
     "Xep0184Error",
 ]
+
+
+_Code = TypeVar("_Code", bound=StrEnum)
 
 
 class BuildCode(StrEnum):
@@ -184,21 +188,29 @@ class LocalError(Xep0184Error, ValueError):
     """You asked for something the protocol forbids."""
 
 
-class BuildError(LocalError):
-    """A stanza that cannot be written as asked.
+class ArgumentError(LocalError, Generic[_Code]):
+    """The base class of errors about one argument.
 
     Attributes:
-        code: The reason.
-        field: The argument or attribute, by its name in XML.
+        code: Why it is refused.
+        field: The name of the argument, or of the part that is wrong.
     """
 
-    def __init__(self, code: BuildCode, field: str) -> None:
+    _texts: ClassVar[Mapping[Any, str]] = {}
+
+    def __init__(self, code: _Code, field: str) -> None:
         super().__init__(code, field)
-        self.code = code
-        self.field = field
+        self.code: _Code = code
+        self.field: str = field
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.field}: {_BUILD_TEXT[self.code]}"
+        return f"{self.code}: {self.field}: {self._texts[self.code]}"
+
+
+class BuildError(ArgumentError[BuildCode]):
+    """A stanza that cannot be written as asked; `field` is named as in XML."""
+
+    _texts = _BUILD_TEXT
 
 
 class RuleError(LocalError):

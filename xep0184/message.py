@@ -123,6 +123,12 @@ class Message:
         return bool(self.received)
 
     @property
+    def has_muc_user(self) -> bool:
+        """Whether there is a ``muc#user`` element, empty or not (XEP-0045 §7.5)."""
+        muc_user = Annotation.MUC_USER
+        return muc_user in self.annotations or muc_user in self.extensions
+
+    @property
     def has_content(self) -> bool:
         """Whether there is a body or a known encrypted payload."""
         return self.body is not None or not ns.ENCRYPTED.isdisjoint(self.extensions)

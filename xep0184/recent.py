@@ -78,6 +78,10 @@ class Recent(Generic[_Key, _Value]):
             return None
         return self._items.popitem(last=False)
 
+    def clear(self) -> None:
+        """Remove all items."""
+        self._items.clear()
+
     def pop(self, key: _Key, /) -> _Value | None:
         """Remove a key, if it is there; return its value."""
         return self._items.pop(key, None)

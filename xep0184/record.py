@@ -65,6 +65,11 @@ class Record:
         is_null = self._data.get(field, ...) is None
         return None if is_null else self.get(field, kind)
 
+    def token(self, field: str) -> str | int | None:
+        """Return the value of a field that is text, a number or null."""
+        is_number = isinstance(self._data.get(field), int)
+        return self.get(field, int) if is_number else self.get_or_none(field, str)
+
     def record(self, field: str) -> Record:
         """Return a JSON object."""
         return Record(self._data.get(field), field)

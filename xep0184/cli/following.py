@@ -195,14 +195,13 @@ def account_of(element: Element) -> JID | None:
 
 def _outline(message: Message) -> Message:
     """Return what the tracker needs of a message; a text may be 256 KiB long."""
-    is_private = Annotation.MUC_USER in (*message.annotations, *message.extensions)
     return Message(
         to=message.to,
         id=message.id,
         type=message.type,
         request=True,
         received=message.received[:1],
-        annotations=(Annotation.MUC_USER,) if is_private else (),
+        annotations=(Annotation.MUC_USER,) if message.has_muc_user else (),
     )
 
 

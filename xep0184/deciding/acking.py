@@ -125,8 +125,7 @@ def _is_private(incoming: Incoming) -> bool:
     message, sender = incoming.message, incoming.sender
     if sender is None or not sender.is_full or incoming.is_groupchat:
         return False
-    children = (*message.annotations, *message.extensions)
-    return incoming.situation.room or Annotation.MUC_USER in children
+    return incoming.situation.room or message.has_muc_user
 
 
 def _ack_to(incoming: Incoming, *, is_private: bool) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
 
-__all__ = ["Incoming", "ack_ruling", "may_acknowledge", "read_incoming"]
+__all__ = ["ACK_RULINGS", "Incoming", "ack_ruling", "may_acknowledge", "read_incoming"]
 
 # Python 3.11 takes long to look up a member on its class: a third of a decision.
 _DIRECT: Final = EnvelopeKind.DIRECT
@@ -105,7 +105,7 @@ def ack_ruling(incoming: Incoming, /) -> Ruling:
         or _reason_in_situation(incoming)
         or ("repeat" if incoming.situation.repeat else "requested")
     )
-    return _RULINGS[reason]
+    return ACK_RULINGS[reason]
 
 
 def _reason_in_message(incoming: Incoming) -> str | None:
@@ -199,7 +199,7 @@ _WRAPPERS: Final[Mapping[EnvelopeKind, str]] = {
     EnvelopeKind.CARBON_RECEIVED: "carbon-received",
     EnvelopeKind.FORWARDED: "wrapped",
 }
-_RULINGS: Final[Mapping[str, Ruling]] = {
+ACK_RULINGS: Final[Mapping[str, Ruling]] = {
     rule.id: Ruling(rule.id in {"repeat", "requested"}, rule)
     for rule in rules.in_scope(RuleScope.ACK)
 }

@@ -114,19 +114,20 @@ class Discovery:
         Raises:
             XMLError: Octets or text are not XMPP's XML.
         """
-        stanza = xml.unchecked_element_of(stanza)
+        element = xml.unchecked_element_of(stanza)
         try:
-            xml.check(stanza)
+            if element is stanza:  # what was parsed was checked
+                xml.check(element)
         except XMLError:
             return None
-        is_presence = ns.is_stanza(stanza.tag, "presence")
-        from_ = stanza.get("from") if is_presence else None
+        is_presence = ns.is_stanza(element.tag, "presence")
+        from_ = element.get("from") if is_presence else None
         sender = parse_or_none(from_, normaliser=self._account.normaliser)
         if sender is None:
             return None
-        if stanza.get("type") == "unavailable":
+        if element.get("type") == "unavailable":
             return self.forget(sender)
-        return self.available(sender, caps.advertisement_of(stanza))
+        return self.available(sender, caps.advertisement_of(element))
 
     def available(
         self, jid: JID, /, advertisement: Advertisement | None = None
@@ -261,8 +262,7 @@ class Discovery:
 
         The verified hashes are kept.
         """
-        for jid in self.entities:
-            self._entities.pop(jid)
+        self._entities.clear()
         self._pending.clear()
 
     @property

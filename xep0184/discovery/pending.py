@@ -94,8 +94,8 @@ class PendingQueries:
 
     def clear(self) -> None:
         """Remove all queries."""
-        for pending in [*self._queries.values()]:
-            self.remove(pending)
+        self._queries.clear()
+        self._ids.clear()
 
     def remove(self, pending: PendingQuery, /) -> None:
         """Remove a query, because it was answered or given up."""

@@ -8,7 +8,7 @@ they hold, except what servers add on the way.
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
 from xep0184.message import TYPES, MessageType
@@ -16,12 +16,14 @@ from xep0184.message import TYPES, MessageType
 if TYPE_CHECKING:
     from xep0184.xml import ElementLike
 
-__all__ = ["DIGEST_SIZE", "content_digest", "wrapped_message"]
+__all__ = ["DIGEST_SIZE", "content_digest"]
 
 DIGEST_SIZE: Final = 16
 """The length of a digest in octets."""
 
 _ADDED: Final = ns.ADDED_BY_SERVERS | {f"{{{ns.CARBONS}}}private"}  # XEP-0280 §9
+_MUC_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
+_INVITATION: Final = frozenset({"invite", "decline", "password"})
 
 
 def content_digest(message: ElementLike, /) -> str:
@@ -56,27 +58,3 @@ def _tree(element: ElementLike) -> tuple[object, ...]:
     """Return an element as plain data; its depth is limited, as it was checked."""
     children = [(_tree(child), child.tail or "") for child in element]
     return element.tag, sorted(element.items()), element.text or "", children
-
-
-def wrapped_message(element: Any, /) -> ElementLike | None:  # noqa: ANN401  # of two libraries
-    """Return the message element that `xep0184.envelope.unwrap` reads in a wrapper.
-
-    Args:
-        element: A carbon or an archive result in which it has found a message.
-    """
-    wrappers = (
-        it for tags in (_CARBONS, ns.RESULT_TAGS) for it in element if it.tag in tags
-    )
-    forwarded: Any = next(wrappers).find(ns.FORWARDED_TAG)
-    return next((it for it in forwarded if _is_plain_message(it)), None)
-
-
-def _is_plain_message(element: ElementLike) -> bool:
-    is_message = ns.is_stanza(element.tag, "message")
-    return is_message and not any(it.tag in _WRAPPERS for it in element)
-
-
-_CARBONS: Final = frozenset({ns.CARBON_SENT_TAG, ns.CARBON_RECEIVED_TAG})
-_WRAPPERS: Final = _CARBONS | ns.RESULT_TAGS
-_MUC_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
-_INVITATION: Final = frozenset({"invite", "decline", "password"})

@@ -122,7 +122,8 @@ class Receipts:
         A message that is to be sent again is passed again, too; nothing changes then.
 
         Args:
-            stanza: An element, which may get an id and a request; or octets.
+            stanza: An element, which may get an id and a request; or octets. If its id
+                belongs to another message to the same contact, its request is removed.
             now: The time in seconds.
             token: What the stack finds the stanza by when it is to be sent again. A
                 message without a token is not sent again.

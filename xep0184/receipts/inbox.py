@@ -7,19 +7,18 @@ from hashlib import blake2b
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import rules
 from xep0184.codec import serialize
 from xep0184.deciding import Situation, acknowledge
+from xep0184.deciding.answering import ACK_RULINGS
 from xep0184.envelope import EnvelopeKind
 from xep0184.ids import fresh_id
 from xep0184.message import MessageType
 from xep0184.receipts.actions import NotAnswered, Repeated, Send, SendReason
-from xep0184.receipts.content import DIGEST_SIZE, content_digest, wrapped_message
+from xep0184.receipts.content import DIGEST_SIZE, content_digest
 from xep0184.receipts.held import HeldAnswers
 from xep0184.receipts.keys import key_of
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.processed import ProcessedMessages
-from xep0184.rules import RuleScope, Ruling
 
 if TYPE_CHECKING:
     from xep0184.deciding import AckDecision
@@ -27,24 +26,12 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.receipts.keys import MessageKey
     from xep0184.receipts.session import Session
+    from xep0184.rules import Ruling
     from xep0184.xml import ElementLike
 
 __all__ = ["Inbox"]
 
-_UNAUTHORIZED: Final = next(
-    Ruling(allowed=False, rule=rule)
-    for rule in rules.in_scope(RuleScope.ACK)
-    if rule.id == "unauthorized"
-)
-_WRAPPED: Final = frozenset(
-    {EnvelopeKind.CARBON_SENT, EnvelopeKind.CARBON_RECEIVED, EnvelopeKind.ARCHIVED}
-)
-
-
-def _digest(envelope: Envelope, element: ElementLike) -> str | None:
-    is_wrapped = envelope.kind in _WRAPPED
-    message = wrapped_message(element) if is_wrapped else element
-    return None if message is None else content_digest(message)
+_UNAUTHORIZED: Final = ACK_RULINGS["unauthorized"]
 
 
 class Inbox:
@@ -66,9 +53,10 @@ class Inbox:
     ) -> tuple[MessageKey, bool]:
         """Return the key of a message that asks, and whether it was processed before.
 
-        A repetition is answered at once.
+        A repetition is answered at once. Without the element of the message, none is
+        recognised.
         """
-        digest = None if element is None else _digest(envelope, element)
+        digest = None if element is None else content_digest(element)
         key = key_of(envelope, digest, f"{self._prefix}{next(self._numbers)}")
         sender = key.sender(self._session.account)
         if sender is not None and self._is_repeated(key, sender):
@@ -94,11 +82,7 @@ class Inbox:
         message = self._message(key, sender)
         if message is not None and self.seen.find(sender, message) == key.nonce:
             raise ReceiptsError(ReceiptsCode.PROCESSED, "key")
-        authorized = self._answer(key, sender, now)
-        self._remember(key, sender, is_contact=authorized is True)
-
-    def _remember(self, key: MessageKey, sender: JID, *, is_contact: bool) -> None:
-        message = self._message(key, sender)
+        is_contact = self._answer(key, sender, now) is True
         if message is not None:
             self.seen.add(sender, message, key.nonce, is_contact=is_contact)
 
@@ -109,8 +93,9 @@ class Inbox:
             decision = self._decide(key, sender, authorized=authorized)
             self.held.discard(sender, key)
             self._carry_out(key, decision)
-            if authorized:
-                self._remember(key, sender, is_contact=True)
+            message = self._message(key, sender)
+            if authorized and message is not None:
+                self.seen.add(sender, message, key.nonce, is_contact=True)
 
     @property
     def first_deadline(self) -> float | None:

@@ -89,7 +89,6 @@ _FIELDS: Final = tuple(field.name for field in fields(MessageKey))
 def key_of(envelope: Envelope, digest: str | None, nonce: str) -> MessageKey:
     """Return the key of a message that asks for a receipt."""
     message = envelope.message or Message()
-    children = {*message.annotations, *message.extensions}
     return MessageKey(
         kind=envelope.kind,
         to=message.to,
@@ -100,8 +99,8 @@ def key_of(envelope: Envelope, digest: str | None, nonce: str) -> MessageKey:
         first_sight=False,
         is_ack=message.is_ack,
         has_content=message.has_content,
-        is_private=Annotation.MUC_USER in children,
-        is_delayed=not ns.DELAYS.isdisjoint(children),
+        is_private=message.has_muc_user,
+        is_delayed=not ns.DELAYS.isdisjoint(message.extensions),
         nonce=nonce,
     )
 

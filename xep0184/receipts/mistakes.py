@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from xep0184.errors import LocalError
+from xep0184.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,18 +54,7 @@ _TEXT: Final[Mapping[ReceiptsCode, str]] = {
 }
 
 
-class ReceiptsError(LocalError):
-    """An argument that `Receipts` refuses. Nothing is changed then.
+class ReceiptsError(ArgumentError[ReceiptsCode]):
+    """An argument that `Receipts` refuses. Nothing is changed then."""
 
-    Attributes:
-        code: Why it is refused.
-        field: The name of the argument, or of the part that is wrong.
-    """
-
-    def __init__(self, code: ReceiptsCode, field: str) -> None:
-        super().__init__(code, field)
-        self.code = code
-        self.field = field
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.field}: {_TEXT[self.code]}"
+    _texts = _TEXT

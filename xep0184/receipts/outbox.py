@@ -11,7 +11,7 @@ from xep0184.codec import add_request
 from xep0184.codec.decoding import read_message
 from xep0184.deciding import may_request
 from xep0184.ids import fresh_id
-from xep0184.message import Annotation, MessageType
+from xep0184.message import MessageType
 from xep0184.receipts.actions import (
     Bounced,
     Delivered,
@@ -130,12 +130,8 @@ class Outbox:
         """Note what another resource of the account sent, as a carbon shows it."""
         to = self._session.address(message.to)
         if message.request and message.id and to is not None:
-            is_private = Annotation.MUC_USER in (
-                *message.annotations,
-                *message.extensions,
-            )
-            is_private = is_private or to in self._session.rooms
-            self._elsewhere.put((message.id, to if is_private else to.bare), message.id)
+            in_room = message.has_muc_user or to in self._session.rooms
+            self._elsewhere.put((message.id, to if in_room else to.bare), message.id)
 
     def forget(self, contact: JID) -> None:
         """Remove the messages to a contact."""

@@ -84,10 +84,11 @@ class OutgoingStanza:
     """A stanza that goes.
 
     Attributes:
-        stanza: The stanza to send. It is the given element, which may have got an id
-            and a request, or an element made of the given octets.
+        stanza: The stanza to send: the given element, which may have got an id and a
+            request or lost its request, or an element made of the given octets.
         ruling: Whether the rules allow to ask; None for what is no message. A request
-            that the stanza already had is kept and tracked whatever they say.
+            that the stanza already had is tracked whatever they say, unless its id
+            belongs to another message.
         id: The id that a receipt will name; None if no receipt is expected.
     """
 

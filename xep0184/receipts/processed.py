@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from xep0184.receipts.content import DIGEST_SIZE
+from xep0184.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ _MOST_OF_CONTACT: Final = 1_024
 _MOST_OF_STRANGER: Final = 16
 _MOST: Final = 8_192  # messages of contacts, and as many of strangers
 
-_Nonces: TypeAlias = OrderedDict[str, str]  # by the digest of the message
+_Nonces: TypeAlias = Recent[str, str]  # by the digest of the message
 
 
 class _Table:
@@ -37,17 +38,14 @@ class _Table:
 
     def find(self, account: str, message: str) -> str | None:
         nonces = self.accounts.get(account)
-        return None if nonces is None else nonces.get(message)
+        return None if nonces is None else nonces.peek(message)
 
     def add(self, account: str, message: str, nonce: str) -> None:
-        nonces = self.accounts.setdefault(account, OrderedDict())
-        self.accounts.move_to_end(account)
-        self._total += message not in nonces
-        nonces[message] = nonce
-        nonces.move_to_end(message)
-        if len(nonces) > self._of_one:
-            nonces.popitem(last=False)
-            self._total -= 1
+        nonces = self.accounts.pop(account, None) or Recent(self._of_one, "messages")
+        self.accounts[account] = nonces
+        self._total -= len(nonces)
+        nonces.put(message, nonce)
+        self._total += len(nonces)
         if self._total > _MOST:
             self._drop_one()
 
@@ -56,9 +54,9 @@ class _Table:
 
     def _drop_one(self) -> None:
         account, nonces = next(iter(self.accounts.items()))
-        nonces.popitem(last=False)
+        nonces.pop(next(iter(nonces)))
         self._total -= 1
-        if not nonces:
+        if not len(nonces):
             del self.accounts[account]
 
 

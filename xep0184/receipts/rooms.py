@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid, ns
+from xep0184 import ns
 from xep0184.recent import Recent
 
 if TYPE_CHECKING:
@@ -54,9 +54,8 @@ class Rooms:
         self._joined.pop(address.bare)
         self._learnt.pop(address.bare)
 
-    def outgoing(self, presence: ElementLike, account: JID) -> None:
+    def outgoing(self, presence: ElementLike, to: JID | None) -> None:
         """Process a presence that the account sends."""
-        to = jid.parse_or_none(presence.get("to"), normaliser=account.normaliser)
         if to is None or not to.is_full:
             return
         kind, known = presence.get("type"), self._joined.peek(to.bare)
@@ -79,9 +78,8 @@ class Rooms:
         if _OWN_PRESENCE not in codes or not sender.is_full:
             return
         if presence.get("type") is None:
-            joined = self._joined.peek(sender.bare) is not None
-            if joined:
-                self._joined.put(sender.bare, sender)
+            if self._joined.peek(sender.bare) is not None:
+                self.join(sender)
             else:
                 self._learn(sender)
         elif presence.get("type") == "unavailable" and _NEW_NICK not in codes:

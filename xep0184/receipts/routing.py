@@ -118,19 +118,19 @@ class Router:
     def incoming(self, stanza: Source | Envelope, now: float) -> Routed:
         """Process a stanza that came. What cannot be read is no error of the host."""
         if isinstance(stanza, Envelope):
-            return self._message(stanza, None, now)
-        routed = Routed(read=lambda: self._unwrapped(stanza))
+            return self._message(stanza, None, None, now)
+        routed = Routed(read=lambda: self._opened(xml.unchecked_element_of(stanza))[0])
         try:
             element = xml.unchecked_element_of(stanza)
             tag, kind, sender = element.tag, element.get("type"), element.get("from")
             is_message = tag in _MESSAGES
             if is_message and not _is_relevant(element):
                 return routed
-            received = self._unwrapped(element) if is_message else None
+            opened = self._opened(element) if is_message else None
         except (RemoteError, UnicodeDecodeError):
             return routed  # a peer may send anything
-        if received is not None:
-            return self._message(received, element, now)
+        if opened is not None:
+            return self._message(*opened, element, now)
         if ns.is_stanza(str(tag), "presence"):
             self._presence(element, sender, now)
         elif ns.is_stanza(str(tag), "iq") and kind in {"result", "error"}:
@@ -145,8 +145,8 @@ class Router:
     ) -> OutgoingStanza:
         """Process a stanza before it is sent."""
         session = self._session
+        to = session.address(element.get("to"))
         if ns.is_stanza(element.tag, "message"):
-            to = session.address(element.get("to"))
             support = Support.UNKNOWN if to is None else self.clients.of(to)
             outgoing = self.outbox.outgoing(element, now, support, token)
             ruling = outgoing.ruling
@@ -154,23 +154,30 @@ class Router:
                 self.clients.ask(to, now)
             return outgoing
         if ns.is_stanza(element.tag, "presence"):
-            session.rooms.outgoing(element, session.account)
+            session.rooms.outgoing(element, to)
         elif ns.is_stanza(element.tag, "iq"):
             self.archives.outgoing(element, session)
         return OutgoingStanza(stanza=element)
 
-    def _unwrapped(self, stanza: Source) -> Envelope:
-        return envelope.unwrap(
-            stanza,
+    def _opened(self, element: ElementLike) -> tuple[Envelope, ElementLike | None]:
+        return envelope.unwrap_with_element(
+            element,
             account=self._session.account,
-            open_queries=self.archives.open,
+            open_queries=() if self._archives is None else self._archives.open,
             namespaces=ns.CONTENT,
         )
 
     def _message(
-        self, received: Envelope, element: ElementLike | None, now: float
+        self,
+        received: Envelope,
+        inner: ElementLike | None,
+        element: ElementLike | None,
+        now: float,
     ) -> Routed:
-        """Process a message that may have to do with receipts."""
+        """Process a message that may have to do with receipts.
+
+        `inner` is the element of the message, `element` that of the whole stanza.
+        """
         message, asking, repeated = received.message, None, False
         if message is not None:
             is_error = message.type is MessageType.ERROR
@@ -183,7 +190,7 @@ class Router:
             if received.kind is EnvelopeKind.CARBON_SENT:
                 self.outbox.sent_elsewhere(message)
             elif message.request and not is_error and is_proven:
-                asking, repeated = self.inbox.incoming(received, element, now)
+                asking, repeated = self.inbox.incoming(received, inner, now)
         return Routed(
             read=lambda: received,
             asking=None if repeated else asking,

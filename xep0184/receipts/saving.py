@@ -57,11 +57,11 @@ def restore(
 
 def _fill(row: Record, session: Session, router: Router, offset: float) -> None:
     if row.get("version", int) != _VERSION:
-        msg = "version"
-        raise FieldError(msg)
+        field = "version"
+        raise FieldError(field)
     if session.address(row.get("account", str)) != session.account.bare:
-        msg = "account"
-        raise FieldError(msg)
+        field = "account"
+        raise FieldError(field)
     tracker = cast("dict[str, Any]", row.get("tracker", dict))
     router.outbox.restore(tracker, offset)
     for item in row.records("processed"):

@@ -72,13 +72,6 @@ def _octets(row: Record, field: str, _: Session) -> bytes:
         raise FieldError(field) from None
 
 
-def _token(row: Record, field: str, _: Session) -> str | int | None:
-    try:
-        return row.get_or_none(field, str)
-    except FieldError:
-        return row.get(field, int)
-
-
 def _sender(row: Record, field: str, session: Session) -> JID:
     sender = session.address(row.get(field, str))
     if sender is None:
@@ -96,6 +89,6 @@ _FIELDS: Final[Mapping[str, Callable[[Record, str, Session], object]]] = {
     "reason": lambda row, field, _: row.get(field, SendReason),
     "sender": _sender,
     "to": _text,
-    "token": _token,
+    "token": lambda row, field, _: row.token(field),
 }
 """How each field of an action is read, by its name."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184.message import Annotation, Message, MessageType
+from xep0184.message import Message, MessageType
 from xep0184.recent import Recent
 from xep0184.tracker.results import TrackCode, TrackError
 
@@ -133,8 +133,8 @@ def new_entry(
     address = parse(to)
     if address is None:
         raise TrackError(TrackCode.BAD_JID, "to")
-    is_private = Annotation.MUC_USER in (*message.annotations, *message.extensions)
-    confirmer = Confirmer.OCCUPANT if room or is_private else Confirmer.ACCOUNT
+    in_room = room or message.has_muc_user
+    confirmer = Confirmer.OCCUPANT if in_room else Confirmer.ACCOUNT
     if message.type == MessageType.GROUPCHAT:
         confirmer = Confirmer.ROOM
     return PendingMessage(

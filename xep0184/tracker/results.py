@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184._value import value
-from xep0184.errors import LocalError
+from xep0184.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -196,18 +196,7 @@ _TEXT: Final[Mapping[TrackCode, str]] = {
 }
 
 
-class TrackError(LocalError):
-    """An argument that a tracker refuses.
+class TrackError(ArgumentError[TrackCode]):
+    """An argument that a tracker refuses."""
 
-    Attributes:
-        code: Why it is refused.
-        field: The name of the argument, or of the part that is wrong.
-    """
-
-    def __init__(self, code: TrackCode, field: str) -> None:
-        super().__init__(code, field)
-        self.code = code
-        self.field = field
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.field}: {_TEXT[self.code]}"
+    _texts = _TEXT

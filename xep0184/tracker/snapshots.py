@@ -113,13 +113,6 @@ def _ensure_unused(entry: TrackedMessage, entries: Entries) -> None:
         raise TrackError(TrackCode.SNAPSHOT, "id")
 
 
-def _token_in(row: Record) -> str | int | None:
-    try:
-        return row.get_or_none("token", str)
-    except FieldError:
-        return row.get("token", int)
-
-
 def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
     confirmer = row.get("confirmer", Confirmer)
     entry = new_entry(
@@ -131,7 +124,7 @@ def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
     )
     entry.resend_at = row.get_or_none("resend_at", float)
     entry.attempts = row.get("attempts", int)
-    entry.token = _token_in(row)
+    entry.token = row.token("token")
     if entry.confirmer is not confirmer:
         raise TrackError(TrackCode.SNAPSHOT, "confirmer")
     if entry.attempts < 0:
@@ -164,7 +157,7 @@ def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
         id=row.get("id", str),
         peer=peer_of(address, confirmer),
         to=to,
-        token=_token_in(row),
+        token=row.token("token"),
         confirmer=confirmer,
         sent_at=row.get("sent_at", float),
         state=state,
