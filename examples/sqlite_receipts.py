@@ -1,80 +1,125 @@
-"""Receipts that survive ``kill -9``: messages and state in one transaction of SQLite.
+"""Receipts that survive ``kill -9``: messages and the journal in one transaction.
 
-The order is what matters: take the stanza, store the message and the state, commit, and
-only then send. A program that is killed in between sends the answer when it starts
-again; it may send it twice, but never before the message is stored.
+The order is what matters: take the stanza; store the message and what has changed of
+the receipts; commit; carry out the actions; report each as done. A program that is
+killed in between goes on where it stopped: an answer may go twice, octet for octet, but
+never before its message is stored, and each message is stored once.
 
-As a program it reads one stanza a line and writes one a line:
+Each account belongs to one process at a time. It moves to another process when the
+first has stopped using it: its state is in the database.
 
-    python sqlite_receipts.py messages.db romeo@montague.lit/orchard < in > out
+As a program it holds the accounts whose addresses are from FIRST up to, but not
+including, LAST. It reads one stanza a line and writes one a line; a line that starts
+with ``>`` is a message to send:
+
+    python sqlite_receipts.py receipts.db FIRST LAST < in > out
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
-from xep0184 import Receipts, jid
-from xep0184.receipts import Delivered, Send
+from xep0184 import JID, Receipts, Resend, jid, xml
+from xep0184.receipts import (
+    Bounced,
+    Delivered,
+    ReceiptsPolicy,
+    ResendStanza,
+    Schedule,
+    Send,
+    UnconfirmedMessage,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
-    from xep0184 import JID, Envelope
+    from xep0184 import Envelope
+    from xep0184.receipts import Action
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS state (account TEXT PRIMARY KEY, snapshot TEXT);
-CREATE TABLE IF NOT EXISTS messages (sender TEXT, id TEXT, body TEXT);
-CREATE TABLE IF NOT EXISTS delivered (id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS receipts (
+    account TEXT, part TEXT, key TEXT, row TEXT, PRIMARY KEY (account, part, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS received (account TEXT, sender TEXT, id TEXT, body TEXT);
+CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY, stanza BLOB, state TEXT);
 """
+POLICY = ReceiptsPolicy(
+    resend=Resend(delay=30, count=10, max_delay=300), resend_bare=True, timeout=3600
+)
+STATES = {Delivered: "delivered", Bounced: "bounced", UnconfirmedMessage: "unconfirmed"}
 
 
-class Account:
-    """An account whose messages and receipts are in a database.
+class Accounts:
+    """The accounts of one process, whose state is in a database.
 
     Args:
         path: The file of the database.
-        address: The full JID of the account.
         send: Sends octets.
     """
 
-    def __init__(
-        self, path: str, address: JID, send: Callable[[bytes], object]
-    ) -> None:
+    def __init__(self, path: str, send: Callable[[bytes], object]) -> None:
         self._send = send
-        self._name = str(address.bare)
-        self._database = sqlite3.connect(path, isolation_level=None)
+        self._receipts: dict[JID, Receipts] = {}
+        self._schedule: Schedule[JID] = Schedule()
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=60.0)
+        self._database.execute("PRAGMA journal_mode = WAL")
         self._database.executescript(TABLES)
-        self.receipts = Receipts(self, address)
-        row = self._database.execute(
-            "SELECT snapshot FROM state WHERE account = ?", (self._name,)
-        ).fetchone()
-        if row is not None:
-            saved = json.loads(row[0])
-            self.receipts.restore(saved, time.monotonic(), time.time())
-            self._carry_out()
+
+    def load(self, first: str, last: str) -> None:
+        """Load the accounts in a range, and carry out what was not reported as done."""
+        rows = self._database.execute(
+            "SELECT DISTINCT account FROM receipts WHERE account BETWEEN ? AND ?",
+            (first, last),
+        )
+        for (account,) in rows.fetchall():
+            if account != last:
+                self._carry_out(jid.parse(account))
 
     def hear(self, octets: bytes) -> None:
-        """Take a stanza: store what is new, then answer."""
-        self._database.execute("BEGIN IMMEDIATE")
-        with self.receipts.incoming(octets, time.monotonic()) as incoming:
+        """Take a stanza that came: store its message if it is new, then answer."""
+        element = xml.parse(octets)
+        account = jid.parse(element.get("to", "")).bare
+        with (
+            self._transaction(account) as receipts,
+            receipts.incoming(element, time.monotonic()) as incoming,
+        ):
             message = incoming.message
-            if message is not None and message.has_content and not incoming.repeated:
-                row = (message.from_, message.id, message.body)
-                self._database.execute("INSERT INTO messages VALUES (?, ?, ?)", row)
-        self._save()
-        self._database.execute("COMMIT")
-        self._carry_out()
+            if message and message.has_content and not incoming.repeated:
+                row = (str(account), message.from_, message.id, message.body)
+                self._execute("INSERT INTO received VALUES (?, ?, ?, ?)", *row)
+        self._carry_out(account)
 
-    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # this program always answers
-        """Return that the user wants receipts sent."""
+    def say(self, octets: bytes) -> None:
+        """Send a message; store it first, so that it can be sent again."""
+        element = xml.parse(octets)
+        account = jid.parse(element.get("from", "")).bare
+        with self._transaction(account) as receipts:
+            cursor = self._execute("INSERT INTO sent VALUES (NULL, NULL, 'pending')")
+            number = cursor.lastrowid
+            sent = receipts.outgoing(element, time.monotonic(), token=number)
+            stanza = ET.tostring(sent.stanza)
+            self._execute("UPDATE sent SET stanza = ? WHERE number = ?", stanza, number)
+        self._send(stanza)
+        self._carry_out(account)
+
+    def wake(self) -> None:
+        """Process the deadlines that have come."""
+        for account in self._schedule.take(time.monotonic()):
+            with self._transaction(account) as receipts:
+                receipts.handle_timer(time.monotonic())
+            self._carry_out(account)
+
+    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # these always answer
+        """Return that the users want receipts sent."""
         return True
 
-    def authorized(self, contact: JID) -> bool:  # noqa: ARG002  # it has no roster
-        """Return that everybody may see the presence of this account."""
+    def authorized(self, contact: JID) -> bool:  # noqa: ARG002  # there is no roster
+        """Return that everybody may see the presence of these accounts."""
         return True
 
     def may_query(self, contact: JID) -> bool:  # noqa: ARG002
@@ -85,33 +130,85 @@ class Account:
         """Return that no archive is read."""
         return False
 
-    def _save(self) -> None:
-        saved = json.dumps(self.receipts.snapshot(time.monotonic(), time.time()))
-        row = (self._name, saved)
-        self._database.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", row)
+    def _of(self, account: JID) -> Receipts:
+        """Return the receipts of an account; load them when it is first used."""
+        if account not in self._receipts:
+            receipts = Receipts(self, account, POLICY, journal=True)
+            rows = self._execute(
+                "SELECT part, row FROM receipts WHERE account = ?", str(account)
+            )
+            receipts.replay(rows, time.monotonic(), time.time())
+            self._receipts[account] = receipts
+        return self._receipts[account]
 
-    def _carry_out(self) -> None:
-        for action in self.receipts.actions():
+    @contextmanager
+    def _transaction(self, account: JID) -> Generator[Receipts, None, None]:
+        """Commit what the block does together with the changes of the receipts."""
+        receipts = self._of(account)
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield receipts
+            for part, key, row in receipts.changes(time.monotonic(), time.time()):
+                place = (str(account), part, key)
+                if row is None:
+                    self._execute(
+                        "DELETE FROM receipts"
+                        " WHERE account = ? AND part = ? AND key = ?",
+                        *place,
+                    )
+                else:
+                    self._execute(
+                        "INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?)",
+                        *place,
+                        row,
+                    )
+            self._execute("COMMIT")
+        except BaseException:
+            # What was not committed has not happened: the rows are read again.
+            self._execute("ROLLBACK")
+            del self._receipts[account]
+            raise
+        self._schedule.set(account, receipts.next_deadline)
+
+    def _carry_out(self, account: JID) -> None:
+        actions = list(self._of(account).actions())
+        for action in actions:
             if isinstance(action, Send):
                 self._send(action.octets)
-            elif isinstance(action, Delivered):
-                row = (action.id,)
-                self._database.execute(
-                    "INSERT OR IGNORE INTO delivered VALUES (?)", row
-                )
+            elif isinstance(action, ResendStanza):
+                query = "SELECT stanza FROM sent WHERE number = ?"
+                self._send(self._execute(query, action.token).fetchone()[0])
+        if actions:
+            self._report(account, actions)
+
+    def _report(self, account: JID, actions: list[Action]) -> None:
+        with self._transaction(account) as receipts:
+            for action in actions:
+                if isinstance(action, Delivered | Bounced | UnconfirmedMessage):
+                    update = "UPDATE sent SET state = ? WHERE number = ?"
+                    self._execute(update, STATES[type(action)], action.token)
+                receipts.done(action)
+
+    def _execute(self, command: str, *values: object) -> sqlite3.Cursor:
+        return self._database.execute(command, values)
 
 
 def main() -> None:
     """Read and write one stanza a line."""
-    path, address = sys.argv[1:]
+    path, first, last = sys.argv[1:]
 
     def send(octets: bytes) -> None:
         sys.stdout.buffer.write(octets + b"\n")
         sys.stdout.buffer.flush()
 
-    account = Account(path, jid.parse(address), send)
+    accounts = Accounts(path, send)
+    accounts.load(first, last)
     for line in sys.stdin.buffer:
-        account.hear(line.strip())
+        if line.startswith(b">"):
+            accounts.say(line[1:].strip())
+        else:
+            accounts.hear(line.strip())
+        accounts.wake()
 
 
 if __name__ == "__main__":

@@ -339,13 +339,13 @@ def test_of_all_contacts_8192_messages_are_remembered() -> None:
     seen = ProcessedMessages()
     contacts = [jid.parse(f"{number}@a.lit/x") for number in range(50)]
     for number in range(8_193):
-        seen.add(contacts[number // 200], str(number), "nonce", is_contact=True)
+        seen.add(contacts[number // 200], str(number), "nonce", 0.0, is_contact=True)
     assert seen.find(contacts[0], "0") is None
     assert seen.find(contacts[0], "1") == "nonce"
-    assert len(list(seen.rows())) == 8_192
+    assert len(list(seen.rows(0.0))) == 8_192
     seen = ProcessedMessages()
     for number in range(8_193):
-        seen.add(jid.parse(f"{number}@a.lit"), "a", "nonce", is_contact=False)
+        seen.add(jid.parse(f"{number}@a.lit"), "a", "nonce", 0.0, is_contact=False)
     assert seen.find(jid.parse("0@a.lit"), "a") is None
 
 
@@ -1097,7 +1097,7 @@ def test_what_is_kept_of_a_contact_can_be_forgotten(contact: str) -> None:
     receipts.forget(jid.parse(contact), 1.0)
     saved = receipts.snapshot(1.0, 1.0)
     assert len(saved["processed"]) == len(saved["held"]) == 1
-    assert [it["message"]["to"] for it in saved["tracker"]["pending"]] == [
+    assert [it["message"]["to"] for it in saved["tracker"]["messages"]] == [
         "mercutio@verona.lit/x"
     ]
     assert show(receipts, chat())
@@ -1346,7 +1346,7 @@ def test_what_cannot_be_asked_for_is_sent_unchanged() -> None:
     receipts = made()
     sent = receipts.outgoing(outgoing("@", more=REQUEST), 0.0)
     assert sent.id is None
-    assert receipts.snapshot(0.0, 0.0)["tracker"]["pending"] == []
+    assert receipts.snapshot(0.0, 0.0)["tracker"]["messages"] == []
     iq = (
         "<iq xmlns='jabber:client' type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
     )

@@ -2,14 +2,17 @@
 
 The programs around them restart, their connections are cut and renewed under another
 resource, their clients count ids from 1 in every session, their rosters come late, and
-processing a message may fail.
+processing a message may fail. One program saves snapshots when it ends; the other
+writes a journal and is killed at any point.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from hypothesis import settings
@@ -20,6 +23,8 @@ from xep0184 import Resend, jid, xml
 from xep0184.receipts import Delivered, Receipts, ReceiptsPolicy, ResendStanza, Send
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from xep0184 import JID, Envelope
 
 MOST = 24  # messages
@@ -27,6 +32,10 @@ MALLORY = "mallory@evil.lit/x"
 POLICY = ReceiptsPolicy(
     resend=Resend(delay=10, count=10_000, max_delay=100), resend_bare=True, hold=50
 )
+
+
+class KilledError(Exception):
+    """The program ends without a word."""
 
 
 class CannotBeReadError(Exception):
@@ -60,6 +69,12 @@ class Program:
         """Return new receipts."""
         return Receipts(self, self.account, POLICY)
 
+    def commit(self, now: float) -> None:
+        """Store what the program has and knows."""
+
+    def step(self) -> None:
+        """Mark a point where the program may be killed."""
+
     def enabled(self, contact: JID) -> bool:
         """Return the user's setting."""
         return contact.bare == self.peer
@@ -84,6 +99,16 @@ class Program:
         self.receipts.bound(self.address, now - self.base)
         self.carry_out(now)
 
+    def disconnect(self, now: float) -> None:
+        """Lose the connection."""
+        self.receipts.disconnected(now - self.base)
+
+    def get_roster(self, now: float) -> None:
+        """Have a roster from now on."""
+        self.roster = True
+        self.receipts.roster_ready(now - self.base)
+        self.carry_out(now)
+
     def restart(self, now: float) -> None:
         """End the program and start it again; its clock is another one."""
         saved = json.dumps(self.receipts.snapshot(now - self.base, now))
@@ -95,19 +120,22 @@ class Program:
     def say(self, text: str, now: float) -> None:
         """Send a message to the account of the peer."""
         self.counter += 1
-        token = len(self.kept)
+        token = int(text)
         self.kept[token] = (
             f"<message xmlns='jabber:client' to='{self.peer}' id='{self.counter}'"
             f" type='chat'><body>{text}</body></message>"
         )
-        if self.send(token, now) is not None:
+        sent = self.receipts.outgoing(self.kept[token], now - self.base, token=token)
+        if sent.id is not None:
             self.said[token] = text
+        self.commit(now)
+        self.step()
+        self.link.append(ET.tostring(sent.stanza))
 
-    def send(self, token: int, now: float) -> str | None:
-        """Send a kept stanza."""
+    def send(self, token: int, now: float) -> None:
+        """Send a kept stanza again."""
         sent = self.receipts.outgoing(self.kept[token], now - self.base, token=token)
         self.link.append(ET.tostring(sent.stanza))
-        return sent.id
 
     def hear(self, octets: bytes, now: float, *, fails: bool = False) -> None:
         """Take a stanza, and show it unless that fails."""
@@ -129,7 +157,9 @@ class Program:
 
     def carry_out(self, now: float) -> None:
         """Do what is to be done."""
+        self.commit(now)
         for action in self.receipts.actions():
+            self.step()
             if isinstance(action, Send):
                 self.link.append(action.octets)
             elif isinstance(action, ResendStanza):
@@ -137,6 +167,53 @@ class Program:
             elif isinstance(action, Delivered) and action.first:
                 assert action.token is not None
                 self.delivered[int(action.token)] += 1
+            self.step()
+            self.receipts.done(action)
+        self.commit(now)
+
+
+class JournalProgram(Program):
+    """A program that writes a journal and its own data in one transaction."""
+
+    def __init__(self, account: str, peer: str) -> None:
+        self.table: dict[tuple[str, str], str] = {}
+        self.fuse: int | None = None  # after how many steps it is killed
+        super().__init__(account, peer)
+
+    def made(self) -> Receipts:
+        """Return new receipts."""
+        return Receipts(self, self.account, POLICY, journal=True)
+
+    def commit(self, now: float) -> None:
+        """Write the rows and the program's own data."""
+        self.step()
+        for part, key, row in self.receipts.changes(now - self.base, now):
+            self.table.pop((part, key), None)
+            if row is not None:
+                self.table[part, key] = row
+        self.stored = [it.copy() for it in self.data()]
+
+    def data(self) -> tuple[Any, ...]:
+        """Return the program's own data."""
+        return self.said, self.kept, self.shown, self.delivered
+
+    def step(self) -> None:
+        """Be killed, if this is the point."""
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.fuse = None
+                raise KilledError
+
+    def restart(self, now: float) -> None:
+        """Start again with what was committed, and with another clock."""
+        self.said, self.kept, self.shown, self.delivered = self.stored
+        self.base = now - 5
+        self.receipts = self.made()
+        rows = [(part, row) for (part, _), row in reversed(self.table.items())]
+        self.receipts.replay(rows, 5, now)
+        assert self.receipts.changes(5, now) == []
+        self.connect(now)
 
 
 def from_(octets: bytes, sender: object) -> bytes:
@@ -176,7 +253,8 @@ class TwoPrograms(RuleBasedStateMachine):
         super().__init__()
         self.now = 1000.0
         alice, bob = "alice@a.lit", "bob@b.lit"
-        self.ends = (Program(alice, bob), Program(bob, alice))
+        self.ends = (Program(alice, bob), JournalProgram(bob, alice))
+        self.numbers = count()
         self.link: list[tuple[int, bytes]] = []
 
     def collect(self) -> None:
@@ -186,19 +264,32 @@ class TwoPrograms(RuleBasedStateMachine):
                 self.link.append((1 - number, from_(octets, end.address)))
             end.link.clear()
 
+    @contextmanager
+    def running(self, end: Program) -> Generator[None, None, None]:
+        """Start a program again if it is killed; collect what it has written."""
+        try:
+            yield
+        except KilledError:
+            end.restart(self.now)
+        self.collect()
+
     def arrive(self, place: int, *, fails: bool = False) -> None:
         """Deliver a stanza."""
         receiver, octets = self.link.pop(place % len(self.link))
-        self.ends[receiver].hear(octets, self.now, fails=fails)
-        self.collect()
+        with self.running(self.ends[receiver]):
+            self.ends[receiver].hear(octets, self.now, fails=fails)
+
+    @rule(steps=st.integers(0, 9))
+    def a_program_will_be_killed(self, steps: int) -> None:
+        """At any point; it goes on with what it has committed."""
+        self.ends[1].fuse = steps
 
     @precondition(lambda self: sum(len(end.kept) for end in self.ends) < MOST)
     @rule(who=st.integers(0, 1))
     def somebody_says_something(self, who: int) -> None:
         """Send a text that was not sent before."""
-        end = self.ends[who]
-        end.say(f"{who}: {len(end.kept)}", self.now)
-        self.collect()
+        with self.running(self.ends[who]):
+            self.ends[who].say(str(next(self.numbers)), self.now)
 
     @precondition(lambda self: self.link)
     @rule(place=st.integers(0, 30), fails=st.booleans())
@@ -223,39 +314,40 @@ class TwoPrograms(RuleBasedStateMachine):
         """Let the deadlines come."""
         self.now += seconds
         for end in self.ends:
-            end.wake(self.now)
-        self.collect()
+            with self.running(end):
+                end.wake(self.now)
 
     @rule(who=st.integers(0, 1))
     def a_program_restarts(self, who: int) -> None:
         """It goes on where it stopped, with a clock that starts again."""
-        self.ends[who].restart(self.now)
-        self.collect()
+        with self.running(self.ends[who]):
+            self.ends[who].restart(self.now)
 
     @rule(who=st.integers(0, 1), seconds=st.integers(0, 100))
     def a_connection_is_cut(self, who: int, seconds: int) -> None:
         """The program gets another resource; nothing is sent meanwhile."""
         end = self.ends[who]
-        end.receipts.disconnected(self.now - end.base)
+        end.disconnect(self.now)
         self.now += seconds
-        end.wake(self.now)
-        assert end.link == []
-        end.connect(self.now)
-        self.collect()
+        with self.running(end):
+            end.wake(self.now)
+            assert end.link == []
+            end.connect(self.now)
 
     @rule(who=st.integers(0, 1))
     def a_roster_comes_late(self, who: int) -> None:
         """Or it is there now."""
         end = self.ends[who]
-        end.roster = not end.roster
         if end.roster:
-            end.receipts.roster_ready(self.now - end.base)
-            end.carry_out(self.now)
-            self.collect()
+            end.roster = False
+        else:
+            with self.running(end):
+                end.get_roster(self.now)
 
     @rule(who=st.integers(0, 1), number=st.integers(1, 5), which=st.integers(0, 9))
     def somebody_lies(self, who: int, number: int, which: int) -> None:
         """Deliver a forged receipt or error; nothing changes."""
+        self.ends[1].fuse = None
         end, peer = self.ends[who], self.ends[1 - who]
         before = end.receipts.snapshot(self.now - end.base, self.now), end.shown.copy()
         stanza = forgeries(str(number), peer.account, end.account)[which]
@@ -271,6 +363,16 @@ class TwoPrograms(RuleBasedStateMachine):
                 assert (times, peer.shown[end.said[token]]) == (1, 1)
 
     @invariant()
+    def the_rows_are_the_state(self) -> None:
+        """The table holds what a snapshot holds."""
+        end = self.ends[1]
+        saved = end.receipts.snapshot(self.now - end.base, self.now)
+        lists = [saved["tracker"]["messages"], saved["hashes"]["hashes"]]
+        lists += [saved["processed"], saved["held"], saved["actions"]]
+        rows = [json.dumps(row) for part in lists for row in part]
+        assert sorted(rows) == sorted(end.table.values())
+
+    @invariant()
     def nothing_is_shown_twice(self) -> None:
         """However often it arrives, if a receipt was asked for."""
         for end, peer in (self.ends, self.ends[::-1]):
@@ -278,10 +380,9 @@ class TwoPrograms(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Once the link works, each message is shown and confirmed once."""
+        self.ends[1].fuse = None
         for end in self.ends:
-            end.roster = True
-            end.receipts.roster_ready(self.now - end.base)
-            end.carry_out(self.now)
+            end.get_roster(self.now)
         for _ in range(10):
             self.collect()
             while self.link:
@@ -293,7 +394,8 @@ class TwoPrograms(RuleBasedStateMachine):
             assert end.delivered == Counter(list(end.said))
             assert all(peer.shown[text] == 1 for text in end.said.values())
             saved = end.receipts.snapshot(self.now - end.base, self.now)
-            assert (saved["tracker"]["pending"], saved["held"]) == ([], [])
+            states = {row["state"] for row in saved["tracker"]["messages"]}
+            assert (states - {"delivered"}, saved["held"]) == (set(), [])
 
 
 TestTwoPrograms = TwoPrograms.TestCase

@@ -107,7 +107,7 @@ def test_a_snapshot_can_hold_a_type_that_is_a_plain_str(
     """An unknown type is written as normal, which it counts as (RFC 6121 §5.2.2)."""
     tracker = Tracker(ME)
     tracker.sent(replace(message(), type=plain), 0)
-    (row,) = tracker.snapshot()["pending"]
+    (row,) = tracker.snapshot()["messages"]
     assert (row["message"]["type"], row["confirmer"]) == (type_, confirmer)
     Tracker(ME).restore(tracker.snapshot())
 
@@ -810,8 +810,12 @@ def test_a_snapshot_is_plain_data() -> None:
     assert snapshot == {
         "version": 1,
         "account": "northumberland@shakespeare.lit",
-        "pending": [
+        "messages": [
+            settled("gone", 0, "unconfirmed"),
+            settled("delivered", 61, "delivered", f"{PEER}/throne"),
+            settled("bounced", 61, "bounced"),
             {
+                "state": "pending",
                 "message": {
                     "to": "r@chat.lit/a",
                     "from": None,
@@ -826,12 +830,7 @@ def test_a_snapshot_is_plain_data() -> None:
                 "sent_at": 63,
                 "resend_at": 93.0,
                 "attempts": 0,
-            }
-        ],
-        "settled": [
-            settled("gone", 0, "unconfirmed"),
-            settled("delivered", 61, "delivered", f"{PEER}/throne"),
-            settled("bounced", 61, "bounced"),
+            },
         ],
     }
 
@@ -880,7 +879,8 @@ def test_restoring_returns_the_messages_that_have_no_room() -> None:
     assert [it.message.id for it in dropped] == ["m1", "m2"]
     assert small.pending == (message("m3"),)
     small.restore(full_tracker().snapshot())
-    assert [row["id"] for row in small.snapshot()["settled"]] == ["bounced"]
+    kept = small.snapshot()["messages"]
+    assert [row.get("id") for row in kept] == ["bounced", None]
 
 
 def changed(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
@@ -893,9 +893,9 @@ def changed(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
     return snapshot
 
 
-PENDING: tuple[str | int, ...] = ("pending", 0)
+PENDING: tuple[str | int, ...] = ("messages", -1)
 MESSAGE: tuple[str | int, ...] = (*PENDING, "message")
-SETTLED: tuple[str | int, ...] = ("settled", 0)
+SETTLED: tuple[str | int, ...] = ("messages", 0)
 
 
 @pytest.mark.requirements("R142")
@@ -934,8 +934,10 @@ def test_a_restored_message_is_equal() -> None:
         (("version",), 1.0, "version"),
         (("account",), PEER, "account"),
         (("account",), "@", "account"),
-        (("pending",), {}, "pending"),
-        (PENDING, [], "pending"),
+        (("messages",), {}, "messages"),
+        (PENDING, [], "messages"),
+        ((*PENDING, "state"), "delivered", "confirmed_by"),
+        ((*PENDING, "state"), "new", "state"),
         ((*PENDING, "message"), None, "message"),
         ((*PENDING, "confirmer"), "account", "confirmer"),
         ((*PENDING, "confirmer"), "world", "confirmer"),
@@ -959,18 +961,18 @@ def test_a_restored_message_is_equal() -> None:
         ((*MESSAGE, "body"), b"hi", "body"),
         ((*MESSAGE, "annotations"), ["{urn:o}x"], "annotations"),
         ((*MESSAGE, "extensions"), [1], "extensions"),
-        (SETTLED, [], "settled"),
+        (SETTLED, [], "messages"),
         ((*SETTLED, "id"), "delivered", "id"),
         ((*SETTLED, "id"), "", "id"),
         ((*SETTLED, "to"), "", "to"),
         ((*SETTLED, "sent_at"), math.nan, "sent_at"),
-        ((*SETTLED, "state"), "pending", "state"),
+        ((*SETTLED, "state"), "pending", "message"),
         ((*SETTLED, "state"), "delivered", "state"),
         ((*SETTLED, "confirmed_by"), [PEER], "state"),
-        (("settled", 1, "confirmed_by"), ["@"], "confirmed_by"),
-        (("settled", 1, "confirmed_by"), [PEER, PEER], "confirmed_by"),
+        (("messages", 1, "confirmed_by"), ["@"], "confirmed_by"),
+        (("messages", 1, "confirmed_by"), [PEER, PEER], "confirmed_by"),
         (
-            ("settled", 1, "confirmed_by"),
+            ("messages", 1, "confirmed_by"),
             [f"{PEER}/{number}" for number in range(MAX_SENDERS + 1)],
             "confirmed_by",
         ),
@@ -991,13 +993,20 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
 @pytest.mark.parametrize(
     "path",
     [
-        *((name,) for name in ("version", "account", "pending", "settled")),
+        *((name,) for name in ("version", "account", "messages")),
         *(
-            ("pending", 0, name)
-            for name in ("message", "confirmer", "sent_at", "resend_at", "attempts")
+            (*PENDING, name)
+            for name in (
+                "state",
+                "message",
+                "confirmer",
+                "sent_at",
+                "resend_at",
+                "attempts",
+            )
         ),
         *(
-            ("pending", 0, "message", name)
+            (*MESSAGE, name)
             for name in (
                 "to",
                 "from",
@@ -1009,7 +1018,7 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
             )
         ),
         *(
-            ("settled", 1, name)
+            ("messages", 1, name)
             for name in ("id", "to", "confirmer", "sent_at", "state", "confirmed_by")
         ),
     ],
@@ -1038,9 +1047,9 @@ JSON = st.recursive(
 )
 PATHS = st.sampled_from(
     [
-        ("version",), ("account",), ("pending",), ("settled",), PENDING, SETTLED,
-        *((*PENDING, name) for name in full_tracker().snapshot()["pending"][0]),
-        *((*SETTLED, name) for name in full_tracker().snapshot()["settled"][0]),
+        ("version",), ("account",), ("messages",), PENDING, SETTLED,
+        *((*PENDING, name) for name in full_tracker().snapshot()["messages"][-1]),
+        *((*SETTLED, name) for name in full_tracker().snapshot()["messages"][0]),
         *((*MESSAGE, name) for name in ("to", "from", "id", "type", "body")),
     ]
 )  # fmt: skip

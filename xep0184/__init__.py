@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         findings,
         ids,
         jid,
+        journal,
         message,
         normalisers,
         ns,
@@ -196,6 +197,7 @@ if TYPE_CHECKING:
         "from_element",
         "ids",
         "jid",
+        "journal",
         "may_acknowledge",
         "may_request",
         "message",
@@ -224,8 +226,8 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "": (  # the submodules themselves
         "caps cli codec conformance deciding disco discovery envelope errors findings"
-        " ids jid message normalisers ns receipts record rules schema seen strategies"
-        " stream support tracker xml"
+        " ids jid journal message normalisers ns receipts record rules schema seen"
+        " strategies stream support tracker xml"
     ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"

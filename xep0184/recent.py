@@ -10,6 +10,8 @@ from xep0184.errors import BuildCode, BuildError
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterator, ValuesView
 
+    from xep0184.journal import Changed
+
 __all__ = ["Recent"]
 
 _Key = TypeVar("_Key")
@@ -24,6 +26,7 @@ class Recent(Generic[_Key, _Value]):
     Args:
         size: The maximum number of items.
         field: The name of the size in an error.
+        changed: Where to note the keys that are set or removed.
 
     Raises:
         BuildError: LIMIT, if the size is not positive.
@@ -33,10 +36,13 @@ class Recent(Generic[_Key, _Value]):
     (None, None, 1, ('b', 2))
     """
 
-    def __init__(self, size: int, field: str) -> None:
+    def __init__(
+        self, size: int, field: str, changed: Changed[_Key] | None = None
+    ) -> None:
         if size < 1:
             raise BuildError(BuildCode.LIMIT, field)
         self._size = size
+        self._changed = changed
         # OrderedDict, because finding the first key of a dict is slow after many
         # deletions.
         self._items: OrderedDict[_Key, _Value] = OrderedDict()
@@ -74,9 +80,12 @@ class Recent(Generic[_Key, _Value]):
         """Set a key and make it the newest; return the displaced item, if any."""
         self._items[key] = value
         self._items.move_to_end(key)
+        self._note(key)
         if len(self._items) <= self._size:
             return None
-        return self._items.popitem(last=False)
+        displaced = self._items.popitem(last=False)
+        self._note(displaced[0])
+        return displaced
 
     def clear(self) -> None:
         """Remove all items."""
@@ -84,4 +93,10 @@ class Recent(Generic[_Key, _Value]):
 
     def pop(self, key: _Key, /) -> _Value | None:
         """Remove a key, if it is there; return its value."""
+        if key in self._items:
+            self._note(key)
         return self._items.pop(key, None)
+
+    def _note(self, key: _Key) -> None:
+        if self._changed is not None:
+            self._changed[key] = None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xep0184.caps import Advertisement
     from xep0184.disco import Query
     from xep0184.jid import JID
+    from xep0184.journal import Change
     from xep0184.xml import Source
 
 __all__ = ["Discovery"]
@@ -59,6 +60,7 @@ class Discovery:
         max_entities: How many entities are remembered.
         max_hashes: How many verified hashes are remembered.
         new_id: Returns the id of a new query.
+        journal: Whether to note what changes, for `changes`.
 
     Raises:
         BuildError: LIMIT for a size below 1.
@@ -94,11 +96,12 @@ class Discovery:
         max_entities: int = 1024,
         max_hashes: int = 512,
         new_id: Callable[[], str] = fresh_id,
+        journal: bool = False,
     ) -> None:
         self._account = account
         self._may_query = may_query
         self._entities: Recent[JID, Entity] = Recent(max_entities, "max_entities")
-        self._verified = VerifiedAnswers(max_hashes, policy)
+        self._verified = VerifiedAnswers(max_hashes, policy, journal=journal)
         self._pending = PendingQueries(new_id)
 
     def presence(self, stanza: Source, /) -> Query | None:
@@ -273,6 +276,13 @@ class Discovery:
     def snapshot(self) -> dict[str, Any]:
         """Return the verified hashes, with their answers, as data for JSON."""
         return self._verified.snapshot()
+
+    def changes(self) -> list[Change]:
+        """Return the rows that have changed since the last call.
+
+        Their part is "hashes", the list of `snapshot`.
+        """
+        return self._verified.changes()
 
     def restore(self, snapshot: Mapping[str, Any], /) -> int:
         """Add the hashes of a snapshot, after verifying each of them again.

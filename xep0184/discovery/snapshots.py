@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xep0184.disco import Info
     from xep0184.discovery.entity import HashKey
 
-__all__ = ["dump", "load"]
+__all__ = ["dump", "load", "row_of"]
 
 _VERSION: Final = 1
 _FIELDS: Final = ("xmlns", "algo", "hash", "query")
@@ -32,10 +32,17 @@ def dump(items: Iterable[tuple[HashKey, bytes]], /) -> dict[str, Any]:
     >>> dump([])
     {'version': 1, 'hashes': []}
     """
-    entries = [
-        dict(zip(_FIELDS, (*key, query.decode()), strict=True)) for key, query in items
-    ]
-    return {"version": _VERSION, "hashes": entries}
+    rows = [row_of(key, query) for key, query in items]
+    return {"version": _VERSION, "hashes": rows}
+
+
+def row_of(key: HashKey, query: bytes, /) -> dict[str, Any]:
+    """Return a verified answer as data for JSON.
+
+    >>> row_of(("urn:xmpp:caps", "sha-256", "kzB="), b"<query/>")["hash"]
+    'kzB='
+    """
+    return dict(zip(_FIELDS, (*key, query.decode()), strict=True))
 
 
 def load(snapshot: object, /) -> Iterator[tuple[AnyCaps, Info]]:

@@ -12,6 +12,7 @@ from xep0184.discovery import snapshots
 from xep0184.discovery.entity import keys_of
 from xep0184.discovery.outcomes import AnswerOutcome
 from xep0184.errors import BuildError
+from xep0184.journal import changes_of
 from xep0184.recent import Recent
 from xep0184.support import Support
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from xep0184.discovery.entity import Entity, HashKey
     from xep0184.discovery.outcomes import DiscoveryPolicy
     from xep0184.discovery.pending import PendingQuery
+    from xep0184.journal import Change, Changed
 
 __all__ = ["VerifiedAnswers"]
 
@@ -43,13 +45,17 @@ class VerifiedAnswers:
     Args:
         size: How many hashes are remembered.
         policy: Which answers count for other entities.
+        journal: Whether to note what changes, for `changes`.
 
     Raises:
         BuildError: LIMIT for a size below 1.
     """
 
-    def __init__(self, size: int, policy: DiscoveryPolicy) -> None:
-        self._answers: Recent[HashKey, _Kept] = Recent(size, "max_hashes")
+    def __init__(self, size: int, policy: DiscoveryPolicy, *, journal: bool) -> None:
+        self._changed: Changed[HashKey] | None = {} if journal else None
+        self._answers: Recent[HashKey, _Kept] = Recent(
+            size, "max_hashes", self._changed
+        )
         self._policy = policy
 
     def support(self, entity: Entity, /) -> Support:
@@ -93,6 +99,15 @@ class VerifiedAnswers:
     def snapshot(self) -> dict[str, Any]:
         """Return the answers as data for JSON."""
         return snapshots.dump((key, kept.query) for key, kept in self._answers.items())
+
+    def changes(self) -> list[Change]:
+        """Return the rows that have changed since the last call."""
+
+        def row_of(key: HashKey) -> dict[str, Any] | None:
+            kept = self._answers.peek(key)
+            return None if kept is None else snapshots.row_of(key, kept.query)
+
+        return list(changes_of("hashes", self._changed, row_of))
 
     def restore(self, snapshot: object, /) -> int:
         """Add the answers of a snapshot that verify; return how many."""

@@ -23,6 +23,7 @@ from xep0184.receipts.front import Receipts
 from xep0184.receipts.host import Host, ReceiptsPolicy
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
+from xep0184.receipts.schedule import Schedule
 
 __all__ = [
     "Action",
@@ -38,6 +39,7 @@ __all__ = [
     "ReceiptsPolicy",
     "Repeated",
     "ResendStanza",
+    "Schedule",
     "Send",
     "SendReason",
     "UnconfirmedMessage",

@@ -34,7 +34,9 @@ class KnownSupport:
         self._told: Recent[JID, Support] = Recent(_MOST_TOLD, "support")
         self._deadlines: dict[str, tuple[float, Query]] = {}  # by the id of the query
         self.discovery: Discovery = Discovery(
-            session.account, may_query=session.host.may_query
+            session.account,
+            may_query=session.host.may_query,
+            journal=session.journal,
         )
 
     @property

@@ -14,14 +14,15 @@ from xep0184.receipts.keys import MessageKey, read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
 from xep0184.receipts.routing import Router
-from xep0184.receipts.saving import restore, save
+from xep0184.receipts.saving import changes, restore, save, snapshot_of
 from xep0184.receipts.session import Session
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.envelope import Envelope
+    from xep0184.journal import Change
     from xep0184.receipts.actions import Action, Token
     from xep0184.receipts.host import Host
     from xep0184.xml import Source
@@ -51,6 +52,7 @@ class Receipts:
         account: The JID of the account; of a component, the address of a local user.
         policy: What the user wants.
         namespace: The content namespace of the stream, for the stanzas it writes.
+        journal: Whether to note what changes, for `changes`.
 
     Raises:
         BuildError: NAMESPACE.
@@ -83,6 +85,7 @@ class Receipts:
         policy: ReceiptsPolicy = ReceiptsPolicy(),  # noqa: B008  # a frozen value
         *,
         namespace: str = ns.CLIENT,
+        journal: bool = False,
     ) -> None:
         _ensure_jid(account, "account")
         if namespace not in ns.CONTENT:
@@ -90,7 +93,7 @@ class Receipts:
         for name in ("hold", "query_timeout"):
             if not _is_time(getattr(policy, name), 0.0):
                 raise ReceiptsError(ReceiptsCode.POLICY, name)
-        self._session = Session(host, account, policy, namespace)
+        self._session = Session(host, account, policy, namespace, journal=journal)
         self._router = Router(self._session)
         self._now = -math.inf
 
@@ -188,7 +191,9 @@ class Receipts:
             raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
         self._session.account = account
         self._session.left_rooms()
-        self._session.drop(lambda it: isinstance(it, Send) and it.reason == _QUERY)
+        self._session.undone.drop(
+            lambda it: isinstance(it, Send) and it.reason == _QUERY
+        )
         self._router.bound()
         self._session.is_connected = True
 
@@ -259,7 +264,7 @@ class Receipts:
             ReceiptsError: CLOCK.
         """
         self._advance(now)
-        self._router.inbox.roster_ready()
+        self._router.inbox.roster_ready(now)
 
     def forget(self, contact: JID, now: float) -> None:
         """Remove what is kept of a contact and all its clients.
@@ -277,7 +282,7 @@ class Receipts:
         self._router.clients.forget(contact.bare, now)
         self._router.outbox.forget(contact.bare)
         address = self._session.address
-        self._session.drop(
+        self._session.undone.drop(
             lambda it: (
                 isinstance(it, _SENT)
                 and (to := address(it.to)) is not None
@@ -290,14 +295,23 @@ class Receipts:
 
         Of those that only explain something (`NotAnswered`, `Repeated` and
         `UnprovenReceipt`), at most 4096 wait. While the account is disconnected, `Send`
-        and `ResendStanza` are kept back.
+        and `ResendStanza` are kept back. With a journal, so are those whose row
+        `changes` has not yet returned.
         """
-        session, place = self._session, 0
-        while place < len(session.actions):
-            if session.is_connected or not isinstance(session.actions[place], _SENT):
-                yield session.take(place)
-            else:
-                place += 1
+        session = self._session
+        return session.undone.take(
+            lambda it: session.is_connected or not isinstance(it, _SENT)
+        )
+
+    def done(self, action: Action) -> None:
+        """Report that an action was carried out: its row is removed.
+
+        Without a journal, and for actions that only explain something, nothing happens.
+
+        Args:
+            action: What `actions` has yielded.
+        """
+        self._session.undone.done(action)
 
     @property
     def next_deadline(self) -> float | None:
@@ -317,6 +331,39 @@ class Receipts:
         self._advance(now)
         for part in self._router.parts:
             part.handle_timer(now)
+
+    def changes(self, now: float, posix: float) -> list[Change]:
+        """Return the rows that have changed since the last call.
+
+        Write them in the same transaction as the application's own data; then carry out
+        the actions, and report each with `done`. If the transaction fails, make a new
+        object and call `replay`.
+
+        Args:
+            now: The time in seconds.
+            posix: The same time as `time.time` gives it.
+
+        Raises:
+            ReceiptsError: CLOCK.
+        """
+        self._advance(now)
+        _ensure_posix(posix)
+        return changes(self._session, self._router, posix - now)
+
+    def replay(self, rows: Iterable[tuple[str, str]], now: float, posix: float) -> None:
+        """Replace the state by that of a journal.
+
+        Args:
+            rows: The part and the text of each row of this account, in any order.
+            now: The time in seconds, of any clock.
+            posix: The same time as `time.time` gives it.
+
+        Raises:
+            ReceiptsError: CLOCK; SNAPSHOT, with the field that is wrong.
+        """
+        router = Router(self._session)
+        empty = save(self._session, router, 0.0)
+        self._restore(snapshot_of(rows, empty), now, posix, written=True)
 
     def snapshot(self, now: float, posix: float) -> dict[str, Any]:
         """Return the state as plain data that JSON can represent.
@@ -347,13 +394,16 @@ class Receipts:
         Raises:
             ReceiptsError: CLOCK; SNAPSHOT, with the field that is wrong.
         """
+        self._restore(snapshot, now, posix, written=False)
+
+    def _restore(
+        self, snapshot: Mapping[str, Any], now: float, posix: float, *, written: bool
+    ) -> None:
         self._advance(now)
         _ensure_posix(posix)
-        old = self._session
-        session = Session(old.host, old.account, old.policy, old.namespace)
-        session.is_connected = old.is_connected
+        session = self._session.renewed()
         router = Router(session)
-        restore(snapshot, session, router, posix - now)
+        restore(snapshot, session, router, posix - now, written=written)
         self._session, self._router = session, router
 
     def _advance(self, now: float) -> None:

@@ -8,12 +8,13 @@ each domain keep one of them from displacing the others.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from xep0184.jid import JID
+    from xep0184.journal import Changed
     from xep0184.receipts.keys import MessageKey
 
 __all__ = ["HeldAnswers"]
@@ -34,9 +35,13 @@ class HeldAnswers:
 
     Args:
         is_contact: Whether a sender is known as a contact from before.
+        changed: Where to note the keys of the rows that change.
     """
 
-    def __init__(self, is_contact: Callable[[JID], bool]) -> None:
+    def __init__(
+        self, is_contact: Callable[[JID], bool], changed: Changed[_Id] | None = None
+    ) -> None:
+        self.changed = changed
         self._is_contact = is_contact
         self._items: OrderedDict[_Id, _Held] = OrderedDict()
         self._accounts: dict[JID, int] = {}
@@ -56,12 +61,28 @@ class HeldAnswers:
         id_ = _id_of(sender, key)
         self._remove(id_)
         self._items[id_] = (deadline, sender, key)
+        self._note(id_)
         account = sender.bare
         self._accounts[account] = self._accounts.get(account, 0) + 1
         if self._accounts[account] > _MOST_OF_ACCOUNT:
             own = (it for it, held in self._items.items() if held[1].bare == account)
             return self._remove(next(own))
         return self._remove(self._least()) if len(self._items) > _MOST else None
+
+    def rows(self, offset: float, /) -> Iterator[dict[str, Any] | None]:
+        """Yield the answers as plain data, the oldest first.
+
+        Args:
+            offset: Seconds to add to all times.
+        """
+        return (self.row(id_, offset) for id_ in self._items)
+
+    def row(self, id_: _Id, offset: float, /) -> dict[str, Any] | None:
+        """Return an answer as plain data; None if there is none."""
+        if id_ not in self._items:
+            return None
+        deadline, _, key = self._items[id_]
+        return {"deadline": deadline + offset, "key": str(key)}
 
     def discard(self, sender: JID, key: MessageKey) -> None:
         """Let an answer wait no longer."""
@@ -91,10 +112,15 @@ class HeldAnswers:
         domain = next(it for it in reversed(domains) if domains[it] == most)
         return next(id_ for id_, sender in unknown if sender.domain == domain)
 
+    def _note(self, id_: _Id) -> None:
+        if self.changed is not None:
+            self.changed[id_] = None
+
     def _remove(self, id_: _Id) -> MessageKey | None:
         item = self._items.pop(id_, None)
         if item is None:
             return None
+        self._note(id_)
         account = item[1].bare
         self._accounts[account] -= 1
         if not self._accounts[account]:

@@ -45,8 +45,8 @@ class Inbox:
         self._session = session
         self._prefix = fresh_id()  # of the nonces, in this run of the program
         self._numbers = count()
-        self.seen: ProcessedMessages = ProcessedMessages()
-        self.held: HeldAnswers = HeldAnswers(self.seen.is_contact)
+        self.seen: ProcessedMessages = ProcessedMessages(session.changed())
+        self.held: HeldAnswers = HeldAnswers(self.seen.is_contact, session.changed())
 
     def incoming(
         self, envelope: Envelope, element: ElementLike | None, now: float
@@ -84,9 +84,9 @@ class Inbox:
             raise ReceiptsError(ReceiptsCode.PROCESSED, "key")
         is_contact = self._answer(key, sender, now) is True
         if message is not None:
-            self.seen.add(sender, message, key.nonce, is_contact=is_contact)
+            self.seen.add(sender, message, key.nonce, now, is_contact=is_contact)
 
-    def roster_ready(self) -> None:
+    def roster_ready(self, now: float) -> None:
         """Decide the answers that wait for the roster."""
         for _, sender, key in self.held.items:
             authorized = self._session.is_authorized(sender) is True
@@ -95,7 +95,7 @@ class Inbox:
             self._carry_out(key, decision)
             message = self._message(key, sender)
             if authorized and message is not None:
-                self.seen.add(sender, message, key.nonce, is_contact=True)
+                self.seen.add(sender, message, key.nonce, now, is_contact=True)
 
     @property
     def first_deadline(self) -> float | None:

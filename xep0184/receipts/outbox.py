@@ -58,6 +58,7 @@ class Outbox:
             max_pending=policy.max_pending,
             timeout=policy.timeout,
             resend=policy.resend,
+            journal=session.journal,
         )
 
     @cached_property
@@ -139,9 +140,12 @@ class Outbox:
         for key in [key for key in self._elsewhere if key[1].is_of(contact)]:
             self._elsewhere.pop(key)
 
-    def restore(self, snapshot: Mapping[str, Any], offset: float) -> None:
+    def restore(
+        self, snapshot: Mapping[str, Any], offset: float, *, written: bool
+    ) -> None:
         """Restore the tracker; report what there is no room for."""
-        for dropped in self.tracker.restore(snapshot, offset=offset):
+        found = self.tracker.restore(snapshot, offset=offset, written=written)
+        for dropped in found:
             self._unconfirmed(dropped.message, dropped.token)
 
     @property
@@ -181,7 +185,7 @@ class Outbox:
         id_, sender = str(result.id), result.sender
         tell = self._session.tell
         if result.token is not None:  # what waits to be sent again is void now
-            self._session.drop(
+            self._session.undone.drop(
                 lambda it: isinstance(it, ResendStanza) and it.token == result.token
             )
         if result.outcome in _DELIVERED and sender is not None:

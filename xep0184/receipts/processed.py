@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xep0184.jid import JID
+    from xep0184.journal import Changed
     from xep0184.record import Record
 
 __all__ = ["ProcessedMessages"]
@@ -25,65 +26,90 @@ _MOST_OF_CONTACT: Final = 1_024
 _MOST_OF_STRANGER: Final = 16
 _MOST: Final = 8_192  # messages of contacts, and as many of strangers
 
-_Nonces: TypeAlias = Recent[str, str]  # by the digest of the message
+_Id: TypeAlias = tuple[str, str]  # digests of an account and of a message
+_Copy: TypeAlias = tuple[str, float]  # the nonce, and when it was processed
 
 
 class _Table:
     """The processed messages of accounts of one kind, the least recent first."""
 
-    def __init__(self, of_one: int) -> None:
+    def __init__(self, of_one: int, changed: Changed[_Id] | None) -> None:
         self._of_one = of_one
+        self._changed = changed
         self._total = 0
-        self.accounts: OrderedDict[str, _Nonces] = OrderedDict()
+        self.accounts: OrderedDict[str, Recent[str, _Copy]] = OrderedDict()
 
-    def find(self, account: str, message: str) -> str | None:
-        nonces = self.accounts.get(account)
-        return None if nonces is None else nonces.peek(message)
+    def find(self, account: str, message: str) -> _Copy | None:
+        copies = self.accounts.get(account)
+        return None if copies is None else copies.peek(message)
 
-    def add(self, account: str, message: str, nonce: str) -> None:
-        nonces = self.accounts.pop(account, None) or Recent(self._of_one, "messages")
-        self.accounts[account] = nonces
-        self._total -= len(nonces)
-        nonces.put(message, nonce)
-        self._total += len(nonces)
+    def add(self, account: str, message: str, copy: _Copy) -> None:
+        copies = self.accounts.pop(account, None) or Recent(self._of_one, "messages")
+        self.accounts[account] = copies
+        self._total -= len(copies)
+        displaced = copies.put(message, copy)
+        self._total += len(copies)
+        self._note(account, message)
+        if displaced is not None:
+            self._note(account, displaced[0])
         if self._total > _MOST:
             self._drop_one()
 
     def forget(self, account: str) -> None:
-        self._total -= len(self.accounts.pop(account, ()))
+        messages = self.accounts.pop(account, ())
+        self._total -= len(messages)
+        for message in messages:
+            self._note(account, message)
 
     def _drop_one(self) -> None:
-        account, nonces = next(iter(self.accounts.items()))
-        nonces.pop(next(iter(nonces)))
+        account, copies = next(iter(self.accounts.items()))
+        message = next(iter(copies))
+        copies.pop(message)
+        self._note(account, message)
         self._total -= 1
-        if not len(nonces):
+        if not len(copies):
             del self.accounts[account]
+
+    def _note(self, account: str, message: str) -> None:
+        if self._changed is not None:
+            self._changed[account, message] = None
 
 
 class ProcessedMessages:
     """The processed messages of all senders.
 
     At most 1024 messages of one contact are remembered, 16 of one stranger, and 8192
-    of each kind in all; each takes about 400 octets, whatever its sender has chosen.
+    of each kind in all; each takes about 500 octets, whatever its sender has chosen.
+
+    Args:
+        changed: Where to note the keys of the rows that change.
     """
 
-    def __init__(self) -> None:
-        self._contacts = _Table(_MOST_OF_CONTACT)
-        self._strangers = _Table(_MOST_OF_STRANGER)
+    def __init__(self, changed: Changed[_Id] | None = None) -> None:
+        self.changed = changed
+        self._contacts = _Table(_MOST_OF_CONTACT, changed)
+        self._strangers = _Table(_MOST_OF_STRANGER, changed)
 
     def find(self, sender: JID, message: str, /) -> str | None:
         """Return the nonce of a message of a sender; None if it was not processed."""
         account = _account(sender)
-        return self._contacts.find(account, message) or self._strangers.find(
-            account, message
-        )
+        contacts, strangers = self._contacts, self._strangers
+        copy = contacts.find(account, message) or strangers.find(account, message)
+        return None if copy is None else copy[0]
 
     def add(
-        self, sender: JID, message: str, nonce: str, /, *, is_contact: bool
+        self,
+        sender: JID,
+        message: str,
+        nonce: str,
+        now: float,
+        /,
+        *,
+        is_contact: bool,
     ) -> None:
         """Remember that a message was processed."""
         table = self._contacts if is_contact else self._strangers
-        table.add(_account(sender), message, nonce)
+        table.add(_account(sender), message, (nonce, now))
 
     def is_contact(self, sender: JID, /) -> bool:
         """Return whether a message of a contact of this account was processed."""
@@ -94,19 +120,32 @@ class ProcessedMessages:
         self._contacts.forget(_account(contact))
         self._strangers.forget(_account(contact))
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield the remembered messages as plain data, the oldest first."""
-        for is_contact, table in ((True, self._contacts), (False, self._strangers)):
-            for account, nonces in table.accounts.items():
-                for message, nonce in nonces.items():
-                    yield {
-                        "is_contact": is_contact,
-                        "account": account,
-                        "message": message,
-                        "nonce": nonce,
-                    }
+    def rows(self, offset: float, /) -> Iterator[dict[str, Any] | None]:
+        """Yield the remembered messages as plain data, the oldest of each kind first.
 
-    def add_row(self, row: Record, /) -> None:
+        Args:
+            offset: Seconds to add to all times.
+        """
+        for table in (self._contacts, self._strangers):
+            for account, copies in table.accounts.items():
+                for message in copies:
+                    yield self.row((account, message), offset)
+
+    def row(self, id_: _Id, offset: float, /) -> dict[str, Any] | None:
+        """Return a remembered message as plain data; None if there is none."""
+        of_contact = self._contacts.find(*id_)
+        copy = of_contact or self._strangers.find(*id_)
+        if copy is None:
+            return None
+        return {
+            "is_contact": of_contact is not None,
+            "account": id_[0],
+            "message": id_[1],
+            "nonce": copy[0],
+            "at": copy[1] + offset,
+        }
+
+    def add_row(self, row: Record, offset: float, /) -> None:
         """Remember the message of a row.
 
         Raises:
@@ -114,7 +153,8 @@ class ProcessedMessages:
         """
         account, message = row.get("account", str), row.get("message", str)
         table = self._contacts if row.get("is_contact", bool) else self._strangers
-        table.add(account, message, row.get("nonce", str))
+        copy = (row.get("nonce", str), row.get("at", float) - offset)
+        table.add(account, message, copy)
 
 
 def _account(sender: JID) -> str:

@@ -98,6 +98,16 @@ class Router:
         return self._clients
 
     @property
+    def has_inbox(self) -> bool:
+        """Whether `inbox` was used."""
+        return self._inbox is not None
+
+    @property
+    def has_clients(self) -> bool:
+        """Whether `clients` was used."""
+        return self._clients is not None
+
+    @property
     def archives(self) -> OpenQueries:
         """The queries to archives."""
         self._archives = self._archives or OpenQueries()

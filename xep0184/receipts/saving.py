@@ -1,22 +1,37 @@
-"""Writes the state of an account as plain data, and reads it back."""
+"""Writes the state of an account as plain data or as rows, and reads both back."""
 
 from __future__ import annotations
 
+import json
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from xep0184.discovery.snapshots import dump
+from xep0184.journal import changes_of
 from xep0184.receipts.keys import read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
-from xep0184.receipts.undone import action_in, action_out
+from xep0184.receipts.undone import action_in
 from xep0184.record import FieldError, Record
 from xep0184.tracker import TrackError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xep0184.journal import Change
     from xep0184.receipts.routing import Router
     from xep0184.receipts.session import Session
 
-__all__ = ["restore", "save"]
+__all__ = ["changes", "restore", "save", "snapshot_of"]
 
 _VERSION: Final = 1
+_ORDER: Final[Mapping[str, str]] = {
+    "messages": "sent_at",
+    "processed": "at",
+    "held": "deadline",
+    "actions": "number",
+    "hashes": "hash",
+}
+"""The parts of a journal, and what their rows are sorted by."""
 
 
 def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
@@ -27,51 +42,121 @@ def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
         router: The parts.
         offset: Seconds to add to the caller's times to get POSIX times.
     """
-    return {
+    saved: dict[str, Any] = {
         "version": _VERSION,
         "account": str(session.account.bare),
         "tracker": router.outbox.tracker.snapshot(offset=offset),
-        "processed": list(router.inbox.seen.rows()),
-        "held": [
-            {"deadline": deadline + offset, "key": str(key)}
-            for deadline, _, key in router.inbox.held.items
-        ],
-        "actions": list(filter(None, map(action_out, session.actions))),
-        "hashes": router.clients.discovery.snapshot(),
+        "processed": [],
+        "held": [],
+        "actions": session.undone.rows(),
+        "hashes": dump([]),
     }
+    if router.has_inbox:
+        saved["processed"] = list(router.inbox.seen.rows(offset))
+        saved["held"] = list(router.inbox.held.rows(offset))
+    if router.has_clients:
+        saved["hashes"] = router.clients.discovery.snapshot()
+    return saved
+
+
+def changes(session: Session, router: Router, offset: float, /) -> list[Change]:
+    """Return the rows that have changed since the last call.
+
+    Args:
+        session: What the parts share.
+        router: The parts.
+        offset: Seconds to add to the caller's times to get POSIX times.
+    """
+    undone = session.undone
+    found = router.outbox.tracker.changes(offset=offset)
+    found += changes_of("actions", undone.changed, undone.row_of)
+    if router.has_inbox:
+        seen, held = router.inbox.seen, router.inbox.held
+        found += changes_of("processed", seen.changed, lambda it: seen.row(it, offset))
+        found += changes_of("held", held.changed, lambda it: held.row(it, offset))
+    if router.has_clients:
+        found += router.clients.discovery.changes()
+    return found
+
+
+def snapshot_of(
+    rows: Iterable[tuple[str, str]], empty: dict[str, Any], /
+) -> dict[str, Any]:
+    """Return a snapshot that holds the rows of a journal.
+
+    Args:
+        rows: The part and the text of each row, in any order.
+        empty: A snapshot of a new object.
+
+    Raises:
+        ReceiptsError: SNAPSHOT, if a row is not what `changes` has returned.
+    """
+    parts: dict[str, list[Any]] = {part: [] for part in _ORDER}
+    try:
+        for part, row in rows:
+            parts[part].append(json.loads(row))
+        for part, field in _ORDER.items():
+            parts[part].sort(key=itemgetter(field))
+    except (LookupError, TypeError, ValueError, RecursionError):
+        raise ReceiptsError(ReceiptsCode.SNAPSHOT, "rows") from None
+    tracker = {**empty["tracker"], "messages": parts.pop("messages")}
+    hashes = {**empty["hashes"], "hashes": parts.pop("hashes")}
+    return {**empty, **parts, "tracker": tracker, "hashes": hashes}
 
 
 def restore(
-    snapshot: object, session: Session, router: Router, offset: float, /
+    snapshot: object,
+    session: Session,
+    router: Router,
+    offset: float,
+    /,
+    *,
+    written: bool = False,
 ) -> None:
     """Fill new parts from what `save` returned.
+
+    Args:
+        snapshot: The state.
+        session: What the parts share.
+        router: The parts.
+        offset: Seconds to add to the caller's times to get POSIX times.
+        written: Whether the rows of the journal hold all of it already.
 
     Raises:
         ReceiptsError: SNAPSHOT, with the field that is wrong.
     """
     try:
-        _fill(Record(snapshot, "snapshot"), session, router, offset)
+        row = Record(snapshot, "snapshot")
+        _ensure_fits(row, session)
+        _fill_inbox(row, session, router, offset)
+        for item in row.records("actions"):
+            session.undone.add(action_in(item, session), item.get("number", int))
+        hashes = cast("dict[str, Any]", row.get("hashes", dict))
+        if hashes != dump([]):
+            router.clients.discovery.restore(hashes)
+        if written:
+            changes(session, router, offset)
+        tracker = cast("dict[str, Any]", row.get("tracker", dict))
+        router.outbox.restore(tracker, offset, written=written)
     except (FieldError, TrackError, ReceiptsError) as error:
         raise ReceiptsError(ReceiptsCode.SNAPSHOT, error.field) from None
 
 
-def _fill(row: Record, session: Session, router: Router, offset: float) -> None:
+def _ensure_fits(row: Record, session: Session) -> None:
     if row.get("version", int) != _VERSION:
         field = "version"
         raise FieldError(field)
     if session.address(row.get("account", str)) != session.account.bare:
         field = "account"
         raise FieldError(field)
-    tracker = cast("dict[str, Any]", row.get("tracker", dict))
-    router.outbox.restore(tracker, offset)
+
+
+def _fill_inbox(row: Record, session: Session, router: Router, offset: float) -> None:
     for item in row.records("processed"):
-        router.inbox.seen.add_row(item)
+        router.inbox.seen.add_row(item, offset)
     held = row.records("held")
     for item in sorted(held, key=lambda it: it.get("deadline", float)):
         key = read_key(item.get("key", str))
         sender = key.sender(session.account)
         if sender is not None:
             router.inbox.held.add(sender, key, item.get("deadline", float) - offset)
-    for item in row.records("actions"):
-        session.tell(action_in(item, session))
-    router.clients.discovery.restore(cast("dict[str, Any]", row.get("hashes", dict)))

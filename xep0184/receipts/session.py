@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from xep0184 import jid, ns
-from xep0184.receipts.actions import NotAnswered, Repeated, UnprovenReceipt
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.rooms import Rooms
+from xep0184.receipts.undone import UndoneActions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xep0184.jid import JID
+    from xep0184.journal import Changed
     from xep0184.receipts.actions import Action
     from xep0184.receipts.host import Host, ReceiptsPolicy
 
 __all__ = ["Session"]
-
-_MOST: Final = 4_096
-_EXPLANATIONS: Final = (NotAnswered, Repeated, UnprovenReceipt)
 
 
 class Session:
@@ -30,23 +28,39 @@ class Session:
         account: The JID of the account, full while it is connected.
         policy: What the user wants.
         namespace: The content namespace of the stanzas that are written.
+        journal: Whether to note what changes.
 
     Attributes:
-        actions: The actions that `Receipts.actions` has not yet yielded.
+        undone: The actions that were not carried out yet.
         is_connected: Whether stanzas can be sent.
     """
 
     def __init__(
-        self, host: Host, account: JID, policy: ReceiptsPolicy, namespace: str
+        self,
+        host: Host,
+        account: JID,
+        policy: ReceiptsPolicy,
+        namespace: str,
+        *,
+        journal: bool,
     ) -> None:
         self.host = host
         self.account = account
         self.policy = policy
         self.namespace = namespace
+        self.journal = journal
         self.is_connected: bool = True
-        self.actions: list[Action] = []
-        self._explanations = 0
+        self.undone: UndoneActions = UndoneActions(self.changed())
+        self.tell: Callable[[Action], None] = self.undone.add
         self._rooms: Rooms | None = None
+
+    def renewed(self) -> Session:
+        """Return a session with the same facts and no state."""
+        session = Session(
+            self.host, self.account, self.policy, self.namespace, journal=self.journal
+        )
+        session.is_connected = self.is_connected
+        return session
 
     @property
     def rooms(self) -> Rooms:
@@ -58,24 +72,9 @@ class Session:
         """Forget the rooms of an earlier stream."""
         self._rooms = None
 
-    def tell(self, action: Action) -> None:
-        """Add an action; of those that only explain something, at most 4096."""
-        if isinstance(action, _EXPLANATIONS):
-            if self._explanations >= _MOST:
-                return
-            self._explanations += 1
-        self.actions.append(action)
-
-    def take(self, place: int) -> Action:
-        """Remove and return an action."""
-        action = self.actions.pop(place)
-        self._explanations -= isinstance(action, _EXPLANATIONS)
-        return action
-
-    def drop(self, is_void: Callable[[Action], bool]) -> None:
-        """Remove actions that are not to be carried out any more."""
-        self.actions = [it for it in self.actions if not is_void(it)]
-        self._explanations = sum(isinstance(it, _EXPLANATIONS) for it in self.actions)
+    def changed(self) -> Changed[Any] | None:
+        """Return a place to note changes in; None if they are not noted."""
+        return {} if self.journal else None
 
     def is_authorized(self, contact: JID) -> bool | None:
         """Ask the host whether a contact may see the user's presence.

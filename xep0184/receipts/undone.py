@@ -1,4 +1,4 @@
-"""Actions that were not carried out yet, as plain data in a snapshot."""
+"""The actions that were not carried out yet, and their rows."""
 
 from __future__ import annotations
 
@@ -9,40 +9,132 @@ from xep0184.jid import JID
 from xep0184.receipts.actions import (
     Bounced,
     Delivered,
+    NotAnswered,
+    Repeated,
     ResendStanza,
     Send,
     SendReason,
     UnconfirmedMessage,
+    UnprovenReceipt,
 )
 from xep0184.record import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from xep0184.journal import Changed
     from xep0184.receipts.actions import Action
     from xep0184.receipts.session import Session
     from xep0184.record import Record
 
-__all__ = ["action_in", "action_out"]
+__all__ = ["UndoneActions", "action_in"]
 
-# The others only explain something, and a query belongs to its stream.
+_MOST: Final = 4_096
+_EXPLANATIONS: Final = (NotAnswered, Repeated, UnprovenReceipt)
+
 _KINDS: Final[Mapping[str, type[Any]]] = {
     kind.__name__: kind
     for kind in (Send, ResendStanza, Delivered, Bounced, UnconfirmedMessage)
 }
 
 
-def action_out(action: Action, /) -> dict[str, Any] | None:
-    """Return an action as plain data; None if it needs not be kept."""
-    name = type(action).__name__
+class UndoneActions:
+    """The actions of an account, numbered in the order they were added in.
+
+    With a journal, an action that has a row is ready when the row was taken, and stays
+    undone until it is reported as done.
+
+    Args:
+        changed: Where to note the numbers of the rows that change; None without a
+            journal.
+    """
+
+    def __init__(self, changed: Changed[int] | None) -> None:
+        self.changed = changed
+        self._next = 0
+        self._waiting: dict[int, Action] = {}
+        self._unreported: dict[Action, list[int]] = {}
+        self._explanations = 0
+
+    def add(self, action: Action, number: int | None = None) -> None:
+        """Add an action; of those that only explain something, at most 4096."""
+        if isinstance(action, _EXPLANATIONS):
+            if self._explanations >= _MOST:
+                return
+            self._explanations += 1
+        number = self._next if number is None else number
+        self._next = max(self._next, number + 1)
+        self._waiting[number] = action
+        self._note(number, action)
+
+    def take(self, is_possible: Callable[[Action], bool]) -> Iterator[Action]:
+        """Yield the actions that are ready and possible, also those added meanwhile."""
+        last = -1
+        while numbers := [number for number in self._waiting if number > last]:
+            for last in numbers:
+                action = self._waiting.get(last)
+                if action is None or last in (self.changed or ()):
+                    continue
+                if is_possible(action):
+                    self._remove(last, action)
+                    if self.changed is not None and _has_row(action):
+                        self._unreported.setdefault(action, []).append(last)
+                    yield action
+
+    def done(self, action: Action) -> None:
+        """Note that an action was carried out."""
+        numbers = self._unreported.get(action, [])
+        if numbers:
+            self._note(numbers.pop(0), action)
+        if not numbers:
+            self._unreported.pop(action, None)
+
+    def drop(self, is_void: Callable[[Action], bool]) -> None:
+        """Remove actions that are not to be carried out any more."""
+        for number, action in [it for it in self._waiting.items() if is_void(it[1])]:
+            self._remove(number, action)
+            self._note(number, action)
+        for action in [action for action in self._unreported if is_void(action)]:
+            for number in self._unreported.pop(action):
+                self._note(number, action)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows, in order."""
+        undone = [(number, action) for number, action in self._waiting.items()]
+        for action, numbers in self._unreported.items():
+            undone += [(number, action) for number in numbers]
+        undone.sort(key=lambda it: it[0])
+        return [_row(*it) for it in undone if _has_row(it[1])]
+
+    def row_of(self, number: int) -> dict[str, Any] | None:
+        """Return the row of an action that is not ready; None if there is none."""
+        action = self._waiting.get(number)
+        return None if action is None else _row(number, action)
+
+    def _remove(self, number: int, action: Action) -> None:
+        del self._waiting[number]
+        self._explanations -= isinstance(action, _EXPLANATIONS)
+
+    def _note(self, number: int, action: Action) -> None:
+        if self.changed is not None and _has_row(action):
+            self.changed[number] = None
+
+
+def _has_row(action: Action) -> bool:
+    """Return whether an action has a row.
+
+    Explanations have none, and a query belongs to its stream.
+    """
     is_query = isinstance(action, Send) and action.reason is SendReason.QUERY
-    if name not in _KINDS or is_query:
-        return None
+    return type(action).__name__ in _KINDS and not is_query
+
+
+def _row(number: int, action: Action) -> dict[str, Any]:
     row = {it.name: getattr(action, it.name) for it in fields(action)}
     plain = {key: str(it) if isinstance(it, JID) else it for key, it in row.items()}
     if isinstance(action, Send):
         plain["octets"] = action.octets.decode()
-    return {"action": name, **plain}
+    return {"number": number, "action": type(action).__name__, **plain}
 
 
 def action_in(row: Record, session: Session, /) -> Action:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xep0184.jid import JID
+    from xep0184.journal import Changed
 
     Parse: TypeAlias = Callable[[str | None], JID | None]
     """Parses an address; returns None if it is absent or not a JID."""
@@ -157,11 +158,13 @@ class Entries:
 
     Args:
         size: The maximum number of messages of either kind.
+        changed: Where to note the keys of the messages that change.
     """
 
-    def __init__(self, size: int) -> None:
-        self.pending: Recent[Key, PendingMessage] = Recent(size, "max_pending")
-        self.settled: Recent[Key, TrackedMessage] = Recent(size, "max_pending")
+    def __init__(self, size: int, changed: Changed[Key] | None = None) -> None:
+        self.changed = changed
+        self.pending: Recent[Key, PendingMessage] = Recent(size, "max_pending", changed)
+        self.settled: Recent[Key, TrackedMessage] = Recent(size, "max_pending", changed)
         self._keys: dict[str, dict[Key, None]] = {}  # by id, the oldest first
 
     def find(self, key: Key) -> TrackedMessage | None:
@@ -211,7 +214,13 @@ class Entries:
             )
             self.add_settled(entry)
         entry.state = state
+        self.note(entry)
         return entry
+
+    def note(self, entry: TrackedMessage) -> None:
+        """Note that an entry changes."""
+        if self.changed is not None:
+            self.changed[entry.key] = None
 
     def shift(self, seconds: float) -> None:
         """Add seconds to all times."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from xep0184.journal import changes_of
 from xep0184.message import TYPES, Annotation, Message, MessageType
 from xep0184.record import FieldError, Record
 from xep0184.tracker.entries import (
     Confirmer,
+    PendingMessage,
     State,
     TrackedMessage,
     new_entry,
@@ -19,25 +21,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xep0184.jid import JID
-    from xep0184.tracker.entries import Entries, Parse, PendingMessage
+    from xep0184.journal import Change
+    from xep0184.tracker.entries import Entries, Key, Parse
 
-__all__ = ["dump", "load"]
+__all__ = ["changes", "dump", "load"]
 
 _VERSION: Final = 1
 
 
 def dump(account: JID, entries: Entries, offset: float, /) -> dict[str, Any]:
     """Return the messages of a tracker as plain data that JSON can represent."""
+    stored = (*entries.settled.values(), *entries.pending.values())
     return {
         "version": _VERSION,
         "account": str(account.bare),
-        "pending": [_pending_out(entry, offset) for entry in entries.pending.values()],
-        "settled": [_settled_out(entry, offset) for entry in entries.settled.values()],
+        "messages": [_row_of(entry, offset) for entry in stored],
     }
+
+
+def changes(entries: Entries, offset: float, /) -> list[Change]:
+    """Return the messages that have changed since the last call."""
+
+    def row_of(key: Key) -> dict[str, Any] | None:
+        entry = entries.find(key)
+        return None if entry is None else _row_of(entry, offset)
+
+    return list(changes_of("messages", entries.changed, row_of))
+
+
+def _row_of(entry: TrackedMessage, offset: float) -> dict[str, Any]:
+    if isinstance(entry, PendingMessage):
+        return _pending_out(entry, offset)
+    return _settled_out(entry, offset)
 
 
 def _pending_out(entry: PendingMessage, offset: float) -> dict[str, Any]:
     return {
+        "state": State.PENDING.value,
         "message": _message_out(entry.message),
         "token": entry.token,
         "confirmer": entry.confirmer.value,
@@ -96,11 +116,12 @@ def _displaced(
         raise TrackError(TrackCode.SNAPSHOT, "version")
     if parse(record.get("account", str)) != account.bare:
         raise TrackError(TrackCode.SNAPSHOT, "account")
-    for row in record.records("settled"):
-        settled = _settled_in(row, parse)
-        _ensure_unused(settled, entries)
-        entries.add_settled(settled)
-    for row in record.records("pending"):
+    for row in record.records("messages"):
+        if row.get("state", State) is not State.PENDING:
+            settled = _settled_in(row, parse)
+            _ensure_unused(settled, entries)
+            entries.add_settled(settled)
+            continue
         entry = _pending_in(row, account, parse)
         _ensure_unused(entry, entries)
         displaced = entries.add(entry)
@@ -147,7 +168,7 @@ def _message_in(row: Record) -> Message:
 
 def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
     state, senders = row.get("state", State), row.items("confirmed_by", str)
-    if state is State.PENDING or bool(senders) is not (state is State.DELIVERED):
+    if bool(senders) is not (state is State.DELIVERED):
         raise TrackError(TrackCode.SNAPSHOT, "state")
     to, confirmer = row.get("to", str), row.get("confirmer", Confirmer)
     address = parse(to)

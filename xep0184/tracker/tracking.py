@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xep0184.jid import JID
+    from xep0184.journal import Change
     from xep0184.tracker.entries import TrackedMessage
 
 __all__ = ["Tracker"]
@@ -50,6 +51,7 @@ class Tracker:
         resend: When a message is sent again; None for never.
         legacy: Whether a receipt without id confirms the message that has the id of
             the receipt's own stanza, as in revision 1.0 of the XEP.
+        journal: Whether to note what changes, for `changes`.
 
     Raises:
         TrackError: BAD_JID, LIMIT, TIME or RESEND, if an argument is out of range or
@@ -71,6 +73,7 @@ class Tracker:
         timeout: float | None = None,
         resend: Resend | None = None,
         legacy: bool = False,
+        journal: bool = False,
     ) -> None:
         ensure_type(account, jid.JID, TrackCode.BAD_JID, "account")
         ensure_type(resend, Resend | None, TrackCode.RESEND, "resend")
@@ -81,7 +84,8 @@ class Tracker:
         self._max_pending = max_pending
         self._legacy = legacy
         self._parse = partial(jid.parse_or_none, normaliser=account.normaliser)
-        self._entries = Entries(max_pending)
+        self._journal = journal
+        self._entries = self._no_entries()
         self._deadlines = Deadlines(self._entries.pending, timeout, resend)
 
     def __len__(self) -> int:
@@ -251,12 +255,17 @@ class Tracker:
                 ``time.time() - time.monotonic()``.
 
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())
-        ['account', 'pending', 'settled', 'version']
+        ['account', 'messages', 'version']
         """
         return snapshots.dump(self._account, self._entries, offset)
 
     def restore(
-        self, snapshot: Mapping[str, Any], /, *, offset: float = 0.0
+        self,
+        snapshot: Mapping[str, Any],
+        /,
+        *,
+        offset: float = 0.0,
+        written: bool = False,
     ) -> tuple[Unconfirmed, ...]:
         """Replace the tracked messages by those of a snapshot.
 
@@ -265,6 +274,7 @@ class Tracker:
                 converted to JSON and back.
             offset: Seconds to subtract from all times. With `time.monotonic`, pass
                 ``time.time() - time.monotonic()``.
+            written: Whether the rows of the journal hold this already.
 
         Returns:
             The oldest messages, if there is no room for them.
@@ -276,17 +286,40 @@ class Tracker:
         >>> tracker.restore(tracker.snapshot())
         ()
         """
-        entries = Entries(self._max_pending)
+        entries = self._no_entries()
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
         entries.shift(-offset)
+        if written and entries.changed is not None:
+            entries.changed.clear()
+            for entry in dropped:
+                entries.note(entry)
         self._entries = entries
         self._deadlines.restart(entries.pending)
         return tuple(Unconfirmed(entry.message, entry.token) for entry in dropped)
+
+    def changes(self, *, offset: float = 0.0) -> list[Change]:
+        """Return the rows that have changed since the last call.
+
+        Their part is "messages", the list of `snapshot`.
+
+        Args:
+            offset: Seconds to add to all times, as in `snapshot`.
+
+        >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), journal=True)
+        >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
+        >>> [(it.part, it.key) for it in tracker.changes()]
+        [('messages', '["k@royalty.lit", "a"]')]
+        """
+        return snapshots.changes(self._entries, offset)
+
+    def _no_entries(self) -> Entries:
+        return Entries(self._max_pending, {} if self._journal else None)
 
     def _due(self, entry: PendingMessage, now: float) -> Unconfirmed | ResendMessage:
         if self._deadlines.is_expired(entry, now):
             self._entries.settle(entry, State.UNCONFIRMED)
             return Unconfirmed(entry.message, entry.token)
+        self._entries.note(entry)
         entry.attempts += 1
         entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
         self._deadlines.plan(entry)

@@ -1,0 +1,53 @@
+"""Rows of a journal: what has changed of a state, to be written to a table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["Change", "Changed", "changes_of"]
+
+_Key = TypeVar("_Key")
+
+Changed: TypeAlias = "dict[_Key, None]"
+"""The keys of the rows that have changed, in order, each once."""
+
+
+class Change(NamedTuple):
+    """A row to write or, if it holds nothing, to remove.
+
+    A part and a key identify a row: writing one replaces an earlier one.
+
+    Attributes:
+        part: The part of the state that the row belongs to.
+        key: Its key in this part.
+        row: What it holds, as a JSON text; None if it is to be removed.
+    """
+
+    part: str
+    key: str
+    row: str | None
+
+
+def changes_of(
+    part: str,
+    changed: Changed[_Key] | None,
+    row_of: Callable[[_Key], Mapping[str, Any] | None],
+    /,
+) -> Iterator[Change]:
+    """Yield the changes of a part, and note that they are taken.
+
+    Args:
+        part: The name of the part.
+        changed: The keys that have changed; None if that is not recorded.
+        row_of: Returns the row of a key; None if there is none.
+    """
+    for key in list(changed or ()):
+        row = row_of(key)
+        text = key if isinstance(key, str) else json.dumps(key)
+        yield Change(part, text, None if row is None else json.dumps(row))
+    if changed is not None:
+        changed.clear()
