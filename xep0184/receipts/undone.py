@@ -100,7 +100,7 @@ class UndoneActions:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows, in order."""
-        undone = [(number, action) for number, action in self._waiting.items()]
+        undone = list(self._waiting.items())
         for action, numbers in self._unreported.items():
             undone += [(number, action) for number in numbers]
         undone.sort(key=lambda it: it[0])
