@@ -725,6 +725,76 @@ def test_a_stack_with_a_cache_of_its_own_sends_no_queries() -> None:
     assert (refused.ruling.reason, refused.id) == ("unsupported", None)
 
 
+OWN_QUERY = (
+    "<iq xmlns='jabber:client' type='get' to='{}' id='q7'>"
+    "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
+)
+
+
+def support_of(receipts: Receipts, contact: str = BOB) -> str:
+    """Return why a receipt of a contact is asked for or not."""
+    sent = receipts.outgoing(outgoing(contact, id_="new"), 5.0)
+    assert sent.ruling is not None
+    return str(sent.ruling.reason)
+
+
+@pytest.mark.parametrize("is_cached", [True, False])
+def test_the_answer_to_a_query_of_the_stack_is_used(*, is_cached: bool) -> None:
+    """When it passes by, until the client goes."""
+    receipts = made(query=not is_cached)
+    receipts.outgoing(OWN_QUERY.format(BOB), 0.0)
+    no = ANSWER.format(BOB, "q7", "").replace("urn:xmpp:receipts", "urn:other")
+    receipts.incoming(no.replace(" node=''", ""), 1.0)
+    assert support_of(receipts) == "unsupported"
+    receipts.incoming(
+        f"<presence xmlns='jabber:client' from='{BOB}' type='unavailable'/>", 2.0
+    )
+    assert support_of(receipts) == "query-first"
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ((BOB, ""), (EVE, "q7", "")),
+        ((BOB, ""), (BOB, "q8", "")),
+        ((BOB, ""), (BOB, "q7", "other")),
+        ((BOB, " id='q7'"), (BOB, "q7", "")),
+    ],
+    ids=["another sender", "another id", "another node", "no query"],
+)
+def test_an_answer_that_nobody_waits_for_says_nothing(
+    query: tuple[str, str], answer: tuple[str, str, str]
+) -> None:
+    """Of what the stack asked only the answer of the entity that was asked counts."""
+    receipts = made()
+    to, cut = query
+    receipts.outgoing(OWN_QUERY.format(to).replace(cut or "\0", ""), 0.0)
+    no = ANSWER.format(*answer).replace("urn:xmpp:receipts", "urn:other")
+    receipts.incoming(no.replace(" node=''", ""), 1.0)
+    assert support_of(receipts) == "query-first"
+
+
+def test_a_query_of_the_stack_ends_with_its_answer_or_stream() -> None:
+    """A second answer, and one that comes on another stream, say nothing."""
+    yes = ANSWER.format(BOB, "q7", "").replace(" node=''", "")
+    no = yes.replace("urn:xmpp:receipts", "urn:other")
+    receipts = made(Facts())
+    receipts.outgoing(OWN_QUERY.format(BOB), 0.0)
+    receipts.incoming(yes, 1.0)
+    receipts.incoming(no, 2.0)
+    assert support_of(receipts) == "allowed"
+    ends: list[Callable[[], None]] = [
+        lambda: receipts.bound(ME, 3.0),
+        lambda: receipts.forget(jid.parse(BOB), 3.0),
+    ]
+    for end in ends:
+        receipts.outgoing(OWN_QUERY.format(BOB), 0.0)
+        receipts.outgoing(OWN_QUERY.format(EVE).replace("q7", "q8"), 0.0)
+        end()
+        receipts.incoming(no, 4.0)
+        assert support_of(receipts) == "query-first"
+
+
 # ------------------------------------------------------------ 9. archives and carbons
 
 MAM_QUERY = (

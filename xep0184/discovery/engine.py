@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xep0184.caps import Advertisement
-    from xep0184.disco import Query
+    from xep0184.disco import Info, Query
     from xep0184.jid import JID
     from xep0184.journal import Change
     from xep0184.xml import Source
@@ -211,6 +211,19 @@ class Discovery:
             pending.entity = current
         outcome, verdict = self._verified.evaluate(pending, iq.info, match)
         return AnswerResult(outcome=outcome, verdict=verdict, next=self._next(pending))
+
+    def learned(self, jid: JID, info: Info, /) -> None:
+        """Use the answer to a query that the caller sent itself.
+
+        It counts for the entity that gave it, until its presence changes.
+
+        Args:
+            jid: The entity that was asked, and has answered.
+            info: Its answer.
+        """
+        entity = self._entities.get(jid) or Entity(jid=jid)
+        entity.support = disco.support(info)
+        self._remember(entity)
 
     def give_up(self, query: Query, /) -> Query | None:
         """Give up a query that was not answered.

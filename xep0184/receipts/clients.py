@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import disco
+from xep0184.disco import Match
 from xep0184.discovery import AnswerOutcome, Discovery
 from xep0184.errors import BuildError
 from xep0184.receipts.actions import Send, SendReason
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["KnownSupport"]
 
 _MOST_TOLD: Final = 1_024
+_MOST_PASSING: Final = 256
 
 
 class KnownSupport:
@@ -33,9 +35,10 @@ class KnownSupport:
         self._session = session
         self._told: Recent[JID, Support] = Recent(_MOST_TOLD, "support")
         self._deadlines: dict[str, tuple[float, Query]] = {}  # by the id of the query
+        self._passing: Recent[str, Query] = Recent(_MOST_PASSING, "queries")
         self.discovery: Discovery = Discovery(
             session.account,
-            may_query=session.host.may_query,
+            may_query=self._may_query,
             journal=session.journal,
         )
 
@@ -51,8 +54,7 @@ class KnownSupport:
 
     def ask(self, contact: JID, now: float) -> None:
         """Ask a client, where that is allowed."""
-        session = self._session
-        if session.policy.query and session.host.may_query(contact):
+        if self._may_query(contact):
             self._send(self.discovery.ask(contact), now)
 
     def learned(self, contact: JID, support: Support) -> None:
@@ -61,11 +63,21 @@ class KnownSupport:
 
     def presence(self, stanza: ElementLike, now: float) -> None:
         """Process a presence: it may make a query necessary, or end one."""
-        if self._session.policy.query:
-            self._send(self.discovery.presence(stanza), now)
+        self._send(self.discovery.presence(stanza), now)
+
+    def sent(self, query: Query) -> None:
+        """Note a query that the stack sends itself, so that its answer is used."""
+        if query.id:
+            self._passing.put(query.id, query)
+
+    def expects(self, id_: str | None) -> bool:
+        """Return whether an iq with this id may answer a query."""
+        is_passing = id_ is not None and self._passing.peek(id_) is not None
+        return is_passing or self.discovery.expects(id_)
 
     def answer(self, answer: Answer, now: float) -> None:
         """Process what may be the answer to a query."""
+        self._answer_passing(answer)
         result = self.discovery.answer(answer)
         if result.outcome is not AnswerOutcome.IGNORED:
             self._deadlines.pop(str(answer.id), None)
@@ -80,6 +92,10 @@ class KnownSupport:
     def forget(self, contact: JID, now: float) -> None:
         """Discard what is known of the clients of a contact."""
         known = {*self._told, *self.discovery.entities}
+        for id_, query in list(self._passing.items()):
+            to = self._session.address(query.to)
+            if to is not None and to.is_of(contact):
+                self._passing.pop(id_)
         for client in [it for it in known if it.is_of(contact)]:
             self._told.pop(client)
             self._send(self.discovery.forget(client), now)
@@ -87,7 +103,22 @@ class KnownSupport:
     def bound(self) -> None:
         """Forget the presences of an earlier stream; verified hashes are kept."""
         self.discovery.reset()
+        self._passing.clear()
         self._deadlines.clear()
+
+    def _may_query(self, contact: JID) -> bool:
+        session = self._session
+        return session.policy.query and session.host.may_query(contact) is True
+
+    def _answer_passing(self, answer: Answer) -> None:
+        query = self._passing.peek(str(answer.id))
+        if query is None:
+            return
+        account, to = self._session.account, self._session.address(query.to)
+        if disco.match(query, answer, account=account) is Match.YES:
+            self._passing.pop(str(answer.id))
+            if to is not None and answer.info is not None:
+                self.discovery.learned(to, answer.info)
 
     def _send(self, query: Query | None, now: float) -> None:
         """Send a query; pass over those whose node, a peer's, cannot be written."""

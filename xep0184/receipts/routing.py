@@ -167,6 +167,9 @@ class Router:
             session.rooms.outgoing(element, to)
         elif ns.is_stanza(element.tag, "iq"):
             self.archives.outgoing(element, session)
+            query = disco.query_of(element, namespaces=ns.CONTENT)
+            if query is not None:
+                self.clients.sent(query)
         return OutgoingStanza(stanza=element)
 
     def _opened(self, element: ElementLike) -> tuple[Envelope, ElementLike | None]:
@@ -216,9 +219,7 @@ class Router:
     def _answer(self, element: ElementLike, now: float) -> None:
         if self._archives is not None:
             self._archives.incoming(element, self._session)
-        if self._clients is None or not self._clients.discovery.expects(
-            element.get("id")
-        ):
+        if self._clients is None or not self._clients.expects(element.get("id")):
             return
         try:
             answer = disco.from_element(element, namespaces=ns.CONTENT)
