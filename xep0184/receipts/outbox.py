@@ -185,9 +185,7 @@ class Outbox:
         id_, sender = str(result.id), result.sender
         tell = self._session.tell
         if result.token is not None:  # what waits to be sent again is void now
-            self._session.undone.drop(
-                lambda it: isinstance(it, ResendStanza) and it.token == result.token
-            )
+            self._session.undone.drop_resends(result.token)
         if result.outcome in _DELIVERED and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
             if first or result.recorded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from xep0184.journal import Changed
-    from xep0184.receipts.actions import Action
+    from xep0184.receipts.actions import Action, Token
     from xep0184.receipts.session import Session
     from xep0184.record import Record
 
@@ -55,6 +56,7 @@ class UndoneActions:
         self._waiting: dict[int, Action] = {}
         self._unreported: dict[Action, list[int]] = {}
         self._explanations = 0
+        self._resends: Counter[Token] = Counter()  # that wait
 
     def add(self, action: Action, number: int | None = None) -> None:
         """Add an action; of those that only explain something, at most 4096."""
@@ -64,6 +66,8 @@ class UndoneActions:
             self._explanations += 1
         number = self._next if number is None else number
         self._next = max(self._next, number + 1)
+        if isinstance(action, ResendStanza):
+            self._resends[action.token] += 1
         self._waiting[number] = action
         self._note(number, action)
 
@@ -98,6 +102,11 @@ class UndoneActions:
             for number in self._unreported.pop(action):
                 self._note(number, action)
 
+    def drop_resends(self, token: Token) -> None:
+        """Remove what waits to send a message again."""
+        if self._resends[token]:
+            self.drop(lambda it: isinstance(it, ResendStanza) and it.token == token)
+
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows, in order."""
         undone = list(self._waiting.items())
@@ -113,6 +122,10 @@ class UndoneActions:
 
     def _remove(self, number: int, action: Action) -> None:
         del self._waiting[number]
+        if isinstance(action, ResendStanza):
+            self._resends[action.token] -= 1
+            if not self._resends[action.token]:
+                del self._resends[action.token]
         self._explanations -= isinstance(action, _EXPLANATIONS)
 
     def _note(self, number: int, action: Action) -> None:
