@@ -55,7 +55,10 @@ STACKS = {
 _RUNNER = ("pytest>=9", "pytest-xdist")
 _PARALLEL = ("--quiet", "--numprocesses=auto")
 # The test files that need no extra but Hypothesis.
-_CORE = ("asking", "core", "plain", "recent", "record", "seen_ids", "stream", "tracker")
+_CORE = (
+    *("asking", "core", "plain", "receipts_journal", "recent", "record"),
+    *("seen_ids", "stream", "tracker"),
+)
 # The README's command tries every property long; the matrix is about versions.
 _BRIEF = {"HYPOTHESIS_PROFILE": "brief"}
 

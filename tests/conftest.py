@@ -19,9 +19,9 @@ UNTIMED: dict[str, Any] = {
 }
 settings.register_profile("dev", max_examples=50, **UNTIMED)
 settings.register_profile(
-    "ci", max_examples=50, derandomize=True, print_blob=True, **UNTIMED
+    "ci", max_examples=30, derandomize=True, print_blob=True, **UNTIMED
 )
-settings.register_profile("brief", max_examples=20, **UNTIMED)
+settings.register_profile("brief", max_examples=10, **UNTIMED)
 settings.register_profile("soak", max_examples=10_000, **UNTIMED)
 
 DEFAULT = "ci" if os.environ.get("CI") else "dev"
