@@ -15,8 +15,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184 import codec, jid, ns, xml
+from xep0184 import jid, ns, xml
 from xep0184._value import value
+from xep0184.codec.decoding import read_message
 from xep0184.errors import FormatError
 from xep0184.message import MessageType
 
@@ -139,8 +140,7 @@ def unwrap(
     <EnvelopeKind.FORGED: 'forged'>
     """
     element = xml.unchecked_element_of(source, limits=limits)
-    reader = _Reader(namespaces, limits, account.normaliser)
-    return _opened(element, account.bare, open_queries, reader)[0]
+    return _opened(element, _Reader(account, open_queries, namespaces, limits))[0]
 
 
 def unwrap_with_element(
@@ -171,24 +171,20 @@ def unwrap_with_element(
     >>> unwrap_with_element(element, account=jid.parse("me@a.lit"))[1] is element
     True
     """
-    reader = _Reader(namespaces, xml.DEFAULT_LIMITS, account.normaliser)
-    return _opened(element, account.bare, open_queries, reader)
+    reader = _Reader(account, open_queries, namespaces, xml.DEFAULT_LIMITS)
+    return _opened(element, reader)
 
 
 _Opened: TypeAlias = "tuple[Envelope, ElementLike | None]"
 """An envelope, and the element that its message was read from."""
 
 
-def _opened(
-    element: ElementLike,
-    own: JID,
-    open_queries: Collection[OpenQuery],
-    reader: _Reader,
-) -> _Opened:
+def _opened(element: ElementLike, reader: _Reader) -> _Opened:
+    xml.check(element, limits=reader.limits)  # with all that is in its wrappers
     outer = reader.message(element)
     if _WITH_FORWARDS.isdisjoint(outer.extensions):
-        kind = EnvelopeKind.DIRECT
-        return Envelope(kind=kind, message=outer, stamp=_stamp(element)), element
+        return _direct(outer, element), element
+    own = reader.account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)
     if not _CARBONS.keys().isdisjoint(outer.extensions):
         if sender != own:
@@ -199,34 +195,39 @@ def _opened(
     if outer.type is not MessageType.ERROR:
         if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
             result = _first(element, ns.RESULT_TAGS)
-            return _open_result(result, sender, own, open_queries, reader)
+            return _open_result(result, sender, own, reader)
         forwarded, inner = _open(EnvelopeKind.FORWARDED, element, reader)
         if not _has_own_content(outer):
             return forwarded, inner
-    envelope = Envelope(
+    return _direct(outer, element, forwarded), element
+
+
+def _direct(
+    message: Message, element: ElementLike, forwarded: Envelope | None = None
+) -> Envelope:
+    is_delayed = ns.DELAY_TAG in message.extensions
+    return Envelope(
         kind=EnvelopeKind.DIRECT,
-        message=outer,
-        stamp=_stamp(element),
+        message=message,
+        stamp=_stamp(element) if is_delayed else None,
         forwarded=forwarded,
     )
-    return envelope, element
 
 
 @value()
 class _Reader:
     """How messages and addresses are read, outside and inside of wrappers."""
 
+    account: JID
+    open_queries: Collection[OpenQuery]
     namespaces: Collection[str]
     limits: Limits
-    normaliser: Normaliser
 
     def message(self, element: ElementLike) -> Message:
-        return codec.from_element(
-            element, namespaces=self.namespaces, limits=self.limits
-        )
+        return read_message(element, self.namespaces, self.limits)
 
     def address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self.normaliser)
+        return jid.parse_or_none(text, normaliser=self.account.normaliser)
 
 
 def _first(element: ElementLike, tags: Collection[str]) -> ElementLike:
@@ -245,12 +246,11 @@ def _open_result(
     result: ElementLike,
     archive: JID | None,
     own: JID,
-    open_queries: Collection[OpenQuery],
     reader: _Reader,
 ) -> _Opened:
     query_id = result.get("queryid")
     nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
-    if archive is None or OpenQuery(archive, query_id) not in open_queries:
+    if archive is None or OpenQuery(archive, query_id) not in reader.open_queries:
         return nothing, None
     opened, inner = _open(EnvelopeKind.ARCHIVED, result, reader, query_id)
     if archive == own or _is_from(archive, opened.message, reader):
