@@ -24,7 +24,7 @@ from xep0184.message import MessageType
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
     from xep0184.message import Message
     from xep0184.xml import ElementLike, Limits, Source
 
