@@ -91,6 +91,8 @@ class Envelope:
     forwarded: Envelope | None = None
 
 
+# Python 3.11 takes long to look up a member on its class.
+_DIRECT: Final = EnvelopeKind.DIRECT
 _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
     ns.CARBON_SENT_TAG: EnvelopeKind.CARBON_SENT,
     ns.CARBON_RECEIVED_TAG: EnvelopeKind.CARBON_RECEIVED,
@@ -207,7 +209,7 @@ def _direct(
 ) -> Envelope:
     is_delayed = ns.DELAY_TAG in message.extensions
     return Envelope(
-        kind=EnvelopeKind.DIRECT,
+        kind=_DIRECT,
         message=message,
         stamp=_stamp(element) if is_delayed else None,
         forwarded=forwarded,

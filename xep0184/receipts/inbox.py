@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Inbox"]
 
+# Python 3.11 takes long to look up a member on its class.
+_ARCHIVED: Final = EnvelopeKind.ARCHIVED
+_GROUPCHAT: Final = MessageType.GROUPCHAT
+_ACK: Final = SendReason.ACK
+
 _UNAUTHORIZED: Final = ACK_RULINGS["unauthorized"]
 
 
@@ -64,7 +69,7 @@ class Inbox:
             self._answer(key, sender, now, repeat=True)
             self._session.tell(Repeated(id=str(key.id), sender=sender))
             return key, True
-        if envelope.kind is EnvelopeKind.ARCHIVED:
+        if envelope.kind is _ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
             return replace(key, first_sight=first_sight is True), False
         return key, False
@@ -125,7 +130,7 @@ class Inbox:
         message = key.message
         if not message.id or key.digest is None:
             return None
-        in_room = message.type is MessageType.GROUPCHAT or message.has_muc_user
+        in_room = message.type is _GROUPCHAT or message.has_muc_user
         if in_room or sender in self._session.rooms:
             return digest_of(key.digest, sender.resource)
         return key.digest
@@ -177,7 +182,7 @@ class Inbox:
             return
         octets = serialize(decision.ack, namespace=self._session.namespace)
         to = str(decision.ack.to)
-        send = Send(octets=octets, to=to, reason=SendReason.ACK)
+        send = Send(octets=octets, to=to, reason=_ACK)
         self._session.tell(send)
 
     def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
