@@ -41,17 +41,14 @@ class Incoming:
         message: The message; without any content if the wrapper holds none.
         sender: Its ``from``; None if it is missing or not a JID.
         situation: What only the stack knows about it.
+        is_groupchat: Whether it was sent to all occupants of a room.
     """
 
     kind: EnvelopeKind
     message: Message
     sender: JID | None
     situation: Situation
-
-    @property
-    def is_groupchat(self) -> bool:
-        """Whether it was sent to all occupants of a room."""
-        return self.message.type == _GROUPCHAT
+    is_groupchat: bool
 
 
 def may_acknowledge(received: Envelope | Message, /, *, situation: Situation) -> Ruling:
@@ -89,7 +86,7 @@ def read_incoming(received: Envelope | Message, situation: Situation, /) -> Inco
     else:
         kind, message = received.kind, received.message or _NO_MESSAGE
     sender = jid.parse_or_none(message.from_, normaliser=situation.account.normaliser)
-    return Incoming(kind, message, sender, situation)
+    return Incoming(kind, message, sender, situation, message.type == _GROUPCHAT)
 
 
 def ack_ruling(incoming: Incoming, /) -> Ruling:

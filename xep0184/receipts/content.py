@@ -23,7 +23,7 @@ DIGEST_SIZE: Final = 16
 
 _ADDED: Final = ns.ADDED_BY_SERVERS | {f"{{{ns.CARBONS}}}private"}  # XEP-0280 §9
 _MUC_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
-_NORMAL: Final = MessageType.NORMAL
+_NORMAL: Final = MessageType.NORMAL.value
 _INVITATION: Final = frozenset({"invite", "decline", "password"})
 
 
@@ -41,16 +41,16 @@ def message_digest(message: ElementLike, /) -> str:
     >>> plain == delayed, plain == other
     (True, False)
     """
-    facts: list[object] = [TYPES.get(message.get("type"), _NORMAL).value]
-    facts.append(message.get("id"))
+    written = message.get("type")
+    facts: list[object] = [written if written in TYPES else _NORMAL, message.get("id")]
     for child in message:
         if child.tag in _ADDED and not _is_invitation(child):
             continue
         for each in child.iter():
             tail = None if each is child else each.tail
             facts += each.tag, each.text or "", tail or "", len(each)
-            if each.attrib:
-                facts += sorted(each.items())
+            if attributes := each.items():
+                facts += sorted(attributes)
     return digest_of(*facts)
 
 
