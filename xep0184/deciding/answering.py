@@ -170,7 +170,7 @@ def _may_be_reflected(incoming: Incoming, sender: JID) -> bool:
     is_known = occupant is not None and occupant.is_full and occupant.is_of(sender)
     if incoming.is_groupchat and not is_known:
         return sender.is_full
-    return sender == occupant
+    return occupant is not None and sender == occupant
 
 
 def _reason_in_situation(incoming: Incoming) -> str | None:
