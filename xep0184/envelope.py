@@ -12,6 +12,7 @@ message has no ``from`` or ``to``, it is not completed from the wrapper.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -216,7 +217,7 @@ def _direct(
     )
 
 
-@value()
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class _Reader:
     """How messages and addresses are read, outside and inside of wrappers."""
 
