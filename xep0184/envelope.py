@@ -208,13 +208,8 @@ def _opened(element: ElementLike, reader: _Reader) -> _Opened:
 def _direct(
     message: Message, element: ElementLike, forwarded: Envelope | None = None
 ) -> Envelope:
-    is_delayed = ns.DELAY_TAG in message.extensions
-    return Envelope(
-        kind=_DIRECT,
-        message=message,
-        stamp=_stamp(element) if is_delayed else None,
-        forwarded=forwarded,
-    )
+    stamp = _stamp(element) if ns.DELAY_TAG in message.extensions else None
+    return Envelope(kind=_DIRECT, message=message, stamp=stamp, forwarded=forwarded)
 
 
 @dataclass(slots=True)  # not frozen: that would take three times as long to make
@@ -246,10 +241,7 @@ def _has_own_content(outer: Message) -> bool:
 
 
 def _open_result(
-    result: ElementLike,
-    archive: JID | None,
-    own: JID,
-    reader: _Reader,
+    result: ElementLike, archive: JID | None, own: JID, reader: _Reader
 ) -> _Opened:
     query_id = result.get("queryid")
     nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
