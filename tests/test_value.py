@@ -87,7 +87,6 @@ VALUES = [
 ]
 # Values of three or more fields that may be given by position.
 POSITIONAL = {
-    "xep0184.envelope._Reader",
     "xep0184.jid.JID",
 }
 

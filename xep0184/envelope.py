@@ -12,18 +12,20 @@ message has no ``from`` or ``to``, it is not completed from the wrapper.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184 import codec, jid, ns, xml
+from xep0184 import jid, ns, xml
 from xep0184._value import value
+from xep0184.codec.decoding import read_message
 from xep0184.errors import FormatError
 from xep0184.message import MessageType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from xep0184.jid import JID, Normaliser
+    from xep0184.jid import JID
     from xep0184.message import Message
     from xep0184.xml import ElementLike, Limits, Source
 
@@ -90,6 +92,8 @@ class Envelope:
     forwarded: Envelope | None = None
 
 
+# Python 3.11 takes long to look up a member on its class.
+_DIRECT: Final = EnvelopeKind.DIRECT
 _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
     ns.CARBON_SENT_TAG: EnvelopeKind.CARBON_SENT,
     ns.CARBON_RECEIVED_TAG: EnvelopeKind.CARBON_RECEIVED,
@@ -139,8 +143,7 @@ def unwrap(
     <EnvelopeKind.FORGED: 'forged'>
     """
     element = xml.unchecked_element_of(source, limits=limits)
-    reader = _Reader(namespaces, limits, account.normaliser)
-    return _opened(element, account.bare, open_queries, reader)[0]
+    return _opened(element, _Reader(account, open_queries, namespaces, limits))[0]
 
 
 def unwrap_with_element(
@@ -171,24 +174,20 @@ def unwrap_with_element(
     >>> unwrap_with_element(element, account=jid.parse("me@a.lit"))[1] is element
     True
     """
-    reader = _Reader(namespaces, xml.DEFAULT_LIMITS, account.normaliser)
-    return _opened(element, account.bare, open_queries, reader)
+    reader = _Reader(account, open_queries, namespaces, xml.DEFAULT_LIMITS)
+    return _opened(element, reader)
 
 
 _Opened: TypeAlias = "tuple[Envelope, ElementLike | None]"
 """An envelope, and the element that its message was read from."""
 
 
-def _opened(
-    element: ElementLike,
-    own: JID,
-    open_queries: Collection[OpenQuery],
-    reader: _Reader,
-) -> _Opened:
+def _opened(element: ElementLike, reader: _Reader) -> _Opened:
+    xml.check(element, limits=reader.limits)  # with all that is in its wrappers
     outer = reader.message(element)
     if _WITH_FORWARDS.isdisjoint(outer.extensions):
-        kind = EnvelopeKind.DIRECT
-        return Envelope(kind=kind, message=outer, stamp=_stamp(element)), element
+        return _direct(outer, element), element
+    own = reader.account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)
     if not _CARBONS.keys().isdisjoint(outer.extensions):
         if sender != own:
@@ -199,34 +198,34 @@ def _opened(
     if outer.type is not MessageType.ERROR:
         if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
             result = _first(element, ns.RESULT_TAGS)
-            return _open_result(result, sender, own, open_queries, reader)
+            return _open_result(result, sender, own, reader)
         forwarded, inner = _open(EnvelopeKind.FORWARDED, element, reader)
         if not _has_own_content(outer):
             return forwarded, inner
-    envelope = Envelope(
-        kind=EnvelopeKind.DIRECT,
-        message=outer,
-        stamp=_stamp(element),
-        forwarded=forwarded,
-    )
-    return envelope, element
+    return _direct(outer, element, forwarded), element
 
 
-@value()
+def _direct(
+    message: Message, element: ElementLike, forwarded: Envelope | None = None
+) -> Envelope:
+    stamp = _stamp(element) if ns.DELAY_TAG in message.extensions else None
+    return Envelope(kind=_DIRECT, message=message, stamp=stamp, forwarded=forwarded)
+
+
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class _Reader:
     """How messages and addresses are read, outside and inside of wrappers."""
 
+    account: JID
+    open_queries: Collection[OpenQuery]
     namespaces: Collection[str]
     limits: Limits
-    normaliser: Normaliser
 
     def message(self, element: ElementLike) -> Message:
-        return codec.from_element(
-            element, namespaces=self.namespaces, limits=self.limits
-        )
+        return read_message(element, self.namespaces, self.limits)
 
     def address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self.normaliser)
+        return jid.parse_or_none(text, normaliser=self.account.normaliser)
 
 
 def _first(element: ElementLike, tags: Collection[str]) -> ElementLike:
@@ -242,15 +241,11 @@ def _has_own_content(outer: Message) -> bool:
 
 
 def _open_result(
-    result: ElementLike,
-    archive: JID | None,
-    own: JID,
-    open_queries: Collection[OpenQuery],
-    reader: _Reader,
+    result: ElementLike, archive: JID | None, own: JID, reader: _Reader
 ) -> _Opened:
     query_id = result.get("queryid")
     nothing = Envelope(kind=EnvelopeKind.ARCHIVED, message=None, query_id=query_id)
-    if archive is None or OpenQuery(archive, query_id) not in open_queries:
+    if archive is None or OpenQuery(archive, query_id) not in reader.open_queries:
         return nothing, None
     opened, inner = _open(EnvelopeKind.ARCHIVED, result, reader, query_id)
     if archive == own or _is_from(archive, opened.message, reader):

@@ -53,6 +53,8 @@ class Annotation(StrEnum):
     """Marks a private message in a room (XEP-0045 §7.5)."""
 
 
+_MUC_USER: Final = Annotation.MUC_USER
+
 ANNOTATIONS: Final[Mapping[str, Annotation]] = {
     annotation.value: annotation for annotation in Annotation
 }
@@ -125,8 +127,7 @@ class Message:
     @property
     def has_muc_user(self) -> bool:
         """Whether there is a ``muc#user`` element, empty or not (XEP-0045 §7.5)."""
-        muc_user = Annotation.MUC_USER
-        return muc_user in self.annotations or muc_user in self.extensions
+        return _MUC_USER in self.annotations or _MUC_USER in self.extensions
 
     @property
     def has_content(self) -> bool:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["AckDecision", "acknowledge"]
 
+# Python 3.11 takes long to look up a member on its class.
+_BARE: Final = Address.BARE
+_MUC_USER: Final = Annotation.MUC_USER
+_NORMAL: Final = MessageType.NORMAL
+
 _MAX_ID_ATTEMPTS: Final = 8
 
 
@@ -100,12 +105,12 @@ def acknowledge(
     ack_id = _different_id(message.id, new_id) if id is None else id
     ensure_valid_receipt(message.type, ack_id, message.id)
     ensure_text(ack_id, "id")  # the rules have checked the echoed id
-    private = (Annotation.MUC_USER,) if _is_private(incoming) else ()
+    private = (_MUC_USER,) if _is_private(incoming) else ()
     ack = Message(
         to=_ack_to(incoming, is_private=bool(private)),
         from_=from_,
         id=ack_id,
-        type=TYPES.get(message.type, MessageType.NORMAL),
+        type=TYPES.get(message.type, _NORMAL),
         received=(Received(message.id),),
         annotations=(*private, Annotation.STORE) if store else private,
     )
@@ -131,7 +136,7 @@ def _is_private(incoming: Incoming) -> bool:
 def _ack_to(incoming: Incoming, *, is_private: bool) -> str | None:
     """Return the address that the ack message is sent to (XEP-0184 §7)."""
     sender = incoming.message.from_
-    wants_bare = incoming.situation.policy.address is Address.BARE and not is_private
+    wants_bare = incoming.situation.policy.address is _BARE and not is_private
     to_bare = wants_bare or incoming.is_groupchat
     return sender.partition("/")[0] if sender and to_bare else sender
 

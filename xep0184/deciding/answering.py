@@ -41,17 +41,14 @@ class Incoming:
         message: The message; without any content if the wrapper holds none.
         sender: Its ``from``; None if it is missing or not a JID.
         situation: What only the stack knows about it.
+        is_groupchat: Whether it was sent to all occupants of a room.
     """
 
     kind: EnvelopeKind
     message: Message
     sender: JID | None
     situation: Situation
-
-    @property
-    def is_groupchat(self) -> bool:
-        """Whether it was sent to all occupants of a room."""
-        return self.message.type == _GROUPCHAT
+    is_groupchat: bool
 
 
 def may_acknowledge(received: Envelope | Message, /, *, situation: Situation) -> Ruling:
@@ -89,7 +86,7 @@ def read_incoming(received: Envelope | Message, situation: Situation, /) -> Inco
     else:
         kind, message = received.kind, received.message or _NO_MESSAGE
     sender = jid.parse_or_none(message.from_, normaliser=situation.account.normaliser)
-    return Incoming(kind, message, sender, situation)
+    return Incoming(kind, message, sender, situation, message.type == _GROUPCHAT)
 
 
 def ack_ruling(incoming: Incoming, /) -> Ruling:
@@ -173,7 +170,7 @@ def _may_be_reflected(incoming: Incoming, sender: JID) -> bool:
     is_known = occupant is not None and occupant.is_full and occupant.is_of(sender)
     if incoming.is_groupchat and not is_known:
         return sender.is_full
-    return sender == occupant
+    return occupant is not None and sender == occupant
 
 
 def _reason_in_situation(incoming: Incoming) -> str | None:

@@ -1,4 +1,4 @@
-"""The content of a message as a digest, to recognise the message when it comes again.
+"""A digest of a message, to recognise the message when it comes again.
 
 RFC 6120 §8.1.3 lets ids repeat in another stream, so an id alone does not identify a
 message. A repetition has the same content as well: the type and all children with all
@@ -16,45 +16,56 @@ from xep0184.message import TYPES, MessageType
 if TYPE_CHECKING:
     from xep0184.xml import ElementLike
 
-__all__ = ["DIGEST_SIZE", "content_digest"]
+__all__ = ["DIGEST_SIZE", "digest_of", "message_digest"]
 
 DIGEST_SIZE: Final = 16
 """The length of a digest in octets."""
 
 _ADDED: Final = ns.ADDED_BY_SERVERS | {f"{{{ns.CARBONS}}}private"}  # XEP-0280 §9
 _MUC_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
+_NORMAL: Final = MessageType.NORMAL.value
 _INVITATION: Final = frozenset({"invite", "decline", "password"})
 
 
-def content_digest(message: ElementLike, /) -> str:
-    """Return a digest of the content of a message, in hexadecimal.
+def message_digest(message: ElementLike, /) -> str:
+    """Return a digest of the id and the content of a message.
 
     Args:
         message: A message element that `xep0184.xml` has parsed or checked.
 
     >>> from xep0184 import xml
     >>> plain, delayed, other = (
-    ...     content_digest(xml.parse(f"<message id='1'><body>{text}</message>"))
+    ...     message_digest(xml.parse(f"<message id='1'><body>{text}</message>"))
     ...     for text in ("hi</body>", "hi</body><delay xmlns='urn:xmpp:delay'/>",
     ...                  "ho</body>"))
     >>> plain == delayed, plain == other
     (True, False)
     """
-    kind = TYPES.get(message.get("type"), MessageType.NORMAL).value
-    children = [_tree(child) for child in message if not _is_added(child)]
+    written = message.get("type")
+    facts: list[object] = [written if written in TYPES else _NORMAL, message.get("id")]
+    for child in message:
+        if child.tag in _ADDED and not _is_invitation(child):
+            continue
+        for each in child.iter():
+            tail = None if each is child else each.tail
+            facts += each.tag, each.text or "", tail or "", len(each)
+            if attributes := each.items():
+                facts += sorted(attributes)
+    return digest_of(*facts)
+
+
+def digest_of(*facts: object) -> str:
+    """Return a digest of plain data, in hexadecimal.
+
+    >>> digest_of("a", "b") == digest_of("ab")
+    False
+    """
     # Python writes different values differently; `ascii` does so in every version.
-    text = ascii((kind, children)).encode()
-    return blake2b(text, digest_size=DIGEST_SIZE).hexdigest()
+    return blake2b(ascii(facts).encode(), digest_size=DIGEST_SIZE).hexdigest()
 
 
-def _is_added(child: ElementLike) -> bool:
-    """Return whether a child says nothing of the sender's own."""
-    if child.tag == _MUC_USER_TAG:  # an invitation is content (XEP-0045 §7.8.2)
-        return not any(ns.split(it.tag)[1] in _INVITATION for it in child)
-    return child.tag in _ADDED
-
-
-def _tree(element: ElementLike) -> tuple[object, ...]:
-    """Return an element as plain data; its depth is limited, as it was checked."""
-    children = [(_tree(child), child.tail or "") for child in element]
-    return element.tag, sorted(element.items()), element.text or "", children
+def _is_invitation(child: ElementLike) -> bool:
+    """Return whether a child of a message invites to a room (XEP-0045 §7.8.2)."""
+    if child.tag != _MUC_USER_TAG:
+        return False
+    return any(ns.split(it.tag)[1] in _INVITATION for it in child)

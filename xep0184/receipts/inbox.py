@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +13,9 @@ from xep0184.envelope import EnvelopeKind
 from xep0184.ids import fresh_id
 from xep0184.message import MessageType
 from xep0184.receipts.actions import NotAnswered, Repeated, Send, SendReason
-from xep0184.receipts.content import DIGEST_SIZE, content_digest
+from xep0184.receipts.content import digest_of, message_digest
 from xep0184.receipts.held import HeldAnswers
-from xep0184.receipts.keys import key_of
+from xep0184.receipts.keys import MessageKey
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.processed import ProcessedMessages
 
@@ -24,12 +23,16 @@ if TYPE_CHECKING:
     from xep0184.deciding import AckDecision
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
-    from xep0184.receipts.keys import MessageKey
     from xep0184.receipts.session import Session
     from xep0184.rules import Ruling
     from xep0184.xml import ElementLike
 
 __all__ = ["Inbox"]
+
+# Python 3.11 takes long to look up a member on its class.
+_ARCHIVED: Final = EnvelopeKind.ARCHIVED
+_GROUPCHAT: Final = MessageType.GROUPCHAT
+_ACK: Final = SendReason.ACK
 
 _UNAUTHORIZED: Final = ACK_RULINGS["unauthorized"]
 
@@ -56,14 +59,17 @@ class Inbox:
         A repetition is answered at once. Without the element of the message, none is
         recognised.
         """
-        digest = None if element is None else content_digest(element)
-        key = key_of(envelope, digest, f"{self._prefix}{next(self._numbers)}")
+        key = MessageKey(
+            envelope=envelope,
+            digest=None if element is None else message_digest(element),
+            nonce=f"{self._prefix}{next(self._numbers)}",
+        )
         sender = key.sender(self._session.account)
         if sender is not None and self._is_repeated(key, sender):
             self._answer(key, sender, now, repeat=True)
             self._session.tell(Repeated(id=str(key.id), sender=sender))
             return key, True
-        if envelope.kind is EnvelopeKind.ARCHIVED:
+        if envelope.kind is _ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
             return replace(key, first_sight=first_sight is True), False
         return key, False
@@ -121,12 +127,13 @@ class Inbox:
 
         It is the id and the content, and in a room, the occupant.
         """
-        if not key.id or key.digest is None:
+        message = key.message
+        if not message.id or key.digest is None:
             return None
-        in_room = key.is_private or key.type is MessageType.GROUPCHAT
-        occupant = sender.resource if in_room or sender in self._session.rooms else ""
-        octets = ascii((key.id, occupant, key.digest)).encode()
-        return blake2b(octets, digest_size=DIGEST_SIZE).hexdigest()
+        in_room = message.type is _GROUPCHAT or message.has_muc_user
+        if in_room or sender in self._session.rooms:
+            return digest_of(key.digest, sender.resource)
+        return key.digest
 
     def _answer(
         self, key: MessageKey, sender: JID, now: float, *, repeat: bool = False
@@ -137,7 +144,8 @@ class Inbox:
         assumed = authorized is not False
         decision = self._decide(key, sender, authorized=assumed, repeat=repeat)
         if decision and authorized is None and not session.policy.ack.unauthorized:
-            displaced = self.held.add(sender, key, now + session.policy.hold)
+            held = key.without_content()
+            displaced = self.held.add(sender, held, now + session.policy.hold)
             if displaced is not None:
                 self._refuse(displaced, _UNAUTHORIZED)
         else:
@@ -165,7 +173,7 @@ class Inbox:
             policy=session.policy.ack,
         )
         return acknowledge(
-            key.envelope, situation=situation, from_=session.own_address(key.to)
+            key.envelope, situation=situation, from_=session.own_address(key.message.to)
         )
 
     def _carry_out(self, key: MessageKey, decision: AckDecision) -> None:
@@ -174,11 +182,11 @@ class Inbox:
             return
         octets = serialize(decision.ack, namespace=self._session.namespace)
         to = str(decision.ack.to)
-        send = Send(octets=octets, to=to, reason=SendReason.ACK)
+        send = Send(octets=octets, to=to, reason=_ACK)
         self._session.tell(send)
 
     def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
         # A peer chooses the length of an id; one beyond the limit is not kept whole.
         id_ = key.id and key.id[: self._session.policy.ack.max_id]
-        refused = NotAnswered(id=id_, sender=key.from_, ruling=ruling)
+        refused = NotAnswered(id=id_, sender=key.message.from_, ruling=ruling)
         self._session.tell(refused)

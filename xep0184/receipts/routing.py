@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from xep0184 import disco, envelope, ns, xml
-from xep0184._value import value
 from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.errors import RemoteError
 from xep0184.message import MessageType
@@ -38,23 +38,28 @@ _RELEVANT: Final = frozenset(
 )
 """A message without any of these children has nothing to do with receipts."""
 
-
 _MESSAGES: Final = frozenset(
     f"{{{it}}}message" if it else "message" for it in ns.CONTENT
 )
 
+# Python 3.11 takes long to look up a member on its class.
+_ERROR: Final = MessageType.ERROR
+_FORWARDED: Final = EnvelopeKind.FORWARDED
+_CARBON_SENT: Final = EnvelopeKind.CARBON_SENT
 
-@value(kw_only=True)
+
+@dataclass(slots=True)  # not frozen: that would take three times as long to make
 class Routed:
     """What became of an incoming stanza.
 
     Attributes:
-        read: Reads the message; raises RemoteError if it cannot be read.
+        read: Reads the message; returns None, or raises RemoteError, if it cannot be
+            read.
         asking: The key of a message that asks for a receipt and is new.
         repeated: Whether it was processed before.
     """
 
-    read: Callable[[], Envelope]
+    read: Callable[[], Envelope | None]
     asking: MessageKey | None = None
     repeated: bool = False
 
@@ -129,23 +134,22 @@ class Router:
         """Process a stanza that came. What cannot be read is no error of the host."""
         if isinstance(stanza, Envelope):
             return self._message(stanza, None, None, now)
-        routed = Routed(read=lambda: self._opened(xml.unchecked_element_of(stanza))[0])
         try:
             element = xml.unchecked_element_of(stanza)
             tag, kind, sender = element.tag, element.get("type"), element.get("from")
             is_message = tag in _MESSAGES
-            if is_message and not _is_relevant(element):
-                return routed
-            opened = self._opened(element) if is_message else None
+            is_relevant = is_message and _is_relevant(element)
+            opened = self._opened(element) if is_relevant else None
         except (RemoteError, UnicodeDecodeError):
-            return routed  # a peer may send anything
+            return Routed(lambda: None)  # a peer may send anything
         if opened is not None:
             return self._message(*opened, element, now)
-        if ns.is_stanza(str(tag), "presence"):
-            self._presence(element, sender, now)
-        elif ns.is_stanza(str(tag), "iq") and kind in {"result", "error"}:
-            self._answer(element, now)
-        return routed
+        if not is_message:
+            if ns.is_stanza(str(tag), "presence"):
+                self._presence(element, sender, now)
+            elif ns.is_stanza(str(tag), "iq") and kind in {"result", "error"}:
+                self._answer(element, now)
+        return Routed(lambda: self._opened(element)[0])
 
     def outgoing(
         self,
@@ -193,22 +197,18 @@ class Router:
         """
         message, asking, repeated = received.message, None, False
         if message is not None:
-            is_error = message.type is MessageType.ERROR
+            is_error = message.type is _ERROR
             # Who forwards a message may have invented it: it is never answered, and
             # it says nothing of the sender that it names.
-            is_proven = received.kind is not EnvelopeKind.FORWARDED
+            is_proven = received.kind is not _FORWARDED
             if message.is_ack or is_error:
                 condition = None if element is None else xml.error_condition(element)
                 self.outbox.received(received, condition, now)
-            if received.kind is EnvelopeKind.CARBON_SENT:
+            if received.kind is _CARBON_SENT:
                 self.outbox.sent_elsewhere(message)
             elif message.request and not is_error and is_proven:
                 asking, repeated = self.inbox.incoming(received, inner, now)
-        return Routed(
-            read=lambda: received,
-            asking=None if repeated else asking,
-            repeated=repeated,
-        )
+        return Routed(lambda: received, None if repeated else asking, repeated)
 
     def _presence(self, element: ElementLike, from_: str | None, now: float) -> None:
         sender = self._session.address(from_)
