@@ -251,6 +251,7 @@ def test_a_held_answer_is_in_the_journal() -> None:
     journal.commit(1.0)
     assert [type(it) for it in journal.actions()] == [Send]
     assert sorted(journal.parts()) == ["actions", "processed"]
+    assert len(journal.receipts.snapshot(1.0, 1e9)["processed"]) == 1
 
 
 def test_verified_hashes_are_in_the_journal() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -272,3 +273,18 @@ def test_a_type_that_is_none_is_not_written() -> None:
         with pytest.raises(BuildError) as caught:
             codec.serialize(Message(type=type_))
         assert caught.value.code is BuildCode.UNKNOWN_TYPE
+
+
+def test_reading_leaves_nothing_to_the_garbage_collector() -> None:
+    """A long stanza, which is inspected first, is freed at once."""
+    document = (
+        b"<message xmlns='jabber:client'><body>" + b"x" * 5_000 + b"</body></message>"
+    )
+    xml.parse(document)
+    gc.collect()
+    gc.disable()
+    try:
+        xml.parse(document)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -26,7 +26,9 @@ _MOST_OF_CONTACT: Final = 1_024
 _MOST_OF_STRANGER: Final = 16
 _MOST: Final = 8_192  # messages of contacts, and as many of strangers
 
-_Id: TypeAlias = tuple[str, str]  # digests of an account and of a message
+_LONGEST: Final = 64  # characters of a bare JID that is kept as it is
+
+_Id: TypeAlias = tuple[str, str]  # an account, and the digest of a message
 _Copy: TypeAlias = tuple[str, float]  # the nonce, and when it was processed
 
 
@@ -44,13 +46,16 @@ class _Table:
         return None if copies is None else copies.peek(message)
 
     def add(self, account: str, message: str, copy: _Copy) -> None:
-        copies = self.accounts.pop(account, None) or Recent(self._of_one, "messages")
-        self.accounts[account] = copies
-        self._total -= len(copies)
+        copies = self.accounts.get(account)
+        if copies is None:
+            copies = self.accounts[account] = Recent(self._of_one, "messages")
+        else:
+            self.accounts.move_to_end(account)
+        self._total += copies.peek(message) is None
         displaced = copies.put(message, copy)
-        self._total += len(copies)
         self._note(account, message)
         if displaced is not None:
+            self._total -= 1
             self._note(account, displaced[0])
         if self._total > _MOST:
             self._drop_one()
@@ -61,14 +66,18 @@ class _Table:
         for message in messages:
             self._note(account, message)
 
-    def _drop_one(self) -> None:
-        account, copies = next(iter(self.accounts.items()))
-        message = next(iter(copies))
-        copies.pop(message)
+    def remove(self, account: str, message: str) -> None:
+        copies = self.accounts.get(account)
+        if copies is None or copies.pop(message) is None:
+            return
         self._note(account, message)
         self._total -= 1
         if not len(copies):
             del self.accounts[account]
+
+    def _drop_one(self) -> None:
+        account, copies = next(iter(self.accounts.items()))
+        self.remove(account, next(iter(copies)))
 
     def _note(self, account: str, message: str) -> None:
         if self._changed is not None:
@@ -108,8 +117,11 @@ class ProcessedMessages:
         is_contact: bool,
     ) -> None:
         """Remember that a message was processed."""
-        table = self._contacts if is_contact else self._strangers
-        table.add(_account(sender), message, (nonce, now))
+        account, table, other = _account(sender), self._contacts, self._strangers
+        if not is_contact:
+            table, other = other, table
+        other.remove(account, message)
+        table.add(account, message, (nonce, now))
 
     def is_contact(self, sender: JID, /) -> bool:
         """Return whether a message of a contact of this account was processed."""
@@ -158,6 +170,11 @@ class ProcessedMessages:
 
 
 def _account(sender: JID) -> str:
-    """Return a digest of the account or room: a peer chooses the length of its JID."""
-    octets = str(sender.bare).encode("utf-8", "surrogatepass")
-    return blake2b(octets, digest_size=DIGEST_SIZE).hexdigest()
+    """Return the account or room; a digest of a long one, as a peer chooses its JID."""
+    local, domain = sender.local, sender.domain
+    account = domain if local is None else f"{local}@{domain}"
+    if len(account) <= _LONGEST:
+        return account
+    octets = account.encode("utf-8", "surrogatepass")
+    digest = blake2b(octets, digest_size=DIGEST_SIZE).hexdigest()
+    return f"/{digest}"  # no bare JID contains a slash

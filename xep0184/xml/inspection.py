@@ -75,6 +75,10 @@ class Inspection:
             raise XMLError(
                 XMLCode.NOT_WELL_FORMED, error.lineno, detail, error.offset + 1
             ) from None
+        finally:
+            # The parser and this object refer to each other: without this, both wait
+            # for the garbage collector.
+            del self._parser
 
     def _error(self, code: XMLCode, detail: str) -> XMLError:
         parser = self._parser
