@@ -157,6 +157,33 @@ def test_seen_means_processed() -> None:
     assert kinds(receipts) == ["ack", "Repeated"]
 
 
+def test_copies_of_an_unprocessed_message_have_one_fingerprint() -> None:
+    """Both are new; the application that still works on one finds it by that."""
+    receipts = made()
+    first = receipts.incoming(chat(), 0.0)
+    phone = BOB.replace("westminster", "phone")
+    copies = [chat(), chat(from_=phone)]
+    others = [chat(id_="m2"), chat(f"<body>ho</body>{REQUEST}"), chat(from_=EVE)]
+    for stanza in (*copies, *others):
+        found = receipts.incoming(stanza, 1.0)
+        assert not found.repeated
+        assert (found.fingerprint == first.fingerprint) == (stanza in copies)
+    receipts.processed(first.key, 2.0)
+    again = receipts.incoming(chat(), 3.0)
+    assert (again.repeated, again.fingerprint) == (True, first.fingerprint)
+    for stanza in (chat("<body>hi</body>"), chat(id_=""), received(), "<iq/>"):
+        assert receipts.incoming(stanza, 4.0).fingerprint is None
+
+
+def test_occupants_of_a_room_have_fingerprints_of_their_own() -> None:
+    """Also where only the room tells that they are occupants."""
+    receipts = made()
+    receipts.joined(jid.parse("coven@chat.shakespeare.lit/k"))
+    private = [chat(from_=f"coven@chat.shakespeare.lit/{it}") for it in "ab"]
+    found = {receipts.incoming(it, 0.0).fingerprint for it in private}
+    assert len(found) == 2
+
+
 def test_a_block_that_raises_confirms_nothing() -> None:
     """What could not be shown is shown when it comes again."""
     receipts = made()
@@ -659,6 +686,48 @@ def test_resending_pauses_while_disconnected() -> None:
     for it in (receipts, restored):
         it.handle_timer(61.0)
         assert kinds(it) == ["ResendStanza"]
+
+
+def test_a_long_cut_does_not_replace_sending_again() -> None:
+    """A message whose timeout is over by then is sent again before it is given up."""
+    receipts = made(resend=RESEND, timeout=60)
+    receipts.learned(jid.parse(BOB), Support.YES)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.disconnected(5.0)
+    receipts.resumed(5_000.0)
+    receipts.handle_timer(5_000.0)
+    assert kinds(receipts) == ["ResendStanza"]
+    assert receipts.next_deadline is not None
+    assert receipts.next_deadline > 5_000.0
+    receipts.handle_timer(50_000.0)
+    receipts.handle_timer(500_000.0)
+    assert kinds(receipts)[-1] == "UnconfirmedMessage"
+
+
+def test_an_account_without_a_resource_is_not_connected() -> None:
+    """What a restored object has to send waits for `bound`; a component has none."""
+    receipts = Receipts(Facts(), ME.bare)
+    show(receipts, chat())
+    assert kinds(receipts) == []
+    receipts.bound(ME, 1.0)
+    assert kinds(receipts) == ["ack"]
+    component = Receipts(Facts(), ME.bare, namespace=ns.COMPONENT)
+    show(component, chat().replace(ns.CLIENT, ns.COMPONENT))
+    assert kinds(component) == ["ack"]
+
+
+def test_the_roster_is_asked_for_once_more_at_the_deadline() -> None:
+    """A stack that forgot to call `roster_ready` still answers its contacts."""
+    facts = Facts(roster=False)
+    receipts = made(facts, hold=50)
+    for from_ in (BOB, EVE):
+        show(receipts, chat(from_=from_))
+    facts.roster = True
+    receipts.handle_timer(49.0)
+    assert kinds(receipts) == []
+    receipts.handle_timer(50.0)
+    assert kinds(receipts) == ["ack", "unauthorized"]
+    assert receipts.next_deadline is None
 
 
 # ------------------------------------------------------------ 8. queries

@@ -477,6 +477,19 @@ def test_the_earlier_of_resending_and_expiry_comes_next() -> None:
     assert deadlines == [30, 90, 100]
 
 
+@pytest.mark.requirements("R36")
+def test_a_message_is_not_given_up_before_it_was_sent_again() -> None:
+    """After a cut or a restart it is sent again, and its timeout begins again."""
+    tracker = Tracker(ME, timeout=100, resend=Resend(delay=30, count=2))
+    tracker.sent(message(), 0, support=Support.YES)
+    assert tracker.due(1000) == (ResendMessage(message=message(), attempt=1),)
+    assert tracker.next_deadline == 1060
+    tracker.restore(json.loads(json.dumps(tracker.snapshot(offset=5))), offset=5)
+    assert tracker.due(5000) == (ResendMessage(message=message(), attempt=2),)
+    assert (tracker.next_deadline, tracker.due(5099)) == (5100, ())
+    assert tracker.due(5100) == (Unconfirmed(message()),)
+
+
 def test_a_message_counts_while_it_is_waited_for() -> None:
     """The length is the number of pending messages."""
     tracker = Tracker(ME)
@@ -830,6 +843,7 @@ def test_a_snapshot_is_plain_data() -> None:
                 "sent_at": 63,
                 "resend_at": 93.0,
                 "attempts": 0,
+                "waits_from": None,
             },
         ],
     }
@@ -948,6 +962,7 @@ def test_a_restored_message_is_equal() -> None:
         ((*PENDING, "resend_at"), math.inf, "resend_at"),
         ((*PENDING, "resend_at"), -math.inf, "resend_at"),
         ((*PENDING, "attempts"), -1, "attempts"),
+        ((*PENDING, "waits_from"), "now", "waits_from"),
         ((*PENDING, "attempts"), 1.0, "attempts"),
         ((*PENDING, "attempts"), 10**400, "attempts"),
         ((*MESSAGE, "id"), None, "id"),
@@ -1003,6 +1018,7 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
                 "sent_at",
                 "resend_at",
                 "attempts",
+                "waits_from",
             )
         ),
         *(

@@ -115,6 +115,7 @@ class TrackerMachine(RuleBasedStateMachine):
         self.pending[key] = {
             "addressee": addressee,
             "sent_at": self.now,
+            "since": self.now,
             "attempts": 0,
             "repeats": support is Support.YES and self.resend is not None,
             "last": self.now,
@@ -243,21 +244,27 @@ class TrackerMachine(RuleBasedStateMachine):
 
     def deadline(self, key: Key) -> Iterator[tuple[float, int]]:
         """Yield the deadline of a pending message, if it has one."""
-        entry = self.pending[key]
-        times = []
-        if entry["repeats"] and entry["attempts"] < COUNT:
-            times.append(entry["last"] + DELAY * 2 ** entry["attempts"])
+        times = [*self.resend_time(key)]
         if self.timeout is not None:
-            times.append(entry["sent_at"] + self.timeout)
+            times.append(self.pending[key]["since"] + self.timeout)
         if times:
-            yield min(times), entry["serial"]
+            yield min(times), self.pending[key]["serial"]
+
+    def resend_time(self, key: Key) -> Iterator[float]:
+        """Yield the time when a message is to be sent again, if it is."""
+        entry = self.pending[key]
+        if entry["repeats"] and entry["attempts"] < COUNT:
+            yield entry["last"] + DELAY * 2 ** entry["attempts"]
 
     def fall_due(self, key: Key) -> tuple[str, int | None]:
         """Let a message expire, or send it again."""
         entry = self.pending[key]
-        if self.timeout is not None and entry["sent_at"] + self.timeout <= self.now:
-            self.settle(key, "unconfirmed")
-            return key[1], None
+        if self.timeout is not None and entry["since"] + self.timeout <= self.now:
+            end = entry["since"] + self.timeout
+            if not any(time < end for time in self.resend_time(key)):
+                self.settle(key, "unconfirmed")
+                return key[1], None
+            entry["since"] = self.now
         entry["attempts"] += 1
         entry["last"] = self.now
         self.replan(key)

@@ -9,7 +9,7 @@ from xep0184 import ns, xml
 from xep0184.errors import BuildCode, BuildError
 from xep0184.jid import JID
 from xep0184.receipts.actions import ResendStanza, Send, SendReason
-from xep0184.receipts.host import ReceiptsPolicy
+from xep0184.receipts.host import FACTS, ReceiptsPolicy
 from xep0184.receipts.keys import MessageKey, read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
@@ -45,18 +45,20 @@ class Receipts:
     It is not safe to use one object from several threads at once. An object is never
     left half changed when an error is raised.
 
-    A new object counts as connected.
+    A new object counts as connected if it has a full JID, or belongs to a component.
 
     Args:
         host: What only the stack knows.
-        account: The JID of the account; of a component, the address of a local user.
+        account: The JID of the account, bare until the server has bound a resource; of
+            a component, the address of a local user.
         policy: What the user wants.
         namespace: The content namespace of the stream, for the stanzas it writes.
         journal: Whether to note what changes, for `changes`.
 
     Raises:
         BuildError: NAMESPACE.
-        ReceiptsError: BAD_JID; POLICY, if a time in it is no positive number.
+        ReceiptsError: BAD_JID; HOST, if it lacks a method; POLICY, if a time in it is
+            no positive number.
         TrackError: LIMIT, TIME or RESEND, if a number of the policy is out of range.
 
     >>> from xep0184 import jid
@@ -88,6 +90,9 @@ class Receipts:
         journal: bool = False,
     ) -> None:
         _ensure_jid(account, "account")
+        for fact in FACTS:
+            if not callable(getattr(host, fact, None)):
+                raise ReceiptsError(ReceiptsCode.HOST, fact)
         if namespace not in ns.CONTENT:
             raise BuildError(BuildCode.NAMESPACE, "namespace")
         for name in ("hold", "query_timeout"):

@@ -88,14 +88,9 @@ class HeldAnswers:
         """Let an answer wait no longer."""
         self._remove(_id_of(sender, key))
 
-    def take_due(self, now: float) -> list[MessageKey]:
-        """Remove and return the answers that have waited long enough."""
-        due: list[MessageKey] = []
-        while (deadline := self.first_deadline) is not None and deadline <= now:
-            _, _, key = self._items[id_ := next(iter(self._items))]
-            self._remove(id_)
-            due.append(key)
-        return due
+    def due(self, now: float) -> list[tuple[JID, MessageKey]]:
+        """Return the answers that have waited long enough: sender and key."""
+        return [(sender, key) for time, sender, key in self.items if time <= now]
 
     def forget(self, contact: JID) -> None:
         """Remove the answers to a contact."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from xep0184._value import value
 from xep0184.deciding import (
@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.tracker import Resend
 
-__all__ = ["Host", "ReceiptsPolicy"]
+__all__ = ["FACTS", "Host", "ReceiptsPolicy"]
+
+FACTS: Final = ("enabled", "authorized", "may_query", "first_sight")
+"""The methods of a host."""
 
 
 class Host(Protocol):
     """Facts that only the stack has. They are asked for when they are needed.
 
     A contact is the full JID of the sender or of the client; in a room, the occupant
-    JID. Compare `contact.bare` with the roster.
+    JID. Compare `contact.bare` with the roster. A class that inherits from this one
+    needs the first two methods; it queries nobody and answers nothing from an archive.
 
     If a method raises, the error reaches the caller of `Receipts`; nothing is answered
     and nothing is forgotten, and the call may be made again.
@@ -41,16 +45,16 @@ class Host(Protocol):
         """
         ...
 
-    def may_query(self, contact: JID, /) -> bool:
+    def may_query(self, contact: JID, /) -> bool:  # noqa: ARG002  # a default
         """Return whether an entity may be asked by disco#info.
 
         The query tells it that the user is online, and the resource.
         """
-        ...
+        return False
 
-    def first_sight(self, archived: Envelope, /) -> bool:
+    def first_sight(self, archived: Envelope, /) -> bool:  # noqa: ARG002  # a default
         """Return whether the account gets an archived message for the first time."""
-        ...
+        return False
 
 
 @value(kw_only=True)

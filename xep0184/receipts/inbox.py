@@ -17,7 +17,7 @@ from xep0184.receipts.content import digest_of, message_digest
 from xep0184.receipts.held import HeldAnswers
 from xep0184.receipts.keys import MessageKey
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
-from xep0184.receipts.processed import ProcessedMessages
+from xep0184.receipts.processed import ProcessedMessages, owner_of
 
 if TYPE_CHECKING:
     from xep0184.deciding import AckDecision
@@ -53,11 +53,15 @@ class Inbox:
 
     def incoming(
         self, envelope: Envelope, element: ElementLike | None, now: float
-    ) -> tuple[MessageKey, bool]:
-        """Return the key of a message that asks, and whether it was processed before.
+    ) -> tuple[MessageKey | None, bool, str | None]:
+        """Return what is known of a message that asks for a receipt.
 
         A repetition is answered at once. Without the element of the message, none is
         recognised.
+
+        Returns:
+            Its key, if it is new; whether it was processed before; and what all its
+            copies have in common, if that is known.
         """
         key = MessageKey(
             envelope=envelope,
@@ -65,14 +69,18 @@ class Inbox:
             nonce=f"{self._prefix}{next(self._numbers)}",
         )
         sender = key.sender(self._session.account)
-        if sender is not None and self._is_repeated(key, sender):
-            self._answer(key, sender, now, repeat=True)
-            self._session.tell(Repeated(id=str(key.id), sender=sender))
-            return key, True
+        message = None if sender is None else self._message(key, sender)
+        fingerprint = None
+        if sender is not None and message is not None:
+            fingerprint = f"{owner_of(sender)} {message}"
+            if self.seen.find(sender, message) is not None:
+                self._answer(key, sender, now, repeat=True)
+                self._session.tell(Repeated(id=str(key.id), sender=sender))
+                return None, True, fingerprint
         if envelope.kind is _ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
-            return replace(key, first_sight=first_sight is True), False
-        return key, False
+            key = replace(key, first_sight=first_sight is True)
+        return key, False, fingerprint
 
     def processed(self, key: MessageKey, now: float) -> None:
         """Remember that a message was processed, and answer it.
@@ -95,13 +103,16 @@ class Inbox:
     def roster_ready(self, now: float) -> None:
         """Decide the answers that wait for the roster."""
         for _, sender, key in self.held.items:
-            authorized = self._session.is_authorized(sender) is True
-            decision = self._decide(key, sender, authorized=authorized)
-            self.held.discard(sender, key)
-            self._carry_out(key, decision)
-            message = self._message(key, sender)
-            if authorized and message is not None:
-                self.seen.add(sender, message, key.nonce, now, is_contact=True)
+            self._decide_held(sender, key, now)
+
+    def _decide_held(self, sender: JID, key: MessageKey, now: float) -> None:
+        authorized = self._session.is_authorized(sender) is True
+        decision = self._decide(key, sender, authorized=authorized)
+        self.held.discard(sender, key)
+        self._carry_out(key, decision)
+        message = self._message(key, sender)
+        if authorized and message is not None:
+            self.seen.add(sender, message, key.nonce, now, is_contact=True)
 
     @property
     def first_deadline(self) -> float | None:
@@ -109,18 +120,14 @@ class Inbox:
         return self.held.first_deadline
 
     def handle_timer(self, now: float) -> None:
-        """Refuse the answers that have waited too long for the roster."""
-        for key in self.held.take_due(now):
-            self._refuse(key, _UNAUTHORIZED)
+        """Decide the answers that have waited long enough for the roster."""
+        for sender, key in self.held.due(now):
+            self._decide_held(sender, key, now)
 
     def forget(self, contact: JID) -> None:
         """Remove what is remembered of a contact, and the answers that wait for it."""
         self.seen.forget(contact)
         self.held.forget(contact)
-
-    def _is_repeated(self, key: MessageKey, sender: JID) -> bool:
-        message = self._message(key, sender)
-        return message is not None and self.seen.find(sender, message) is not None
 
     def _message(self, key: MessageKey, sender: JID) -> str | None:
         """Return what a repetition has in common; None if that is not known.

@@ -23,7 +23,7 @@ class ReceiptsCode(StrEnum):
     CLOCK = "clock"
     """The time is no finite number, or a year or more before the last one."""
     HOST = "host"
-    """The host returned something else than its method promises."""
+    """The host lacks a method, or returned something else than it promises."""
     KEY = "key"
     """The text is not a key that `IncomingStanza.key` gave."""
     POLICY = "policy"
@@ -43,7 +43,8 @@ _TEXT: Final[Mapping[ReceiptsCode, str]] = {
     ReceiptsCode.BAD_JID: "is not a JID; make it with xep0184.jid.parse",
     ReceiptsCode.CLOCK: "must be a finite number of seconds of one clock; a restored"
     " object takes the time of the new clock",
-    ReceiptsCode.HOST: "must return True, False, or None where the roster is not there",
+    ReceiptsCode.HOST: "must be a method of the host that returns True or False, or"
+    " None from authorized as long as the roster is not there",
     ReceiptsCode.KEY: "is not a key of an incoming message",
     ReceiptsCode.POLICY: "must be a positive number of seconds",
     ReceiptsCode.PROCESSED: "was reported as processed before; report each incoming"

@@ -28,9 +28,12 @@ class IncomingStanza:
     Attributes:
         repeated: Whether the message was processed before. It is answered already:
             do not show it again.
+        fingerprint: Equal for all copies of one message that asks for a receipt; None
+            for what cannot be compared. Until a message is processed, its copies are
+            new: a program that takes its time looks here which it has already.
     """
 
-    __slots__ = ("_asking", "_now", "_read", "_receipts", "repeated")
+    __slots__ = ("_asking", "_now", "_read", "_receipts", "fingerprint", "repeated")
 
     def __init__(self, receipts: Receipts, now: float, routed: Routed) -> None:
         self._receipts = receipts
@@ -38,6 +41,7 @@ class IncomingStanza:
         self._read = routed.read
         self._asking = routed.asking
         self.repeated: bool = routed.repeated
+        self.fingerprint: str | None = routed.fingerprint
 
     @property
     def key(self) -> str | None:
@@ -89,9 +93,15 @@ class OutgoingStanza:
         ruling: Whether the rules allow to ask; None for what is no message. A request
             that the stanza already had is tracked whatever they say, unless its id
             belongs to another message.
-        id: The id that a receipt will name; None if no receipt is expected.
+        id: The id that a receipt will name; None if no receipt is expected, and then no
+            action follows.
     """
 
     stanza: Any
     ruling: Ruling | None = None
     id: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message asks for a receipt, and one is expected."""
+        return self.id is not None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xep0184.journal import Changed
     from xep0184.record import Record
 
-__all__ = ["ProcessedMessages"]
+__all__ = ["ProcessedMessages", "owner_of"]
 
 _MOST_OF_CONTACT: Final = 1_024
 _MOST_OF_STRANGER: Final = 16
@@ -101,7 +101,7 @@ class ProcessedMessages:
 
     def find(self, sender: JID, message: str, /) -> str | None:
         """Return the nonce of a message of a sender; None if it was not processed."""
-        account = _account(sender)
+        account = owner_of(sender)
         contacts, strangers = self._contacts, self._strangers
         copy = contacts.find(account, message) or strangers.find(account, message)
         return None if copy is None else copy[0]
@@ -117,7 +117,7 @@ class ProcessedMessages:
         is_contact: bool,
     ) -> None:
         """Remember that a message was processed."""
-        account, table, other = _account(sender), self._contacts, self._strangers
+        account, table, other = owner_of(sender), self._contacts, self._strangers
         if not is_contact:
             table, other = other, table
         other.remove(account, message)
@@ -125,12 +125,12 @@ class ProcessedMessages:
 
     def is_contact(self, sender: JID, /) -> bool:
         """Return whether a message of a contact of this account was processed."""
-        return _account(sender) in self._contacts.accounts
+        return owner_of(sender) in self._contacts.accounts
 
     def forget(self, contact: JID, /) -> None:
         """Remove what is remembered of a contact, or of a room."""
-        self._contacts.forget(_account(contact))
-        self._strangers.forget(_account(contact))
+        self._contacts.forget(owner_of(contact))
+        self._strangers.forget(owner_of(contact))
 
     def rows(self, offset: float, /) -> Iterator[dict[str, Any] | None]:
         """Yield the remembered messages as plain data, the oldest of each kind first.
@@ -169,7 +169,7 @@ class ProcessedMessages:
         table.add(account, message, copy)
 
 
-def _account(sender: JID) -> str:
+def owner_of(sender: JID) -> str:
     """Return the account or room; a digest of a long one, as a peer chooses its JID."""
     local, domain = sender.local, sender.domain
     account = domain if local is None else f"{local}@{domain}"

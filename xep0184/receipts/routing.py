@@ -57,11 +57,13 @@ class Routed:
             read.
         asking: The key of a message that asks for a receipt and is new.
         repeated: Whether it was processed before.
+        fingerprint: What all its copies have in common; None if that is not known.
     """
 
     read: Callable[[], Envelope | None]
     asking: MessageKey | None = None
     repeated: bool = False
+    fingerprint: str | None = None
 
 
 class HasDeadlines(Protocol):
@@ -195,7 +197,7 @@ class Router:
 
         `inner` is the element of the message, `element` that of the whole stanza.
         """
-        message, asking, repeated = received.message, None, False
+        message = received.message
         if message is not None:
             is_error = message.type is _ERROR
             # Who forwards a message may have invented it: it is never answered, and
@@ -207,8 +209,9 @@ class Router:
             if received.kind is _CARBON_SENT:
                 self.outbox.sent_elsewhere(message)
             elif message.request and not is_error and is_proven:
-                asking, repeated = self.inbox.incoming(received, inner, now)
-        return Routed(lambda: received, None if repeated else asking, repeated)
+                found = self.inbox.incoming(received, inner, now)
+                return Routed(lambda: received, *found)
+        return Routed(lambda: received)
 
     def _presence(self, element: ElementLike, from_: str | None, now: float) -> None:
         sender = self._session.address(from_)

@@ -49,7 +49,7 @@ class Session:
         self.policy = policy
         self.namespace = namespace
         self.journal = journal
-        self.is_connected: bool = True
+        self.is_connected: bool = account.is_full or namespace == ns.COMPONENT
         self.undone: UndoneActions = UndoneActions(self.changed())
         self.tell: Callable[[Action], None] = self.undone.add
         self._rooms: Rooms | None = None

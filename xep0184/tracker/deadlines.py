@@ -89,6 +89,31 @@ class Deadlines:
             return None
         return min(now + resend_delay(self._resend, attempts), _LAST)
 
+    def resent(self, entry: PendingMessage, now: float, *, is_late: bool) -> None:
+        """Set the next deadline of a message that is sent again.
+
+        Args:
+            entry: The message; the attempt is counted.
+            now: The time in seconds.
+            is_late: Whether its timeout is over: then it begins again.
+        """
+        entry.resend_at = self.next_resend(entry.attempts, now)
+        if is_late:
+            entry.waits_from = now
+        self.plan(entry)
+
+    def was_missed(self, entry: PendingMessage) -> bool:
+        """Check whether a message was to be sent again before its timeout was over.
+
+        That happens where nobody looked in time: after a cut, or a restart.
+        """
+        expiry = self._expiry(entry)
+        return (
+            entry.resend_at is not None
+            and expiry is not None
+            and entry.resend_at < expiry
+        )
+
     def is_expired(self, entry: PendingMessage, now: float) -> bool:
         """Check whether the timeout of a message is over."""
         expiry = self._expiry(entry)
@@ -97,7 +122,8 @@ class Deadlines:
     def _expiry(self, entry: PendingMessage) -> float | None:
         if self._timeout is None:
             return None
-        return min(entry.sent_at + self._timeout, _LAST)
+        begin = entry.sent_at if entry.waits_from is None else entry.waits_from
+        return min(begin + self._timeout, _LAST)
 
     def _current(self, item: _Item) -> PendingMessage | None:
         entry = self._pending.peek(item[2])

@@ -30,6 +30,7 @@ __all__ = [
     "TrackedMessage",
     "new_entry",
     "peer_of",
+    "shifted",
 ]
 
 Key: TypeAlias = tuple[str, str]
@@ -111,12 +112,14 @@ class PendingMessage(TrackedMessage):
         message: The message itself.
         resend_at: When it is due to be sent again; None if it is not.
         attempts: How often it was sent again.
+        waits_from: When its timeout began again; None if it began with `sent_at`.
         serial: The serial number of its current deadline.
     """
 
     message: Message
     resend_at: float | None = None
     attempts: int = 0
+    waits_from: float | None = None
     serial: int = -1
 
 
@@ -151,6 +154,11 @@ def new_entry(
 def peer_of(to: JID, confirmer: Confirmer) -> str:
     """Return the entity whose receipts name a message to an address."""
     return str(to if confirmer is Confirmer.OCCUPANT else to.bare)
+
+
+def shifted(time: float | None, seconds: float) -> float | None:
+    """Return a time, if there is one, moved by some seconds."""
+    return None if time is None else time + seconds
 
 
 class Entries:
@@ -226,8 +234,9 @@ class Entries:
         """Add seconds to all times."""
         for entry in (*self.pending.values(), *self.settled.values()):
             entry.sent_at += seconds
-            if isinstance(entry, PendingMessage) and entry.resend_at is not None:
-                entry.resend_at += seconds
+            if isinstance(entry, PendingMessage):
+                entry.resend_at = shifted(entry.resend_at, seconds)
+                entry.waits_from = shifted(entry.waits_from, seconds)
 
     def forget(self, contact: str) -> None:
         """Remove the messages to an account, or to a room and its occupants."""

@@ -14,6 +14,7 @@ from xep0184.tracker.entries import (
     TrackedMessage,
     new_entry,
     peer_of,
+    shifted,
 )
 from xep0184.tracker.results import TrackCode, TrackError
 
@@ -62,8 +63,9 @@ def _pending_out(entry: PendingMessage, offset: float) -> dict[str, Any]:
         "token": entry.token,
         "confirmer": entry.confirmer.value,
         "sent_at": entry.sent_at + offset,
-        "resend_at": None if entry.resend_at is None else entry.resend_at + offset,
+        "resend_at": shifted(entry.resend_at, offset),
         "attempts": entry.attempts,
+        "waits_from": shifted(entry.waits_from, offset),
     }
 
 
@@ -145,6 +147,7 @@ def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
     )
     entry.resend_at = row.get_or_none("resend_at", float)
     entry.attempts = row.get("attempts", int)
+    entry.waits_from = row.get_or_none("waits_from", float)
     entry.token = row.token("token")
     if entry.confirmer is not confirmer:
         raise TrackError(TrackCode.SNAPSHOT, "confirmer")

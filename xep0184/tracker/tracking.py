@@ -232,7 +232,9 @@ class Tracker:
 
         Returns:
             Messages that are no longer pending, which may have been delivered, and
-            messages to send again. Each occurs once, even if the call is late.
+            messages to send again. Each occurs once, even if the call is late. If it
+            is so late that the timeout of a message is over before it was sent again,
+            it is sent again, and the timeout begins again.
 
         Raises:
             TrackError: TIME.
@@ -316,13 +318,13 @@ class Tracker:
         return Entries(self._max_pending, {} if self._journal else None)
 
     def _due(self, entry: PendingMessage, now: float) -> Unconfirmed | ResendMessage:
-        if self._deadlines.is_expired(entry, now):
+        is_late = self._deadlines.is_expired(entry, now)
+        if is_late and not self._deadlines.was_missed(entry):
             self._entries.settle(entry, State.UNCONFIRMED)
             return Unconfirmed(entry.message, entry.token)
         self._entries.note(entry)
         entry.attempts += 1
-        entry.resend_at = self._deadlines.next_resend(entry.attempts, now)
-        self._deadlines.plan(entry)
+        self._deadlines.resent(entry, now, is_late=is_late)
         return ResendMessage(
             message=entry.message, attempt=entry.attempts, token=entry.token
         )
