@@ -118,7 +118,11 @@ class Receipts:
 
     def _received(self, _client: object, _signal: str, node: object) -> None:
         # The handlers get carbons and archive results unwrapped; here they are whole.
-        self._incoming = self.receipts.incoming(str(node), time.monotonic())
+        try:
+            text = str(node)
+        except RecursionError:  # nbxmpp follows any depth; it is no message to answer
+            text = ""
+        self._incoming = self.receipts.incoming(text, time.monotonic())
         self._carry_out()
 
     def _connected(self, client: Any, _signal: str) -> None:  # noqa: ANN401

@@ -14,6 +14,7 @@ import re
 import runpy
 import time
 import warnings
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -321,7 +322,7 @@ class Aioxmpp(Side):
         elif b"jabber:iq:roster" in whole and whole.endswith(b"</iq>"):
             (id_,) = re.findall(rb'<iq[^>]* id="([^"]*)"', whole)
             self._asked_roster = id_.decode()
-        elif not whole.endswith(b"version=\"1.0\">"):
+        elif not whole.endswith(b'version="1.0">'):
             return
         self.octets = b""
 
@@ -330,15 +331,18 @@ class Aioxmpp(Side):
         self.wait(0.1)
 
     def _handle(self, message: Any) -> None:  # noqa: ANN401
-        with self.receipts.processing(message) as incoming:
-            self.show(message.body.any() if message.body else None, repeated=incoming.repeated)
+        with suppress(OSError), self.receipts.processing(message) as incoming:
+            body = message.body.any() if message.body else None
+            self.show(body, repeated=incoming.repeated)
 
     def send(self, to: str, stanza_id: str, body: str = "o speak again") -> None:
         """Send a chat message."""
         import aioxmpp
 
         address = aioxmpp.JID.fromstr(to)
-        stanza = aioxmpp.Message(type_=aioxmpp.MessageType.CHAT, to=address, id_=stanza_id)
+        stanza = aioxmpp.Message(
+            type_=aioxmpp.MessageType.CHAT, to=address, id_=stanza_id
+        )
         stanza.body[None] = body
         self.client.enqueue(stanza)
         self.wait(0)
@@ -387,6 +391,108 @@ class Aioxmpp(Side):
         self.loop.close()
 
 
+class Twisted(Side):
+    """A stream manager of Twisted Words over a transport that is a string."""
+
+    def start(self) -> None:
+        """Log in."""
+        receipts = example("twisted")["Receipts"]
+        from twisted.internet.task import Clock
+        from twisted.words.protocols.jabber.client import XMPPClientFactory
+        from twisted.words.protocols.jabber.jid import JID as Address
+        from twisted.words.protocols.jabber.xmlstream import StreamManager
+
+        self.clock = Clock()
+        self.transport: Any = None
+        self.factory = XMPPClientFactory(Address(ME), "rose")
+        self.manager = StreamManager(self.factory)
+        self.receipts = receipts(
+            ACCOUNT, self.authorized, self.actions.append, POLICY, clock=self.clock
+        )
+        self.receipts.setHandlerParent(self.manager)
+        self.connect()
+
+    def connect(self) -> None:
+        """Go through the login."""
+        from twisted.internet.testing import StringTransport
+        from twisted.words.protocols.jabber.xmlstream import TLSInitiatingInitializer
+
+        self.stream = self.factory.buildProtocol(None)
+        self.transport = StringTransport()
+        self.stream.makeConnection(self.transport)
+        for step in self.stream.initializers:
+            if isinstance(step, TLSInitiatingInitializer):
+                step.required = False
+        self.stream.addObserver("/message", self._handle)
+        sasl, features = "urn:ietf:params:xml:ns:xmpp-sasl", "stream:features"
+        mechanisms = f"<mechanisms xmlns='{sasl}'><mechanism>PLAIN</mechanism>"
+        self.receive(f"{STREAM}<{features}>{mechanisms}</mechanisms></{features}>")
+        self.receive(f"<success xmlns='{sasl}'/>")
+        bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+        self.receive(f"{STREAM}<{features}>{bind}</{features}>")
+        (id_,) = re.findall(r"<iq[^>]* id='([^']*)'", self.transport.value().decode())
+        self.transport.clear()
+        self.receive(BOUND.format(id_))
+
+    def _handle(self, element: Any) -> None:  # noqa: ANN401
+        with suppress(OSError), self.receipts.processing(element) as incoming:
+            body = None if element.body is None else str(element.body)
+            self.show(body, repeated=incoming.repeated)
+
+    def send(self, to: str, stanza_id: str, body: str = "o speak again") -> None:
+        """Send a chat message."""
+        from twisted.words.xish.domish import Element
+
+        stanza = Element((None, "message"))
+        stanza["to"], stanza["id"], stanza["type"] = to, stanza_id, "chat"
+        stanza.addElement("body", content=body)
+        self.manager.send(stanza)
+
+    def join(self, occupant: str) -> None:
+        """Send the presence that joins a room."""
+        from twisted.words.xish.domish import Element
+
+        stanza = Element((None, "presence"))
+        stanza["to"] = occupant
+        stanza.addElement(("http://jabber.org/protocol/muc", "x"))
+        self.manager.send(stanza)
+
+    def query_archive(self) -> None:
+        """Send a query to the archive."""
+        from twisted.words.protocols.jabber.xmlstream import IQ
+
+        stanza = IQ(self.stream)
+        stanza["id"] = "i"
+        stanza.addElement(("urn:xmpp:mam:2", "query"))["queryid"] = "q"
+        stanza.send()
+
+    def receive(self, stanza: str) -> None:
+        """Let octets come."""
+        self.stream.dataReceived(stanza.encode())
+
+    def cut(self) -> None:
+        """Lose the connection."""
+        from twisted.internet.error import ConnectionLost
+        from twisted.python.failure import Failure
+
+        self.stream.connectionLost(Failure(ConnectionLost()))
+
+    def wait(self, seconds: float) -> None:
+        """Advance the clock."""
+        for _ in range(20):
+            self.clock.advance(seconds / 20)
+
+    def written(self) -> list[Any]:
+        """Return the elements that were written, and forget them."""
+        self.octets = self.transport.value()
+        self.transport.clear()
+        return super().written()
+
+    def roster_ready(self) -> None:
+        """Tell the example."""
+        self.receipts.roster_ready()
+
+
 class Transport(asyncio.Transport):
     """A transport that hands on what is written."""
 
@@ -411,6 +517,7 @@ class Transport(asyncio.Transport):
 SIDES: Final[dict[str, Callable[[], Side]]] = {
     "aioxmpp": Aioxmpp,
     "nbxmpp": Nbxmpp,
+    "twisted": Twisted,
 }
 
 
@@ -482,7 +589,9 @@ def test_a_repetition_is_answered_and_marked(side: Side) -> None:
             wrapped("received xmlns='urn:xmpp:carbons:2'", incoming(ASKED), sender)
             for sender in (ACCOUNT, FRIEND)
         ),
-        incoming(f"<forwarded xmlns='urn:xmpp:forward:0'>{incoming(ASKED)}</forwarded>"),
+        incoming(
+            f"<forwarded xmlns='urn:xmpp:forward:0'>{incoming(ASKED)}</forwarded>"
+        ),
     ],
     ids="stranger plain error room no-id ack carbon forged forward".split(),
 )
@@ -603,3 +712,11 @@ def test_what_an_archive_gives_is_not_answered(side: Side) -> None:
     assert side.messages() == []
     side.receive(wrapped(result.replace("q", "x"), delay + incoming(ASKED), ACCOUNT))
     assert side.messages() == []
+
+
+def test_a_deep_stanza_does_no_harm(side: Side) -> None:
+    """What comes next is answered, whatever became of it."""
+    deep = "<a xmlns='a'>" * 1_000 + "</a>" * 1_000
+    side.receive(incoming(ASKED + deep, stanza_id="deep"))
+    side.receive(incoming(ASKED))
+    assert "in" in side.acked()
