@@ -18,7 +18,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pytest
 
@@ -34,7 +34,7 @@ from xep0184.receipts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from xep0184 import JID
     from xep0184.receipts import Action
@@ -150,6 +150,15 @@ class Side:
     def told(self, kind: type[Action]) -> list[Any]:
         """Return the actions of a kind."""
         return [it for it in self.actions if isinstance(it, kind)]
+
+
+def roster_result(id_: str, contacts: Iterable[str] | None) -> str:
+    """Return the answer to a query for the roster."""
+    items = [f"<item jid='{it}' subscription='from'/>" for it in contacts or ()]
+    return (
+        f"<iq xmlns='jabber:client' type='result' id='{id_}'>"
+        f"<query xmlns='jabber:iq:roster'>{''.join(items)}</query></iq>"
+    )
 
 
 @cache
@@ -377,11 +386,7 @@ class Aioxmpp(Side):
 
     def roster_ready(self) -> None:
         """Let the server answer the query for the roster."""
-        items = "".join(f"<item jid='{it}' subscription='from'/>" for it in self.roster)
-        self.receive(
-            f"<iq xmlns='jabber:client' type='result' id='{self._asked_roster}'>"
-            f"<query xmlns='jabber:iq:roster'>{items}</query></iq>"
-        )
+        self.receive(roster_result(self._asked_roster, self.roster))
 
     def stop(self) -> None:
         """Stop the client."""
@@ -493,6 +498,111 @@ class Twisted(Side):
         self.receipts.roster_ready()
 
 
+class Slixmpp(Side):
+    """A client of slixmpp over a transport that only notes."""
+
+    config: ClassVar[dict[str, object]] = {"auto_request": True, "policy": POLICY}
+
+    def start(self) -> None:
+        """Log in."""
+        plugin = example("slixmpp")["XEP_0184"]
+        import slixmpp
+        from slixmpp.plugins import register_plugin
+
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        register_plugin(plugin)
+        self.xmpp: Any = slixmpp.ClientXMPP(ME, "rose")
+        self.xmpp.plugin["feature_mechanisms"].unencrypted_plain = True
+        self.xmpp.register_plugin("xep_0184", self.config)
+        self.xmpp.add_event_handler("message", self._handle)
+        for name in ("delivered", "bounced", "unconfirmed"):
+            self.xmpp.add_event_handler(f"receipt_{name}", self.actions.append)
+        self.xmpp.add_event_handler("session_start", self._started)
+        self._tasks = [self.loop.create_task(self.xmpp.run_filters())]
+        self.connect()
+
+    def _started(self, _: object) -> None:
+        self._tasks.append(self.loop.create_task(self.xmpp.get_roster()))
+
+    def connect(self) -> None:
+        """Go through the login."""
+        self.octets = b""
+        self.xmpp.init_parser()
+        self.xmpp.connection_made(Transport(self._written))
+        sasl, features = "urn:ietf:params:xml:ns:xmpp-sasl", "stream:features"
+        mechanisms = f"<mechanisms xmlns='{sasl}'><mechanism>PLAIN</mechanism>"
+        self.receive(f"{STREAM}<{features}>{mechanisms}</mechanisms></{features}>")
+        self.receive(f"<success xmlns='{sasl}'/>")
+        bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+        self.receive(f"{STREAM}<{features}>{bind}</{features}>")
+        self.receive(BOUND.format(self._last_id()))
+        self._asked_roster = self._last_id()
+        self.octets = b""
+
+    def _written(self, octets: bytes) -> None:
+        self.octets += octets
+
+    def _last_id(self) -> str:
+        *_, id_ = re.findall(rb'<iq[^>]* id="([^"]*)"', self.octets)
+        return str(id_.decode())
+
+    def _handle(self, message: Any) -> None:  # noqa: ANN401
+        self.show(message["body"] or None, repeated=False)
+
+    def send(self, to: str, stanza_id: str, body: str = "o speak again") -> None:
+        """Send a chat message."""
+        stanza = self.xmpp.make_message(to, body, mtype="chat")
+        stanza["id"] = stanza_id
+        stanza.send()
+        self.wait(0)
+
+    def join(self, occupant: str) -> None:
+        """Send the presence that joins a room."""
+        from slixmpp.xmlstream import ET
+
+        stanza = self.xmpp.make_presence(pto=occupant)
+        stanza.append(ET.Element("{http://jabber.org/protocol/muc}x"))
+        stanza.send()
+        self.wait(0)
+
+    def query_archive(self) -> None:
+        """Send a query to the archive."""
+        from slixmpp.xmlstream import ET
+
+        stanza = self.xmpp.make_iq_set()
+        stanza["id"] = "i"
+        stanza.append(ET.Element("{urn:xmpp:mam:2}query", {"queryid": "q"}))
+        self._tasks.append(stanza.send())
+        self.wait(0)
+
+    def receive(self, stanza: str) -> None:
+        """Let octets come."""
+        self.xmpp.data_received(stanza)
+        self.wait(0)
+
+    def cut(self) -> None:
+        """Lose the connection."""
+        self.xmpp.connection_lost(ConnectionResetError())
+        self.wait(0)
+
+    def wait(self, seconds: float) -> None:
+        """Run the loop."""
+        self.loop.run_until_complete(asyncio.sleep(seconds + 0.002))
+
+    def roster_ready(self) -> None:
+        """Let the server answer the query for the roster."""
+        self.receive(roster_result(self._asked_roster, self.roster))
+
+    def stop(self) -> None:
+        """Cancel what runs."""
+        for task in self._tasks:
+            task.cancel()
+        self.wait(0)
+        asyncio.set_event_loop(None)
+        self.loop.close()
+
+
 class Transport(asyncio.Transport):
     """A transport that hands on what is written."""
 
@@ -517,6 +627,7 @@ class Transport(asyncio.Transport):
 SIDES: Final[dict[str, Callable[[], Side]]] = {
     "aioxmpp": Aioxmpp,
     "nbxmpp": Nbxmpp,
+    "slixmpp": Slixmpp,
     "twisted": Twisted,
 }
 
@@ -562,7 +673,7 @@ def test_what_the_application_could_not_process_is_not_answered(side: Side) -> N
     """It comes again, as new, and is answered then."""
     side.failing = True
     side.receive(incoming(ASKED))
-    assert side.messages() == []
+    assert side.acked() == []
     side.failing = False
     side.receive(incoming(ASKED))
     assert (side.acked(), side.shown) == (["in"], [("ay me", False)])
