@@ -26,7 +26,7 @@ from slixmpp.stanza import Message
 from slixmpp.stanza.rootstanza import RootStanza
 
 import xep0184
-from xep0184 import caps, disco, jid, ns
+from xep0184 import caps, disco, jid, ns, xml
 from xep0184.receipts import ReceiptsPolicy, ResendStanza, Send
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ class Gateway:
     def _received(self, stanza: Any) -> Any:  # noqa: ANN401
         if not (isinstance(stanza, RootStanza) and stanza["to"].user):
             return stanza  # it is for the component itself
-        query, local = disco.query_of(stanza.xml), str(stanza["to"].bare)
+        local = str(stanza["to"].bare)
+        query = disco.query_of(stanza.xml, namespaces=ns.CONTENT)
         if query is not None:
             reply = _CAPS.reply(query, from_=query.to, namespace=ns.COMPONENT)
             self._component.send("" if reply is None else reply.decode())
@@ -171,6 +172,7 @@ class Gateway:
     def _sending(self, stanza: Any) -> Any:  # noqa: ANN401
         if isinstance(stanza, RootStanza) and stanza["from"].user:
             local = str(stanza["from"].bare)
+            stanza["id"] = stanza["id"] or xep0184.fresh_id()
             token = str(stanza) if self._policy.resend is not None else None
             receipts = self._user(local).receipts
             receipts.outgoing(stanza.xml, time.monotonic(), token=token)
@@ -182,17 +184,19 @@ class Gateway:
         self._commit(local)
 
     def _commit(self, local: str) -> None:
+        self._save(local)
         user, receipts = self._users[local], self._users[local].receipts
-        row = local, json.dumps(receipts.snapshot(time.monotonic(), time.time()))
-        self._execute("INSERT OR REPLACE INTO state VALUES (?, ?)", row)
-        self._database.commit()
         for action in receipts.actions():
             if isinstance(action, Send):
                 self._component.send(action.octets.decode())
             elif isinstance(action, ResendStanza):
-                self._component.send(str(action.token))
+                element = xml.parse(str(action.token))
+                xep0184.add_request(element)
+                again = Message(self._component, element)
+                self._component.send(again, use_filters=False)
             else:
                 self._report(local, action)
+            self._save(local)  # it is done
         if user.timer is not None:
             user.timer.cancel()
         deadline, user.timer = receipts.next_deadline, None
@@ -200,3 +204,9 @@ class Gateway:
             wait, step = deadline - time.monotonic(), receipts.handle_timer
             loop = self._component.loop
             user.timer = loop.call_later(max(0.0, wait), self._tell, local, step)
+
+    def _save(self, local: str) -> None:
+        receipts = self._users[local].receipts
+        row = local, json.dumps(receipts.snapshot(time.monotonic(), time.time()))
+        self._execute("INSERT OR REPLACE INTO state VALUES (?, ?)", row)
+        self._database.commit()

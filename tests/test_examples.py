@@ -23,14 +23,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import pytest
 
 import xep0184
-from xep0184 import Resend, disco, jid, ns
+from xep0184 import Resend, disco, ns
 from xep0184.receipts import (
     Bounced,
     Delivered,
-    NotAnswered,
     ReceiptsPolicy,
     UnconfirmedMessage,
-    UnprovenReceipt,
 )
 
 if TYPE_CHECKING:
@@ -196,8 +194,8 @@ class Nbxmpp(Side):
 
         class Wired(Client):  # type: ignore[misc]
             def _get_connection(self, *arguments: object) -> Wire:
-                side.wire = Wire(*arguments)
-                return side.wire
+                side.wire = wire = Wire(*arguments)
+                return wire
 
         self.wire: Any = None
         self.client: Any = Wired()
@@ -403,13 +401,13 @@ class Twisted(Side):
         """Log in."""
         receipts = example("twisted")["Receipts"]
         from twisted.internet.task import Clock
+        from twisted.words.protocols.jabber import jid
         from twisted.words.protocols.jabber.client import XMPPClientFactory
-        from twisted.words.protocols.jabber.jid import JID as Address
         from twisted.words.protocols.jabber.xmlstream import StreamManager
 
         self.clock = Clock()
         self.transport: Any = None
-        self.factory = XMPPClientFactory(Address(ME), "rose")
+        self.factory = XMPPClientFactory(jid.JID(ME), "rose")
         self.manager = StreamManager(self.factory)
         self.receipts = receipts(
             ACCOUNT, self.authorized, self.actions.append, POLICY, clock=self.clock
@@ -655,8 +653,9 @@ ROOM: Final = "verona@chat.lit"
 def wrapped(wrapper: str, payload: str, from_: str) -> str:
     """Return a message in a wrapper."""
     inner = f"<forwarded xmlns='urn:xmpp:forward:0'>{payload}</forwarded>"
-    name = wrapper.split()[0]
-    return f"<message xmlns='jabber:client' from='{from_}' to='{ME}'><{wrapper}>{inner}</{name}></message>"
+    name = wrapper.split(maxsplit=1)[0]
+    start = f"<message xmlns='jabber:client' from='{from_}' to='{ME}'>"
+    return f"{start}<{wrapper}>{inner}</{name}></message>"
 
 
 def test_a_request_is_answered_after_the_application(side: Side) -> None:
@@ -704,7 +703,17 @@ def test_a_repetition_is_answered_and_marked(side: Side) -> None:
             f"<forwarded xmlns='urn:xmpp:forward:0'>{incoming(ASKED)}</forwarded>"
         ),
     ],
-    ids="stranger plain error room no-id ack carbon forged forward".split(),
+    ids=[
+        "stranger",
+        "plain",
+        "error",
+        "room",
+        "no id",
+        "ack",
+        "carbon",
+        "forged",
+        "forward",
+    ],
 )
 def test_what_is_not_to_be_answered_is_not(side: Side, stanza: str) -> None:
     """A stranger learns nothing, an ack no ack, a copy is the other client's."""
