@@ -96,7 +96,9 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         """Report a message as processed; it is answered where that is allowed."""
         incoming, msg.incoming = getattr(msg, "incoming", None), None
         if incoming is not None:
-            self._tell(self.receipts.processed, incoming.key)
+            with incoming:
+                pass
+            self._carry_out()
 
     def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
         """Return whether the user wants receipts to be sent to a contact."""
@@ -168,11 +170,7 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
     def _carry_out(self, received: StanzaBase | None = None) -> None:
         for action in self.receipts.actions():
             if isinstance(action, receipts.Send):
-                element = xml.parse(action.octets)
-                kind = Iq if action.reason == receipts.SendReason.QUERY else Message
-                stanza = kind(self.xmpp, element)
-                stanza.octets = action.octets
-                self.xmpp.send(stanza)
+                self._send(action.octets)
             elif (
                 isinstance(action, receipts.ResendStanza) and action.token in self._kept
             ):
@@ -190,6 +188,15 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
             if deadline is not None:
                 wait = max(0.0, deadline - time.monotonic())
                 self._timer = self.xmpp.loop.call_later(wait, self._due)
+
+    def _send(self, octets: bytes) -> None:
+        if "xep_0198" not in self.xmpp.plugin:
+            self.xmpp.send(octets.decode())
+            return
+        element = xml.parse(octets)  # an object, so that it counts as a stanza
+        stanza = (Iq if element.tag.endswith("}iq") else Message)(self.xmpp, element)
+        stanza.octets = octets
+        self.xmpp.send(stanza)
 
     def _due(self) -> None:
         self._deadline = None
