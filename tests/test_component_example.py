@@ -307,7 +307,7 @@ def test_a_message_is_unconfirmed_in_the_end(
 def test_each_local_user_advertises_the_feature(
     start: Callable[..., Component],
 ) -> None:
-    """Whoever asks, by the address that was asked."""
+    """The answer comes from the address that was queried."""
     gateway = start()
     query = disco.query(LOCAL, "d", from_=FRIEND, namespace=ns.COMPONENT)
     gateway.receive(query.decode())

@@ -46,6 +46,7 @@ STREAM: Final = (
     "<stream:stream xmlns='jabber:client' from='montague.lit' version='1.0' id='1'"
     " xmlns:stream='http://etherx.jabber.org/streams'>"
 )
+SM: Final = "urn:xmpp:sm:3"
 BOUND: Final = (
     "<iq xmlns='jabber:client' type='result' id='{}'>"
     f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{ME}</jid></bind></iq>"
@@ -105,6 +106,14 @@ class Side:
         """Let the client connect again."""
         raise NotImplementedError
 
+    def suspend(self) -> None:
+        """Let the connection be lost for a while."""
+        self.cut()
+
+    def resume(self) -> None:
+        """Let the client resume its stream."""
+        raise NotImplementedError
+
     def stop(self) -> None:
         """Let nothing behind."""
 
@@ -136,7 +145,7 @@ class Side:
         """Return the elements that were written, and forget them."""
         octets, self.octets = self.octets, b""
         root = b"<r xmlns='jabber:client'>%s</r>" % octets
-        return list(xep0184.xml.parse(root))
+        return [it for it in xep0184.xml.parse(root) if f"{{{SM}}}" not in it.tag]
 
     def messages(self) -> list[xep0184.Message]:
         """Return the messages that were written, and forget all that was written."""
@@ -222,16 +231,28 @@ class Nbxmpp(Side):
         self.connect()
 
     def connect(self) -> None:
-        """Go through the login."""
+        """Go through the login; have the stream managed (XEP-0198)."""
+        self._authenticate()
+        if self.client.resumeable:
+            self.receive(f"<failed xmlns='{SM}'/>")
+        self.receive(BOUND.format("1"))
+        self.receive(f"<enabled xmlns='{SM}' id='s' resume='true'/>")
+        self.octets = b""
+
+    def resume(self) -> None:
+        """Go through the login; resume the stream."""
+        self._authenticate()
+        self.octets = b""
+        self.receive(f"<resumed xmlns='{SM}' previd='s' h='1'/>")
+
+    def _authenticate(self) -> None:
         self.client.connect()
         sasl, features = "urn:ietf:params:xml:ns:xmpp-sasl", "stream:features"
         mechanisms = f"<mechanisms xmlns='{sasl}'><mechanism>PLAIN</mechanism>"
         self.receive(f"{STREAM}<{features}>{mechanisms}</mechanisms></{features}>")
         self.receive(f"<success xmlns='{sasl}'/>")
-        bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
-        self.receive(f"{STREAM}<{features}>{bind}</{features}>")
-        self.receive(BOUND.format("1"))
-        self.octets = b""
+        offers = f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='{SM}'/>"
+        self.receive(f"{STREAM}<{features}>{offers}</{features}>")
 
     def _handle(self, _client: object, stanza: Any, properties: Any) -> None:  # noqa: ANN401
         self.show(stanza.getBody(), repeated=properties.incoming.repeated)
@@ -340,6 +361,16 @@ class Aioxmpp(Side):
         """Wait for the client to connect again."""
         self.wait(0.1)
 
+    def suspend(self) -> None:
+        """Tell everybody that the stream is suspended."""
+        self.loop.call_soon(self.client.on_stream_suspended, ConnectionResetError())
+        self.wait(0)
+
+    def resume(self) -> None:
+        """Tell everybody that the stream is resumed."""
+        self.loop.call_soon(self.client.on_stream_resumed)
+        self.wait(0)
+
     def _handle(self, message: Any) -> None:  # noqa: ANN401
         with suppress(OSError), self.receipts.processing(message) as incoming:
             body = message.body.any() if message.body else None
@@ -442,6 +473,10 @@ class Twisted(Side):
         self.transport.clear()
         self.receive(BOUND.format(id_))
 
+    def resume(self) -> None:
+        """Skip the test."""
+        pytest.skip("Twisted Words resumes no stream")
+
     def _handle(self, element: Any) -> None:  # noqa: ANN401
         with suppress(OSError), self.receipts.processing(element) as incoming:
             body = None if element.body is None else str(element.body)
@@ -543,6 +578,15 @@ class Slixmpp(Side):
         self.receive(BOUND.format(self._last_id()))
         self._asked_roster = self._last_id()
         self.octets = b""
+
+    def resume(self) -> None:
+        """Tell the client that it has resumed its stream."""
+        self.xmpp.init_parser()
+        self.xmpp.connection_made(Transport(self._written))
+        self.xmpp.data_received(STREAM)
+        self.octets = b""
+        self.xmpp.event("session_resumed", None)
+        self.wait(0)
 
     def _written(self, octets: bytes) -> None:
         self.octets += octets
@@ -828,6 +872,20 @@ def test_a_reconnect_with_a_late_roster(side: Side) -> None:
     assert side.acked() == ["in"]
     side.receive(incoming(RECEIVED))
     assert [it.id for it in side.told(Delivered)] == ["out"]
+
+
+def test_a_resumed_stream_goes_on(side: Side) -> None:
+    """What was due in between is sent then."""
+    side.send("juliet@capulet.lit", "out")
+    side.messages()
+    side.suspend()
+    side.wait(0.1)
+    assert side.messages() == []
+    side.resume()
+    side.wait(0.05)
+    assert {it.id for it in side.messages()} == {"out"}
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
 
 
 def test_the_feature_is_advertised(side: Side) -> None:
