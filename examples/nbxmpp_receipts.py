@@ -66,21 +66,16 @@ class Receipts:
         self.authorized, self._report, self._timer = authorized, report, 0
         self._kept = {} if kept is None else kept
         self._send, client.send_stanza = client.send_stanza, self.send
-        for signal, step in {
-            "stanza-received": self._received,
-            "connected": self._connected,
-            "resume-successful": lambda *_: self._tell(self.receipts.resumed),
-            "disconnected": lambda *_: self._tell(self.receipts.disconnected),
-        }.items():
-            client.subscribe(signal, step)
-        for handler in (
-            StanzaHandler("message", self._first, priority=0),
-            StanzaHandler(
-                "message", lambda *it: self.processed(it[2].incoming), priority=1000
-            ),
-            StanzaHandler("iq", self._info, "get", Namespace.DISCO_INFO, priority=85),
-        ):
-            client.register_handler(handler)
+        client.subscribe("stanza-received", self._received)
+        client.subscribe("connected", self._connected)
+        client.subscribe("resume-successful", self._resumed)
+        client.subscribe("disconnected", self._disconnected)
+        client.register_handler(StanzaHandler("message", self._first, priority=0))
+        client.register_handler(StanzaHandler("message", self._last, priority=1000))
+        queries = StanzaHandler(
+            "iq", self._info, "get", Namespace.DISCO_INFO, priority=85
+        )
+        client.register_handler(queries)
 
     def send(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
         """Send a stanza; this replaces the method ``send_stanza`` of the client."""
@@ -128,8 +123,17 @@ class Receipts:
     def _connected(self, client: Any, _signal: str) -> None:  # noqa: ANN401
         self._tell(self.receipts.bound, jid.parse(str(client.get_bound_jid())))
 
+    def _resumed(self, *_: object) -> None:
+        self._tell(self.receipts.resumed)
+
+    def _disconnected(self, *_: object) -> None:
+        self._tell(self.receipts.disconnected)
+
     def _first(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
         properties.incoming = self._incoming
+
+    def _last(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
+        self.processed(properties.incoming)
 
     def _info(self, _client: object, iq: object, _properties: object) -> None:
         query = disco.query_of(str(iq))

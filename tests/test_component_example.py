@@ -36,9 +36,9 @@ LOCAL: Final = "juliet@sms.lit"
 FRIEND: Final = "romeo@montague.lit/orchard"
 REQUEST: Final = "<body>ay me</body><request xmlns='urn:xmpp:receipts'/>"
 POLICY: Final = ReceiptsPolicy(
-    resend=Resend(delay=0.02, count=1), resend_bare=True, timeout=5
+    resend=Resend(delay=0.1, count=1), resend_bare=True, timeout=5
 )
-IMPATIENT: Final = replace(POLICY, timeout=0.1)
+IMPATIENT: Final = replace(POLICY, timeout=0.3)
 
 
 class Transport(asyncio.Transport):
@@ -254,12 +254,12 @@ def test_an_id_survives(start: Callable[..., Component]) -> None:
 
 def test_a_local_user_asks_and_learns(start: Callable[..., Component]) -> None:
     """What became of a message is told, after a restart too."""
-    first = start()
+    first = start(ReceiptsPolicy())
     first.send("out")
     (message,) = first.written()
     assert message.find(ns.REQUEST_TAG) is not None
     first.kill()
-    second = start()
+    second = start(ReceiptsPolicy())
     second.message("<received xmlns='urn:xmpp:receipts' id='out'/>")
     (delivered,) = second.actions
     assert isinstance(delivered, Delivered)
@@ -282,10 +282,10 @@ def test_a_message_is_sent_again_when_connected(
     gateway = start()
     gateway.send("out")
     gateway.cut()
-    gateway.wait(0.1)
+    gateway.wait(0.2)
     (first,) = gateway.written()
     gateway.connect()
-    gateway.wait(0.1)
+    gateway.wait(0.05)
     (again,) = gateway.written()
     assert xep0184.from_element(again, namespaces=ns.CONTENT) == (
         xep0184.from_element(first, namespaces=ns.CONTENT)
@@ -299,7 +299,7 @@ def test_a_message_is_unconfirmed_in_the_end(
     """By the timer of the event loop."""
     gateway = start(IMPATIENT)
     gateway.send("out")
-    gateway.wait(0.2)
+    gateway.wait(0.4)
     assert len(gateway.written()) == 2
     assert [type(it) for it in gateway.actions] == [UnconfirmedMessage]
 
