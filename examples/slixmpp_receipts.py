@@ -130,8 +130,10 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
     def _received(self, stanza: StanzaBase) -> StanzaBase | None:
         incoming = self.receipts.incoming(stanza.xml, time.monotonic())
         self._carry_out(stanza)
-        if incoming.repeated:
-            return None
+        if incoming.repeated or stanza.name != "message":
+            self._set_timer()  # a new message sets no deadline
+        if incoming.repeated and stanza.xml.find(ns.REQUEST_TAG) is not None:
+            return None  # in an archive result it stays where it was asked for
         if incoming.key is not None:
             stanza.incoming = incoming
             stanza.exception = partial(self._failed, stanza, stanza.exception)
@@ -169,17 +171,20 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
 
     def _carry_out(self, received: StanzaBase | None = None) -> None:
         for action in self.receipts.actions():
-            if isinstance(action, receipts.Send):
-                self._send(action.octets)
-            elif (
-                isinstance(action, receipts.ResendStanza) and action.token in self._kept
-            ):
-                self.xmpp.send(copy(self._kept[action.token]))
-            elif type(action) in _EVENTS:
-                self._kept.pop(getattr(action, "token", None), None)
-                self.xmpp.event(_EVENTS[type(action)], action)
-                if isinstance(action, receipts.Delivered) and received is not None:
-                    self.xmpp.event("receipt_received", received)
+            match action:
+                case receipts.Send():
+                    self._send(action.octets)
+                case receipts.ResendStanza(token=token) if token in self._kept:
+                    self.xmpp.send(copy(self._kept[token]))
+                case _ if type(action) in _EVENTS:
+                    self._kept.pop(getattr(action, "token", None), None)
+                    self.xmpp.event(_EVENTS[type(action)], action)
+                    if isinstance(action, receipts.Delivered) and received is not None:
+                        self.xmpp.event("receipt_received", received)
+        if received is None:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
         deadline = self.receipts.next_deadline
         if deadline != self._deadline:
             self._deadline = deadline

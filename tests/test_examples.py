@@ -52,7 +52,7 @@ BOUND: Final = (
     f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{ME}</jid></bind></iq>"
 )
 POLICY: Final = ReceiptsPolicy(
-    resend=Resend(delay=0.05, count=1), resend_bare=True, timeout=0.2
+    resend=Resend(delay=0.05, count=1), resend_bare=True, timeout=0.5
 )
 
 
@@ -837,10 +837,11 @@ def test_a_bounce_has_its_condition(side: Side) -> None:
 def test_a_message_is_sent_again_then_unconfirmed(side: Side) -> None:
     """By the timers of the stack; what is sent again is the message itself."""
     side.send("juliet@capulet.lit", "out")
-    side.wait(0.3)
+    side.wait(0.2)
     first, again = side.messages()
     assert first == again
     assert first.request
+    side.wait(0.5)
     (unconfirmed,) = side.told(UnconfirmedMessage)
     assert unconfirmed.id == "out"
 
@@ -860,7 +861,7 @@ def test_a_reconnect_with_a_late_roster(side: Side) -> None:
     side.send("juliet@capulet.lit", "out")
     side.messages()
     side.cut()
-    side.wait(0.3)
+    side.wait(0.6)
     assert (side.messages(), side.told(UnconfirmedMessage)) == ([], [])
     side.roster = None
     side.connect()

@@ -122,6 +122,24 @@ def test_a_repetition_is_an_event_and_no_message(start: Callable[..., Any]) -> N
     assert isinstance(action, Repeated)
 
 
+def test_an_archive_is_given_whole(start: Callable[..., Any]) -> None:
+    """Also those messages that the application had before."""
+    from slixmpp.xmlstream.handler import Callback
+    from slixmpp.xmlstream.matcher import MatchXPath
+
+    client = start()
+    stanzas: list[Any] = []
+    results = MatchXPath("{jabber:client}message/{urn:xmpp:mam:2}result")
+    client.xmpp.register_handler(Callback("results", results, stanzas.append))
+    client.receive(NAMES["incoming"](ASKED))
+    client.query_archive()
+    result = "result xmlns='urn:xmpp:mam:2' queryid='q' id='1'"
+    message = NAMES["wrapped"](result, NAMES["incoming"](ASKED), NAMES["ACCOUNT"])
+    client.receive(message)
+    assert len(stanzas) == 1
+    assert client.acked() == ["in"]
+
+
 def test_a_disabled_plugin_does_nothing(start: Callable[..., Any]) -> None:
     """It leaves no filter, no handler, no timer and no feature behind."""
     client = start(auto_request=True, policy=ReceiptsPolicy(timeout=0.02))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import runpy
 import time
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import count
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
 
 NONE: Final = "slixmpp without a plugin"
 OWN: Final = "slixmpp's own plugin"
-GOALS: Final = (Goal(of=OURS, by=OWN, at_most=1),)
+PLAIN: Final = Goal(of=OURS, by=OWN, at_most=1)
+REQUEST: Final = replace(
+    PLAIN,
+    why="slixmpp's own answers everybody. The library reads the message, compares it"
+    " with those that were processed, asks who may know that the user is online, and"
+    " remembers it.",
+)
+RECEIPT: Final = replace(
+    PLAIN,
+    why="slixmpp's own raises an event for any receipt. The library finds the message"
+    " that asked for it, checks who confirms it, and remembers it.",
+)
 STREAM: Final = (
     "<stream:stream xmlns='jabber:client' id='1' version='1.0'"
     " xmlns:stream='http://etherx.jabber.org/streams'>"
@@ -148,6 +160,6 @@ def confirmed(_: Session) -> Iterator[Contender]:
 
 
 if find_spec("slixmpp") is not None:
-    question("Plugin for slixmpp: a plain message", floor=NONE, goals=GOALS)(plain)
-    question("Plugin for slixmpp: a request", floor=NONE, goals=GOALS)(asked)
-    question("Plugin for slixmpp: a receipt", floor=NONE, goals=GOALS)(confirmed)
+    question("Plugin for slixmpp: a plain message", floor=NONE, goals=(PLAIN,))(plain)
+    question("Plugin for slixmpp: a request", floor=NONE, goals=(REQUEST,))(asked)
+    question("Plugin for slixmpp: a receipt", floor=NONE, goals=(RECEIPT,))(confirmed)
