@@ -118,7 +118,7 @@ def stacks(session: nox.Session, names: str) -> None:
     session.install("-e", ".[testing]", "pytest>=9", *STACKS[names])
     files = ["tests/test_examples.py"]
     if "slixmpp" in names:
-        files.append("tests/test_slixmpp_plugin.py")
+        files += ["tests/test_slixmpp_plugin.py", "tests/test_component_example.py"]
         if shutil.which("prosody"):
             files.append("tests/test_prosody.py")
         else:

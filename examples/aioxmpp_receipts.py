@@ -1,105 +1,176 @@
-"""Receipts for aioxmpp: ask, answer and track, instead of its own mdr service.
+"""Receipts for aioxmpp, in place of its `DeliveryReceiptsService`.
 
-aioxmpp drops every element that it does not know before anybody sees it; what is
-left are attributes. So a message is made of plain values and written back as such.
-A carbon asks for nothing itself, and what is in it is not looked at.
+    receipts = Receipts(client, report)  # before the client is started
 
-    receipts = Receipts(client.enqueue, jid.parse("romeo@montague.lit/orchard"), print)
-    client.stream.app_inbound_message_filter.register(receipts.incoming)
-    client.stream.app_outbound_message_filter.register(receipts.outgoing)
+    def message_received(message):
+        with receipts.processing(message) as incoming:
+            if not incoming.repeated:
+                show(message)
+
+A message is answered when the block ends, and counts as new again if the block raises.
+``report`` gets the actions of xep0184: `Delivered`, `Bounced`, `UnconfirmedMessage` and
+the others. aioxmpp drops elements that it does not know; here they are collected, since
+two messages may differ in nothing else.
 """
 
 from __future__ import annotations
 
+import asyncio
+import io
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import aioxmpp
-from aioxmpp.mdr.xso import Received
+from lxml import etree
 
 import xep0184
-from xep0184 import jid
+from xep0184 import Support, jid, ns
+from xep0184.receipts import IncomingStanza, ReceiptsPolicy, ResendStanza, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Iterator
 
-    from xep0184.tracker import ReceiptResult
+    from xep0184 import JID, Envelope
+    from xep0184.receipts import Action
+
+aioxmpp.Message.xep0184_others = aioxmpp.xso.Collector()
 
 
 class Receipts:
-    """What a client asks, answers and gets to know.
+    """The receipts of a client.
 
     Args:
-        send: `aioxmpp.Client.enqueue`.
-        account: The account's own address, full where it is known.
-        report: Is told what each receipt means, and each bounce.
-        subscribers: The bare JIDs that may see one's presence, from the roster.
+        client: An `aioxmpp.Client` that is not started yet.
+        report: Is called with each action that is not carried out here.
+        policy: What the user wants.
     """
 
     def __init__(
         self,
-        send: Callable[[aioxmpp.Message], object],
-        account: xep0184.JID,
-        report: Callable[[ReceiptResult], object],
-        subscribers: Container[xep0184.JID] = (),
+        client: aioxmpp.Client,
+        report: Callable[[Action], object],
+        policy: ReceiptsPolicy = ReceiptsPolicy(),  # noqa: B008  # a frozen value
     ) -> None:
-        self._send = send
-        self._account = account
-        self._report = report
-        self._subscribers = subscribers
-        self._tracker = xep0184.Tracker(account)
-        self._seen = xep0184.SeenIds()
+        policy = replace(policy, query=False)  # `DiscoClient` has a cache
+        self.receipts = xep0184.Receipts(self, _jid(client.local_jid), policy)
+        self._client, self._report = client, report
+        self._disco = client.summon(aioxmpp.DiscoClient)
+        self._roster = client.summon(aioxmpp.RosterClient)
+        client.summon(aioxmpp.DiscoServer).register_feature(ns.RECEIPTS)
+        self._incoming: WeakKeyDictionary[Any, IncomingStanza] = WeakKeyDictionary()
+        self._kept: dict[Any, Any] = {}  # what may have to be sent again
+        self._has_roster = False
+        self._timer: Any = None
+        stream = client.stream
+        stream.app_inbound_message_filter.register(self._received)
+        stream.app_inbound_presence_filter.register(self._received)
+        stream.app_outbound_message_filter.register(self._sending)
+        stream.app_outbound_presence_filter.register(self._sending)
+        client.on_stream_established.connect(self._established)
+        client.on_stream_suspended.connect(self._suspended)
+        client.on_stream_resumed.connect(lambda: self._tell(self.receipts.resumed))
+        client.on_stream_destroyed.connect(self._destroyed)
+        self._roster.on_initial_roster_received.connect(self._roster_ready)
+        self._tell(self.receipts.disconnected)
 
-    def outgoing(self, stanza: aioxmpp.Message) -> aioxmpp.Message:
-        """Ask for a receipt where that may be done."""
-        stanza.autoset_id()
-        with suppress(xep0184.Xep0184Error):  # no receipt is worth a message
-            if xep0184.may_request(_read(stanza), account=self._account):
-                stanza.xep0184_request_receipt = True
-                self._tracker.sent(_read(stanza), time.monotonic())
+    @contextmanager
+    def processing(self, message: aioxmpp.Message) -> Iterator[IncomingStanza]:
+        """Process a message: it is answered if the block does not raise."""
+        with self._incoming.pop(message) as incoming:
+            yield incoming
+        self._carry_out()
+
+    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
+        """Return whether the user wants receipts to be sent to a contact."""
+        return True
+
+    def authorized(self, contact: JID) -> bool | None:
+        """Return whether a contact may see the user's presence."""
+        item = self._roster.items.get(aioxmpp.JID.fromstr(str(contact.bare)))
+        if item is None:
+            return False if self._has_roster else None
+        return item.subscription in {"from", "both"}
+
+    def may_query(self, contact: JID) -> bool:
+        """Return whether a contact may know that the user is online."""
+        return self.authorized(contact) is True
+
+    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
+        """Return that no archived message is new: aioxmpp reads no archives."""
+        return False
+
+    def _received(self, stanza: Any) -> Any:  # noqa: ANN401
+        incoming = self.receipts.incoming(_element(stanza), time.monotonic())
+        self._incoming[stanza] = incoming
+        self._carry_out()
         return stanza
 
-    def incoming(self, stanza: aioxmpp.Message) -> aioxmpp.Message:
-        """Note what a message proves, and answer it where that may be done."""
-        now = time.monotonic()
-        message = _read(stanza)
-        for result in self._tracker.received(message, now):
-            if result.reason is None:
-                self._report(result)
-        sender = jid.parse_or_none(message.from_)
-        if sender is None or not (message.id and message.request):
-            return stanza
-        situation = xep0184.Situation(
-            account=self._account,
-            authorized=sender.bare in self._subscribers,
-            enabled=True,
-            repeat=self._seen.check(sender, message.id, now=now),
-        )
-        ack = xep0184.acknowledge(message, situation=situation).ack
-        if ack is not None:
-            self._send(_written(ack))
+    def _sending(self, stanza: Any) -> Any:  # noqa: ANN401
+        token = f"{stanza.to} {stanza.id_}"
+        sent = self.receipts.outgoing(_element(stanza), time.monotonic(), token=token)
+        if sent.ruling is not None:  # it is a message
+            stanza.xep0184_request_receipt = sent.id is not None
+            if sent.id is not None:
+                self._kept[token] = stanza
+            if sent.ruling.reason == "query-first" and self.may_query(_jid(stanza.to)):
+                self._query = asyncio.ensure_future(self._find_out(stanza.to))
+        self._carry_out()
         return stanza
 
+    async def _find_out(self, contact: aioxmpp.JID) -> None:
+        with suppress(aioxmpp.errors.XMPPError, ConnectionError):
+            info = await self._disco.query_info(contact)
+            supports = ns.RECEIPTS in info.features
+            support = Support.YES if supports else Support.NO
+            self.receipts.learned(_jid(contact), support)
 
-def _read(stanza: aioxmpp.Message) -> xep0184.Message:
-    received = stanza.xep0184_received
-    return xep0184.Message(
-        to=None if stanza.to is None else str(stanza.to),
-        from_=None if stanza.from_ is None else str(stanza.from_),
-        id=stanza.id_,
-        type=xep0184.MessageType(stanza.type_.value),
-        body=stanza.body.any() if stanza.body else None,
-        request=bool(stanza.xep0184_request_receipt),
-        received=() if received is None else (xep0184.Received(received.message_id),),
-    )
+    def _established(self) -> None:
+        self._tell(self.receipts.bound, _jid(self._client.local_jid))
+
+    def _suspended(self, _: object) -> None:
+        self._tell(self.receipts.disconnected)
+
+    def _destroyed(self) -> None:
+        self._has_roster = False
+        self._tell(self.receipts.disconnected)
+
+    def _roster_ready(self) -> None:
+        self._has_roster = True
+        self._tell(self.receipts.roster_ready)
+
+    def _tell(self, report: Callable[..., None], *facts: object) -> None:
+        report(*facts, time.monotonic())
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        for action in self.receipts.actions():
+            match action:
+                case Send():
+                    octets = io.BytesIO(action.octets)
+                    stanza = aioxmpp.xml.read_single_xso(octets, aioxmpp.Message)
+                    self._client.enqueue(stanza)
+                case ResendStanza(token=token) if token in self._kept:
+                    self._client.enqueue(self._kept[token])
+                case _:  # its message, if it is about one, is not sent again
+                    self._kept.pop(getattr(action, "token", None), None)
+                    self._report(action)
+        if self._timer is not None:
+            self._timer.cancel()
+        deadline, self._timer = self.receipts.next_deadline, None
+        if deadline is not None:
+            wait, step = deadline - time.monotonic(), self.receipts.handle_timer
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(0.0, wait), self._tell, step)
 
 
-def _written(ack: xep0184.Message) -> aioxmpp.Message:
-    stanza = aioxmpp.Message(
-        type_=aioxmpp.MessageType(ack.type.value),
-        to=aioxmpp.JID.fromstr(ack.to),
-        id_=ack.id,
-    )
-    stanza.xep0184_received = Received(ack.received[0].id)
-    return stanza
+def _jid(address: aioxmpp.JID) -> JID:
+    return jid.parse(str(address))
+
+
+def _element(stanza: Any) -> Any:  # noqa: ANN401
+    parent = etree.Element("parent")
+    stanza.unparse_to_node(parent)
+    return parent[0]

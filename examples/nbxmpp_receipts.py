@@ -1,103 +1,164 @@
-"""Receipts for nbxmpp, the library of Gajim: ask, answer and track.
+"""Receipts for nbxmpp, the library of Gajim.
 
-A ``Node`` is read as the text it writes, and made of such text. nbxmpp has opened
-carbons before a handler sees them, if they are of the own account; the properties
-it hands over say so, and an `Envelope` says it to xep0184. It has opened results of
-an archive, too, but not checked whose; so they are left out here.
+    receipts = Receipts(client, authorized, report)  # before client.connect()
 
-    receipts = Receipts(client.send_stanza, jid.parse("romeo@montague.lit/x"), print)
-    client.register_handler(StanzaHandler("message", receipts.incoming, priority=60))
-    receipts.send(message)  # instead of client.send_stanza(message)
+``authorized(contact)`` looks into the application's roster: True, False, or None until
+it is there; then call ``receipts.roster_ready()``. ``report`` gets the actions of
+xep0184: `Delivered`, `Bounced`, `UnconfirmedMessage` and the others.
+
+A handler finds the incoming stanza in ``properties.incoming``, with ``repeated`` if it
+was processed before. A message is answered after the last handler. A handler that needs
+more time raises ``NodeProcessed`` and calls ``receipts.processed(properties.incoming)``
+later.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nbxmpp.protocol import Message
+from gi.repository import GLib
+from nbxmpp.const import NOT_ALLOWED_XML_CHARS
+from nbxmpp.namespaces import Namespace
+from nbxmpp.protocol import Message, NodeProcessed, Protocol
+from nbxmpp.structs import StanzaHandler
 
 import xep0184
-from xep0184 import EnvelopeKind, jid, ns
+from xep0184 import caps, disco, jid, ns, receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, MutableMapping
 
-    from nbxmpp.structs import MessageProperties
+    from xep0184 import JID, Envelope
+    from xep0184.receipts import Action, IncomingStanza
 
-    from xep0184.tracker import ReceiptResult
+# nbxmpp writes these as they are, and a reader finds blanks in their place.
+NOT_ALLOWED_XML_CHARS.update({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
+
+_CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
 
 
 class Receipts:
-    """What a client asks, answers and gets to know.
+    """The receipts of a client.
 
     Args:
-        send: `nbxmpp.client.Client.send_stanza`.
-        account: The account's own address, full where it is known.
-        report: Is told what each receipt means, and each bounce.
-        subscribers: The bare JIDs that may see one's presence, from the roster.
+        client: A `nbxmpp.client.Client` that is not connected yet.
+        authorized: Returns whether a contact may see the user's presence.
+        report: Is called with each action that is not carried out here.
+        policy: What the user wants.
+        kept: The messages that may have to be sent again; a persistent mapping keeps
+            them over a restart.
+        info: What the client says of itself, if no other handler answers disco#info.
     """
 
     def __init__(
         self,
-        send: Callable[[Message], object],
-        account: xep0184.JID,
-        report: Callable[[ReceiptResult], object],
-        subscribers: Container[xep0184.JID] = (),
+        client: Any,  # noqa: ANN401  # nbxmpp has no types
+        authorized: Callable[[JID], bool | None],
+        report: Callable[[Action], object],
+        policy: receipts.ReceiptsPolicy = receipts.ReceiptsPolicy(),  # noqa: B008
+        kept: MutableMapping[Any, str] | None = None,
+        info: disco.Info = _CLIENT,
     ) -> None:
-        self._send = send
-        self._account = account
-        self._report = report
-        self._subscribers = subscribers
-        self._tracker = xep0184.Tracker(account)
-        self._seen = xep0184.SeenIds()
-
-    def send(self, stanza: Message) -> None:
-        """Send a message, and ask for a receipt where that may be done."""
-        stanza.setID(stanza.getID() or xep0184.fresh_id())
-        with suppress(xep0184.Xep0184Error):  # no receipt is worth a message
-            if xep0184.may_request(_read(stanza), account=self._account):
-                stanza.setTag("request", namespace=ns.RECEIPTS)
-                self._tracker.sent(_read(stanza), time.monotonic())
-        self._send(stanza)
-
-    def incoming(
-        self, _: object, stanza: Message, properties: MessageProperties
-    ) -> None:
-        """Note what a message proves, and answer it where that may be done."""
-        if properties.is_mam_message:
-            return
-        now = time.monotonic()
-        try:
-            message = _read(stanza)
-        except xep0184.RemoteError:
-            return
-        envelope = xep0184.Envelope(kind=_kind(properties), message=message)
-        for result in self._tracker.received(envelope, now):
-            if result.reason is None:
-                self._report(result)
-        sender = jid.parse_or_none(message.from_)
-        if sender is None or not (message.id and message.request):
-            return
-        situation = xep0184.Situation(
-            account=self._account,
-            authorized=sender.bare in self._subscribers,
-            enabled=True,
-            repeat=self._seen.check(sender, message.id, now=now),
+        account = jid.parse(f"{client.username}@{client.domain}")
+        self.receipts = xep0184.Receipts(self, account, policy)
+        self.caps = caps.OwnCaps(info, node="https://gajim.org", sends_receipts=True)
+        self.authorized, self._report, self._timer = authorized, report, 0
+        self._kept = {} if kept is None else kept
+        self._send, client.send_stanza = client.send_stanza, self.send
+        client.subscribe("stanza-received", self._received)
+        client.subscribe("connected", self._connected)
+        client.subscribe("resume-successful", self._resumed)
+        client.subscribe("disconnected", self._disconnected)
+        client.register_handler(StanzaHandler("message", self._first, priority=0))
+        client.register_handler(StanzaHandler("message", self._last, priority=1000))
+        queries = StanzaHandler(
+            "iq", self._info, "get", Namespace.DISCO_INFO, priority=85
         )
-        ack = xep0184.acknowledge(envelope, situation=situation).ack
-        if ack is not None:
-            self._send(Message(node=xep0184.serialize(ack).decode()))
+        client.register_handler(queries)
 
+    def send(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
+        """Send a stanza; this replaces the method ``send_stanza`` of the client."""
+        stanza.setID(stanza.getID() or xep0184.fresh_id())
+        token = f"{stanza.getTo()} {stanza.getID()}"
+        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        for request in stanza.getTags("request", namespace=ns.RECEIPTS):
+            stanza.delChild(request)
+        if sent.id is not None:
+            stanza.setTag("request", namespace=ns.RECEIPTS)
+            self._kept[token] = str(stanza)
+        id_: str = self._send(stanza, *arguments, **named)
+        self._carry_out()
+        return id_
 
-def _kind(properties: MessageProperties) -> EnvelopeKind:
-    if properties.is_sent_carbon:
-        return EnvelopeKind.CARBON_SENT
-    if properties.is_received_carbon:
-        return EnvelopeKind.CARBON_RECEIVED
-    return EnvelopeKind.DIRECT
+    def processed(self, incoming: IncomingStanza) -> None:
+        """Report that a message was processed: now it is answered."""
+        self._tell(self.receipts.processed, incoming.key)
 
+    def roster_ready(self) -> None:
+        """Report that ``authorized`` knows the roster."""
+        self._tell(self.receipts.roster_ready)
 
-def _read(stanza: Message) -> xep0184.Message:
-    return xep0184.parse(str(stanza))
+    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
+        """Return whether the user wants receipts to be sent to a contact."""
+        return True
+
+    def may_query(self, contact: JID) -> bool:
+        """Return whether a contact may know that the user is online."""
+        return self.authorized(contact) is True
+
+    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
+        """Return whether an archived message is new; override it with an archive."""
+        return False
+
+    def _received(self, _client: object, _signal: str, node: object) -> None:
+        # The handlers get carbons and archive results unwrapped; here they are whole.
+        try:
+            text = str(node)
+        except RecursionError:  # nbxmpp follows any depth; it is no message to answer
+            text = ""
+        self._incoming = self.receipts.incoming(text, time.monotonic())
+        self._carry_out()
+
+    def _connected(self, client: Any, _signal: str) -> None:  # noqa: ANN401
+        self._tell(self.receipts.bound, jid.parse(str(client.get_bound_jid())))
+
+    def _resumed(self, *_: object) -> None:
+        self._tell(self.receipts.resumed)
+
+    def _disconnected(self, *_: object) -> None:
+        self._tell(self.receipts.disconnected)
+
+    def _first(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
+        properties.incoming = self._incoming
+
+    def _last(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
+        self.processed(properties.incoming)
+
+    def _info(self, _client: object, iq: object, _properties: object) -> None:
+        query = disco.query_of(str(iq))
+        reply = None if query is None else self.caps.reply(query)
+        if reply is not None:
+            self._send(Protocol(node=reply.decode()))
+            raise NodeProcessed
+
+    def _tell(self, report: Callable[..., None], *facts: object) -> None:
+        report(*facts, time.monotonic())
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        for action in self.receipts.actions():
+            match action:
+                case receipts.Send():
+                    self._send(Protocol(node=action.octets.decode()))
+                case receipts.ResendStanza(token=token) if token in self._kept:
+                    self._send(Message(node=self._kept[token]))
+                case _:  # its message, if it is about one, is not sent again
+                    self._kept.pop(getattr(action, "token", None), None)
+                    self._report(action)
+        if self._timer:
+            GLib.source_remove(self._timer)
+        deadline, self._timer = self.receipts.next_deadline, 0
+        if deadline is not None:
+            wait = max(0, int((deadline - time.monotonic()) * 1000) + 1)
+            self._timer = GLib.timeout_add(wait, self._tell, self.receipts.handle_timer)

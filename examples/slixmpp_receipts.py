@@ -1,41 +1,30 @@
-"""A plugin of slixmpp under the name of its own ``xep_0184``, with the same events.
+"""A plugin of slixmpp under the name of its own ``xep_0184``, with its events and API.
 
     from slixmpp.plugins import register_plugin
     register_plugin(XEP_0184)
-    client.register_plugin("xep_0184")
+    client.register_plugin("xep_0184", {"auto_request": True})
 
-A message is answered when the handlers of ``message`` have run. An application that
-needs longer sets ``auto_ack`` to False and calls ``ack(msg)`` when it is done. What
-comes again is answered and not shown. The event ``receipt_received`` has the ack
-message; ``receipt_delivered``, ``receipt_bounced`` and ``receipt_unconfirmed`` have the
-action of xep0184. Slixmpp writes TAB, LF and CR in an attribute as they are, so answers
-to such ids are sent as octets.
+A message is answered when the handlers of ``message`` have run and none has raised. An
+application that needs longer, or has coroutines as handlers, sets ``auto_ack`` to False
+and calls ``ack(msg)`` when it is done. What comes again is answered and not shown. The
+event ``receipt_received`` has the ack message; ``receipt_delivered``, ``_bounced``,
+``_unconfirmed`` and ``_repeated`` have the action of xep0184. For a component, see
+component_receipts.py.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-from weakref import WeakKeyDictionary
 
 from slixmpp.plugins import BasePlugin
 from slixmpp.plugins.xep_0184 import Received, Request, stanza
 from slixmpp.stanza import Iq, Message
 from slixmpp.xmlstream import register_stanza_plugin
-from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
 
-from xep0184 import Receipts, jid, ns, xml
-from xep0184.receipts import (
-    Bounced,
-    Delivered,
-    ReceiptsPolicy,
-    ResendStanza,
-    Send,
-    UnconfirmedMessage,
-)
+from xep0184 import Receipts, jid, ns, receipts, xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,14 +34,15 @@ if TYPE_CHECKING:
     from xep0184 import JID, Envelope
 
 _EVENTS: Final = {
-    Delivered: "receipt_delivered",
-    Bounced: "receipt_bounced",
-    UnconfirmedMessage: "receipt_unconfirmed",
+    receipts.Delivered: "receipt_delivered",
+    receipts.Bounced: "receipt_bounced",
+    receipts.UnconfirmedMessage: "receipt_unconfirmed",
+    receipts.Repeated: "receipt_repeated",
+    receipts.ResendStanza: "receipt_resend",  # after a restart
 }
-_RAW: Final = re.compile(rb"&#(?:9|10|13|x9|xA|xD);")
 
 
-class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp names its plugins
+class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp names them
     """XEP-0184: Message Delivery Receipts."""
 
     name = "xep_0184"
@@ -61,31 +51,42 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
     stanza = stanza
     default_config: ClassVar = {
         "auto_ack": True,
-        "auto_request": True,
-        "policy": ReceiptsPolicy(),
+        "auto_request": False,
+        "policy": receipts.ReceiptsPolicy(),
     }
 
     def plugin_init(self) -> None:
         """Take part in everything that comes and goes."""
         for payload in (Request, Received):
             register_stanza_plugin(Message, payload)
-        self.receipts = Receipts(self, jid.parse(str(self.xmpp.boundjid)), self.policy)
-        self._keys: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
-        self._kept: dict[str, Message] = {}  # what may be sent again, by id
+        account = jid.parse(str(self.xmpp.boundjid))
+        self.receipts = Receipts(self, account, self.policy)
+        self._kept: dict[Any, Message] = {}  # what may have to be sent again
+        self._has_roster = False
+        self._deadline: float | None = None
         self._timer: Any = None
-        self.xmpp.add_filter("in", self._incoming)
-        self.xmpp.add_filter("out", self._outgoing)
-        every = MatchXPath(f"{{{ns.CLIENT}}}message")
-        self.xmpp.register_handler(Callback("Message Receipts", every, self._handled))
-        for event, step in self._steps().items():
+        self._steps = {
+            "session_bind": self._bound,
+            "roster_update": self._roster_ready,
+            "session_resumed": lambda _: self._tell(self.receipts.resumed),
+            "disconnected": lambda _: self._tell(self.receipts.disconnected),
+        }
+        self.xmpp.add_filter("in", self._received)
+        self.xmpp.add_filter("out", self._sending)
+        self.xmpp.add_filter("out_sce", self._written)
+        for event, step in self._steps.items():
             self.xmpp.add_event_handler(event, step)
 
     def plugin_end(self) -> None:
         """Undo `plugin_init`."""
         self.xmpp.plugin["xep_0030"].del_feature(feature=ns.RECEIPTS)
-        self.xmpp.del_filter("in", self._incoming)
-        self.xmpp.del_filter("out", self._outgoing)
-        self.xmpp.remove_handler("Message Receipts")
+        self.xmpp.del_filter("in", self._received)
+        self.xmpp.del_filter("out", self._sending)
+        self.xmpp.del_filter("out_sce", self._written)
+        for event, step in self._steps.items():
+            self.xmpp.del_event_handler(event, step)
+        if self._timer is not None:
+            self._timer.cancel()
 
     def session_bind(self, _: object) -> None:
         """Advertise what is answered."""
@@ -93,104 +94,115 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
 
     def ack(self, msg: Message) -> None:
         """Report a message as processed; it is answered where that is allowed."""
-        self.receipts.processed(self._keys.pop(msg.xml, None), time.monotonic())
-        self._carry_out()
+        incoming, msg.incoming = getattr(msg, "incoming", None), None
+        if incoming is not None:
+            with incoming:
+                pass
+            self._carry_out()
 
-    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # slixmpp has no such setting
-        """Receipts are sent while this plugin is loaded."""
+    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
+        """Return whether the user wants receipts to be sent to a contact."""
         return True
 
     def authorized(self, contact: JID) -> bool | None:
-        """Who may see the user's presence is in the roster, once it is there."""
+        """Return whether a contact may see the user's presence."""
         roster, bare = self.xmpp.client_roster, str(contact.bare)
-        if roster.has_jid(bare):  # looking a stranger up would add them
-            return bool(roster[bare]["from"])
+        if roster.has_jid(bare) and roster[bare]["from"]:  # without adding strangers
+            return True
         return False if self._has_roster else None
 
     def may_query(self, contact: JID) -> bool:
-        """A query tells that the user is online."""
+        """Return whether a contact may know that the user is online."""
         return self.authorized(contact) is True
 
     def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Slixmpp keeps no messages, so it cannot know."""
+        """Return whether an archived message is new; override it with an archive."""
         return False
 
-    _has_roster = False
+    def _bound(self, account: object) -> None:
+        self._has_roster = False
+        self._tell(self.receipts.bound, jid.parse(str(account)))
 
-    def _steps(self) -> dict[str, Callable[[object], None]]:
-        receipts, now = self.receipts, time.monotonic
+    def _roster_ready(self, _: object) -> None:
+        self._has_roster = True
+        self._tell(self.receipts.roster_ready)
 
-        def bound(_: object) -> None:
-            receipts.bound(jid.parse(str(self.xmpp.boundjid)), now())
-
-        def roster_ready(_: object) -> None:
-            self._has_roster = True
-            receipts.roster_ready(now())
-            self._carry_out()
-
-        def resumed(_: object) -> None:
-            receipts.resumed(now())
-            self._carry_out()
-
-        return {
-            "session_bind": bound,
-            "roster_update": roster_ready,
-            "session_resumed": resumed,
-            "disconnected": lambda _: receipts.disconnected(now()),
-        }
-
-    def _incoming(self, stanza: StanzaBase) -> StanzaBase | None:
+    def _received(self, stanza: StanzaBase) -> StanzaBase | None:
         incoming = self.receipts.incoming(stanza.xml, time.monotonic())
-        self._keys[stanza.xml] = incoming.key
         self._carry_out(stanza)
-        return None if incoming.repeated else stanza
+        if incoming.repeated or stanza.name != "message":
+            self._set_timer()  # a new message sets no deadline
+        if incoming.repeated and stanza.xml.find(ns.REQUEST_TAG) is not None:
+            return None  # in an archive result it stays where it was asked for
+        if incoming.key is not None:
+            stanza.incoming = incoming
+            stanza.exception = partial(self._failed, stanza, stanza.exception)
+            if self.auto_ack:  # when the handlers have run
+                self.xmpp.loop.call_soon(self.ack, stanza)
+        return stanza
 
-    def _handled(self, msg: Message) -> None:
-        if self.auto_ack:
-            self.ack(msg)
+    def _failed(
+        self, msg: Message, handle: Callable[[Exception], None], error: Exception
+    ) -> None:
+        msg.incoming = None
+        handle(error)
 
-    def _outgoing(self, stanza: StanzaBase) -> StanzaBase:
-        is_message = isinstance(stanza, Message)
-        if is_message and not self.auto_request:
+    def _sending(self, stanza: StanzaBase) -> StanzaBase:
+        element, is_message = stanza.xml, isinstance(stanza, Message)
+        asks = self.auto_request or element.find(ns.REQUEST_TAG) is not None
+        if hasattr(stanza, "octets") or (is_message and not asks):
             return stanza
-        if is_message and not stanza["id"]:
+        if is_message and not element.get("id"):
             stanza["id"] = self.xmpp.new_id()
-        token = f"{stanza['to']} {stanza['id']}"
-        sent = self.receipts.outgoing(stanza.xml, time.monotonic(), token=token)
+        token = f"{element.get('to')} {element.get('id')}"
+        sent = self.receipts.outgoing(element, time.monotonic(), token=token)
         if sent.id is not None and self.policy.resend is not None:
             self._kept[token] = copy(stanza)
         self._carry_out()
         return stanza
 
+    def _written(self, stanza: StanzaBase) -> StanzaBase | bytes:
+        # Slixmpp would write TAB, LF and CR in an id so that they become blanks.
+        return getattr(stanza, "octets", stanza)
+
+    def _tell(self, report: Callable[..., None], *facts: object) -> None:
+        report(*facts, time.monotonic())
+        self._carry_out()
+
     def _carry_out(self, received: StanzaBase | None = None) -> None:
         for action in self.receipts.actions():
-            if isinstance(action, Send):
-                self._send(action.octets)
-            elif isinstance(action, ResendStanza):
-                self.xmpp.send(copy(self._kept[str(action.token)]))
-            elif isinstance(action, Delivered | Bounced | UnconfirmedMessage):
-                self._kept.pop(str(action.token), None)
-                self.xmpp.event(_EVENTS[type(action)], action)
-                if isinstance(action, Delivered) and received is not None:
-                    self.xmpp.event("receipt_received", received)
-        self._set_timer()
-
-    def _send(self, octets: bytes) -> None:
-        if _RAW.search(octets):
-            self.xmpp.send(octets.decode())
-            return
-        element = xml.parse(octets)
-        kind = Iq if element.tag.endswith("iq") else Message
-        self.xmpp.send(kind(self.xmpp, element))
+            match action:
+                case receipts.Send():
+                    self._send(action.octets)
+                case receipts.ResendStanza(token=token) if token in self._kept:
+                    self.xmpp.send(copy(self._kept[token]))
+                case _ if type(action) in _EVENTS:
+                    self._kept.pop(getattr(action, "token", None), None)
+                    self.xmpp.event(_EVENTS[type(action)], action)
+                    if isinstance(action, receipts.Delivered) and received is not None:
+                        self.xmpp.event("receipt_received", received)
+        if received is None:
+            self._set_timer()
 
     def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         deadline = self.receipts.next_deadline
-        if deadline is not None:
-            wait = max(0.0, deadline - time.monotonic())
-            self._timer = self.xmpp.loop.call_later(wait, self._fire)
+        if deadline != self._deadline:
+            self._deadline = deadline
+            if self._timer is not None:
+                self._timer.cancel()
+            if deadline is not None:
+                wait = max(0.0, deadline - time.monotonic())
+                self._timer = self.xmpp.loop.call_later(wait, self._due)
 
-    def _fire(self) -> None:
-        self.receipts.handle_timer(time.monotonic())
-        self._carry_out()
+    def _send(self, octets: bytes) -> None:
+        if "xep_0198" not in self.xmpp.plugin:
+            self.xmpp.send(octets.decode())
+            return
+        element = xml.parse(octets)  # an object, so that it counts as a stanza
+        stanza = (Iq if element.tag.endswith("}iq") else Message)(self.xmpp, element)
+        stanza.octets = octets
+        self.xmpp.send(stanza)
+
+    def _due(self) -> None:
+        self._deadline = None
+        self._tell(self.receipts.handle_timer)

@@ -1,90 +1,186 @@
-"""Receipts for Twisted Words: ask, answer and track over an ``XmlStream``.
+"""Receipts for Twisted Words: a handler for a `StreamManager`, or one of wokkel.
 
-domish has elements of its own, so they are read as the text they write; a carbon
-or an archived message is not opened, so it is neither believed nor answered.
+    receipts = Receipts(account, authorized, report)
+    receipts.setHandlerParent(manager)
 
-    receipts = Receipts(xmlstream.send, jid.parse("romeo@montague.lit/orchard"), print)
-    xmlstream.addObserver("/message", receipts.incoming)
-    receipts.send(message)  # instead of xmlstream.send(message)
+    def message_received(element):
+        with receipts.processing(element) as incoming:
+            if not incoming.repeated:
+                show(element)
+
+A message is answered when the block ends, and counts as new again if the block raises.
+``authorized(contact)`` looks into the application's roster: True, False, or None until
+it is there; then call ``receipts.roster_ready()``. ``report`` gets the actions of
+xep0184: `Delivered`, `Bounced`, `UnconfirmedMessage` and the others.
 """
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element, SubElement
+
+from twisted.internet import reactor
+from twisted.words.protocols.jabber.xmlstream import XMPPHandler
+from twisted.words.xish import domish
 
 import xep0184
-from xep0184 import jid, ns
+from xep0184 import caps, disco, jid, ns
+from xep0184.receipts import ReceiptsPolicy, ResendStanza, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Iterator, MutableMapping
 
-    from twisted.words.xish.domish import Element
+    from xep0184 import JID, Envelope
+    from xep0184.receipts import Action, IncomingStanza
 
-    from xep0184.tracker import ReceiptResult
-
-# Elements that the application builds often have no namespace: the stream declares it.
-_NAMESPACES = (ns.CLIENT, ns.FRAGMENT)
+_CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
+_QUERIES = f"/iq[@type='get']/query[@xmlns='{ns.DISCO_INFO}']"
 
 
-class Receipts:
-    """What a client asks, answers and gets to know.
+class Receipts(XMPPHandler):  # type: ignore[misc]
+    """The receipts of a client.
 
     Args:
-        send: Writes an element or text to the stream.
-        account: The account's own address, full where it is known.
-        report: Is told what each receipt means, and each bounce.
-        subscribers: The bare JIDs that may see one's presence, from the roster.
+        account: The JID of the account.
+        authorized: Returns whether a contact may see the user's presence.
+        report: Is called with each action that is not carried out here.
+        policy: What the user wants.
+        kept: The messages that may have to be sent again; a persistent mapping keeps
+            them over a restart.
+        info: What the client says of itself, if nothing else answers disco#info.
+        clock: An ``IReactorTime``.
     """
 
     def __init__(
         self,
-        send: Callable[[Element | str], object],
-        account: xep0184.JID,
-        report: Callable[[ReceiptResult], object],
-        subscribers: Container[xep0184.JID] = (),
+        account: str,
+        authorized: Callable[[JID], bool | None],
+        report: Callable[[Action], object],
+        policy: ReceiptsPolicy = ReceiptsPolicy(),  # noqa: B008  # a frozen value
+        kept: MutableMapping[Any, str] | None = None,
+        info: disco.Info = _CLIENT,
+        clock: Any = reactor,  # noqa: ANN401
     ) -> None:
-        self._send = send
-        self._account = account
-        self._report = report
-        self._subscribers = subscribers
-        self._tracker = xep0184.Tracker(account)
-        self._seen = xep0184.SeenIds()
+        super().__init__()
+        self.receipts = xep0184.Receipts(self, jid.parse(account), policy)
+        self.caps = caps.OwnCaps(info, node="https://twisted.org", sends_receipts=True)
+        self.authorized, self._report, self._clock = authorized, report, clock
+        self._kept = {} if kept is None else kept
+        self._timer: Any = None
+        self._tell(self.receipts.disconnected)
 
-    def send(self, element: Element) -> None:
-        """Send a message, and ask for a receipt where that may be done."""
-        with suppress(xep0184.Xep0184Error):  # no receipt is worth a message
-            message = _read(element)
-            if message.id and xep0184.may_request(message, account=self._account):
-                if not message.request:
-                    element.addElement((ns.RECEIPTS, "request"))
-                self._tracker.sent(_read(element), time.monotonic())
-        self._send(element)
+    def connectionMade(self) -> None:  # noqa: N802
+        """Take part in everything that comes and goes."""
+        self._send, self.xmlstream.send = self.xmlstream.send, self._sending
+        for stanza in ("/message", "/presence", "/iq"):
+            self.xmlstream.addObserver(stanza, self._received, 1)
+        self.xmlstream.addObserver(_QUERIES, self._queried, -1)
 
-    def incoming(self, element: Element) -> None:
-        """Note what a message proves, and answer it where that may be done."""
-        now = time.monotonic()
-        try:
-            message = _read(element)
-        except xep0184.RemoteError:
-            return
-        for result in self._tracker.received(message, now):
-            if result.reason is None:
-                self._report(result)
-        sender = jid.parse_or_none(message.from_)
-        if sender is None or not (message.id and message.request):
-            return
-        situation = xep0184.Situation(
-            account=self._account,
-            authorized=sender.bare in self._subscribers,
-            enabled=True,
-            repeat=self._seen.check(sender, message.id, now=now),
-        )
-        ack = xep0184.acknowledge(message, situation=situation).ack
-        if ack is not None:
-            self._send(xep0184.serialize(ack).decode())
+    def connectionInitialized(self) -> None:  # noqa: N802
+        """Go on with the resource that the server has bound."""
+        account = self.xmlstream.authenticator.jid.full()
+        self._tell(self.receipts.bound, jid.parse(account))
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802
+        """Wait for the next connection."""
+        super().connectionLost(reason)
+        self._tell(self.receipts.disconnected)
+
+    @contextmanager
+    def processing(self, element: domish.Element) -> Iterator[IncomingStanza]:
+        """Process a message: it is answered if the block does not raise."""
+        with element.incoming as incoming:
+            yield incoming
+        self._carry_out()
+
+    def roster_ready(self) -> None:
+        """Report that ``authorized`` knows the roster."""
+        self._tell(self.receipts.roster_ready)
+
+    def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
+        """Return whether the user wants receipts to be sent to a contact."""
+        return True
+
+    def may_query(self, contact: JID) -> bool:
+        """Return whether a contact may know that the user is online."""
+        return self.authorized(contact) is True
+
+    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
+        """Return whether an archived message is new; override it with an archive."""
+        return False
+
+    def _received(self, stanza: domish.Element) -> None:
+        now = self._clock.seconds()
+        stanza.incoming = self.receipts.incoming(_element(stanza), now)
+        self._carry_out()
+
+    def _queried(self, iq: domish.Element) -> None:
+        query = disco.query_of(_element(iq))
+        reply = None if query is None or iq.handled else self.caps.reply(query)
+        if reply is not None:
+            self._send(reply)
+            iq.handled = True
+
+    def _sending(self, stanza: Any) -> None:  # noqa: ANN401
+        if isinstance(stanza, domish.Element):
+            self._ask(stanza)
+        self._send(stanza)
+        self._carry_out()
+
+    def _ask(self, stanza: domish.Element) -> None:
+        stanza["id"] = stanza.getAttribute("id") or xep0184.fresh_id()
+        token = f"{stanza.getAttribute('to')} {stanza['id']}"
+        element = _element(stanza)
+        sent = self.receipts.outgoing(element, self._clock.seconds(), token=token)
+        requests = list(stanza.elements(ns.RECEIPTS, "request"))
+        stanza.children = [child for child in stanza.children if child not in requests]
+        if sent.id is not None:
+            stanza.addElement((ns.RECEIPTS, "request"))
+            self._kept[token] = stanza.toXml()
+
+    def _tell(self, report: Callable[..., None], *facts: object) -> None:
+        report(*facts, self._clock.seconds())
+        self._carry_out()
+
+    def _carry_out(self) -> None:
+        for action in self.receipts.actions():
+            match action:
+                case Send():  # the octets themselves: Twisted would harm some ids
+                    self._send(action.octets)
+                case ResendStanza(token=token) if token in self._kept:
+                    self._send(self._kept[token])
+                case _:  # its message, if it is about one, is not sent again
+                    self._kept.pop(getattr(action, "token", None), None)
+                    self._report(action)
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        deadline = self.receipts.next_deadline
+        if deadline is not None:
+            wait, step = deadline - self._clock.seconds(), self.receipts.handle_timer
+            self._timer = self._clock.callLater(max(0.0, wait), self._tell, step)
 
 
-def _read(element: Element) -> xep0184.Message:
-    return xep0184.parse(element.toXml(), namespaces=_NAMESPACES)
+def _element(stanza: domish.Element) -> Element:
+    """Return a copy; as text, `toXml` would write TAB, LF and CR in ids as blanks."""
+    root = Element(_name((stanza.uri, stanza.name)), _attributes(stanza))
+    pairs = [(stanza, root)]
+    for source, element in pairs:
+        for child in source.children:
+            if not isinstance(child, str):
+                name = _name((child.uri, child.name))
+                pairs.append((child, SubElement(element, name, _attributes(child))))
+            elif len(element):
+                element[-1].tail = (element[-1].tail or "") + child
+            else:
+                element.text = (element.text or "") + child
+    return root
+
+
+def _attributes(source: domish.Element) -> dict[str, str]:
+    return {_name(key): value for key, value in source.attributes.items()}
+
+
+def _name(name: str | tuple[str | None, str]) -> str:
+    uri, local = (None, name) if isinstance(name, str) else name
+    return f"{{{uri}}}{local}" if uri else str(local)

@@ -127,7 +127,7 @@ class Client:
         self.xmpp.enable_plaintext = True
         self.xmpp.plugin["feature_mechanisms"].unencrypted_plain = True
         self.xmpp.add_event_handler("message", self._shown)
-        self.xmpp.register_plugin("xep_0184")
+        self.xmpp.register_plugin("xep_0184", {"auto_request": True})
         self.xmpp.add_event_handler("receipt_delivered", self.results.put_nowait)
 
     def _shown(self, stanza: Any) -> None:  # noqa: ANN401  # it has no types here

@@ -1,8 +1,10 @@
-"""The plugin for slixmpp in slixmpp: real stanzas in, real stanzas out, no network."""
+"""What the plugin for slixmpp has in common with slixmpp's own, and what is its own.
+
+`test_examples` tries it like the examples for other stacks; the client is the same.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import runpy
@@ -12,159 +14,186 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import xep0184
-from xep0184 import Resend
-from xep0184.receipts import ReceiptsPolicy
+from xep0184 import Resend, ns
+from xep0184.receipts import Delivered, ReceiptsPolicy, Repeated, ResendStanza
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 if "slixmpp" in os.environ.get("XEP0184_STACKS", ""):
     importlib.import_module("slixmpp")
 else:
     pytest.importorskip("slixmpp", exc_type=ImportError)
 
-EXAMPLES: Final = Path(__file__).parent.parent / "examples"
-ME: Final = "romeo@montague.lit/orchard"
-FRIEND: Final = "juliet@capulet.lit/balcony"
-STREAM: Final = (
-    "<stream:stream xmlns='jabber:client'"
-    " xmlns:stream='http://etherx.jabber.org/streams' version='1.0' id='1'>"
-)
-REQUEST: Final = "<body>ay me</body><request xmlns='urn:xmpp:receipts'/>"
-RECEIVED: Final = "<received xmlns='urn:xmpp:receipts' id='out'/>"
-
-
-class Client:
-    """A client whose stream is fed with octets, with the plugin in it."""
-
-    def __init__(self, **config: object) -> None:
-        import slixmpp
-        from slixmpp.plugins import register_plugin
-
-        example = runpy.run_path(str(EXAMPLES / "slixmpp_receipts.py"))
-        register_plugin(example["XEP_0184"])
-        self.xmpp: Any = slixmpp.ClientXMPP(ME, "")
-        self.xmpp.register_plugin("xep_0184", config)
-        self.plugin: Any = self.xmpp.plugin["xep_0184"]
-        self.wire: list[str] = []
-        self.shown: list[str] = []
-        self.events: list[tuple[str, object]] = []
-        self.xmpp.send = self._write
-        self.xmpp.add_event_handler("message", lambda it: self.shown.append(it["body"]))
-        for name in ("delivered", "bounced", "unconfirmed", "received"):
-            self.xmpp.add_event_handler(
-                f"receipt_{name}", lambda it, name=name: self.events.append((name, it))
-            )
-        self.xmpp.client_roster[FRIEND]["from"] = True
-        self.xmpp.init_parser()
-        self.xmpp.data_received(STREAM)
-        self.xmpp.event("session_bind", self.xmpp.boundjid)
-        self.xmpp.event("roster_update", self.xmpp.make_iq_result())
-
-    def _write(self, stanza: object) -> None:
-        self.wire.append(str(stanza))
-
-    def say(self, to: str = FRIEND, **attributes: str) -> None:
-        """Send a chat message through the filters, as the stream does."""
-        stanza = self.xmpp.make_message(to, "o speak again", mtype="chat")
-        for name, value in attributes.items():
-            stanza[name] = value
-        self._write(self.plugin._outgoing(stanza))  # noqa: SLF001  # the stream's filter
-
-    def receive(self, payload: str, from_: str = FRIEND, id_: str = "in") -> None:
-        """Take a message."""
-        self.xmpp.data_received(
-            f"<message xmlns='jabber:client' from='{from_}' to='{ME}' type='chat'"
-            f" id='{id_}'>{payload}</message>"
-        )
-
-    def acked(self) -> list[str]:
-        """Return the ids that were acknowledged."""
-        messages = [it for it in self.wire if it.startswith("<message")]
-        read = [xep0184.parse(it, namespaces=xep0184.ns.CONTENT) for it in messages]
-        return [id_ for it in read for id_ in xep0184.acknowledged_ids(it)]
+NAMES: Final = runpy.run_path(str(Path(__file__).parent / "test_examples.py"))
+FRIEND: Final = NAMES["FRIEND"]
+ASKED: Final = NAMES["ASKED"]
+RECEIVED: Final = NAMES["RECEIVED"]
+SM: Final = "urn:xmpp:sm:3"
 
 
 @pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """Give the event loop that slixmpp finds."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield loop
-    asyncio.set_event_loop(None)
-    loop.close()
+def start() -> Iterator[Callable[..., Any]]:
+    """Give what starts a client with a configuration of the plugin."""
+    started: list[Any] = []
+
+    def start(**config: object) -> Any:  # noqa: ANN401
+        client = type("Configured", (NAMES["Slixmpp"],), {"config": config})()
+        started.append(client)
+        client.know("juliet@capulet.lit")
+        client.plugin = client.xmpp.plugin["xep_0184"]
+        client.events = []
+        for name in ("received", "delivered", "repeated", "resend"):
+            client.xmpp.add_event_handler(
+                f"receipt_{name}",
+                lambda it, name=name: client.events.append((name, it)),
+            )
+        return client
+
+    yield start
+    for each in started:
+        each.stop()
 
 
-@pytest.mark.usefixtures("loop")
-def test_a_message_is_answered_when_it_was_shown() -> None:
-    """Its repetition is answered again and not shown."""
-    client = Client()
-    client.receive(REQUEST)
-    client.receive(REQUEST)
-    assert client.shown == ["ay me"]
-    assert client.acked() == ["in", "in"]
+def test_the_stanza_has_the_interfaces_of_slixmpp(start: Callable[..., Any]) -> None:
+    """As slixmpp's own tests of its plugin have it (its test_stanza_xep_0184)."""
+    client = start()
+    message = client.xmpp.Message()
+    assert message["request_receipt"] is False
+    message["request_receipt"] = True
+    assert message["request_receipt"] is True
+    assert [child.tag for child in message.xml] == [ns.REQUEST_TAG]
+    ack = client.xmpp.Message()
+    ack["receipt"] = "1"
+    (received,) = ack.xml
+    assert (received.tag, received.attrib) == (ns.RECEIVED_TAG, {"id": "1"})
 
 
-@pytest.mark.usefixtures("loop")
-def test_an_application_may_take_its_time() -> None:
-    """Nothing is confirmed before it says so."""
-    client = Client(auto_ack=False)
-    stanzas: list[Any] = []
-    client.xmpp.add_event_handler("message", stanzas.append)
-    client.receive(REQUEST)
-    assert client.acked() == []
-    client.plugin.ack(stanzas[0])
+def test_the_configuration_is_that_of_slixmpp(start: Callable[..., Any]) -> None:
+    """Answers come by themselves, requests do not."""
+    client = start()
+    assert (client.plugin.auto_ack, client.plugin.auto_request) == (True, False)
+    client.send(FRIEND, "out")
+    (message,) = client.messages()
+    assert not message.request
+    client.receive(NAMES["incoming"](ASKED))
     assert client.acked() == ["in"]
 
 
-@pytest.mark.usefixtures("loop")
-def test_strangers_rooms_and_copies_get_no_answer() -> None:
-    """The stanza reaches the application all the same."""
-    client = Client()
-    client.receive(REQUEST, from_="paris@verona.lit/x")
-    client.receive("<body>no request</body>")
-    assert (client.wire, len(client.shown)) == ([], 2)
-
-
-@pytest.mark.usefixtures("loop")
-def test_an_id_with_a_line_feed_survives() -> None:
-    """Slixmpp itself would write a blank."""
-    client = Client()
-    client.receive(REQUEST, id_="a&#10;b")
-    assert client.acked() == ["a\nb"]
-
-
-@pytest.mark.usefixtures("loop")
-def test_a_receipt_counts_once_and_from_whom_it_was_asked() -> None:
-    """With the event of slixmpp's own plugin, which has the stanza."""
-    client = Client()
-    client.say(id="out")
-    query, written = client.wire
-    assert "http://jabber.org/protocol/disco#info" in query
-    assert '<request xmlns="urn:xmpp:receipts"' in written
-    client.receive(RECEIVED, from_="tybalt@capulet.lit/x")
+def test_a_request_of_the_application_is_tracked(start: Callable[..., Any]) -> None:
+    """By slixmpp's interface; its event has the ack message."""
+    client = start()
+    message = client.xmpp.make_message(FRIEND, "o speak again", mtype="chat")
+    message["request_receipt"] = True
+    message.send()
+    client.wait(0)
+    (written,) = client.messages()
+    client.receive(NAMES["incoming"](RECEIVED.replace("out", "x")))
     assert client.events == []
-    client.receive(RECEIVED)
-    client.receive(RECEIVED)
-    assert [name for name, _ in client.events] == ["delivered", "received"]
+    client.receive(NAMES["incoming"](RECEIVED.replace("out", written.id)))
+    (_, delivered), (name, stanza) = client.events
+    assert (delivered.id, name) == (written.id, "received")
+    assert stanza["receipt"] == written.id
+    assert isinstance(delivered, Delivered)
 
 
-def test_a_message_is_sent_again_whole(loop: asyncio.AbstractEventLoop) -> None:
-    """By the timer, and only to a client that supports receipts."""
-    policy = ReceiptsPolicy(resend=Resend(delay=0.01, count=1), timeout=0.05)
-    client = Client(policy=policy)
-    friend = xep0184.jid.parse(FRIEND)
-    client.plugin.receipts.learned(friend, xep0184.Support.YES)
-    client.say(id="out")
-    loop.run_until_complete(asyncio.sleep(0.2))
-    assert client.wire == [client.wire[0]] * 2
-    assert [name for name, _ in client.events] == ["unconfirmed"]
+def test_an_application_may_take_its_time(start: Callable[..., Any]) -> None:
+    """Nothing is confirmed before it says so; saying it twice is no mistake."""
+    client = start(auto_ack=False)
+    stanzas: list[Any] = []
+    client.xmpp.add_event_handler("message", stanzas.append)
+    client.receive(NAMES["incoming"](ASKED))
+    assert client.acked() == []
+    client.plugin.ack(stanzas[0])
+    client.plugin.ack(stanzas[0])
+    client.plugin.ack(client.xmpp.Message())
+    client.wait(0)
+    assert client.acked() == ["in"]
 
 
-@pytest.mark.usefixtures("loop")
-def test_requests_can_be_left_to_the_application() -> None:
-    """As slixmpp's own plugin does by default."""
-    client = Client(auto_request=False)
-    client.say(id="out")
-    assert "request" not in client.wire[0]
+def test_a_repetition_is_an_event_and_no_message(start: Callable[..., Any]) -> None:
+    """An application that knows nothing of repetitions does not show it twice."""
+    client = start()
+    client.receive(NAMES["incoming"](ASKED))
+    client.receive(NAMES["incoming"](ASKED))
+    assert [body for body, _ in client.shown] == ["ay me"]
+    ((name, action),) = client.events
+    assert (name, action.id) == ("repeated", "in")
+    assert isinstance(action, Repeated)
+
+
+def test_an_archive_is_given_whole(start: Callable[..., Any]) -> None:
+    """Also those messages that the application had before."""
+    from slixmpp.xmlstream.handler import Callback
+    from slixmpp.xmlstream.matcher import MatchXPath
+
+    client = start()
+    stanzas: list[Any] = []
+    results = MatchXPath("{jabber:client}message/{urn:xmpp:mam:2}result")
+    client.xmpp.register_handler(Callback("results", results, stanzas.append))
+    client.receive(NAMES["incoming"](ASKED))
+    client.query_archive()
+    result = "result xmlns='urn:xmpp:mam:2' queryid='q' id='1'"
+    message = NAMES["wrapped"](result, NAMES["incoming"](ASKED), NAMES["ACCOUNT"])
+    client.receive(message)
+    assert len(stanzas) == 1
+    assert client.acked() == ["in"]
+
+
+def test_a_disabled_plugin_does_nothing(start: Callable[..., Any]) -> None:
+    """It leaves no filter, no handler, no timer and no feature behind."""
+    client = start(auto_request=True, policy=ReceiptsPolicy(timeout=0.02))
+    client.send(FRIEND, "out")
+    client.written()
     client.xmpp.plugin.disable("xep_0184")
+    client.receive(NAMES["incoming"](ASKED))
+    assert client.acked() == []
+    client.send(FRIEND, "other")
+    client.wait(0.05)
+    assert [message.request for message in client.messages()] == [False]
+    assert client.told(xep0184.receipts.UnconfirmedMessage) == []
+
+
+def test_a_stanza_to_send_again_after_a_restart_is_an_event(
+    start: Callable[..., Any],
+) -> None:
+    """Only the application has it then."""
+    policy = ReceiptsPolicy(resend=Resend(delay=0.02, count=1), resend_bare=True)
+    first = start(auto_request=True, policy=policy)
+    first.send("juliet@capulet.lit", "out")
+    saved = first.plugin.receipts.snapshot(0.0, 0.0)
+    second = start(auto_request=True, policy=policy)
+    second.plugin.receipts.restore(saved, 0.0, 0.0)
+    second.plugin._carry_out()  # noqa: SLF001
+    second.wait(0.05)
+    ((name, action),) = second.events
+    assert (name, action.id) == ("resend", "out")
+    assert isinstance(action, ResendStanza)
+
+
+def test_an_answer_waits_for_the_stream(start: Callable[..., Any]) -> None:
+    """It goes out when the stream is resumed (XEP-0198 §5)."""
+    client = start(auto_ack=False)
+    stanzas: list[Any] = []
+    client.xmpp.add_event_handler("message", stanzas.append)
+    client.receive(NAMES["incoming"](ASKED))
+    client.cut()
+    client.plugin.ack(stanzas[0])
+    client.xmpp.init_parser()
+    client.xmpp.connection_made(NAMES["Transport"](client._written))  # noqa: SLF001
+    client.octets = b""
+    client.wait(0)
+    assert client.octets == b""
+    client.xmpp.event("session_resumed", None)
+    client.wait(0)
+    assert client.acked() == ["in"]
+
+
+def test_an_answer_counts_as_a_stanza(start: Callable[..., Any]) -> None:
+    """Both sides of a stream number what is sent (XEP-0198 §4)."""
+    client = start()
+    client.xmpp.register_plugin("xep_0198")
+    management = client.xmpp.plugin["xep_0198"]
+    management.enabled_out = True
+    client.receive(NAMES["incoming"](ASKED, stanza_id="a&#10;b"))
+    assert (management.seq, client.acked()) == (1, ["a\nb"])

@@ -1,0 +1,318 @@
+"""The gateway in a component of slixmpp: octets in, octets out, restarts in between."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import runpy
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+import xep0184
+from xep0184 import Resend, disco, ns
+from xep0184.receipts import Bounced, Delivered, ReceiptsPolicy, UnconfirmedMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from xep0184 import JID
+    from xep0184.receipts import Action
+
+if "slixmpp" in os.environ.get("XEP0184_STACKS", ""):
+    importlib.import_module("slixmpp")
+else:
+    pytest.importorskip("slixmpp", exc_type=ImportError)
+
+EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "component_receipts.py"
+STREAM: Final = (
+    "<stream:stream xmlns='jabber:component:accept' from='sms.lit' id='1'"
+    " xmlns:stream='http://etherx.jabber.org/streams'>"
+)
+LOCAL: Final = "juliet@sms.lit"
+FRIEND: Final = "romeo@montague.lit/orchard"
+REQUEST: Final = "<body>ay me</body><request xmlns='urn:xmpp:receipts'/>"
+POLICY: Final = ReceiptsPolicy(
+    resend=Resend(delay=0.1, count=1), resend_bare=True, timeout=5
+)
+IMPATIENT: Final = replace(POLICY, timeout=0.3)
+
+
+class Transport(asyncio.Transport):
+    """A transport that hands on what is written."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._write = write
+
+    def write(self, data: Any) -> None:  # noqa: ANN401
+        """Hand octets on."""
+        self._write(bytes(data))
+
+
+class Component:
+    """A gateway with a far side that takes messages and does not deliver by itself."""
+
+    def __init__(
+        self, place: Path, loop: asyncio.AbstractEventLoop, policy: ReceiptsPolicy
+    ) -> None:
+        import slixmpp
+
+        self.loop = loop
+        self.octets = b""
+        self.far: list[tuple[int, str, str, str]] = []
+        self.actions: list[Action] = []
+        self.xmpp: Any = slixmpp.ComponentXMPP("sms.lit", "secret")
+        self.gateway: Any = runpy.run_path(str(EXAMPLE))["Gateway"](
+            self.xmpp,
+            str(place / "gateway.db"),
+            lambda *it: self.far.append(it),
+            self.authorized,
+            lambda _, action: self.actions.append(action),
+            policy,
+        )
+        self._task = loop.create_task(self.xmpp.run_filters())
+        self.connect()
+
+    def authorized(self, local: str, contact: JID) -> bool:
+        """Return whether a contact is registered."""
+        return (local, str(contact.bare)) == (LOCAL, "romeo@montague.lit")
+
+    def connect(self) -> None:
+        """Shake hands."""
+        self.xmpp.init_parser()
+        self.xmpp.connection_made(Transport(self._written))
+        self.receive(f"{STREAM}<handshake/>")
+        self.octets = self.octets.partition(b"</handshake>")[2]
+
+    def cut(self) -> None:
+        """Lose the connection."""
+        self.xmpp.connection_lost(ConnectionResetError())
+        self.wait()
+
+    def kill(self) -> None:
+        """End the program without a word."""
+        self._task.cancel()
+        for user in self.gateway._users.values():  # noqa: SLF001
+            if user.timer is not None:
+                user.timer.cancel()
+        self.wait()
+
+    def _written(self, octets: bytes) -> None:
+        self.octets += octets
+
+    def receive(self, stanzas: str) -> None:
+        """Let octets come."""
+        self.xmpp.data_received(stanzas)
+        self.wait()
+
+    def wait(self, seconds: float = 0) -> None:
+        """Run the loop."""
+        self.loop.run_until_complete(asyncio.sleep(seconds + 0.002))
+
+    def message(self, payload: str, id_: str = "in", from_: str = FRIEND) -> None:
+        """Let a message come for a local user."""
+        self.receive(
+            f"<message from='{from_}' to='{LOCAL}/phone' type='chat' id='{id_}'>"
+            f"{payload}</message>"
+        )
+
+    def send(self, id_: str) -> None:
+        """Send a message of a local user, as any component of slixmpp does."""
+        stanza = self.xmpp.make_message("romeo@montague.lit", "o speak", mtype="chat")
+        stanza["from"], stanza["id"] = f"{LOCAL}/phone", id_
+        stanza.send()
+        self.wait()
+
+    def written(self) -> list[Any]:
+        """Return the elements that were written, and forget them."""
+        octets, self.octets = self.octets, b""
+        root = b"<r xmlns='jabber:component:accept'>%s</r>" % octets
+        return list(xep0184.xml.parse(root))
+
+    def acks(self) -> list[tuple[str | None, str | None, str]]:
+        """Return from whom, to whom and for what acks were written, and forget them."""
+        messages = [it for it in self.written() if it.tag.endswith("}message")]
+        read = [xep0184.from_element(it, namespaces=ns.CONTENT) for it in messages]
+        return [
+            (it.from_, it.to, id_)
+            for it in read
+            for id_ in xep0184.acknowledged_ids(it)
+        ]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Component]]:
+    """Give what starts a gateway: again with the same database."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    started: list[Component] = []
+
+    def start(policy: ReceiptsPolicy = POLICY) -> Component:
+        started.append(Component(tmp_path, loop, policy))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.kill()
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+ACK: Final = (f"{LOCAL}/phone", FRIEND, "in")
+
+
+def test_the_answer_waits_for_the_far_side(start: Callable[..., Component]) -> None:
+    """It comes from the address that the message was sent to."""
+    gateway = start()
+    gateway.message(REQUEST)
+    ((number, *message),) = gateway.far
+    assert message == [LOCAL, "romeo@montague.lit", "ay me"]
+    assert gateway.acks() == []
+    gateway.gateway.delivered(number)
+    gateway.wait()
+    assert gateway.acks() == [ACK]
+    gateway.gateway.delivered(number)  # a far side may say it twice
+    gateway.wait()
+    assert gateway.acks() == []
+
+
+def test_a_message_is_answered_after_a_restart(start: Callable[..., Component]) -> None:
+    """It is handed over again, since nobody knows whether it got through."""
+    first = start()
+    first.message(REQUEST)
+    first.kill()
+    second = start()
+    assert second.far == first.far
+    second.gateway.delivered(first.far[0][0])
+    second.wait()
+    assert second.acks() == [ACK]
+    second.message(REQUEST)
+    assert len(second.far) == 1
+    assert second.acks() == [ACK]
+    second.kill()
+    third = start()
+    third.message(REQUEST)
+    assert (third.far, third.acks()) == ([], [ACK])
+
+
+def test_a_repetition_while_it_waits_is_not_sent_twice(
+    start: Callable[..., Component],
+) -> None:
+    """The answer is to the last; another message of the same id is another one."""
+    gateway = start()
+    gateway.message(REQUEST)
+    gateway.message(REQUEST, from_="romeo@montague.lit/hall")
+    gateway.message(REQUEST.replace("ay me", "o Romeo"))
+    assert [body for *_, body in gateway.far] == ["ay me", "o Romeo"]
+    gateway.gateway.delivered(gateway.far[0][0])
+    gateway.wait()
+    assert gateway.acks() == [(f"{LOCAL}/phone", "romeo@montague.lit/hall", "in")]
+
+
+def test_what_fails_is_not_answered_and_new_again(
+    start: Callable[..., Component],
+) -> None:
+    """A repetition has another chance."""
+    gateway = start()
+    gateway.message(REQUEST)
+    gateway.gateway.failed(gateway.far[0][0])
+    gateway.message(REQUEST)
+    assert len(gateway.far) == 2
+    assert gateway.acks() == []
+
+
+def test_strangers_and_plain_messages_get_no_answer(
+    start: Callable[..., Component],
+) -> None:
+    """The far side gets them all the same; errors it does not get."""
+    gateway = start()
+    gateway.message(REQUEST, from_="paris@verona.lit/x")
+    gateway.message("<body>ay me</body>")
+    gateway.message("<body>ay me</body>")
+    gateway.receive(
+        f"<message from='{FRIEND}' to='{LOCAL}' type='error'><body>x</body></message>"
+    )
+    assert len(gateway.far) == 3
+    for number, *_ in gateway.far:
+        gateway.gateway.delivered(number)
+    gateway.wait()
+    assert gateway.acks() == []
+
+
+def test_an_id_survives(start: Callable[..., Component]) -> None:
+    """Slixmpp itself would write blanks."""
+    gateway = start()
+    gateway.message(REQUEST, id_="a&#9;b&#10;c&#13;d")
+    gateway.gateway.delivered(gateway.far[0][0])
+    gateway.wait()
+    assert [id_ for *_, id_ in gateway.acks()] == ["a\tb\nc\rd"]
+
+
+def test_a_local_user_asks_and_learns(start: Callable[..., Component]) -> None:
+    """What became of a message is told, after a restart too."""
+    first = start(ReceiptsPolicy())
+    first.send("out")
+    (message,) = first.written()
+    assert message.find(ns.REQUEST_TAG) is not None
+    first.kill()
+    second = start(ReceiptsPolicy())
+    second.message("<received xmlns='urn:xmpp:receipts' id='out'/>")
+    (delivered,) = second.actions
+    assert isinstance(delivered, Delivered)
+    second.send("other")
+    second.receive(
+        f"<message from='romeo@montague.lit' to='{LOCAL}/phone' type='error'"
+        " id='other'>"
+        "<error type='cancel'><item-not-found"
+        " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+    )
+    bounced = second.actions[-1]
+    assert isinstance(bounced, Bounced)
+    assert bounced.condition == "item-not-found"
+
+
+def test_a_message_is_sent_again_when_connected(
+    start: Callable[..., Component],
+) -> None:
+    """Not while the component is disconnected, and as it was."""
+    gateway = start()
+    gateway.send("out")
+    gateway.cut()
+    gateway.wait(0.2)
+    (first,) = gateway.written()
+    gateway.connect()
+    gateway.wait(0.05)
+    (again,) = gateway.written()
+    assert xep0184.from_element(again, namespaces=ns.CONTENT) == (
+        xep0184.from_element(first, namespaces=ns.CONTENT)
+    )
+    assert again.find(ns.REQUEST_TAG) is not None
+
+
+def test_a_message_is_unconfirmed_in_the_end(
+    start: Callable[..., Component],
+) -> None:
+    """By the timer of the event loop."""
+    gateway = start(IMPATIENT)
+    gateway.send("out")
+    gateway.wait(0.4)
+    assert len(gateway.written()) == 2
+    assert [type(it) for it in gateway.actions] == [UnconfirmedMessage]
+
+
+def test_each_local_user_advertises_the_feature(
+    start: Callable[..., Component],
+) -> None:
+    """The answer comes from the address that was queried."""
+    gateway = start()
+    query = disco.query(LOCAL, "d", from_=FRIEND, namespace=ns.COMPONENT)
+    gateway.receive(query.decode())
+    (answer,) = gateway.written()
+    info = disco.from_element(answer, namespaces=ns.CONTENT).info
+    assert answer.get("from") == LOCAL
+    assert info is not None
+    assert ns.RECEIPTS in info.features
