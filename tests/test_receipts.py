@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from xep0184.errors import BuildError, FormatError
 from xep0184.receipts import (
     Bounced,
     Delivered,
+    Host,
     NotAnswered,
     Receipts,
     ReceiptsCode,
@@ -170,6 +170,7 @@ def test_copies_of_an_unprocessed_message_have_one_fingerprint() -> None:
         assert (found.fingerprint == first.fingerprint) == (stanza in copies)
     receipts.processed(first.key, 2.0)
     again = receipts.incoming(chat(), 3.0)
+    assert (first.asks, again.asks) == (True, False)
     assert (again.repeated, again.fingerprint) == (True, first.fingerprint)
     for stanza in (chat("<body>hi</body>"), chat(id_=""), received(), "<iq/>"):
         assert receipts.incoming(stanza, 4.0).fingerprint is None
@@ -588,6 +589,37 @@ def test_a_fact_is_yes_no_or_none(fact: object) -> None:
     assert kinds(receipts) == ["disabled"]
 
 
+class Careful(Host):
+    """A host with the methods that have no default."""
+
+    def enabled(self, contact: JID) -> bool:
+        """Return that receipts are wanted."""
+        return bool(contact)
+
+    def authorized(self, contact: JID) -> bool:
+        """Return whether this is Bob."""
+        return str(contact) == BOB
+
+
+def test_a_host_may_leave_out_what_has_a_default() -> None:
+    """Only those who may see the presence are queried; the archive is not answered."""
+    receipts = Receipts(Careful(), ME)
+    for contact in (BOB, EVE):
+        receipts.incoming(CAPS.format(contact), 0.0)
+    assert query_in(receipts).get("to") == BOB
+    assert Careful().first_sight(unwrap(xml.parse(chat()), account=ME)) is False
+
+
+def test_a_host_without_its_methods_is_refused() -> None:
+    """A class that inherits, and one that does not."""
+    without: Any = object()
+    with pytest.raises(ReceiptsError, match="enabled"):
+        Receipts(without, ME)
+    incomplete: Any = type("Incomplete", (Host,), {})
+    with pytest.raises(TypeError):
+        incomplete()
+
+
 # ------------------------------------------------------------ 6. the own account
 
 
@@ -702,6 +734,22 @@ def test_a_long_cut_does_not_replace_sending_again() -> None:
     receipts.handle_timer(50_000.0)
     receipts.handle_timer(500_000.0)
     assert kinds(receipts)[-1] == "UnconfirmedMessage"
+
+
+def test_a_message_waits_once_more_when_the_connection_is_back() -> None:
+    """Its receipt may wait offline; without a cut it is unconfirmed in time."""
+    for is_cut in (True, False):
+        receipts = made(timeout=60)
+        receipts.outgoing(outgoing(), 0.0, token=7)
+        receipts.outgoing(outgoing(id_="m2"), 4_990.0)
+        if is_cut:
+            receipts.disconnected(5.0)
+            receipts.bound(ME, 5_000.0)
+        receipts.handle_timer(5_000.0)
+        assert kinds(receipts) == ([] if is_cut else ["UnconfirmedMessage"])
+        assert receipts.next_deadline == 5_050.0
+        receipts.handle_timer(5_060.0)
+        assert kinds(receipts) == ["UnconfirmedMessage"] * (1 + is_cut)
 
 
 def test_an_account_without_a_resource_is_not_connected() -> None:
@@ -1250,7 +1298,9 @@ def test_actions_keep_their_order() -> None:
     receipts = made(Facts(strangers=set()))
     for id_ in ("a", "b"):
         show(receipts, chat(id_=id_))
-    assert [type(it) for it in islice(receipts.actions(), 1)] == [Send]
+    for action in receipts.actions():
+        receipts.done(action)
+        break
     show(receipts, chat(id_="c"))
     receipts.disconnected(1.0)
     assert kinds(receipts) == []
@@ -1317,12 +1367,48 @@ def test_explanations_that_nobody_takes_are_bounded() -> None:
     assert refused.id == "x" * 1_024
 
 
+def test_an_action_that_could_not_be_carried_out_is_yielded_again() -> None:
+    """Where the loop ends, or raises as a broken connection does."""
+    receipts = made()
+    for id_ in ("a", "b"):
+        show(receipts, chat(id_=id_))
+    first, second = receipts.snapshot(0.0, 0.0)["actions"]
+
+    def write(_: object) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        list(map(write, receipts.actions()))
+    assert receipts.snapshot(0.0, 0.0)["actions"] == [first, second]
+    found = list(receipts.actions())
+    assert [it.octets.decode() for it in found if isinstance(it, Send)] == [
+        first["octets"],
+        second["octets"],
+    ]
+    assert list(receipts.actions()) == []
+
+
+def test_an_inner_loop_does_not_get_what_an_outer_one_carries_out() -> None:
+    """Each action is carried out once, and void ones are not missed."""
+    receipts = made()
+    for id_ in ("a", "b", "c"):
+        show(receipts, chat(id_=id_))
+    outer = receipts.actions()
+    first = next(outer)
+    assert len(list(receipts.actions())) == 2
+    receipts.forget(jid.parse(BOB), 1.0)
+    assert list(outer) == []
+    receipts.done(first)
+    assert list(receipts.actions()) == []
+
+
 def test_a_snapshot_between_two_actions_holds_the_rest() -> None:
     """A task that sends one may let another take it."""
     receipts = made()
     for id_ in ("a", "b", "c"):
         show(receipts, chat(id_=id_))
-    for _ in receipts.actions():
+    for action in receipts.actions():
+        receipts.done(action)
         break
     left = receipts.snapshot(0.0, 0.0)["actions"]
     assert len(left) == 2

@@ -148,6 +148,19 @@ def test_an_answer_stays_in_the_journal_until_it_is_reported_as_done() -> None:
     assert journal.actions() == []
 
 
+def test_an_answer_may_be_reported_before_the_loop_comes_back() -> None:
+    """Then it is not yielded again, even if the loop ends there."""
+    journal = Journal()
+    journal.show(chat())
+    journal.commit()
+    for action in journal.receipts.actions():
+        journal.receipts.done(action)
+        break
+    journal.commit()
+    assert journal.parts() == ["processed"]
+    assert journal.actions() == []
+
+
 def test_two_equal_actions_are_two() -> None:
     """Each is reported on its own."""
     journal = Journal()

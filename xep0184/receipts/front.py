@@ -200,7 +200,7 @@ class Receipts:
             lambda it: isinstance(it, Send) and it.reason == _QUERY
         )
         self._router.bound()
-        self._session.is_connected = True
+        self._connected(now)
 
     def disconnected(self, now: float) -> None:
         """Report that the connection is lost.
@@ -227,7 +227,7 @@ class Receipts:
             ReceiptsError: CLOCK.
         """
         self._advance(now)
-        self._session.is_connected = True
+        self._connected(now)
 
     def learned(self, contact: JID, support: Support) -> None:
         """Record what the stack knows of the support of a client.
@@ -296,7 +296,11 @@ class Receipts:
         )
 
     def actions(self) -> Iterator[Action]:
-        """Yield what is to be done now, each action once.
+        """Yield what is to be done now.
+
+        An action counts as carried out when the loop comes back for the next one, or
+        when it was reported as `done`: one for which the loop breaks or raises is
+        yielded again. While it is carried out, inner loops do not get it.
 
         Of those that only explain something (`NotAnswered`, `Repeated` and
         `UnprovenReceipt`), at most 4096 wait. While the account is disconnected, `Send`
@@ -309,9 +313,10 @@ class Receipts:
         )
 
     def done(self, action: Action) -> None:
-        """Report that an action was carried out: its row is removed.
+        """Report that an action was carried out: it is not yielded again.
 
-        Without a journal, and for actions that only explain something, nothing happens.
+        With a journal its row is removed then, and not before. An action that is not
+        known any more is ignored.
 
         Args:
             action: What `actions` has yielded.
@@ -321,8 +326,12 @@ class Receipts:
     @property
     def next_deadline(self) -> float | None:
         """When `handle_timer` is to be called next; None if no deadline is set."""
-        deadlines = [part.first_deadline for part in self._router.parts]
-        return min((it for it in deadlines if it is not None), default=None)
+        first: float | None = None
+        for part in self._router.parts:
+            deadline = part.first_deadline
+            if deadline is not None and (first is None or deadline < first):
+                first = deadline
+        return first
 
     def handle_timer(self, now: float) -> None:
         """Process the deadlines that have come.
@@ -410,6 +419,10 @@ class Receipts:
         router = Router(session)
         restore(snapshot, session, router, posix - now, written=written)
         self._session, self._router = session, router
+
+    def _connected(self, now: float) -> None:
+        self._session.is_connected = True
+        self._router.outbox.connected(now)
 
     def _advance(self, now: float) -> None:
         if not _is_time(now, self._now - _YEAR):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, Protocol
 
 from xep0184._value import value
@@ -28,16 +29,18 @@ class Host(Protocol):
 
     A contact is the full JID of the sender or of the client; in a room, the occupant
     JID. Compare `contact.bare` with the roster. A class that inherits from this one
-    needs the first two methods; it queries nobody and answers nothing from an archive.
+    needs the first two methods.
 
     If a method raises, the error reaches the caller of `Receipts`; nothing is answered
     and nothing is forgotten, and the call may be made again.
     """
 
+    @abstractmethod
     def enabled(self, contact: JID, /) -> bool:
         """Return whether the user wants receipts to be sent to a contact."""
         ...
 
+    @abstractmethod
     def authorized(self, contact: JID, /) -> bool | None:
         """Return whether a contact may see the user's presence (XEP-0184 §8).
 
@@ -45,15 +48,19 @@ class Host(Protocol):
         """
         ...
 
-    def may_query(self, contact: JID, /) -> bool:  # noqa: ARG002  # a default
+    def may_query(self, contact: JID, /) -> bool:
         """Return whether an entity may be asked by disco#info.
 
-        The query tells it that the user is online, and the resource.
+        The query tells it that the user is online, and the resource: by default, only
+        those may be asked who may see the user's presence.
         """
-        return False
+        return self.authorized(contact) is True
 
     def first_sight(self, archived: Envelope, /) -> bool:  # noqa: ARG002  # a default
-        """Return whether the account gets an archived message for the first time."""
+        """Return whether the account gets an archived message for the first time.
+
+        By default it does not: nothing from an archive is answered.
+        """
         return False
 
 

@@ -134,6 +134,10 @@ class Outbox:
             in_room = message.has_muc_user or to in self._session.rooms
             self._elsewhere.put((message.id, to if in_room else to.bare), message.id)
 
+    def connected(self, now: float) -> None:
+        """Wait once more for the receipts that could not come in time."""
+        self.tracker.postpone(now)
+
     def forget(self, contact: JID) -> None:
         """Remove the messages to a contact."""
         self.tracker.forget(contact)

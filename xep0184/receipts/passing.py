@@ -44,6 +44,11 @@ class IncomingStanza:
         self.fingerprint: str | None = routed.fingerprint
 
     @property
+    def asks(self) -> bool:
+        """Whether the message asks for a receipt and is new: there is a key."""
+        return self._asking is not None
+
+    @property
     def key(self) -> str | None:
         """The key to report the message as processed by.
 

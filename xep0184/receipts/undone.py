@@ -42,8 +42,9 @@ _KINDS: Final[Mapping[str, type[Any]]] = {
 class UndoneActions:
     """The actions of an account, numbered in the order they were added in.
 
-    With a journal, an action that has a row is ready when the row was taken, and stays
-    undone until it is reported as done.
+    An action is carried out when the loop that got it asks for the next one: one that
+    could not be carried out is yielded again. With a journal, an action that has a row
+    is ready when the row was taken, and stays undone until it is reported as done.
 
     Args:
         changed: Where to note the numbers of the rows that change; None without a
@@ -54,6 +55,7 @@ class UndoneActions:
         self.changed = changed
         self._next = 0
         self._waiting: dict[int, Action] = {}
+        self._in_progress: set[int] = set()
         self._unreported: dict[Action, list[int]] = {}
         self._explanations = 0
         self._resends: Counter[Token] = Counter()  # that wait
@@ -77,21 +79,42 @@ class UndoneActions:
         while numbers := [number for number in self._waiting if number > last]:
             for last in numbers:
                 action = self._waiting.get(last)
-                if action is None or last in (self.changed or ()):
+                if action is None or not self._is_ready(last):
                     continue
                 if is_possible(action):
-                    self._remove(last, action)
-                    if self.changed is not None and _has_row(action):
-                        self._unreported.setdefault(action, []).append(last)
-                    yield action
+                    self._in_progress.add(last)
+                    try:
+                        yield action
+                        self._carried_out(last)
+                    finally:
+                        self._in_progress.discard(last)
 
     def done(self, action: Action) -> None:
-        """Note that an action was carried out."""
-        numbers = self._unreported.get(action, [])
-        if numbers:
+        """Note that an action was carried out, perhaps before the loop comes back."""
+        numbers = self._unreported.get(action)
+        if numbers is not None:
             self._note(numbers.pop(0), action)
-        if not numbers:
-            self._unreported.pop(action, None)
+            if not numbers:
+                del self._unreported[action]
+            return
+        for number in sorted(self._in_progress):
+            if self._waiting.get(number) == action:
+                self._remove(number, action)
+                self._note(number, action)
+                return
+
+    def _is_ready(self, number: int) -> bool:
+        is_written = self.changed is None or number not in self.changed
+        return is_written and number not in self._in_progress
+
+    def _carried_out(self, number: int) -> None:
+        """Note that the loop came back: without a journal the action is done."""
+        action = self._waiting.get(number)
+        if action is None:  # reported as done, or void by now
+            return
+        self._remove(number, action)
+        if self.changed is not None and _has_row(action):
+            self._unreported.setdefault(action, []).append(number)
 
     def drop(self, is_void: Callable[[Action], bool]) -> None:
         """Remove actions that are not to be carried out any more."""

@@ -247,6 +247,28 @@ class Tracker:
         ensure_number(now)
         return tuple(self._due(it, now) for it in self._deadlines.take(now))
 
+    def postpone(self, now: float) -> None:
+        """Begin the timeouts again that are over, because no receipt could come.
+
+        Args:
+            now: The time in seconds at which a connection is there again.
+
+        Raises:
+            TrackError: TIME.
+
+        >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), timeout=60)
+        >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
+        >>> tracker.postpone(1000)
+        >>> tracker.next_deadline
+        1060
+        """
+        ensure_number(now)
+        for entry in self._deadlines.take(now):
+            if self._deadlines.is_expired(entry, now):
+                entry.waits_from = now
+                self._entries.note(entry)
+            self._deadlines.plan(entry)
+
     def snapshot(self, *, offset: float = 0.0) -> dict[str, Any]:
         """Return the tracked messages as plain data that JSON can represent.
 
