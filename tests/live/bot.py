@@ -1,0 +1,117 @@
+"""The bot as the tests see it: a process that is started, told and killed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from .processes import end, start
+from .servers import DOMAIN, PASSWORD
+from .waiting import Record
+from .wire import Wire
+
+__all__ = ["Bot"]
+
+_PROGRAM: Final = Path(__file__).parent / "program.py"
+_DEFAULTS: Final = {
+    "plugins": [],  # of slixmpp, beside ours
+    "policy": {},  # of `Receipts`
+    "process": True,  # answer each message at once
+    "roster": True,  # get the roster before being available
+    "priority": 0,  # of the presence
+}
+
+
+class Bot:
+    """A client of slixmpp with our plugin, connected through a wire of its own."""
+
+    def __init__(
+        self, user: str, resource: str, server_port: int, place: Path, settings: Any
+    ) -> None:
+        self.bare = f"{user}@{DOMAIN}"
+        self.full = f"{self.bare}/{resource}"
+        self.wire = Wire(server_port)
+        self.events: Record[dict[str, Any]] = Record()
+        self._ids = (f"{resource}-{number}" for number in itertools.count(1))
+        self._place = place
+        self._settings = {
+            **_DEFAULTS,
+            "jid": self.full,
+            "password": PASSWORD,
+            "port": self.wire.port,
+            "state": str(place),
+            **settings,
+        }
+        self._starts = 0
+
+    def start(self) -> None:
+        """Start the process; wait until it is available."""
+        command = [sys.executable, str(_PROGRAM), json.dumps(self._settings)]
+        with (self._place / "errors").open("ab") as errors:
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            self._process = start(command, stderr=errors, **pipes)
+        self._starts += 1
+        threading.Thread(target=self._read, args=[self._process], daemon=True).start()
+        self.wait("started", count=self._starts)
+
+    def kill(self) -> None:
+        """End the process without a warning, as ``kill -9``."""
+        end(self._process, signal.SIGKILL)
+
+    def end(self) -> None:
+        """End the process and its connection."""
+        if self._starts:
+            end(self._process)
+        self.wire.end()
+
+    def tell(self, command: str, *arguments: str) -> None:
+        """Give a command to the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([command, *arguments]).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def say(self, to: str, text: str, *, type_: str = "chat") -> str:
+        """Send a message, and return its id."""
+        id_ = next(self._ids)
+        self.tell(
+            "send",
+            f"<message xmlns='jabber:client' to='{to}' type='{type_}' id='{id_}'>"
+            f"<body>{escape(text)}</body></message>",
+        )
+        return id_
+
+    def settle(self) -> None:
+        """Wait until the bot has answered all that its server sent before."""
+        for _ in range(2):  # what the first one follows precedes the second
+            id_ = next(self._ids)
+            self.tell(
+                "send",
+                f"<iq xmlns='jabber:client' type='get' id='{id_}' to='{DOMAIN}'>"
+                "<ping xmlns='urn:xmpp:ping'/></iq>",
+            )
+            self.wire.received(name="iq", id=id_)
+
+    def wait(self, event: str, *, count: int = 1, **facts: object) -> dict[str, Any]:
+        """Wait until the process has reported `count` such events."""
+        expected = {"event": event, **facts}.items()
+        return self.events.wait(
+            lambda it: expected <= it.items(), f"{event} {facts}", count=count
+        )
+
+    @property
+    def shown(self) -> list[str]:
+        """The bodies of the messages that were processed."""
+        return [it["body"] for it in self.events.matching(lambda it: it["event"] == "shown")]
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                self.events.append(json.loads(line))

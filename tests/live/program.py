@@ -1,0 +1,170 @@
+"""A bot of slixmpp with the example plugin in it: ``python program.py SETTINGS``.
+
+Each line of the input is a command, and each line of the output an event, in JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import runpy
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree import ElementTree
+
+import slixmpp
+from slixmpp.plugins import register_plugin
+
+from xep0184 import Resend
+from xep0184.receipts import ReceiptsPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "slixmpp_receipts.py"
+_HOST: Final = "127.0.0.1"
+
+
+class Bot:
+    """A client that shows messages: it reports them, and keeps them in a file."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.state = Path(settings["state"])
+        self.waiting: dict[str, Any] = {}  # messages that are not processed yet
+        self.xmpp: Any = slixmpp.ClientXMPP(settings["jid"], settings["password"])
+        self.xmpp.enable_starttls = self.xmpp.enable_direct_tls = False
+        self.xmpp.enable_plaintext = True
+        self.xmpp.plugin["feature_mechanisms"].unencrypted_plain = True
+        for name in settings["plugins"]:
+            self.xmpp.register_plugin(name)
+        register_plugin(runpy.run_path(str(_EXAMPLE))["XEP_0184"])
+        policy = dict(settings["policy"])
+        if "resend" in policy:
+            policy["resend"] = Resend(**policy["resend"])
+        config = {"auto_ack": False, "policy": ReceiptsPolicy(**policy)}
+        self.xmpp.register_plugin("xep_0184", config)
+        self.plugin = self.xmpp.plugin["xep_0184"]
+        self.xmpp.add_event_handler("message", self.show)
+        self.xmpp.add_event_handler("session_start", self.started)
+        self.xmpp.add_event_handler("session_resumed", self.resumed)
+        self.xmpp.add_event_handler("disconnected", self.disconnected)
+        for name in ("delivered", "bounced", "unconfirmed"):
+            self.xmpp.add_event_handler(f"receipt_{name}", self.reporter(name))
+
+    async def run(self) -> None:
+        """Connect, and carry out commands until there are no more."""
+        self.restore()
+        self.connect()
+        async for line in _lines():
+            command, *arguments = json.loads(line)
+            await getattr(self, f"do_{command}")(*arguments)
+            self.save()
+
+    def connect(self) -> None:
+        """Connect to the server."""
+        self.xmpp.connect(_HOST, self.settings["port"])
+
+    async def started(self, _: object) -> None:
+        """Get the roster, and be available."""
+        if self.settings["roster"]:
+            await self.xmpp.get_roster()
+        self.xmpp.send_presence(ppriority=self.settings["priority"])
+        self.report("started", jid=str(self.xmpp.boundjid))
+
+    def resumed(self, _: object) -> None:
+        """Report that the stream goes on."""
+        self.report("resumed")
+
+    def disconnected(self, _: object) -> None:
+        """Connect again."""
+        self.report("disconnected")
+        self.connect()
+
+    def show(self, message: Any) -> None:
+        """Show a message, and answer it, unless it is to wait."""
+        if not message["body"] or message["type"] == "error":
+            return
+        self.waiting[message["id"]] = message
+        self.report("came", id=message["id"])
+        if self.settings["process"]:
+            self.process(message["id"])
+
+    def process(self, id_: str) -> None:
+        """Store a message, unless it is stored already, and then answer it."""
+        message = self.waiting.pop(id_)
+        facts = {
+            "from": str(message["from"]),
+            "id": message["id"],
+            "body": message["body"],
+        }
+        shown = self.state / "shown"
+        with shown.open("a+") as file:
+            file.seek(0)
+            if json.dumps(facts) not in file.read().splitlines():
+                file.write(json.dumps(facts) + "\n")
+                self.report("shown", **facts)
+        self.plugin.ack(message)
+        self.save()
+
+    async def do_process(self, id_: str) -> None:
+        """Process a message that waits."""
+        self.process(id_)
+
+    async def do_send(self, text: str) -> None:
+        """Send a stanza."""
+        element = ElementTree.fromstring(text)
+        name = element.tag.rpartition("}")[2]
+        kinds = {"message": slixmpp.Message, "iq": slixmpp.Iq}
+        self.xmpp.send(kinds.get(name, slixmpp.Presence)(self.xmpp, element))
+
+    async def do_roster(self) -> None:
+        """Get the roster."""
+        await self.xmpp.get_roster()
+
+    def reporter(self, name: str) -> Any:
+        """Return a handler that reports an action of xep0184."""
+
+        def handle(action: Any) -> None:
+            self.report(name, id=action.id)
+            self.save()
+
+        return handle
+
+    def report(self, name: str, **facts: object) -> None:
+        """Write an event."""
+        print(json.dumps({"event": name, **facts}), flush=True)
+
+    def restore(self) -> None:
+        """Continue with the state of an earlier run."""
+        with suppress(FileNotFoundError):
+            saved = json.loads((self.state / "receipts").read_text())
+            self.plugin.receipts.restore(saved, time.monotonic(), time.time())
+
+    def save(self) -> None:
+        """Write the state; the file is whole at all times."""
+        saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
+        new = self.state / "receipts.new"
+        new.write_text(json.dumps(saved))
+        os.replace(new, self.state / "receipts")
+
+
+async def _lines() -> AsyncIterator[bytes]:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    async for line in reader:
+        yield line
+
+
+async def main() -> None:
+    """Run the bot that the settings describe."""
+    await Bot(json.loads(sys.argv[1])).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

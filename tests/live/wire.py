@@ -1,0 +1,218 @@
+"""A proxy between one client and its server that records all octets."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from xml.etree.ElementTree import Element, XMLPullParser, tostring
+
+from .processes import LOOPBACK
+from .waiting import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CLIENT", "RECEIPTS", "Stanza", "Way", "Wire"]
+
+Way: TypeAlias = Literal["sent", "received"]
+"""What the client sent, or what it received."""
+
+CLIENT: Final = "{jabber:client}"
+RECEIPTS: Final = "{urn:xmpp:receipts}"
+_FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
+_DECLARATION: Final = re.compile(rb"<\?xml[^>]*\?>")
+_STREAM: Final = re.compile(rb"(?=<stream:stream)")
+
+
+@dataclass(frozen=True)
+class Stanza:
+    """A child of a stream, as it was on the wire."""
+
+    place: int
+    way: Way
+    element: Element
+    lost: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name without the namespace."""
+        return self.element.tag.partition("}")[2]
+
+    @property
+    def id(self) -> str | None:
+        """The attribute `id`."""
+        return self.element.get("id")
+
+    @property
+    def to(self) -> str | None:
+        """The attribute `to`."""
+        return self.element.get("to")
+
+    @property
+    def from_(self) -> str | None:
+        """The attribute `from`."""
+        return self.element.get("from")
+
+    @property
+    def type(self) -> str | None:
+        """The attribute `type`."""
+        return self.element.get("type")
+
+    @property
+    def body(self) -> str | None:
+        """The text of the message, not of one inside it."""
+        return self.element.findtext(f"{CLIENT}body")
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message itself asks for a receipt."""
+        return self.element.find(f"{RECEIPTS}request") is not None
+
+    @property
+    def confirms(self) -> str | None:
+        """The id that the message itself confirms."""
+        receipt = self.element.find(f"{RECEIPTS}received")
+        return None if receipt is None else receipt.get("id", "")
+
+    @property
+    def child(self) -> str:
+        """The tag of the first child."""
+        return self.element[0].tag if len(self.element) else ""
+
+    @property
+    def inner(self) -> Stanza | None:
+        """The message inside a carbon or an archive result."""
+        found = self.element.find(f"./*/{_FORWARDED}/{CLIENT}message")
+        return None if found is None else Stanza(self.place, self.way, found)
+
+    def has(self, **facts: object) -> bool:
+        """Check whether the attributes have these values."""
+        return all(getattr(self, name) == value for name, value in facts.items())
+
+    def __str__(self) -> str:
+        text = tostring(self.element, "unicode")
+        return f"{self.place:3} {'LOST ' * self.lost}{self.way} {text}"
+
+
+class Wire:
+    """Listens on `port`, connects to the server, and records both directions."""
+
+    def __init__(self, server_port: int) -> None:
+        self.octets: Record[tuple[int, Way, bytes]] = Record()
+        self.stanzas: Record[Stanza] = Record()
+        self._places = count()
+        self._recording = threading.Lock()
+        self._server_port = server_port
+        self._sockets: list[socket.socket] = []
+        self._muted: set[Way] = set()
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def sent(self, *, count: int = 1, **facts: object) -> Stanza:
+        """Wait until the client has sent `count` stanzas with these facts."""
+        return self._wait("sent", facts, count)
+
+    def received(self, *, count: int = 1, **facts: object) -> Stanza:
+        """Wait until the client has received `count` stanzas with these facts."""
+        return self._wait("received", facts, count)
+
+    def all(self, way: Way, **facts: object) -> list[Stanza]:
+        """Return the stanzas so far with these facts."""
+        return self.stanzas.matching(lambda it: it.has(way=way, **facts))
+
+    def lose(self, *ways: Way) -> None:
+        """Pass on nothing more in these directions; it is recorded all the same."""
+        self._muted = set(ways)
+
+    def cut(self) -> None:
+        """End all connections. The client may connect again, with nothing lost."""
+        self._muted = set()
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """End all connections and accept no more."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+
+    def _wait(self, way: Way, facts: dict[str, object], count: int) -> Stanza:
+        what = f"{count} stanza(s) {way} with {facts}"
+        return self.stanzas.wait(
+            lambda it: it.has(way=way, **facts), what, count=count
+        )
+
+    def _listen(self) -> None:
+        for number in count():
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection((LOOPBACK, self._server_port))
+            self._sockets += [client, server]
+            self._pump(number, "sent", client, server)
+            self._pump(number, "received", server, client)
+
+    def _pump(
+        self, number: int, way: Way, source: socket.socket, target: socket.socket
+    ) -> None:
+        def run() -> None:
+            reader = _Reader()
+            with suppress(OSError):
+                while data := source.recv(65536):
+                    self._add(number, way, data, reader)
+                    if way not in self._muted:
+                        target.sendall(data)
+            for each in (source, target):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+            source.close()  # the other thread closes the other one
+
+        threading.Thread(target=run, daemon=True).start()
+
+    def _add(self, number: int, way: Way, data: bytes, reader: _Reader) -> None:
+        with self._recording:
+            self.octets.append((number, way, data))
+            for element in reader.read(data):
+                lost = way in self._muted
+                self.stanzas.append(Stanza(next(self._places), way, element, lost))
+
+
+class _Reader:
+    """Reads the children of a stream that may be started anew."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = XMLPullParser(["start", "end"])
+        self._depth = 0
+
+    def read(self, data: bytes) -> Iterator[Element]:
+        """Yield the children that end in these octets."""
+        # A tag is only read when it is complete.
+        complete, end, self._rest = (self._rest + data).rpartition(b">")
+        octets = _DECLARATION.sub(b"", complete + end)
+        first, *streams = _STREAM.split(octets)
+        yield from self._feed(first)
+        for stream in streams:
+            self._begin()
+            yield from self._feed(stream)
+
+    def _feed(self, data: bytes) -> Iterator[Element]:
+        if not data.strip():
+            return
+        self._parser.feed(data)
+        for event, element in self._parser.read_events():
+            self._depth += 1 if event == "start" else -1
+            if event == "end" and self._depth == 1:
+                yield element
