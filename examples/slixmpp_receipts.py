@@ -102,10 +102,11 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
 
     def authorized(self, contact: JID) -> bool | None:
         """Who may see the user's presence is in the roster, once it is there."""
+        if not self._has_roster:  # slixmpp adds who sends a presence before it comes
+            return None
         roster, bare = self.xmpp.client_roster, str(contact.bare)
-        if roster.has_jid(bare):  # looking a stranger up would add them
-            return bool(roster[bare]["from"])
-        return False if self._has_roster else None
+        # Looking a stranger up would add them.
+        return roster.has_jid(bare) and bool(roster[bare]["from"])
 
     def may_query(self, contact: JID) -> bool:
         """A query tells that the user is online."""
