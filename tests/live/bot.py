@@ -21,7 +21,7 @@ __all__ = ["Bot"]
 
 _PROGRAM: Final = Path(__file__).parent / "program.py"
 _DEFAULTS: Final = {
-    "plugins": [],  # of slixmpp, beside ours
+    "plugins": ["xep_0115"],  # of slixmpp, beside ours
     "policy": {},  # of `Receipts`
     "process": True,  # answer each message at once
     "roster": True,  # get the roster before being available
@@ -87,16 +87,17 @@ class Bot:
         )
         return id_
 
+    def ping(self, to: str) -> None:
+        """Wait until an entity has processed all that the bot sent it before."""
+        id_ = next(self._ids)
+        self.tell("ping", to, id_)
+        self.wait("pong", id=id_)
+
     def settle(self) -> None:
-        """Wait until the bot has answered all that its server sent before."""
-        for _ in range(2):  # what the first one follows precedes the second
-            id_ = next(self._ids)
-            self.tell(
-                "send",
-                f"<iq xmlns='jabber:client' type='get' id='{id_}' to='{DOMAIN}'>"
-                "<ping xmlns='urn:xmpp:ping'/></iq>",
-            )
-            self.wire.received(name="iq", id=id_)
+        """Wait until the bot has answered all that it received before."""
+        # It sends the second ping after the answers to what precedes the first pong.
+        self.ping(DOMAIN)
+        self.ping(DOMAIN)
 
     def wait(self, event: str, *, count: int = 1, **facts: object) -> dict[str, Any]:
         """Wait until the process has reported `count` such events."""

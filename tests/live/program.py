@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree
 
 import slixmpp
+from slixmpp.exceptions import IqError
 from slixmpp.plugins import register_plugin
 
 from xep0184 import Resend
@@ -73,6 +74,8 @@ class Bot:
         """Get the roster, and be available."""
         if self.settings["roster"]:
             await self.xmpp.get_roster()
+        if "xep_0115" in self.xmpp.plugin:  # advertises nothing by itself
+            await self.xmpp.plugin["xep_0115"].update_caps(broadcast=False)
         self.xmpp.send_presence(ppriority=self.settings["priority"])
         self.report("started", jid=str(self.xmpp.boundjid))
 
@@ -121,6 +124,15 @@ class Bot:
         name = element.tag.rpartition("}")[2]
         kinds = {"message": slixmpp.Message, "iq": slixmpp.Iq}
         self.xmpp.send(kinds.get(name, slixmpp.Presence)(self.xmpp, element))
+
+    async def do_ping(self, to: str, id_: str) -> None:
+        """Wait for the answer to a ping."""
+        ping = self.xmpp.make_iq_get(ito=to)
+        ping["id"] = id_
+        ping.append(ElementTree.Element("{urn:xmpp:ping}ping"))
+        with suppress(IqError):  # who cannot answer says so
+            await ping.send()
+        self.report("pong", id=id_)
 
     async def do_roster(self) -> None:
         """Get the roster."""

@@ -24,7 +24,8 @@ def test_we_answer_a_peer(
     scenario.befriend("romeo", "juliet")
     bot = scenario.bot("romeo")
     juliet = scenario.terminal(peer, "juliet")
-    juliet.wire.received(name="presence", from_=bot.full)
+    juliet.wire.received(name="iq", type="result", from_=bot.full)  # disco#info
+    bot.ping(juliet.full)
 
     juliet.say(getattr(bot, address), "ay me")
     request = juliet.wire.sent(body="ay me")

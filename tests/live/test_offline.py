@@ -1,0 +1,38 @@
+"""Messages that waited while the user was offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .terminals import Profanity
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+
+
+@pytest.mark.core
+def test_what_comes_before_the_roster_is_answered_after_it(scenario: Scenario) -> None:
+    """Nobody knows before who may see the presence; a stranger is never answered."""
+    scenario.befriend("romeo", "juliet")
+    scenario.register("tybalt")
+    juliet = scenario.terminal(Profanity, "juliet")
+    tybalt = scenario.terminal(Profanity, "tybalt")
+    requests = []
+    for peer, text in ((juliet, "ay me"), (tybalt, "boy")):
+        peer.say(scenario.bare("romeo"), text)
+        requests.append(peer.wire.sent(body=text))
+
+    bot = scenario.bot("romeo", roster=False)
+    for request in requests:
+        assert bot.wire.received(id=request.id).asks
+    bot.settle()
+    assert sorted(bot.shown) == ["ay me", "boy"]
+    assert bot.wire.all("sent", name="message") == []
+
+    bot.tell("roster")
+    assert bot.wire.sent(name="message").to == juliet.full
+    juliet.wire.received(confirms=requests[0].id)
+    bot.settle()
+    assert len(bot.wire.all("sent", name="message")) == 1
