@@ -15,14 +15,16 @@ from xml.sax.saxutils import escape
 from .processes import end, start
 from .servers import DOMAIN, PASSWORD
 from .waiting import Record
-from .wire import Wire
+from .wire import Stanza, Wire
 
 __all__ = ["Bot"]
 
 _PROGRAM: Final = Path(__file__).parent / "program.py"
 _DEFAULTS: Final = {
     "plugins": ["xep_0115"],  # of slixmpp, beside ours
+    "receipts": "ours",  # whose plugin; or "slixmpp"
     "policy": {},  # of `Receipts`
+    "first_sight": False,  # whether an archived message is new
     "process": True,  # answer each message at once
     "roster": True,  # get the roster before being available
     "priority": 0,  # of the presence
@@ -39,7 +41,7 @@ class Bot:
         self.full = f"{self.bare}/{resource}"
         self.wire = Wire(server_port)
         self.events: Record[dict[str, Any]] = Record()
-        self._ids = (f"{resource}-{number}" for number in itertools.count(1))
+        self._ids = (f"{user}-{resource}-{number}" for number in itertools.count(1))
         self._place = place
         self._settings = {
             **_DEFAULTS,
@@ -77,15 +79,24 @@ class Bot:
         self._process.stdin.write(json.dumps([command, *arguments]).encode() + b"\n")
         self._process.stdin.flush()
 
-    def say(self, to: str, text: str, *, type_: str = "chat") -> str:
+    def send(self, stanza: str) -> None:
+        """Send a stanza."""
+        self.tell("send", stanza.replace(" ", " xmlns='jabber:client' ", 1))
+
+    def say(self, to: str, text: str, *, type_: str = "chat", more: str = "") -> str:
         """Send a message, and return its id."""
         id_ = next(self._ids)
-        self.tell(
-            "send",
-            f"<message xmlns='jabber:client' to='{to}' type='{type_}' id='{id_}'>"
-            f"<body>{escape(text)}</body></message>",
-        )
+        body = f"<body>{escape(text)}</body>" if text else ""
+        self.send(f"<message to='{to}' type='{type_}' id='{id_}'>{body}{more}</message>")
         return id_
+
+    def query(self, type_: str, to: str, payload: str) -> Stanza:
+        """Send an iq, and return the result."""
+        id_ = next(self._ids)
+        self.send(f"<iq to='{to}' type='{type_}' id='{id_}'>{payload}</iq>")
+        answer = self.wire.received(name="iq", id=id_)
+        assert answer.type == "result", answer
+        return answer
 
     def ping(self, to: str) -> None:
         """Wait until an entity has processed all that the bot sent it before."""
@@ -105,6 +116,11 @@ class Bot:
         return self.events.wait(
             lambda it: expected <= it.items(), f"{event} {facts}", count=count
         )
+
+    def has(self, event: str, **facts: object) -> bool:
+        """Check whether the process has reported such an event."""
+        expected = {"event": event, **facts}.items()
+        return bool(self.events.matching(lambda it: expected <= it.items()))
 
     @property
     def shown(self) -> list[str]:

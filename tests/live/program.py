@@ -19,6 +19,8 @@ from xml.etree import ElementTree
 import slixmpp
 from slixmpp.exceptions import IqError
 from slixmpp.plugins import register_plugin
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
 
 from xep0184 import Resend
 from xep0184.receipts import ReceiptsPolicy
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 _EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "slixmpp_receipts.py"
 _HOST: Final = "127.0.0.1"
+_RESULT: Final = "{urn:xmpp:mam:2}result"
+_ARCHIVED: Final = f"{{jabber:client}}message/{_RESULT}"
+_ARCHIVED_BODY: Final = f"{_RESULT}//{{jabber:client}}body"
 
 
 class Bot:
@@ -43,19 +48,37 @@ class Bot:
         self.xmpp.plugin["feature_mechanisms"].unencrypted_plain = True
         for name in settings["plugins"]:
             self.xmpp.register_plugin(name)
-        register_plugin(runpy.run_path(str(_EXAMPLE))["XEP_0184"])
-        policy = dict(settings["policy"])
-        if "resend" in policy:
-            policy["resend"] = Resend(**policy["resend"])
-        config = {"auto_ack": False, "policy": ReceiptsPolicy(**policy)}
-        self.xmpp.register_plugin("xep_0184", config)
-        self.plugin = self.xmpp.plugin["xep_0184"]
+        self.is_ours = settings["receipts"] == "ours"
+        self.plugin = self.add_ours() if self.is_ours else self.add_slixmpps()
         self.xmpp.add_event_handler("message", self.show)
+        # The event has no messages without a body.
+        archived = Callback("archived", MatchXPath(_ARCHIVED), self.show)
+        self.xmpp.register_handler(archived)
         self.xmpp.add_event_handler("session_start", self.started)
         self.xmpp.add_event_handler("session_resumed", self.resumed)
         self.xmpp.add_event_handler("disconnected", self.disconnected)
         for name in ("delivered", "bounced", "unconfirmed"):
             self.xmpp.add_event_handler(f"receipt_{name}", self.reporter(name))
+
+    def add_ours(self) -> Any:
+        """Load the example; the answers are given by `process`."""
+        register_plugin(runpy.run_path(str(_EXAMPLE))["XEP_0184"])
+        policy = dict(self.settings["policy"])
+        if "resend" in policy:
+            policy["resend"] = Resend(**policy["resend"])
+        config = {"auto_ack": False, "policy": ReceiptsPolicy(**policy)}
+        self.xmpp.register_plugin("xep_0184", config)
+        plugin = self.xmpp.plugin["xep_0184"]
+        if self.settings["first_sight"]:
+            plugin.first_sight = lambda _: True
+        return plugin
+
+    def add_slixmpps(self) -> Any:
+        """Load the plugin of slixmpp, which answers by itself."""
+        config = {"auto_ack": True, "auto_request": True}
+        self.xmpp.register_plugin("xep_0184", config)
+        self.xmpp.add_event_handler("receipt_received", self.confirmed)
+        return self.xmpp.plugin["xep_0184"]
 
     async def run(self) -> None:
         """Connect, and carry out commands until there are no more."""
@@ -90,29 +113,27 @@ class Bot:
 
     def show(self, message: Any) -> None:
         """Show a message, and answer it, unless it is to wait."""
-        if not message["body"] or message["type"] == "error":
+        body = message["body"] or message.xml.findtext(_ARCHIVED_BODY)
+        if not body or message["type"] == "error":
             return
-        self.waiting[message["id"]] = message
+        self.waiting[message["id"]] = message, body
         self.report("came", id=message["id"])
         if self.settings["process"]:
             self.process(message["id"])
 
     def process(self, id_: str) -> None:
         """Store a message, unless it is stored already, and then answer it."""
-        message = self.waiting.pop(id_)
-        facts = {
-            "from": str(message["from"]),
-            "id": message["id"],
-            "body": message["body"],
-        }
-        shown = self.state / "shown"
-        with shown.open("a+") as file:
+        message, body = self.waiting.pop(id_)
+        facts = {"from": str(message["from"]), "id": id_, "body": body}
+        line = json.dumps(facts)
+        with (self.state / "shown").open("a+") as file:
             file.seek(0)
-            if json.dumps(facts) not in file.read().splitlines():
-                file.write(json.dumps(facts) + "\n")
+            if line not in file.read().splitlines():
+                file.write(f"{line}\n")
                 self.report("shown", **facts)
-        self.plugin.ack(message)
-        self.save()
+        if self.is_ours:
+            self.plugin.ack(message)
+            self.save()
 
     async def do_process(self, id_: str) -> None:
         """Process a message that waits."""
@@ -142,10 +163,17 @@ class Bot:
         """Return a handler that reports an action of xep0184."""
 
         def handle(action: Any) -> None:
-            self.report(name, id=action.id)
+            facts = {"id": action.id}
+            if name != "unconfirmed":
+                facts["sender"] = str(action.sender)
+            self.report(name, **facts)
             self.save()
 
         return handle
+
+    def confirmed(self, message: Any) -> None:
+        """Report what the plugin of slixmpp reports."""
+        self.report("delivered", id=message["receipt"], sender=str(message["from"]))
 
     def report(self, name: str, **facts: object) -> None:
         """Write an event."""
@@ -153,12 +181,15 @@ class Bot:
 
     def restore(self) -> None:
         """Continue with the state of an earlier run."""
-        with suppress(FileNotFoundError):
-            saved = json.loads((self.state / "receipts").read_text())
+        saved_file = self.state / "receipts"
+        if self.is_ours and saved_file.exists():
+            saved = json.loads(saved_file.read_text())
             self.plugin.receipts.restore(saved, time.monotonic(), time.time())
 
     def save(self) -> None:
         """Write the state; the file is whole at all times."""
+        if not self.is_ours:
+            return
         saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
         new = self.state / "receipts.new"
         new.write_text(json.dumps(saved))

@@ -12,14 +12,11 @@ if TYPE_CHECKING:
     from .bot import Bot
     from .scenario import Scenario
 
-ENABLE = "<iq xmlns='jabber:client' type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq>"
-
 
 def enable_carbons(*bots: Bot) -> None:
     """Turn on carbons (XEP-0280)."""
     for bot in bots:
-        bot.tell("send", ENABLE)
-        assert bot.wire.received(name="iq", id="carbons").type == "result"
+        bot.query("set", bot.bare, "<enable xmlns='urn:xmpp:carbons:2'/>")
 
 
 @pytest.mark.core

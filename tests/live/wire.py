@@ -25,6 +25,7 @@ Way: TypeAlias = Literal["sent", "received"]
 CLIENT: Final = "{jabber:client}"
 RECEIPTS: Final = "{urn:xmpp:receipts}"
 _FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
+_PREFIX: Final = re.compile(r"(?<=[</ ])ns\d+:| xmlns:ns\d+=\"[^\"]*\"")
 _DECLARATION: Final = re.compile(rb"<\?xml[^>]*\?>")
 _STREAM: Final = re.compile(rb"(?=<stream:stream)")
 
@@ -95,7 +96,7 @@ class Stanza:
         return all(getattr(self, name) == value for name, value in facts.items())
 
     def __str__(self) -> str:
-        text = tostring(self.element, "unicode")
+        text = _PREFIX.sub("", tostring(self.element, "unicode"))
         return f"{self.place:3} {'LOST ' * self.lost}{self.way} {text}"
 
 
