@@ -8,7 +8,8 @@ A message is answered when the handlers of ``message`` have run. An application 
 needs longer sets ``auto_ack`` to False and calls ``ack(msg)`` when it is done. What
 comes again is answered and not shown. The event ``receipt_received`` has the ack
 message; ``receipt_delivered``, ``receipt_bounced`` and ``receipt_unconfirmed`` have the
-action of xep0184. Slixmpp writes TAB, LF and CR in an attribute as they are, so answers
+action of xep0184. So has ``receipt_resend``, which asks for a message that was sent
+before `plugin.receipts` was restored: send it again, with its id. Slixmpp writes TAB, LF and CR in an attribute as they are, so answers
 to such ids are sent as octets.
 """
 
@@ -168,13 +169,20 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
             if isinstance(action, Send):
                 self._send(action.octets)
             elif isinstance(action, ResendStanza):
-                self.xmpp.send(copy(self._kept[str(action.token)]))
+                self._send_again(action)
             elif isinstance(action, Delivered | Bounced | UnconfirmedMessage):
                 self._kept.pop(str(action.token), None)
                 self.xmpp.event(_EVENTS[type(action)], action)
                 if isinstance(action, Delivered) and received is not None:
                     self.xmpp.event("receipt_received", received)
         self._set_timer()
+
+    def _send_again(self, action: ResendStanza) -> None:
+        kept = self._kept.get(str(action.token))
+        if kept is None:  # sent before a restart: the application has it
+            self.xmpp.event("receipt_resend", action)
+        else:
+            self.xmpp.send(copy(kept))
 
     def _send(self, octets: bytes) -> None:
         if _RAW.search(octets):
