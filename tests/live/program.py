@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import runpy
 import sys
 import time
@@ -30,6 +29,11 @@ if TYPE_CHECKING:
 
 _EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "slixmpp_receipts.py"
 _HOST: Final = "127.0.0.1"
+_KINDS: Final = {
+    "{jabber:client}message": slixmpp.Message,
+    "{jabber:client}presence": slixmpp.Presence,
+    "{jabber:client}iq": slixmpp.Iq,
+}
 _RESULT: Final = "{urn:xmpp:mam:2}result"
 _ARCHIVED: Final = f"{{jabber:client}}message/{_RESULT}"
 _ARCHIVED_BODY: Final = f"{_RESULT}//{{jabber:client}}body"
@@ -57,6 +61,7 @@ class Bot:
         self.xmpp.add_event_handler("session_start", self.started)
         self.xmpp.add_event_handler("session_resumed", self.resumed)
         self.xmpp.add_event_handler("disconnected", self.disconnected)
+        self.xmpp.add_event_handler("receipt_resend", self.send_again)
         for name in ("delivered", "bounced", "unconfirmed"):
             self.xmpp.add_event_handler(f"receipt_{name}", self.reporter(name))
 
@@ -68,6 +73,9 @@ class Bot:
             policy["resend"] = Resend(**policy["resend"])
         config = {"auto_ack": False, "policy": ReceiptsPolicy(**policy)}
         self.xmpp.register_plugin("xep_0184", config)
+        # After the filters of the plugin: what goes out is in the state before.
+        for way in ("in", "out"):
+            self.xmpp.add_filter(way, self.save)
         plugin = self.xmpp.plugin["xep_0184"]
         if self.settings["first_sight"]:
             plugin.first_sight = lambda _: True
@@ -87,7 +95,6 @@ class Bot:
         async for line in _lines():
             command, *arguments = json.loads(line)
             await getattr(self, f"do_{command}")(*arguments)
-            self.save()
 
     def connect(self) -> None:
         """Connect to the server."""
@@ -133,7 +140,6 @@ class Bot:
                 self.report("shown", **facts)
         if self.is_ours:
             self.plugin.ack(message)
-            self.save()
 
     async def do_process(self, id_: str) -> None:
         """Process a message that waits."""
@@ -141,10 +147,17 @@ class Bot:
 
     async def do_send(self, text: str) -> None:
         """Send a stanza."""
+        with (self.state / "sent").open("a") as file:
+            file.write(json.dumps(text) + "\n")
         element = ElementTree.fromstring(text)
-        name = element.tag.rpartition("}")[2]
-        kinds = {"message": slixmpp.Message, "iq": slixmpp.Iq}
-        self.xmpp.send(kinds.get(name, slixmpp.Presence)(self.xmpp, element))
+        self.xmpp.send(_KINDS[element.tag](self.xmpp, element))
+
+    def send_again(self, action: Any) -> None:
+        """Send a message again that was sent before a restart."""
+        for line in (self.state / "sent").read_text().splitlines():
+            element = ElementTree.fromstring(json.loads(line))
+            if (element.get("to"), element.get("id")) == (action.to, action.id):
+                self.xmpp.send(slixmpp.Message(self.xmpp, element))
 
     async def do_ping(self, to: str, id_: str) -> None:
         """Wait for the answer to a ping."""
@@ -167,7 +180,6 @@ class Bot:
             if name != "unconfirmed":
                 facts["sender"] = str(action.sender)
             self.report(name, **facts)
-            self.save()
 
         return handle
 
@@ -186,14 +198,13 @@ class Bot:
             saved = json.loads(saved_file.read_text())
             self.plugin.receipts.restore(saved, time.monotonic(), time.time())
 
-    def save(self) -> None:
+    def save(self, stanza: Any) -> Any:
         """Write the state; the file is whole at all times."""
-        if not self.is_ours:
-            return
         saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
         new = self.state / "receipts.new"
         new.write_text(json.dumps(saved))
-        os.replace(new, self.state / "receipts")
+        new.replace(self.state / "receipts")
+        return stanza
 
 
 async def _lines() -> AsyncIterator[bytes]:
