@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -20,14 +21,12 @@ from .wire import Stanza, Wire
 __all__ = ["Bot"]
 
 _PROGRAM: Final = Path(__file__).parent / "program.py"
+_LOGGED: Final = {"started", "killed", "shown", "delivered", "unconfirmed"}
 _DEFAULTS: Final = {
     "plugins": ["xep_0115"],  # of slixmpp, beside ours
     "receipts": "ours",  # whose plugin; or "slixmpp"
     "policy": {},  # of `Receipts`
-    "first_sight": False,  # whether an archived message is new
-    "process": True,  # answer each message at once
     "roster": True,  # get the roster before being available
-    "priority": 0,  # of the presence
 }
 
 
@@ -57,7 +56,10 @@ class Bot:
         """Start the process; wait until it is available."""
         command = [sys.executable, str(_PROGRAM), json.dumps(self._settings)]
         with (self._place / "errors").open("ab") as errors:
-            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            pipes: dict[str, Any] = {
+                "stdin": subprocess.PIPE,
+                "stdout": subprocess.PIPE,
+            }
             self._process = start(command, stderr=errors, **pipes)
         self._starts += 1
         threading.Thread(target=self._read, args=[self._process], daemon=True).start()
@@ -65,6 +67,7 @@ class Bot:
 
     def kill(self) -> None:
         """End the process without a warning, as ``kill -9``."""
+        self._note(event="killed")
         end(self._process, signal.SIGKILL)
 
     def end(self) -> None:
@@ -87,7 +90,9 @@ class Bot:
         """Send a message, and return its id."""
         id_ = next(self._ids)
         body = f"<body>{escape(text)}</body>" if text else ""
-        self.send(f"<message to='{to}' type='{type_}' id='{id_}'>{body}{more}</message>")
+        self.send(
+            f"<message to='{to}' type='{type_}' id='{id_}'>{body}{more}</message>"
+        )
         return id_
 
     def query(self, type_: str, to: str, payload: str) -> Stanza:
@@ -125,10 +130,24 @@ class Bot:
     @property
     def shown(self) -> list[str]:
         """The bodies of the messages that were processed."""
-        return [it["body"] for it in self.events.matching(lambda it: it["event"] == "shown")]
+        return [
+            it["body"] for it in self.events.matching(lambda it: it["event"] == "shown")
+        ]
+
+    def log(self) -> str:
+        """Return the messages and the events of the process, in order of time."""
+        messages = self.wire.stanzas.matching(lambda it: it.name == "message")
+        lines = [(it.time, f"{it.way:9}{it.summary}") for it in messages]
+        for event in self.events.matching(lambda it: it["event"] in _LOGGED):
+            facts = " ".join(str(event[it]) for it in ("id", "body") if it in event)
+            lines.append((event["time"], f"{' ' * 9}[{event['event']} {facts}]"))
+        return "\n".join(f"{time:9.3f} {line}" for time, line in sorted(lines))
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         with process.stdout as lines:
             for line in lines:
-                self.events.append(json.loads(line))
+                self._note(**json.loads(line))
+
+    def _note(self, **event: object) -> None:
+        self.events.append({"time": time.monotonic(), **event})

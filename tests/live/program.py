@@ -27,6 +27,8 @@ from xep0184.receipts import ReceiptsPolicy
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from xep0184 import Envelope
+
 _EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "slixmpp_receipts.py"
 _HOST: Final = "127.0.0.1"
 _KINDS: Final = {
@@ -36,7 +38,7 @@ _KINDS: Final = {
 }
 _RESULT: Final = "{urn:xmpp:mam:2}result"
 _ARCHIVED: Final = f"{{jabber:client}}message/{_RESULT}"
-_ARCHIVED_BODY: Final = f"{_RESULT}//{{jabber:client}}body"
+_INNER: Final = f"{_RESULT}//{{jabber:client}}message"
 
 
 class Bot:
@@ -45,6 +47,7 @@ class Bot:
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
         self.state = Path(settings["state"])
+        self.is_processing = True
         self.waiting: dict[str, Any] = {}  # messages that are not processed yet
         self.xmpp: Any = slixmpp.ClientXMPP(settings["jid"], settings["password"])
         self.xmpp.enable_starttls = self.xmpp.enable_direct_tls = False
@@ -77,8 +80,7 @@ class Bot:
         for way in ("in", "out"):
             self.xmpp.add_filter(way, self.save)
         plugin = self.xmpp.plugin["xep_0184"]
-        if self.settings["first_sight"]:
-            plugin.first_sight = lambda _: True
+        plugin.first_sight = self.first_sight
         return plugin
 
     def add_slixmpps(self) -> Any:
@@ -106,7 +108,7 @@ class Bot:
             await self.xmpp.get_roster()
         if "xep_0115" in self.xmpp.plugin:  # advertises nothing by itself
             await self.xmpp.plugin["xep_0115"].update_caps(broadcast=False)
-        self.xmpp.send_presence(ppriority=self.settings["priority"])
+        self.xmpp.send_presence()
         self.report("started", jid=str(self.xmpp.boundjid))
 
     def resumed(self, _: object) -> None:
@@ -120,26 +122,41 @@ class Bot:
 
     def show(self, message: Any) -> None:
         """Show a message, and answer it, unless it is to wait."""
-        body = message["body"] or message.xml.findtext(_ARCHIVED_BODY)
-        if not body or message["type"] == "error":
+        content = _content(message.xml)
+        if content["body"] is None or message["type"] == "error":
             return
-        self.waiting[message["id"]] = message, body
-        self.report("came", id=message["id"])
-        if self.settings["process"]:
-            self.process(message["id"])
+        if slixmpp.JID(content["from"]).bare == self.xmpp.boundjid.bare:
+            return  # from the archive
+        self.waiting[content["id"]] = message
+        self.report("came", **content)
+        if self.is_processing:
+            self.process(content["id"])
 
     def process(self, id_: str) -> None:
         """Store a message, unless it is stored already, and then answer it."""
-        message, body = self.waiting.pop(id_)
-        facts = {"from": str(message["from"]), "id": id_, "body": body}
-        line = json.dumps(facts)
-        with (self.state / "shown").open("a+") as file:
-            file.seek(0)
-            if line not in file.read().splitlines():
-                file.write(f"{line}\n")
-                self.report("shown", **facts)
+        message = self.waiting.pop(id_)
+        content = _content(message.xml)
+        if content not in self.shown():
+            with (self.state / "shown").open("a") as file:
+                file.write(json.dumps(content) + "\n")
+            self.report("shown", **content)
         if self.is_ours:
             self.plugin.ack(message)
+
+    def shown(self) -> list[object]:
+        """Return what was shown by this run and earlier ones."""
+        with (self.state / "shown").open("a+") as file:
+            file.seek(0)
+            return [json.loads(line) for line in file]
+
+    def first_sight(self, archived: Envelope) -> bool:
+        """Return whether an archived message was not shown."""
+        it = archived.message
+        return {"from": it.from_, "id": it.id, "body": it.body} not in self.shown()
+
+    async def do_hold(self) -> None:
+        """Process no message until it is asked for."""
+        self.is_processing = False
 
     async def do_process(self, id_: str) -> None:
         """Process a message that waits."""
@@ -207,10 +224,20 @@ class Bot:
         return stanza
 
 
+def _content(element: ElementTree.Element) -> dict[str, str | None]:
+    """Return what is shown of a message, or of one from an archive."""
+    found = element.find(_INNER)
+    message = element if found is None else found
+    body = message.findtext("{jabber:client}body")
+    return {"from": message.get("from"), "id": message.get("id"), "body": body}
+
+
 async def _lines() -> AsyncIterator[bytes]:
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
     async for line in reader:
         yield line
 

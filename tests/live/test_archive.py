@@ -47,15 +47,16 @@ def test_what_was_answered_is_not_answered_from_the_archive(scenario: Scenario) 
 def test_what_is_new_to_the_client_is_answered_from_the_archive(
     scenario: Scenario,
 ) -> None:
-    """If the application says that it is: `first_sight`."""
+    """Another client of the account got it and did not answer."""
     scenario.befriend("romeo", "juliet")
-    phone = scenario.bot("romeo", "phone", process=False)
+    phone = scenario.bot("romeo", "phone")
+    phone.tell("hold")
     juliet = scenario.terminal(Profanity, "juliet")
     juliet.wire.received(name="presence", from_=phone.full)
     juliet.say(scenario.bare("romeo"), "ay me")
     request = phone.wire.received(body="ay me")
 
-    desk = scenario.bot("romeo", "desk", first_sight=True)
+    desk = scenario.bot("romeo", "desk")
     desk.query("set", desk.bare, QUERY)
     assert desk.wire.sent(confirms=request.id).to == juliet.full
     assert juliet.wire.received(confirms=request.id).from_ == desk.full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,3 +62,58 @@ def test_a_repetition_is_answered_and_not_shown_after_a_restart(
     assert not romeo.wire.sent(confirms=id_, count=2).lost
     assert juliet.wait("delivered", id=id_)["sender"] == romeo.full
     assert romeo.shown == ["ay me"]
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("server", ["ejabberd"], indirect=True)
+def test_a_bot_is_killed_during_a_conversation(scenario: Scenario) -> None:
+    """Each message is shown once, and confirmed once it is processed, not before."""
+    scenario.befriend("romeo", "juliet")
+    juliet = scenario.terminal(Profanity, "juliet")
+    bot = scenario.bot("romeo", policy=AGAIN)
+    bot.wire.received(name="iq", type="result", from_=juliet.full)  # disco#info
+
+    # Both ask and answer.
+    juliet.say(bot.bare, "ay me")
+    before = juliet.wire.sent(body="ay me")
+    juliet.wire.received(confirms=before.id)
+    spoken = bot.say(juliet.full, "o speak again")
+    bot.wait("delivered", id=spoken)
+
+    # It is killed with a message that it has received and not processed, and with
+    # one of its own that is not confirmed as far as it knows.
+    bot.tell("hold")
+    bot.settle()
+    juliet.say(bot.bare, "o romeo, romeo")
+    unprocessed = bot.wire.received(body="o romeo, romeo")
+    bot.wait("came", id=unprocessed.id)
+    bot.wire.lose("received")
+    unknown = bot.say(juliet.full, "shall i hear more")
+    assert bot.wire.received(confirms=unknown).lost
+    bot.kill()
+    bot.wire.cut()
+    assert bot.wire.all("sent", confirms=unprocessed.id) == []
+
+    # Its user is offline meanwhile.
+    juliet.wire.received(name="presence", type="unavailable", from_=bot.full)
+    juliet.say(bot.bare, "what's in a name")
+    offline = juliet.wire.sent(body="what's in a name")
+
+    # It starts again, and asks the archive for what it missed.
+    bot.start()
+    bot.query("set", bot.bare, "<query xmlns='urn:xmpp:mam:2' queryid='missed'/>")
+    for request in (unprocessed, offline):
+        juliet.wire.received(confirms=request.id)
+    bot.wait("delivered", id=unknown)
+    juliet.say(bot.full, "dost thou love me")
+    after = juliet.wire.sent(body="dost thou love me")
+    juliet.wire.received(confirms=after.id)
+    bot.settle()
+
+    logging.getLogger(__name__).info("\n%s", bot.log())
+    requests = (before, unprocessed, offline, after)
+    assert sorted(bot.shown) == sorted(str(it.body) for it in requests)
+    answered = [len(bot.wire.all("sent", confirms=it.id)) for it in requests]
+    assert answered == [1, 1, 1, 1]
+    assert len(juliet.wire.all("received", id=spoken)) == 1
+    assert len(juliet.wire.all("received", id=unknown)) == 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from xml.etree.ElementTree import Element, XMLPullParser, tostring
@@ -35,6 +36,7 @@ class Stanza:
     """A child of a stream, as it was on the wire."""
 
     place: int
+    time: float
     way: Way
     element: Element
     lost: bool = False
@@ -89,7 +91,21 @@ class Stanza:
     def inner(self) -> Stanza | None:
         """The message inside a carbon or an archive result."""
         found = self.element.find(f"./*/{_FORWARDED}/{CLIENT}message")
-        return None if found is None else Stanza(self.place, self.way, found)
+        return None if found is None else replace(self, element=found)
+
+    @property
+    def summary(self) -> str:
+        """What a log shows of a message."""
+        content = self.inner or self
+        facts = {
+            "LOST": self.lost,
+            "archived": content is not self,
+            f"id={content.id}": True,
+            repr(content.body): content.body is not None,
+            "request": content.asks,
+            f"received {content.confirms}": content.confirms is not None,
+        }
+        return " ".join(text for text, is_so in facts.items() if is_so)
 
     def has(self, **facts: object) -> bool:
         """Check whether the attributes have these values."""
@@ -147,9 +163,7 @@ class Wire:
 
     def _wait(self, way: Way, facts: dict[str, object], count: int) -> Stanza:
         what = f"{count} stanza(s) {way} with {facts}"
-        return self.stanzas.wait(
-            lambda it: it.has(way=way, **facts), what, count=count
-        )
+        return self.stanzas.wait(lambda it: it.has(way=way, **facts), what, count=count)
 
     def _listen(self) -> None:
         for number in count():
@@ -184,7 +198,9 @@ class Wire:
             self.octets.append((number, way, data))
             for element in reader.read(data):
                 lost = way in self._muted
-                self.stanzas.append(Stanza(next(self._places), way, element, lost))
+                self.stanzas.append(
+                    Stanza(next(self._places), time.monotonic(), way, element, lost)
+                )
 
 
 class _Reader:
