@@ -10,19 +10,24 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
 from .processes import end, start
 from .servers import DOMAIN, PASSWORD
 from .waiting import Record
-from .wire import Stanza, Wire
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .wire import Stanza
 
 __all__ = ["Bot"]
 
 _PROGRAM: Final = Path(__file__).parent / "program.py"
 _LOGGED: Final = {"started", "killed", "shown", "delivered", "unconfirmed"}
-_DEFAULTS: Final = {
+_DEFAULTS: Final[dict[str, object]] = {
     "plugins": ["xep_0115"],  # of slixmpp, beside ours
     "receipts": "ours",  # whose plugin; or "slixmpp"
     "policy": {},  # of `Receipts`
@@ -34,7 +39,12 @@ class Bot:
     """A client of slixmpp with our plugin, connected through a wire of its own."""
 
     def __init__(
-        self, user: str, resource: str, server_port: int, place: Path, settings: Any
+        self,
+        user: str,
+        resource: str,
+        server_port: int,
+        place: Path,
+        settings: Mapping[str, object],
     ) -> None:
         self.bare = f"{user}@{DOMAIN}"
         self.full = f"{self.bare}/{resource}"
@@ -56,11 +66,13 @@ class Bot:
         """Start the process; wait until it is available."""
         command = [sys.executable, str(_PROGRAM), json.dumps(self._settings)]
         with (self._place / "errors").open("ab") as errors:
-            pipes: dict[str, Any] = {
-                "stdin": subprocess.PIPE,
-                "stdout": subprocess.PIPE,
-            }
-            self._process = start(command, stderr=errors, **pipes)
+            self._process = start(
+                command,
+                env={},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
         self._starts += 1
         threading.Thread(target=self._read, args=[self._process], daemon=True).start()
         self.wait("started", count=self._starts)

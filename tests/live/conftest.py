@@ -30,9 +30,13 @@ def server(
     """Give a server for all tests with it."""
     from .servers import SERVERS
 
-    server = SERVERS[request.param](tmp_path_factory.mktemp(request.param))
-    yield server
-    server.end()
+    (kind,) = (it for it in SERVERS if it.name == request.param)
+    server = kind(tmp_path_factory.mktemp(kind.name))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
 
 
 @pytest.fixture

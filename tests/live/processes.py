@@ -7,10 +7,13 @@ import signal
 import socket
 import subprocess
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    Stream: TypeAlias = IO[bytes] | int | None
 
 __all__ = ["LOOPBACK", "end", "free_port", "is_listening", "start"]
 
@@ -19,11 +22,24 @@ _GRACE: Final = 5.0  # seconds between the request to end and the end
 
 
 def start(
-    command: Sequence[str], *, env: Mapping[str, str] = {}, **options: Any
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    stdin: Stream = None,
+    stdout: Stream,
+    stderr: Stream = subprocess.STDOUT,
+    cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a process in a group of its own, with variables added to ours."""
-    whole = {**os.environ, **env}
-    return subprocess.Popen(command, env=whole, start_new_session=True, **options)
+    return subprocess.Popen(
+        command,
+        env={**os.environ, **env},
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=cwd,
+        start_new_session=True,
+    )
 
 
 def end(

@@ -13,19 +13,27 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import slixmpp
 from slixmpp.exceptions import IqError
-from slixmpp.plugins import register_plugin
+from slixmpp.plugins import BasePlugin, register_plugin
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
-from xep0184 import Resend
-from xep0184.receipts import ReceiptsPolicy
+from xep0184 import Resend, xml
+from xep0184.receipts import (
+    Bounced,
+    Delivered,
+    ReceiptsPolicy,
+    ResendStanza,
+    UnconfirmedMessage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from slixmpp.xmlstream import StanzaBase
 
     from xep0184 import Envelope
 
@@ -35,6 +43,11 @@ _KINDS: Final = {
     "{jabber:client}message": slixmpp.Message,
     "{jabber:client}presence": slixmpp.Presence,
     "{jabber:client}iq": slixmpp.Iq,
+}
+_SETTLED: Final = {
+    Delivered: "delivered",
+    Bounced: "bounced",
+    UnconfirmedMessage: "unconfirmed",
 }
 _RESULT: Final = "{urn:xmpp:mam:2}result"
 _ARCHIVED: Final = f"{{jabber:client}}message/{_RESULT}"
@@ -65,10 +78,10 @@ class Bot:
         self.xmpp.add_event_handler("session_resumed", self.resumed)
         self.xmpp.add_event_handler("disconnected", self.disconnected)
         self.xmpp.add_event_handler("receipt_resend", self.send_again)
-        for name in ("delivered", "bounced", "unconfirmed"):
-            self.xmpp.add_event_handler(f"receipt_{name}", self.reporter(name))
+        for name in _SETTLED.values():
+            self.xmpp.add_event_handler(f"receipt_{name}", self.settled)
 
-    def add_ours(self) -> Any:
+    def add_ours(self) -> BasePlugin:
         """Load the example; the answers are given by `process`."""
         register_plugin(runpy.run_path(str(_EXAMPLE))["XEP_0184"])
         policy = dict(self.settings["policy"])
@@ -83,7 +96,7 @@ class Bot:
         plugin.first_sight = self.first_sight
         return plugin
 
-    def add_slixmpps(self) -> Any:
+    def add_slixmpps(self) -> BasePlugin:
         """Load the plugin of slixmpp, which answers by itself."""
         config = {"auto_ack": True, "auto_request": True}
         self.xmpp.register_plugin("xep_0184", config)
@@ -120,10 +133,10 @@ class Bot:
         self.report("disconnected")
         self.connect()
 
-    def show(self, message: Any) -> None:
+    def show(self, message: slixmpp.Message) -> None:
         """Show a message, and answer it, unless it is to wait."""
         content = _content(message.xml)
-        if content["body"] is None or message["type"] == "error":
+        if not content["body"] or message["type"] == "error":
             return
         if slixmpp.JID(content["from"]).bare == self.xmpp.boundjid.bare:
             return  # from the archive
@@ -151,8 +164,16 @@ class Bot:
 
     def first_sight(self, archived: Envelope) -> bool:
         """Return whether an archived message was not shown."""
-        it = archived.message
-        return {"from": it.from_, "id": it.id, "body": it.body} not in self.shown()
+        message = archived.message
+        return (
+            message is not None
+            and {
+                "from": message.from_,
+                "id": message.id,
+                "body": message.body,
+            }
+            not in self.shown()
+        )
 
     async def do_hold(self) -> None:
         """Process no message until it is asked for."""
@@ -166,13 +187,13 @@ class Bot:
         """Send a stanza."""
         with (self.state / "sent").open("a") as file:
             file.write(json.dumps(text) + "\n")
-        element = ElementTree.fromstring(text)
+        element = xml.parse(text)
         self.xmpp.send(_KINDS[element.tag](self.xmpp, element))
 
-    def send_again(self, action: Any) -> None:
+    def send_again(self, action: ResendStanza) -> None:
         """Send a message again that was sent before a restart."""
         for line in (self.state / "sent").read_text().splitlines():
-            element = ElementTree.fromstring(json.loads(line))
+            element = xml.parse(json.loads(line))
             if (element.get("to"), element.get("id")) == (action.to, action.id):
                 self.xmpp.send(slixmpp.Message(self.xmpp, element))
 
@@ -180,7 +201,7 @@ class Bot:
         """Wait for the answer to a ping."""
         ping = self.xmpp.make_iq_get(ito=to)
         ping["id"] = id_
-        ping.append(ElementTree.Element("{urn:xmpp:ping}ping"))
+        ping.append(Element("{urn:xmpp:ping}ping"))
         with suppress(IqError):  # who cannot answer says so
             await ping.send()
         self.report("pong", id=id_)
@@ -189,24 +210,19 @@ class Bot:
         """Get the roster."""
         await self.xmpp.get_roster()
 
-    def reporter(self, name: str) -> Any:
-        """Return a handler that reports an action of xep0184."""
+    def settled(self, action: Delivered | Bounced | UnconfirmedMessage) -> None:
+        """Report what became of a message."""
+        sender = None if isinstance(action, UnconfirmedMessage) else str(action.sender)
+        self.report(_SETTLED[type(action)], id=action.id, sender=sender)
 
-        def handle(action: Any) -> None:
-            facts = {"id": action.id}
-            if name != "unconfirmed":
-                facts["sender"] = str(action.sender)
-            self.report(name, **facts)
-
-        return handle
-
-    def confirmed(self, message: Any) -> None:
+    def confirmed(self, message: slixmpp.Message) -> None:
         """Report what the plugin of slixmpp reports."""
         self.report("delivered", id=message["receipt"], sender=str(message["from"]))
 
     def report(self, name: str, **facts: object) -> None:
         """Write an event."""
-        print(json.dumps({"event": name, **facts}), flush=True)
+        sys.stdout.write(json.dumps({"event": name, **facts}) + "\n")
+        sys.stdout.flush()
 
     def restore(self) -> None:
         """Continue with the state of an earlier run."""
@@ -215,7 +231,7 @@ class Bot:
             saved = json.loads(saved_file.read_text())
             self.plugin.receipts.restore(saved, time.monotonic(), time.time())
 
-    def save(self, stanza: Any) -> Any:
+    def save(self, stanza: StanzaBase) -> StanzaBase:
         """Write the state; the file is whole at all times."""
         saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
         new = self.state / "receipts.new"
@@ -224,12 +240,15 @@ class Bot:
         return stanza
 
 
-def _content(element: ElementTree.Element) -> dict[str, str | None]:
+def _content(element: Element) -> dict[str, str]:
     """Return what is shown of a message, or of one from an archive."""
     found = element.find(_INNER)
     message = element if found is None else found
-    body = message.findtext("{jabber:client}body")
-    return {"from": message.get("from"), "id": message.get("id"), "body": body}
+    return {
+        "from": message.get("from", ""),
+        "id": message.get("id", ""),
+        "body": message.findtext("{jabber:client}body", ""),
+    }
 
 
 async def _lines() -> AsyncIterator[bytes]:

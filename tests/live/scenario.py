@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from .bot import Bot
 from .servers import DOMAIN
@@ -30,7 +30,7 @@ class Scenario:
         self._suffix = next(_NUMBERS)
         self._ends = ExitStack()
 
-    def __enter__(self) -> Scenario:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
-from urllib.request import Request, urlopen
+from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.request import urlopen
 
 from .processes import LOOPBACK, end, free_port, is_listening, start
 from .waiting import wait_until
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
 
 __all__ = ["DOMAIN", "PASSWORD", "ROOMS", "SERVERS", "Server"]
 
@@ -42,9 +43,9 @@ _PROSODY_ROSTER: Final = """return {{
 {contacts}
 }};
 """
-_PROSODY_CONTACT: Final = (
-    '  ["{contact}"] = {{ subscription = "both"; groups = {{}} }};'
-)
+_PROSODY_CONTACT: Final = """
+  ["{contact}"] = {{ subscription = "both"; groups = {{}} }};
+"""
 
 _EJABBERD: Final = """
 hosts: [{domain}]
@@ -80,87 +81,101 @@ modules:
 """
 
 
-class Server(Protocol):
-    """A server on the loopback interface."""
+class Server(ABC):
+    """A server on the loopback interface; accounts may be added while it runs."""
 
     name: ClassVar[str]
-    port: int
 
-    def __init__(self, place: Path) -> None: ...
+    def __init__(self, place: Path) -> None:
+        self.port = free_port()
+        self._place = place
+        self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
+    def start(self) -> None:
+        """Start the server; wait until it accepts connections."""
+
+    @abstractmethod
     def register(self, user: str) -> None:
         """Add an account."""
-        ...
 
+    @abstractmethod
     def befriend(self, user: str, contact: str) -> None:
         """Let two users see each other's presence."""
-        ...
 
     def end(self) -> None:
-        """End the process."""
-        ...
+        """End the server."""
+        if self._process is not None:
+            end(self._process)
+
+    def _configure(self, name: str, text: str, **facts: object) -> Path:
+        path = self._place / name
+        facts |= {"domain": DOMAIN, "rooms": ROOMS, "port": self.port}
+        path.write_text(text.format(place=self._place, **facts))
+        return path
+
+    def _run(self, *command: str, ports: Sequence[int], **env: str) -> None:
+        output = self._place / "output"
+        with output.open("wb") as log:
+            process = start(command, env=env, stdout=log, cwd=self._place)
+        self._process = process
+
+        def is_ready() -> bool:
+            assert process.poll() is None, output.read_text()
+            return all(map(is_listening, ports))
+
+        wait_until(is_ready, f"{self.name} to listen on {ports}")
 
 
-class Prosody:
+class Prosody(Server):
     """Prosody; it reads accounts and rosters from files when somebody logs in."""
 
     name = "prosody"
 
-    def __init__(self, place: Path) -> None:
-        self.port = free_port()
-        self._home = place / DOMAIN.replace(".", "%2e")
+    def start(self) -> None:
+        """Start the server; wait until it accepts connections."""
+        path = self._configure("prosody.cfg.lua", _PROSODY)
         for folder in ("accounts", "roster"):
-            (self._home / folder).mkdir(parents=True)
-        configuration = place / "prosody.cfg.lua"
-        configuration.write_text(
-            _PROSODY.format(place=place, port=self.port, domain=DOMAIN, rooms=ROOMS)
-        )
-        self._process = _start(["prosody", "-F", "--config", configuration], place)
-        _wait_for(self.port, self._process, place)
+            self._folder(folder).mkdir(parents=True)
+        self._run("prosody", "-F", "--config", str(path), ports=[self.port])
 
     def register(self, user: str) -> None:
         """Add an account."""
         text = f'return {{ password = "{PASSWORD}" }};'
-        (self._home / "accounts" / f"{user}.dat").write_text(text)
+        (self._folder("accounts") / f"{user}.dat").write_text(text)
 
     def befriend(self, user: str, contact: str) -> None:
         """Let two users see each other's presence."""
         for one, other in ((user, contact), (contact, user)):
-            item = _PROSODY_CONTACT.format(contact=f"{other}@{DOMAIN}")
-            contacts = self._home / "roster" / f"{one}.contacts"
+            contacts = self._folder("roster") / f"{one}.contacts"
             with contacts.open("a") as file:
-                file.write(f"{item}\n")
+                file.write(_PROSODY_CONTACT.format(contact=f"{other}@{DOMAIN}"))
             text = _PROSODY_ROSTER.format(contacts=contacts.read_text())
             contacts.with_suffix(".dat").write_text(text)
 
-    def end(self) -> None:
-        """End the process."""
-        end(self._process)
+    def _folder(self, name: str) -> Path:
+        return self._place / DOMAIN.replace(".", "%2e") / name
 
 
-class Ejabberd:
+class Ejabberd(Server):
     """ejabberd without ejabberdctl, which changes the user and starts more."""
 
     name = "ejabberd"
 
-    def __init__(self, place: Path) -> None:
-        self.port, self._api = free_port(), free_port()
-        configuration = place / "ejabberd.yml"
-        configuration.write_text(
-            _EJABBERD.format(port=self.port, api=self._api, domain=DOMAIN, rooms=ROOMS)
-        )
-        command = ["erl", "-noinput", "-mnesia", "dir", f'"{place}/data"']
-        self._process = _start(
-            [*command, "-s", "ejabberd"],
-            place,
+    def start(self) -> None:
+        """Start the server; wait until it accepts connections."""
+        self._api = free_port()
+        path = self._configure("ejabberd.yml", _EJABBERD, api=self._api)
+        data = ("-mnesia", "dir", f'"{self._place}/data"')
+        self._run(
+            *("erl", "-noinput", *data, "-s", "ejabberd"),
+            ports=[self._api, self.port],
             # Debian's folder is named after the architecture.
             ERL_LIBS=str(next(Path("/usr/lib").glob("*/ejabberd-*")).parent),
             ERL_CRASH_DUMP="/dev/null",
-            EJABBERD_CONFIG_PATH=str(configuration),
-            EJABBERD_LOG_PATH=str(place / "ejabberd.log"),
+            EJABBERD_CONFIG_PATH=str(path),
+            EJABBERD_LOG_PATH=str(self._place / "ejabberd.log"),
         )
-        _wait_for(self._api, self._process, place)
-        _wait_for(self.port, self._process, place)
 
     def register(self, user: str) -> None:
         """Add an account."""
@@ -173,32 +188,10 @@ class Ejabberd:
             remote = {"user": other, "host": DOMAIN, "nick": other}
             self._call("add_rosteritem", **local, **remote, group="", subs="both")
 
-    def end(self) -> None:
-        """End the process."""
-        end(self._process)
-
     def _call(self, command: str, **arguments: str) -> None:
         url = f"http://{LOOPBACK}:{self._api}/api/{command}"
-        with urlopen(Request(url, json.dumps(arguments).encode())) as answer:  # noqa: S310
+        with urlopen(url, json.dumps(arguments).encode()) as answer:
             answer.read()
 
 
-SERVERS: Final[dict[str, type[Server]]] = {it.name: it for it in (Prosody, Ejabberd)}
-
-
-def _start(
-    command: list[str | Path], place: Path, **env: str
-) -> subprocess.Popen[bytes]:
-    path = shutil.which(str(command[0]))
-    assert path is not None, f"there is no {command[0]}"
-    with (place / "output").open("wb") as output:
-        whole = [path, *map(str, command[1:])]
-        return start(whole, env=env, stdout=output, stderr=output, cwd=place)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], place: Path) -> None:
-    def is_ready() -> bool:
-        assert process.poll() is None, (place / "output").read_text()
-        return is_listening(port)
-
-    wait_until(is_ready, f"port {port}")
+SERVERS: Final[tuple[type[Server], ...]] = (Prosody, Ejabberd)

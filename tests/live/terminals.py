@@ -118,7 +118,7 @@ class Terminal:
             "LANG": "C.UTF-8",
         }
         self._process = start(
-            self._arguments(), env=env, stdin=terminal, stdout=terminal, stderr=terminal
+            self._arguments(), env=env, stdin=terminal, stdout=terminal
         )
         os.close(terminal)
         threading.Thread(target=self._read, daemon=True).start()

@@ -19,13 +19,12 @@ def test_what_comes_before_the_roster_is_answered_after_it(scenario: Scenario) -
     scenario.register("tybalt")
     juliet = scenario.terminal(Profanity, "juliet")
     tybalt = scenario.terminal(Profanity, "tybalt")
-    requests = []
-    for peer, text in ((juliet, "ay me"), (tybalt, "boy")):
-        peer.say(scenario.bare("romeo"), text)
-        requests.append(peer.wire.sent(body=text))
+    juliet.say(scenario.bare("romeo"), "ay me")
+    tybalt.say(scenario.bare("romeo"), "boy")
+    expected = juliet.wire.sent(body="ay me"), tybalt.wire.sent(body="boy")
 
     bot = scenario.bot("romeo", roster=False)
-    for request in requests:
+    for request in expected:
         assert bot.wire.received(id=request.id).asks
     bot.settle()
     assert sorted(bot.shown) == ["ay me", "boy"]
@@ -33,6 +32,6 @@ def test_what_comes_before_the_roster_is_answered_after_it(scenario: Scenario) -
 
     bot.tell("roster")
     assert bot.wire.sent(name="message").to == juliet.full
-    juliet.wire.received(confirms=requests[0].id)
+    juliet.wire.received(confirms=expected[0].id)
     bot.settle()
     assert len(bot.wire.all("sent", name="message")) == 1

@@ -10,13 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-from xml.etree.ElementTree import Element, XMLPullParser, tostring
+from xml.etree.ElementTree import tostring
 
 from .processes import LOOPBACK
+from .stream_reader import StreamReader
 from .waiting import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
 
 __all__ = ["CLIENT", "RECEIPTS", "Stanza", "Way", "Wire"]
 
@@ -27,8 +28,6 @@ CLIENT: Final = "{jabber:client}"
 RECEIPTS: Final = "{urn:xmpp:receipts}"
 _FORWARDED: Final = "{urn:xmpp:forward:0}forwarded"
 _PREFIX: Final = re.compile(r"(?<=[</ ])ns\d+:| xmlns:ns\d+=\"[^\"]*\"")
-_DECLARATION: Final = re.compile(rb"<\?xml[^>]*\?>")
-_STREAM: Final = re.compile(rb"(?=<stream:stream)")
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ class Wire:
         self, number: int, way: Way, source: socket.socket, target: socket.socket
     ) -> None:
         def run() -> None:
-            reader = _Reader()
+            reader = StreamReader()
             with suppress(OSError):
                 while data := source.recv(65536):
                     self._add(number, way, data, reader)
@@ -193,7 +192,7 @@ class Wire:
 
         threading.Thread(target=run, daemon=True).start()
 
-    def _add(self, number: int, way: Way, data: bytes, reader: _Reader) -> None:
+    def _add(self, number: int, way: Way, data: bytes, reader: StreamReader) -> None:
         with self._recording:
             self.octets.append((number, way, data))
             for element in reader.read(data):
@@ -201,35 +200,3 @@ class Wire:
                 self.stanzas.append(
                     Stanza(next(self._places), time.monotonic(), way, element, lost)
                 )
-
-
-class _Reader:
-    """Reads the children of a stream that may be started anew."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._begin()
-
-    def _begin(self) -> None:
-        self._parser = XMLPullParser(["start", "end"])
-        self._depth = 0
-
-    def read(self, data: bytes) -> Iterator[Element]:
-        """Yield the children that end in these octets."""
-        # A tag is only read when it is complete.
-        complete, end, self._rest = (self._rest + data).rpartition(b">")
-        octets = _DECLARATION.sub(b"", complete + end)
-        first, *streams = _STREAM.split(octets)
-        yield from self._feed(first)
-        for stream in streams:
-            self._begin()
-            yield from self._feed(stream)
-
-    def _feed(self, data: bytes) -> Iterator[Element]:
-        if not data.strip():
-            return
-        self._parser.feed(data)
-        for event, element in self._parser.read_events():
-            self._depth += 1 if event == "start" else -1
-            if event == "end" and self._depth == 1:
-                yield element
