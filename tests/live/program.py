@@ -190,6 +190,10 @@ class Bot:
         element = xml.parse(text)
         self.xmpp.send(_KINDS[element.tag](self.xmpp, element))
 
+    async def do_raw(self, text: str) -> None:
+        """Send octets as they are."""
+        self.xmpp.send_raw(text)
+
     def send_again(self, action: ResendStanza) -> None:
         """Send a message again that was sent before a restart."""
         for line in (self.state / "sent").read_text().splitlines():

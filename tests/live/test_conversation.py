@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from .scenario import Scenario
     from .terminals import Terminal
 
+ADDRESSES = pytest.mark.parametrize(
+    "address", [pytest.param("bare", marks=pytest.mark.core), "full"]
+)
 PEERS = pytest.mark.parametrize("peer", [Profanity, Mcabber])
 
 
 @PEERS
-@pytest.mark.parametrize("address", ["bare", "full"])
+@ADDRESSES
 def test_we_answer_a_peer(
     scenario: Scenario, peer: type[Terminal], address: str
 ) -> None:
@@ -38,7 +41,7 @@ def test_we_answer_a_peer(
 
 
 @PEERS
-@pytest.mark.parametrize("address", ["bare", "full"])
+@ADDRESSES
 def test_a_peer_answers_us(
     scenario: Scenario, peer: type[Terminal], address: str
 ) -> None:
@@ -53,3 +56,18 @@ def test_a_peer_answers_us(
     assert juliet.wire.sent(confirms=id_).to == bot.full
     bot.wire.received(confirms=id_)
     bot.wait("delivered", id=id_)
+
+
+@pytest.mark.parametrize("server", ["ejabberd"], indirect=True)
+def test_an_id_with_control_characters_survives(scenario: Scenario) -> None:
+    """Slixmpp, and Prosody too, would write them so that blanks arrive."""
+    scenario.befriend("romeo", "juliet")
+    romeo, juliet = scenario.bot("romeo"), scenario.bot("juliet")
+    juliet.wire.received(name="presence", from_=romeo.full)
+
+    message = f"<message to='{romeo.full}' id='a&#9;b&#10;c&#13;d'>"
+    payload = "<body>ay me</body><request xmlns='urn:xmpp:receipts'/>"
+    juliet.tell("raw", f"{message}{payload}</message>")
+    assert romeo.wire.received(body="ay me").id == "a\tb\nc\rd"
+    assert romeo.wire.sent(confirms="a\tb\nc\rd").to == juliet.full
+    assert juliet.wire.received(confirms="a\tb\nc\rd").from_ == romeo.full
