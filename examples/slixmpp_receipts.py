@@ -9,8 +9,8 @@ needs longer sets ``auto_ack`` to False and calls ``ack(msg)`` when it is done. 
 comes again is answered and not shown. The event ``receipt_received`` has the ack
 message; ``receipt_delivered``, ``receipt_bounced`` and ``receipt_unconfirmed`` have the
 action of xep0184. So has ``receipt_resend``, which asks for a message that was sent
-before `plugin.receipts` was restored: send it again, with its id. Slixmpp writes TAB, LF and CR in an attribute as they are, so answers
-to such ids are sent as octets.
+before `plugin.receipts` was restored: send it again, with its id. Slixmpp writes TAB,
+LF and CR in an attribute as they are, so answers to such ids are sent as octets.
 """
 
 from __future__ import annotations
