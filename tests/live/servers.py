@@ -166,12 +166,14 @@ class Ejabberd(Server):
         """Start the server; wait until it accepts connections."""
         self._api = free_port()
         path = self._configure("ejabberd.yml", _EJABBERD, api=self._api)
+        # Debian's folder is named after the architecture.
+        libraries = [it.parent for it in Path("/usr/lib").glob("*/ejabberd-*")]
+        assert libraries, "there is no ejabberd"
         data = ("-mnesia", "dir", f'"{self._place}/data"')
         self._run(
             *("erl", "-noinput", *data, "-s", "ejabberd"),
             ports=[self._api, self.port],
-            # Debian's folder is named after the architecture.
-            ERL_LIBS=str(next(Path("/usr/lib").glob("*/ejabberd-*")).parent),
+            ERL_LIBS=str(libraries[0]),
             ERL_CRASH_DUMP="/dev/null",
             EJABBERD_CONFIG_PATH=str(path),
             EJABBERD_LOG_PATH=str(self._place / "ejabberd.log"),
