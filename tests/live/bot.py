@@ -134,10 +134,10 @@ class Bot:
             lambda it: expected <= it.items(), f"{event} {facts}", count=count
         )
 
-    def has(self, event: str, **facts: object) -> bool:
-        """Check whether the process has reported such an event."""
+    def count(self, event: str, **facts: object) -> int:
+        """Return how many such events the process has reported."""
         expected = {"event": event, **facts}.items()
-        return bool(self.events.matching(lambda it: expected <= it.items()))
+        return len(self.events.matching(lambda it: expected <= it.items()))
 
     @property
     def shown(self) -> list[str]:
