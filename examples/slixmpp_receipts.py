@@ -29,6 +29,7 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 from xep0184 import Receipts, jid, ns, xml
+from xep0184.envelope import EnvelopeKind
 from xep0184.receipts import (
     Bounced,
     Delivered,
@@ -145,7 +146,10 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         incoming = self.receipts.incoming(stanza.xml, time.monotonic())
         self._keys[stanza.xml] = incoming.key
         self._carry_out(stanza)
-        return None if incoming.repeated else stanza
+        envelope = incoming.envelope if incoming.repeated else None
+        if envelope is None or envelope.kind is EnvelopeKind.ARCHIVED:
+            return stanza  # a query of the archive gets all its results
+        return None
 
     def _handled(self, msg: Message) -> None:
         if self.auto_ack:
