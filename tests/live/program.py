@@ -49,9 +49,8 @@ _SETTLED: Final = {
     Bounced: "bounced",
     UnconfirmedMessage: "unconfirmed",
 }
-_RESULT: Final = "{urn:xmpp:mam:2}result"
-_ARCHIVED: Final = f"{{jabber:client}}message/{_RESULT}"
-_INNER: Final = f"{_RESULT}//{{jabber:client}}message"
+_WRAPPERS: Final = ("{urn:xmpp:mam:2}result", "{urn:xmpp:carbons:2}received")
+_INNER: Final = "*/{urn:xmpp:forward:0}forwarded/{jabber:client}message"
 
 
 class Bot:
@@ -71,9 +70,10 @@ class Bot:
         self.is_ours = settings["receipts"] == "ours"
         self.plugin = self.add_ours() if self.is_ours else self.add_slixmpps()
         self.xmpp.add_event_handler("message", self.show)
-        # The event has no messages without a body.
-        archived = Callback("archived", MatchXPath(_ARCHIVED), self.show)
-        self.xmpp.register_handler(archived)
+        # The event has no messages without a body of their own.
+        for name in _WRAPPERS:
+            wrapped = MatchXPath(f"{{jabber:client}}message/{name}")
+            self.xmpp.register_handler(Callback(name, wrapped, self.show))
         self.xmpp.add_event_handler("session_start", self.started)
         self.xmpp.add_event_handler("session_resumed", self.resumed)
         self.xmpp.add_event_handler("disconnected", self.disconnected)
@@ -210,6 +210,12 @@ class Bot:
             await ping.send()
         self.report("pong", id=id_)
 
+    async def do_archive(self) -> None:
+        """Read the whole archive by slixmpp's plugin."""
+        results = self.xmpp.plugin["xep_0313"].iterate()
+        ids = [_content(it.xml)["id"] async for it in results]
+        self.report("archive", ids=ids)
+
     async def do_roster(self) -> None:
         """Get the roster."""
         await self.xmpp.get_roster()
@@ -245,7 +251,7 @@ class Bot:
 
 
 def _content(element: Element) -> dict[str, str]:
-    """Return what is shown of a message, or of one from an archive."""
+    """Return what is shown of a message, or of the one inside it."""
     found = element.find(_INNER)
     message = element if found is None else found
     return {

@@ -60,3 +60,20 @@ def test_what_is_new_to_the_client_is_answered_from_the_archive(
     desk.query("set", desk.bare, QUERY)
     assert desk.wire.sent(confirms=request.id).to == juliet.full
     assert juliet.wire.received(confirms=request.id).from_ == desk.full
+
+
+@pytest.mark.core
+def test_the_archive_is_read_whole(scenario: Scenario) -> None:
+    """What was shown before is in it, too, although it is not shown again."""
+    scenario.befriend("romeo", "juliet")
+    bot = scenario.bot("romeo", plugins=["xep_0115", "xep_0313"])
+    juliet = scenario.terminal(Profanity, "juliet")
+    juliet.say(bot.bare, "ay me")
+    request = juliet.wire.sent(body="ay me")
+    juliet.wire.received(confirms=request.id)
+
+    bot.tell("archive")
+    assert request.id in bot.wait("archive")["ids"]
+    bot.settle()
+    assert bot.shown == ["ay me"]
+    assert len(bot.wire.all("sent", confirms=request.id)) == 1

@@ -35,6 +35,7 @@ def test_one_of_two_resources_answers(scenario: Scenario) -> None:
     assert (carbon.inner.id, carbon.inner.asks) == (request.id, True)
     juliet.wire.received(confirms=request.id, from_=desk.full)
     phone.settle()
+    assert phone.shown == ["ay me"]
     assert phone.wire.all("sent", confirms=request.id) == []
 
 

@@ -39,7 +39,7 @@ def test_a_message_is_sent_again_on_a_new_stream(scenario: Scenario) -> None:
 
 
 def test_a_stream_that_is_resumed_brings_the_receipt(scenario: Scenario) -> None:
-    """The server sends again what was lost, so the message is not sent again."""
+    """The server sends again what was lost, so we do not; and we answer again."""
     scenario.befriend("romeo", "juliet")
     juliet = scenario.terminal(Profanity, "juliet")
     bot = scenario.bot("romeo", policy=AGAIN, plugins=WITH_RESUMPTION)
@@ -48,3 +48,7 @@ def test_a_stream_that_is_resumed_brings_the_receipt(scenario: Scenario) -> None
     assert not bot.wire.received(confirms=id_, count=2).lost
     assert bot.wait("delivered", id=id_)["sender"] == juliet.full
     assert len(juliet.wire.all("received", id=id_)) == 1
+
+    juliet.say(bot.full, "ay me")
+    request = bot.wire.received(body="ay me")
+    assert bot.wire.sent(confirms=request.id).to == juliet.full
