@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .terminals import Profanity
+from .terminals import Mcabber, Profanity
 
 if TYPE_CHECKING:
     from .scenario import Scenario
+    from .terminals import Terminal
 
 AGAIN = {"resend": {"delay": 1.0, "count": 3}, "timeout": 60}
 
 
-@pytest.mark.core
+@pytest.mark.parametrize(
+    "peer", [pytest.param(Profanity, marks=pytest.mark.core), Mcabber]
+)
 def test_a_message_is_sent_again_after_a_lost_receipt_and_a_restart(
-    scenario: Scenario,
+    scenario: Scenario, peer: type[Terminal]
 ) -> None:
     """The receipt for the repetition ends it."""
     scenario.befriend("romeo", "juliet")
-    juliet = scenario.terminal(Profanity, "juliet")
+    juliet = scenario.terminal(peer, "juliet")
     bot = scenario.bot("romeo", policy=AGAIN)
     bot.wire.received(name="iq", type="result", from_=juliet.full)  # disco#info
     bot.settle()
