@@ -68,7 +68,7 @@ class Bot:
         for name in settings["plugins"]:
             self.xmpp.register_plugin(name)
         self.is_ours = settings["receipts"] == "ours"
-        self.plugin = self.add_ours() if self.is_ours else self.add_slixmpps()
+        self.plugin: Any = self.add_ours() if self.is_ours else self.add_slixmpps()
         self.xmpp.add_event_handler("message", self.show)
         # The event has no messages without a body of their own.
         for name in _WRAPPERS:
@@ -133,7 +133,7 @@ class Bot:
         self.report("disconnected")
         self.connect()
 
-    def show(self, message: slixmpp.Message) -> None:
+    def show(self, message: StanzaBase) -> None:
         """Show a message, and answer it, unless it is to wait."""
         content = _content(message.xml)
         if not content["body"] or message["type"] == "error":

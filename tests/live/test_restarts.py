@@ -68,7 +68,6 @@ def test_a_repetition_is_answered_and_not_shown_after_a_restart(
 
 
 @pytest.mark.core
-@pytest.mark.parametrize("server", ["ejabberd"], indirect=True)
 def test_a_bot_is_killed_during_a_conversation(scenario: Scenario) -> None:
     """Each message is shown once, and confirmed once it is processed, not before."""
     scenario.befriend("romeo", "juliet")
@@ -119,4 +118,6 @@ def test_a_bot_is_killed_during_a_conversation(scenario: Scenario) -> None:
     answered = [len(bot.wire.all("sent", confirms=it.id)) for it in requests]
     assert answered == [1, 1, 1, 1]
     assert len(juliet.wire.all("received", id=spoken)) == 1
-    assert len(juliet.wire.all("received", id=unknown)) == 2
+    # Prosody's archive has the lost receipt; with ejabberd the message is sent again.
+    repetitions = len(juliet.wire.all("received", id=unknown)) - 1
+    assert repetitions == 1 if scenario.server.name == "ejabberd" else repetitions <= 1

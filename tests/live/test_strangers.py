@@ -32,7 +32,7 @@ def test_only_a_contact_is_answered(scenario: Scenario) -> None:
     scenario.register("romeo", "juliet")
     bot = scenario.bot("romeo")
     juliet = scenario.bot("juliet")
-    ids = []
+    ids: list[str] = []
     for allow in ("", "subscribed", "unsubscribed"):
         if allow == "subscribed":
             juliet.send(f"<presence to='{bot.bare}' type='subscribe'/>")
