@@ -87,7 +87,11 @@ class Bot:
         policy = dict(self.settings["policy"])
         if "resend" in policy:
             policy["resend"] = Resend(**policy["resend"])
-        config = {"auto_ack": False, "policy": ReceiptsPolicy(**policy)}
+        config = {
+            "auto_ack": False,
+            "auto_request": True,
+            "policy": ReceiptsPolicy(**policy),
+        }
         self.xmpp.register_plugin("xep_0184", config)
         # After the filters of the plugin: what goes out is in the state before.
         for way in ("in", "out"):
