@@ -95,7 +95,7 @@ class Bot:
         self.xmpp.register_plugin("xep_0184", config)
         # After the filters of the plugin: what goes out is in the state before.
         for way in ("in", "out"):
-            self.xmpp.add_filter(way, self.save)
+            self.xmpp.add_filter(way, self.saved)
         plugin = self.xmpp.plugin["xep_0184"]
         plugin.first_sight = self.first_sight
         return plugin
@@ -159,6 +159,7 @@ class Bot:
             self.report("shown", **content)
         if self.is_ours:
             self.plugin.ack(message)
+            self.save()
 
     def shown(self) -> list[object]:
         """Return what was shown by this run and earlier ones."""
@@ -245,13 +246,17 @@ class Bot:
             saved = json.loads(saved_file.read_text())
             self.plugin.receipts.restore(saved, time.monotonic(), time.time())
 
-    def save(self, stanza: StanzaBase) -> StanzaBase:
+    def saved(self, stanza: StanzaBase) -> StanzaBase:
+        """Write the state before a stanza is sent, or after it was received."""
+        self.save()
+        return stanza
+
+    def save(self) -> None:
         """Write the state; the file is whole at all times."""
         saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
         new = self.state / "receipts.new"
         new.write_text(json.dumps(saved))
         new.replace(self.state / "receipts")
-        return stanza
 
 
 def _content(element: Element) -> dict[str, str]:
