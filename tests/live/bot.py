@@ -1,4 +1,4 @@
-"""The bot as the tests see it: a process that is started, told and killed."""
+"""The bot as a process: it is started, gets commands, reports events, is killed."""
 
 from __future__ import annotations
 

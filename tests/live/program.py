@@ -211,7 +211,7 @@ class Bot:
         ping = self.xmpp.make_iq_get(ito=to)
         ping["id"] = id_
         ping.append(Element("{urn:xmpp:ping}ping"))
-        with suppress(IqError):  # who cannot answer says so
+        with suppress(IqError):  # the answer of an entity that knows no pings
             await ping.send()
         self.report("pong", id=id_)
 

@@ -1,4 +1,4 @@
-"""Profanity and mcabber, typed into as a person would."""
+"""Profanity and mcabber in pseudo-terminals, where lines are typed."""
 
 from __future__ import annotations
 
