@@ -260,13 +260,14 @@ def test_encrypted_messages_differ_in_their_payload() -> None:
 @pytest.mark.parametrize(
     "added",
     [
+        "<active xmlns='http://jabber.org/protocol/chatstates'/>",
         "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>",
         "<x xmlns='jabber:x:delay' stamp='20260101T00:00:00'/>",
         "<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='a.lit'/>",
         "<archived xmlns='urn:xmpp:mam:tmp' id='1' by='a.lit'/>",
     ],
 )
-def test_what_servers_add_makes_no_other_message(added: str) -> None:
+def test_what_servers_add_or_remove_makes_no_other_message(added: str) -> None:
     """From another resource, after a reconnect, with a delay: a repetition."""
     receipts = made()
     show(receipts, chat())

@@ -19,6 +19,7 @@ __all__ = [
     "CARBON_RECEIVED_TAG",
     "CARBON_SENT_TAG",
     "CHAT_MARKERS",
+    "CHAT_STATE_TAGS",
     "CLIENT",
     "COMPONENT",
     "CONTENT",
@@ -138,6 +139,12 @@ ADDED_BY_SERVERS: Final = frozenset(
     }
 )
 """Children that servers and rooms add to a message on the way."""
+
+CHAT_STATE_TAGS: Final = frozenset(
+    f"{{http://jabber.org/protocol/chatstates}}{state}"
+    for state in ("active", "composing", "gone", "inactive", "paused")
+)
+"""What a user is doing (XEP-0085 §4); some archives leave it out."""
 
 HARMLESS_IN_ACK: Final = ADDED_BY_SERVERS | frozenset(
     {

@@ -2,7 +2,7 @@
 
 RFC 6120 §8.1.3 lets ids repeat in another stream, so an id alone does not identify a
 message. A repetition has the same content as well: the type and all children with all
-they hold, except what servers add on the way.
+they hold, except what servers add or remove on the way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ __all__ = ["DIGEST_SIZE", "digest_of", "message_digest"]
 DIGEST_SIZE: Final = 16
 """The length of a digest in octets."""
 
-_ADDED: Final = ns.ADDED_BY_SERVERS | {f"{{{ns.CARBONS}}}private"}  # XEP-0280 §9
+# Servers add or remove these on the way; the last one as in XEP-0280 §9.
+_CHANGING: Final = (
+    ns.ADDED_BY_SERVERS | ns.CHAT_STATE_TAGS | {f"{{{ns.CARBONS}}}private"}
+)
 _MUC_USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
 _NORMAL: Final = MessageType.NORMAL.value
 _INVITATION: Final = frozenset({"invite", "decline", "password"})
@@ -44,7 +47,7 @@ def message_digest(message: ElementLike, /) -> str:
     written = message.get("type")
     facts: list[object] = [written if written in TYPES else _NORMAL, message.get("id")]
     for child in message:
-        if child.tag in _ADDED and not _is_invitation(child):
+        if child.tag in _CHANGING and not _is_invitation(child):
             continue
         for each in child.iter():
             tail = None if each is child else each.tail
