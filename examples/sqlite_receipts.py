@@ -28,6 +28,7 @@ from xep0184 import JID, Receipts, Resend, jid, xml
 from xep0184.receipts import (
     Bounced,
     Delivered,
+    Host,
     ReceiptsPolicy,
     ResendStanza,
     Schedule,
@@ -38,7 +39,6 @@ from xep0184.receipts import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from xep0184 import Envelope
     from xep0184.receipts import Action
 
 TABLES = """
@@ -54,7 +54,7 @@ POLICY = ReceiptsPolicy(
 STATES = {Delivered: "delivered", Bounced: "bounced", UnconfirmedMessage: "unconfirmed"}
 
 
-class Accounts:
+class Accounts(Host):
     """The accounts of one process, whose state is in a database.
 
     Args:
@@ -126,14 +126,12 @@ class Accounts:
         """Return that nobody is asked."""
         return False
 
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return that no archive is read."""
-        return False
-
     def _of(self, account: JID) -> Receipts:
         """Return the receipts of an account; load them when it is first used."""
         if account not in self._receipts:
-            receipts = Receipts(self, account, POLICY, journal=True)
+            # These are always connected: a full JID says so.
+            full = JID(account.local, account.domain, "here")
+            receipts = Receipts(self, full, POLICY, journal=True)
             rows = self._execute(
                 "SELECT part, row FROM receipts WHERE account = ?", str(account)
             )

@@ -16,7 +16,7 @@ PATTERNS = (
     "*.md",
     "docs/**/*.md",
     "examples/*.py",
-    "tests/*.py",
+    "tests/**/*.py",
     "xep0184/**/*.json",
     "xep0184/**/*.py",
 )
