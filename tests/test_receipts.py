@@ -32,6 +32,7 @@ from xep0184.receipts import (
     processed,
 )
 from xep0184.receipts.processed import ProcessedMessages
+from xep0184.receipts.rooms import Rooms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -495,6 +496,16 @@ def test_rooms_that_were_joined_are_not_displaced_by_presence() -> None:
         receipts.outgoing(outgoing(f"{room}/bob"), 2.0)
         receipts.incoming(received(from_=f"{room}/eve"), 3.0)
         assert kinds(receipts) == ["UnprovenReceipt"]
+
+
+def test_a_known_room_displaces_no_other() -> None:
+    """Its own presence comes again, for example with another status."""
+    rooms = Rooms()
+    presence = xml.parse(OWN_PRESENCE.format("r@rooms.lit/me", "", SELF))
+    addresses = [jid.parse(f"r{number}@rooms.lit/me") for number in range(32)]
+    for address in (*addresses, addresses[31], addresses[31]):
+        rooms.incoming(presence, address)
+    assert all(address in rooms for address in addresses)
 
 
 # ------------------------------------------------------------ 5. the roster comes later
@@ -1181,6 +1192,30 @@ def test_a_mistake_of_the_host_is_an_error_at_once() -> None:
             mistake()
         assert caught.value.code is code
         assert str(caught.value).startswith(f"{code}: {caught.value.field}: ")
+
+
+def test_a_refused_call_does_not_move_the_clock() -> None:
+    """Otherwise each later call would be refused, too."""
+    receipts = made()
+    text: Any = "a@b"
+    nothing: Any = object()
+    mistakes: list[Callable[[], object]] = [
+        lambda: receipts.processed("x", 1e10),
+        lambda: receipts.restore({}, 1e10, 1.0),
+        lambda: receipts.replay([("nothing", "{}")], 1e10, 1.0),
+        lambda: receipts.bound(jid.parse(text), 1e10),
+        lambda: receipts.forget(text, 1e10),
+        lambda: receipts.outgoing(outgoing(), 1e10, token=nothing),
+        lambda: receipts.changes(1e10, float("nan")),
+        lambda: receipts.snapshot(1e10, float("nan")),
+    ]
+    for mistake in mistakes:
+        with pytest.raises(ReceiptsError):
+            mistake()
+    assert show(receipts, chat(), 5.0)
+    number: Any = 5
+    with pytest.raises(ReceiptsError):
+        receipts.failed(number)
 
 
 def test_a_host_that_raises_loses_nothing() -> None:

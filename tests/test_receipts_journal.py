@@ -251,6 +251,44 @@ def test_attempts_are_not_forgotten() -> None:
     assert journal.receipts.next_deadline == 3.0 + 20.0
 
 
+def test_a_confirmed_message_is_not_sent_again_after_a_kill() -> None:
+    """Also if sending it again was not reported as done."""
+    journal = Journal(resend=Resend(delay=10), resend_bare=True)
+    journal.receipts.outgoing(
+        outgoing().replace(JULIET, "juliet@capulet.lit"), 0.0, token=1
+    )
+    journal.receipts.handle_timer(10.0)
+    journal.commit(10.0)
+    assert [type(it) for it in journal.actions()] == [ResendStanza]
+    journal.receipts.incoming(received(), 11.0)
+    journal.commit(11.0)
+    journal.restart()
+    assert [type(it) for it in journal.actions()] == [Delivered]
+
+
+def test_a_repeated_receipt_changes_no_row() -> None:
+    """Nothing is written for it."""
+    journal = Journal()
+    journal.receipts.outgoing(outgoing(), 0.0, token=1)
+    journal.receipts.incoming(received(), 1.0)
+    journal.commit(1.0)
+    journal.receipts.incoming(received(), 2.0)
+    assert journal.receipts.changes(2.0, 1e9) == []
+
+
+def test_an_error_of_the_database_reaches_the_caller() -> None:
+    """It is not taken for a wrong row."""
+    journal = Journal()
+    with pytest.raises(ValueError, match="database"):
+        journal.receipts.replay(map(broken, [1]), 0.0, 1e9)
+
+
+def broken(_: object) -> tuple[str, str]:
+    """Raise as a database does."""
+    message = "the database is closed"
+    raise ValueError(message)
+
+
 def test_a_held_answer_is_in_the_journal() -> None:
     """Until the roster decides it."""
     journal = Journal()

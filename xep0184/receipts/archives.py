@@ -40,8 +40,10 @@ class OpenQueries:
         archive = session.account.bare if to is None else session.address(to)
         if query is None or not id_ or archive is None:
             return
-        is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
-        self._queries.put((id_, is_ended), OpenQuery(archive, query.get("queryid")))
+        ends_with_answer = ns.split(query.tag)[0] not in _ANSWERED_FIRST
+        self._queries.put(
+            (id_, ends_with_answer), OpenQuery(archive, query.get("queryid"))
+        )
 
     def incoming(self, iq: ElementLike, session: Session) -> None:
         """Process an iq that the account receives: an answer ends its query."""

@@ -43,7 +43,7 @@ class KnownSupport:
         )
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When the first query has waited long enough for its answer."""
         return next((deadline for deadline, _ in self._deadlines.values()), None)
 
@@ -85,7 +85,7 @@ class KnownSupport:
 
     def handle_timer(self, now: float) -> None:
         """Give up the queries that were not answered."""
-        while (deadline := self.first_deadline) is not None and deadline <= now:
+        while (deadline := self.next_deadline) is not None and deadline <= now:
             _, query = self._deadlines.pop(next(iter(self._deadlines)))
             self._send(self.discovery.give_up(query), now)
 

@@ -47,7 +47,7 @@ class HeldAnswers:
         self._accounts: dict[JID, int] = {}
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When the first answer has waited long enough."""
         return next((deadline for deadline, _, _ in self._items.values()), None)
 

@@ -109,15 +109,15 @@ class Inbox:
         authorized = self._session.is_authorized(sender) is True
         decision = self._decide(key, sender, authorized=authorized)
         self.held.discard(sender, key)
-        self._carry_out(key, decision)
+        self._queue_ack(key, decision)
         message = self._message(key, sender)
         if authorized and message is not None:
             self.seen.add(sender, message, key.nonce, now, is_contact=True)
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When the first answer has waited long enough for the roster."""
-        return self.held.first_deadline
+        return self.held.next_deadline
 
     def handle_timer(self, now: float) -> None:
         """Decide the answers that have waited long enough for the roster."""
@@ -156,7 +156,7 @@ class Inbox:
             if displaced is not None:
                 self._refuse(displaced, _UNAUTHORIZED)
         else:
-            self._carry_out(key, decision)
+            self._queue_ack(key, decision)
         return authorized
 
     def _decide(
@@ -183,7 +183,7 @@ class Inbox:
             key.envelope, situation=situation, from_=session.own_address(key.message.to)
         )
 
-    def _carry_out(self, key: MessageKey, decision: AckDecision) -> None:
+    def _queue_ack(self, key: MessageKey, decision: AckDecision) -> None:
         if decision.ack is None:
             self._refuse(key, decision.ruling)
             return

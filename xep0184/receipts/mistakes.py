@@ -21,7 +21,7 @@ class ReceiptsCode(StrEnum):
     BAD_JID = "bad-jid"
     """The address is not a JID."""
     CLOCK = "clock"
-    """The time is no finite number, or a year or more before the last one."""
+    """The time is no finite number, or a year or more before the latest one."""
     HOST = "host"
     """The host lacks a method, or returned something else than it promises."""
     KEY = "key"

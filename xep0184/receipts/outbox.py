@@ -153,7 +153,7 @@ class Outbox:
             self._unconfirmed(dropped.message, dropped.token)
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When a message is due to be sent again, or to become unconfirmed."""
         return self.tracker.next_deadline
 
@@ -189,7 +189,7 @@ class Outbox:
         id_, sender = str(result.id), result.sender
         tell = self._session.tell
         if result.token is not None:  # what waits to be sent again is void now
-            self._session.undone.drop_resends(result.token)
+            self._session.queue.drop_resends(result.token)
         if result.outcome in _DELIVERED and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
             if first or result.recorded:

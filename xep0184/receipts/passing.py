@@ -26,27 +26,28 @@ class IncomingStanza:
     as failed when the block raises. It holds the stanza; do not keep it for longer.
 
     Attributes:
-        repeated: Whether the message was processed before. It is answered already:
-            do not show it again.
+        repeated: Whether the message was processed before: do not show it again. It is
+            answered again where that is allowed.
         fingerprint: Equal for all copies of one message that asks for a receipt; None
             for what cannot be compared. Until a message is processed, its copies are
-            new: a program that takes its time looks here which it has already.
+            new: compare fingerprints to see whether a copy is at work already. In a
+            room they are equal only once the room is known.
     """
 
-    __slots__ = ("_asking", "_now", "_read", "_receipts", "fingerprint", "repeated")
+    __slots__ = ("_key", "_now", "_read", "_receipts", "fingerprint", "repeated")
 
     def __init__(self, receipts: Receipts, now: float, routed: Routed) -> None:
         self._receipts = receipts
         self._now = now
         self._read = routed.read
-        self._asking = routed.asking
+        self._key = routed.key
         self.repeated: bool = routed.repeated
         self.fingerprint: str | None = routed.fingerprint
 
     @property
     def asks(self) -> bool:
         """Whether the message asks for a receipt and is new: there is a key."""
-        return self._asking is not None
+        return self._key is not None
 
     @property
     def key(self) -> str | None:
@@ -54,7 +55,7 @@ class IncomingStanza:
 
         None if there is nothing to report. It is plain data and may be stored.
         """
-        return None if self._asking is None else str(self._asking)
+        return None if self._key is None else str(self._key)
 
     @property
     def envelope(self) -> Envelope | None:
@@ -83,9 +84,9 @@ class IncomingStanza:
         traceback: TracebackType | None,
     ) -> None:
         if kind is None:
-            self._receipts.processed(self._asking, self._now)
+            self._receipts.processed(self._key, self._now)
         else:
-            self._receipts.failed(self._asking)
+            self._receipts.failed(self._key)
 
 
 @value(kw_only=True)
@@ -108,5 +109,5 @@ class OutgoingStanza:
 
     @property
     def asks(self) -> bool:
-        """Whether the message asks for a receipt, and one is expected."""
+        """Whether a receipt for the message counts, or has come already."""
         return self.id is not None

@@ -55,13 +55,13 @@ class Routed:
     Attributes:
         read: Reads the message; returns None, or raises RemoteError, if it cannot be
             read.
-        asking: The key of a message that asks for a receipt and is new.
+        key: The key of a message that asks for a receipt and is new.
         repeated: Whether it was processed before.
         fingerprint: What all its copies have in common; None if that is not known.
     """
 
     read: Callable[[], Envelope | None]
-    asking: MessageKey | None = None
+    key: MessageKey | None = None
     repeated: bool = False
     fingerprint: str | None = None
 
@@ -70,7 +70,7 @@ class HasDeadlines(Protocol):
     """A part of the state that has deadlines."""
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """The earliest one, if there is any."""
 
     def handle_timer(self, now: float) -> None:

@@ -10,7 +10,7 @@ from xep0184.discovery.snapshots import dump
 from xep0184.journal import changes_of
 from xep0184.receipts.keys import read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
-from xep0184.receipts.undone import action_in
+from xep0184.receipts.queue import action_in
 from xep0184.record import FieldError, Record
 from xep0184.tracker import TrackError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xep0184.receipts.routing import Router
     from xep0184.receipts.session import Session
 
-__all__ = ["changes", "restore", "save", "snapshot_of"]
+__all__ = ["changes", "dump_state", "load_state", "snapshot_of"]
 
 _VERSION: Final = 1
 _ORDER: Final[Mapping[str, str]] = {
@@ -34,7 +34,7 @@ _ORDER: Final[Mapping[str, str]] = {
 """The parts of a journal, and what their rows are sorted by."""
 
 
-def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
+def dump_state(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
     """Return the state of an account as plain data that JSON can represent.
 
     Args:
@@ -48,7 +48,7 @@ def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
         "tracker": router.outbox.tracker.snapshot(offset=offset),
         "processed": [],
         "held": [],
-        "actions": session.undone.rows(),
+        "actions": session.queue.rows(),
         "hashes": dump([]),
     }
     if router.has_inbox:
@@ -67,9 +67,9 @@ def changes(session: Session, router: Router, offset: float, /) -> list[Change]:
         router: The parts.
         offset: Seconds to add to the caller's times to get POSIX times.
     """
-    undone = session.undone
+    queue = session.queue
     found = router.outbox.tracker.changes(offset=offset)
-    found += changes_of("actions", undone.changed, undone.row_of)
+    found += changes_of("actions", queue.changed, queue.row_of)
     if router.has_inbox:
         seen, held = router.inbox.seen, router.inbox.held
         found += changes_of("processed", seen.changed, lambda it: seen.row(it, offset))
@@ -104,7 +104,7 @@ def snapshot_of(
     return {**empty, **parts, "tracker": tracker, "hashes": hashes}
 
 
-def restore(
+def load_state(
     snapshot: object,
     session: Session,
     router: Router,
@@ -113,7 +113,7 @@ def restore(
     *,
     written: bool = False,
 ) -> None:
-    """Fill new parts from what `save` returned.
+    """Fill new parts from what `dump_state` returned.
 
     Args:
         snapshot: The state.
@@ -130,7 +130,7 @@ def restore(
         _ensure_fits(row, session)
         _fill_inbox(row, session, router, offset)
         for item in row.records("actions"):
-            session.undone.add(action_in(item, session), item.get("number", int))
+            session.queue.add(action_in(item, session), item.get("number", int))
         hashes = cast("dict[str, Any]", row.get("hashes", dict))
         if hashes != dump([]):
             router.clients.discovery.restore(hashes)

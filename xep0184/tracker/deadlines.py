@@ -56,7 +56,7 @@ class Deadlines:
         for entry in pending.values():
             self.plan(entry)
 
-    def first(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """Return the earliest deadline, if there is one."""
         while self._heap and self._current(self._heap[0]) is None:
             heappop(self._heap)

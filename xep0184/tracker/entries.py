@@ -221,9 +221,17 @@ class Entries:
                 token=entry.token,
             )
             self.add_settled(entry)
-        entry.state = state
-        self.note(entry)
+        if entry.state is not state:
+            entry.state = state
+            self.note(entry)
         return entry
+
+    def add_sender(self, entry: TrackedMessage, sender: JID) -> bool:
+        """Record a sender; return False if it is known or there is no room."""
+        is_added = entry.add_sender(sender)
+        if is_added:
+            self.note(entry)
+        return is_added
 
     def note(self, entry: TrackedMessage) -> None:
         """Note that an entry changes."""

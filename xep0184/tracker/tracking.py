@@ -1,4 +1,4 @@
-"""The tracker; a step takes logarithmic time in the number of pending messages."""
+"""The tracker: what is sent, received and due takes logarithmic time a message."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Tracker:
     @property
     def next_deadline(self) -> float | None:
         """When `due` has to be called next; None if no deadline is set."""
-        return self._deadlines.first()
+        return self._deadlines.next_deadline()
 
     def confirmed_by(
         self,
