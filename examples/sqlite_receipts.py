@@ -21,7 +21,7 @@ import sqlite3
 import sys
 import time
 from contextlib import contextmanager, suppress
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -175,9 +175,10 @@ class Accounts(Host):
             self._execute("COMMIT")
         except BaseException:
             # What was not committed has not happened: the rows are read again.
-            self._execute("ROLLBACK")
             del self._receipts[account]
             self._schedule.set(account, time.monotonic() + 1.0)
+            if self._database.in_transaction:  # SQLite may have rolled back itself
+                self._execute("ROLLBACK")
             raise
         self._schedule.set(account, receipts.next_deadline)
 
@@ -220,7 +221,7 @@ def main() -> None:
 
     accounts = Accounts(path, send)
     accounts.load(first, last)
-    lines: SimpleQueue[bytes] = SimpleQueue()
+    lines: Queue[bytes] = Queue(maxsize=1_000)
     Thread(target=read_into, args=(lines,), daemon=True).start()
     while True:
         deadline = accounts.next_deadline
@@ -233,7 +234,7 @@ def main() -> None:
         accounts.wake()
 
 
-def read_into(lines: SimpleQueue[bytes]) -> None:
+def read_into(lines: Queue[bytes]) -> None:
     """Read the input; its end is an empty line."""
     for line in sys.stdin.buffer:
         lines.put(line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 import xep0184
 from xep0184 import xml
@@ -208,3 +211,36 @@ def test_nothing_is_lost_and_nothing_answered_early(tmp_path: Path) -> None:
         "messages",
         "processed",
     }
+
+
+def test_a_transaction_that_the_database_ends_itself_has_not_happened() -> None:
+    """As when the disk is full: the message is neither stored nor answered."""
+    namespace = runpy.run_path(str(EXAMPLE))
+    written: list[bytes] = []
+    accounts = namespace["Accounts"](":memory:", written.append)
+    accounts._execute(  # noqa: SLF001
+        "CREATE TRIGGER full BEFORE INSERT ON receipts WHEN NEW.part = 'processed'"
+        " BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="full"):
+        accounts.hear(message_in(0))
+    assert written == []
+    accounts._execute("DROP TRIGGER full")  # noqa: SLF001
+    accounts.hear(message_in(0))
+    assert len(written) == 1
+    stored = accounts._execute("SELECT id FROM received").fetchall()  # noqa: SLF001
+    assert stored == [("in0",)]
+
+
+def test_a_stored_message_is_sent_again_by_a_program_without_input(
+    tmp_path: Path,
+) -> None:
+    """After a start, too: the deadlines of all accounts are known."""
+    namespace = runpy.run_path(str(EXAMPLE))
+    path = str(tmp_path / "receipts.db")
+    before = namespace["Accounts"](path, lambda _: None)
+    before.say(message_out(0)[1:])
+    after = namespace["Accounts"](path, lambda _: None)
+    assert after.next_deadline is None
+    after.load("", "v")
+    assert after.next_deadline == pytest.approx(before.next_deadline, abs=5.0)

@@ -829,6 +829,7 @@ def test_a_snapshot_is_plain_data() -> None:
             settled("bounced", 61, "bounced"),
             {
                 "state": "pending",
+                "content": None,
                 "message": {
                     "to": "r@chat.lit/a",
                     "from": None,
@@ -1014,6 +1015,7 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
             for name in (
                 "state",
                 "message",
+                "content",
                 "confirmer",
                 "sent_at",
                 "resend_at",

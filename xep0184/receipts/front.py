@@ -31,6 +31,7 @@ __all__ = ["Receipts"]
 
 _YEAR: Final = 31_557_600.0  # seconds
 _LATEST: Final = 1e15  # seconds
+_LARGEST: Final = 2**63  # what a database takes as a number
 _TO_SEND: Final = (Send, ResendStanza)
 _QUERY: Final = SendReason.QUERY
 
@@ -138,7 +139,8 @@ class Receipts:
                 message without a token is not sent again.
 
         Returns:
-            The stanza to send.
+            The stanza to send. An element that `xep0184.xml.check` refuses, for example
+            because it is too large, is returned as it is.
 
         Raises:
             ReceiptsError: CLOCK, TOKEN.
@@ -147,7 +149,7 @@ class Receipts:
         """
         if not _is_token(token):
             raise ReceiptsError(ReceiptsCode.TOKEN, "token")
-        element = xml.element_of(stanza)
+        element = xml.unchecked_element_of(stanza)
         self._advance(now)
         return self._router.outgoing(element, now, token)
 
@@ -199,6 +201,7 @@ class Receipts:
         self._session.queue.drop(
             lambda it: isinstance(it, Send) and it.reason == _QUERY
         )
+        self._session.queue.retry(lambda it: isinstance(it, _TO_SEND))
         self._router.bound()
         self._connected(now)
 
@@ -419,13 +422,13 @@ class Receipts:
         _ensure_posix(posix)
         session = self._session.renewed()
         router = Router(session)
-        load_state(snapshot, session, router, posix - now, written=written)
+        load_state(snapshot, session, router, now, posix, written=written)
         self._session, self._router = session, router
         self._advance(now)
 
     def _connected(self, now: float) -> None:
         self._session.is_connected = True
-        self._router.outbox.connected(now)
+        self._router.connected(now)
 
     def _advance(self, now: float) -> None:
         self._ensure_time(now)
@@ -455,4 +458,6 @@ def _is_time(now: object, least: float) -> bool:
 
 
 def _is_token(token: object) -> bool:
-    return isinstance(token, str | int | None)
+    if isinstance(token, int) and not isinstance(token, bool):
+        return -_LARGEST <= token < _LARGEST
+    return isinstance(token, str | None)

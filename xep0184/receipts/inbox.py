@@ -75,7 +75,7 @@ class Inbox:
             fingerprint = f"{owner_of(sender)} {message}"
             if self.seen.find(sender, message) is not None:
                 self._answer(key, sender, now, repeat=True)
-                self._session.tell(Repeated(id=str(key.id), sender=sender))
+                self._session.tell(Repeated(id=self._short(key), sender=sender))
                 return None, True, fingerprint
         if envelope.kind is _ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
@@ -96,14 +96,22 @@ class Inbox:
         message = self._message(key, sender)
         if message is not None and self.seen.find(sender, message) == key.nonce:
             raise ReceiptsError(ReceiptsCode.PROCESSED, "key")
-        is_contact = self._answer(key, sender, now) is True
+        authorized = self._answer(key, sender, now)
         if message is not None:
+            is_contact = authorized is True
+            if authorized is None:
+                is_contact = self.seen.is_contact(sender)
             self.seen.add(sender, message, key.nonce, now, is_contact=is_contact)
 
     def roster_ready(self, now: float) -> None:
         """Decide the answers that wait for the roster."""
         for _, sender, key in self.held.items:
-            self._decide_held(sender, key, now)
+            if self._session.is_authorized(sender) is not None:
+                self._decide_held(sender, key, now)
+
+    def connected(self, now: float) -> None:
+        """Let answers wait once more that the roster could not decide in time."""
+        self.held.postpone(now, now + self._session.policy.hold)
 
     def _decide_held(self, sender: JID, key: MessageKey, now: float) -> None:
         authorized = self._session.is_authorized(sender) is True
@@ -193,7 +201,10 @@ class Inbox:
         self._session.tell(send)
 
     def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
-        # A peer chooses the length of an id; one beyond the limit is not kept whole.
-        id_ = key.id and key.id[: self._session.policy.ack.max_id]
+        id_ = None if key.id is None else self._short(key)
         refused = NotAnswered(id=id_, sender=key.message.from_, ruling=ruling)
         self._session.tell(refused)
+
+    def _short(self, key: MessageKey) -> str:
+        """Return the id; a peer chooses its length, so not all of a long one."""
+        return str(key.id)[: self._session.policy.ack.max_id]

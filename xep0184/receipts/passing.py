@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from xep0184._value import value
+from xep0184.envelope import EnvelopeKind
 from xep0184.errors import RemoteError
+from xep0184.message import MessageType
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from xep0184.rules import Ruling
 
 __all__ = ["IncomingStanza", "OutgoingStanza"]
+
+_TO_THE_ACCOUNT: Final = frozenset(
+    {EnvelopeKind.DIRECT, EnvelopeKind.CARBON_RECEIVED, EnvelopeKind.ARCHIVED}
+)
 
 
 class IncomingStanza:
@@ -70,9 +76,16 @@ class IncomingStanza:
 
     @property
     def message(self) -> Message | None:
-        """The message; None if there is none."""
+        """The message, if it is one to the account from the sender that it names.
+
+        None for an error, a copy of what the account sent, and a forwarded message,
+        whose sender anybody may have invented: `envelope` has these, too.
+        """
         envelope = self.envelope
-        return None if envelope is None else envelope.message
+        if envelope is None or envelope.kind not in _TO_THE_ACCOUNT:
+            return None
+        message = envelope.message
+        return None if message is None or message.type == MessageType.ERROR else message
 
     def __enter__(self) -> Self:
         return self

@@ -76,19 +76,29 @@ class ActionQueue:
 
     def take(self, is_possible: Callable[[Action], bool]) -> Iterator[Action]:
         """Yield the actions that are ready and possible, also those added meanwhile."""
-        last = -1
-        while numbers := [number for number in self._waiting if number > last]:
-            for last in numbers:
-                action = self._waiting.get(last)
-                if action is None or not self._is_ready(last):
+        tried: set[int] = set()
+        while numbers := [number for number in self._waiting if number not in tried]:
+            tried.update(numbers)
+            for number in numbers:
+                action = self._waiting.get(number)
+                if action is None or not self._is_ready(number):
                     continue
                 if is_possible(action):
-                    self._in_progress.add(last)
+                    self._in_progress.add(number)
                     try:
                         yield action
-                        self._carried_out(last)
+                        self._carried_out(number)
                     finally:
-                        self._in_progress.discard(last)
+                        self._in_progress.discard(number)
+                        if number in self._waiting:  # the others come first next time
+                            self._waiting[number] = self._waiting.pop(number)
+
+    def retry(self, is_lost: Callable[[Action], bool]) -> None:
+        """Let actions wait again that were not reported as done."""
+        for action in [action for action in self._unreported if is_lost(action)]:
+            for number in self._unreported.pop(action):
+                self._waiting[number] = action
+        self._waiting = dict(sorted(self._waiting.items()))
 
     def done(self, action: Action) -> None:
         """Note that an action was carried out, perhaps before the loop comes back."""

@@ -108,7 +108,8 @@ def load_state(
     snapshot: object,
     session: Session,
     router: Router,
-    offset: float,
+    now: float,
+    posix: float,
     /,
     *,
     written: bool = False,
@@ -119,7 +120,8 @@ def load_state(
         snapshot: The state.
         session: What the parts share.
         router: The parts.
-        offset: Seconds to add to the caller's times to get POSIX times.
+        now: The time in seconds.
+        posix: The same time as `time.time` gives it.
         written: Whether the rows of the journal hold all of it already.
 
     Raises:
@@ -128,16 +130,16 @@ def load_state(
     try:
         row = Record(snapshot, "snapshot")
         _ensure_fits(row, session)
-        _fill_inbox(row, session, router, offset)
+        _fill_inbox(row, session, router, now, posix - now)
         for item in row.records("actions"):
             session.queue.add(action_in(item, session), item.get("number", int))
         hashes = cast("dict[str, Any]", row.get("hashes", dict))
         if hashes != dump([]):
             router.clients.discovery.restore(hashes)
         if written:
-            changes(session, router, offset)
+            changes(session, router, 0.0)  # what was read is not to be written
         tracker = cast("dict[str, Any]", row.get("tracker", dict))
-        router.outbox.restore(tracker, offset, written=written)
+        router.outbox.restore(tracker, now, posix - now, written=written)
     except (FieldError, TrackError, ReceiptsError) as error:
         raise ReceiptsError(ReceiptsCode.SNAPSHOT, error.field) from None
 
@@ -151,7 +153,9 @@ def _ensure_fits(row: Record, session: Session) -> None:
         raise FieldError(field)
 
 
-def _fill_inbox(row: Record, session: Session, router: Router, offset: float) -> None:
+def _fill_inbox(
+    row: Record, session: Session, router: Router, now: float, offset: float
+) -> None:
     for item in row.records("processed"):
         router.inbox.seen.add_row(item, offset)
     held = row.records("held")
@@ -159,4 +163,6 @@ def _fill_inbox(row: Record, session: Session, router: Router, offset: float) ->
         key = read_key(item.get("key", str))
         sender = key.sender(session.account)
         if sender is not None:
-            router.inbox.held.add(sender, key, item.get("deadline", float) - offset)
+            deadline = item.get("deadline", float) - offset
+            latest = now + session.policy.hold
+            router.inbox.held.add(sender, key, min(deadline, latest))

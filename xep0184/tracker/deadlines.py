@@ -89,6 +89,13 @@ class Deadlines:
             return None
         return min(now + resend_delay(self._resend, attempts), _LAST)
 
+    def limit(self, pending: Recent[Key, PendingMessage], now: float) -> None:
+        """Let no message wait longer than the policy says to be sent again."""
+        for entry in pending.values():
+            latest = self.next_resend(entry.attempts, now)
+            if entry.resend_at is not None and latest is not None:
+                entry.resend_at = min(entry.resend_at, latest)
+
     def resent(self, entry: PendingMessage, now: float, *, is_late: bool) -> None:
         """Set the next deadline of a message that is sent again.
 

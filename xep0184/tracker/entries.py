@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -110,6 +111,7 @@ class PendingMessage(TrackedMessage):
 
     Attributes:
         message: The message itself.
+        content: What distinguishes it from another message with its id, if known.
         resend_at: When it is due to be sent again; None if it is not.
         attempts: How often it was sent again.
         waits_from: When its timeout began again; None if it began with `sent_at`.
@@ -117,6 +119,7 @@ class PendingMessage(TrackedMessage):
     """
 
     message: Message
+    content: str | None = None
     resend_at: float | None = None
     attempts: int = 0
     waits_from: float | None = None
@@ -238,13 +241,15 @@ class Entries:
         if self.changed is not None:
             self.changed[entry.key] = None
 
-    def shift(self, seconds: float) -> None:
-        """Add seconds to all times."""
+    def shift(self, seconds: float, latest: float = math.inf) -> None:
+        """Add seconds to all times; no message was sent after the latest one."""
         for entry in (*self.pending.values(), *self.settled.values()):
-            entry.sent_at += seconds
+            entry.sent_at = min(entry.sent_at + seconds, latest)
             if isinstance(entry, PendingMessage):
                 entry.resend_at = shifted(entry.resend_at, seconds)
                 entry.waits_from = shifted(entry.waits_from, seconds)
+                if entry.waits_from is not None:
+                    entry.waits_from = min(entry.waits_from, latest)
 
     def forget(self, contact: str) -> None:
         """Remove the messages to an account, or to a room and its occupants."""
