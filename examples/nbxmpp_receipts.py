@@ -60,10 +60,10 @@ class Receipts:
         kept: MutableMapping[Any, str] | None = None,
         info: disco.Info = _CLIENT,
     ) -> None:
+        self.authorized, self._report, self._timer = authorized, report, 0
         account = jid.parse(f"{client.username}@{client.domain}")
         self.receipts = xep0184.Receipts(self, account, policy)
         self.caps = caps.OwnCaps(info, node="https://gajim.org", sends_receipts=True)
-        self.authorized, self._report, self._timer = authorized, report, 0
         self._kept = {} if kept is None else kept
         self._send, client.send_stanza = client.send_stanza, self.send
         client.subscribe("stanza-received", self._received)

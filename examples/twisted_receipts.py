@@ -63,9 +63,9 @@ class Receipts(XMPPHandler):  # type: ignore[misc]
         clock: Any = reactor,  # noqa: ANN401
     ) -> None:
         super().__init__()
+        self.authorized, self._report, self._clock = authorized, report, clock
         self.receipts = xep0184.Receipts(self, jid.parse(account), policy)
         self.caps = caps.OwnCaps(info, node="https://twisted.org", sends_receipts=True)
-        self.authorized, self._report, self._clock = authorized, report, clock
         self._kept = {} if kept is None else kept
         self._timer: Any = None
         self._tell(self.receipts.disconnected)
