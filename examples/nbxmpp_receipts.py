@@ -29,7 +29,7 @@ from xep0184 import caps, disco, jid, ns, receipts
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from xep0184 import JID, Envelope
+    from xep0184 import JID
     from xep0184.receipts import Action, IncomingStanza
 
 # nbxmpp writes these as they are, and a reader finds blanks in their place.
@@ -38,7 +38,7 @@ NOT_ALLOWED_XML_CHARS.update({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 _CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
 
 
-class Receipts:
+class Receipts(receipts.Host):
     """The receipts of a client.
 
     Args:
@@ -60,13 +60,13 @@ class Receipts:
         kept: MutableMapping[Any, str] | None = None,
         info: disco.Info = _CLIENT,
     ) -> None:
-        self.authorized, self._report, self._timer = authorized, report, 0
+        self._authorized, self._report, self._timer = authorized, report, 0
         account = jid.parse(f"{client.username}@{client.domain}")
         self.receipts = xep0184.Receipts(self, account, policy)
         self.caps = caps.OwnCaps(info, node="https://gajim.org", sends_receipts=True)
         self._kept = {} if kept is None else kept
-        self._send, client.send_stanza = client.send_stanza, self.send
-        client.subscribe("stanza-received", self._received)
+        self._send, client.send_stanza = client.send_stanza, self.say
+        client.subscribe("stanza-received", self._hear)
         client.subscribe("connected", self._connected)
         client.subscribe("resume-successful", self._resumed)
         client.subscribe("disconnected", self._disconnected)
@@ -77,14 +77,14 @@ class Receipts:
         )
         client.register_handler(queries)
 
-    def send(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
+    def say(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
         """Send a stanza; this replaces the method ``send_stanza`` of the client."""
         stanza.setID(stanza.getID() or xep0184.fresh_id())
         token = f"{stanza.getTo()} {stanza.getID()}"
         sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
         for request in stanza.getTags("request", namespace=ns.RECEIPTS):
             stanza.delChild(request)
-        if sent.id is not None:
+        if sent.asks:
             stanza.setTag("request", namespace=ns.RECEIPTS)
             self._kept[token] = str(stanza)
         id_: str = self._send(stanza, *arguments, **named)
@@ -103,15 +103,11 @@ class Receipts:
         """Return whether the user wants receipts to be sent to a contact."""
         return True
 
-    def may_query(self, contact: JID) -> bool:
-        """Return whether a contact may know that the user is online."""
-        return self.authorized(contact) is True
+    def authorized(self, contact: JID) -> bool | None:
+        """Return whether a contact may see the user's presence."""
+        return self._authorized(contact)
 
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return whether an archived message is new; override it with an archive."""
-        return False
-
-    def _received(self, _client: object, _signal: str, node: object) -> None:
+    def _hear(self, _client: object, _signal: str, node: object) -> None:
         # The handlers get carbons and archive results unwrapped; here they are whole.
         try:
             text = str(node)

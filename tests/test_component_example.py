@@ -85,7 +85,8 @@ class Component:
         """Shake hands."""
         self.xmpp.init_parser()
         self.xmpp.connection_made(Transport(self._written))
-        self.receive(f"{STREAM}<handshake/>")
+        self.receive(STREAM)
+        self.receive("<handshake/>")
         self.octets = self.octets.partition(b"</handshake>")[2]
 
     def cut(self) -> None:
@@ -96,9 +97,8 @@ class Component:
     def kill(self) -> None:
         """End the program without a word."""
         self._task.cancel()
-        for user in self.gateway._users.values():  # noqa: SLF001
-            if user.timer is not None:
-                user.timer.cancel()
+        if self.gateway._timer is not None:  # noqa: SLF001
+            self.gateway._timer.cancel()  # noqa: SLF001
         self.wait()
 
     def _written(self, octets: bytes) -> None:
@@ -211,6 +211,49 @@ def test_a_repetition_while_it_waits_is_not_sent_twice(
     gateway.gateway.delivered(gateway.far[0][0])
     gateway.wait()
     assert gateway.acks() == [(f"{LOCAL}/phone", "romeo@montague.lit/hall", "in")]
+
+
+def test_a_copy_is_known_by_its_content(start: Callable[..., Component]) -> None:
+    """A server may add a delay; two encrypted messages may differ in nothing else."""
+    gateway = start()
+    gateway.message(REQUEST)
+    gateway.message(f"{REQUEST}<delay xmlns='urn:xmpp:delay' stamp='2026-11-29'/>")
+    assert len(gateway.far) == 1
+    gateway.message(f"{REQUEST}<encrypted xmlns='eu.siacs.conversations.axolotl'/>")
+    assert len(gateway.far) == 2
+
+
+def test_a_reconnect_hands_nothing_over_again(
+    start: Callable[..., Component],
+) -> None:
+    """The far side has it still."""
+    gateway = start()
+    gateway.message(REQUEST)
+    gateway.cut()
+    gateway.connect()
+    gateway.message(REQUEST)
+    assert len(gateway.far) == 1
+
+
+def test_an_answer_that_cannot_be_written_is_written_later(
+    start: Callable[..., Component],
+) -> None:
+    """The far side reports while the connection is lost, before anybody knows."""
+    gateway = start()
+    gateway.message(REQUEST)
+    failures: list[Exception] = []
+
+    def report(_: object) -> None:
+        try:
+            gateway.gateway.delivered(gateway.far[0][0])
+        except Exception as error:  # noqa: BLE001  # each stack has its own
+            failures.append(error)
+
+    gateway.xmpp.add_event_handler("session_end", report)
+    gateway.cut()
+    gateway.connect()
+    assert gateway.acks() == [ACK]
+    assert len(failures) == 1
 
 
 def test_what_fails_is_not_answered_and_new_again(
