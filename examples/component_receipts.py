@@ -107,7 +107,6 @@ class Gateway:
             with self._transaction(local) as receipts:
                 self.failed(number)  # it waits no longer
                 receipts.processed(key, time.monotonic())
-            self._carry_out(local)
 
     def failed(self, number: int) -> None:
         """Report that the far side cannot deliver a message: a repetition is new."""
@@ -117,7 +116,8 @@ class Gateway:
         self._is_connected = True
         rows = self._execute("SELECT DISTINCT local FROM receipts").fetchall()
         for local in {*self._receipts, *(local for (local,) in rows)}:
-            self._tell(local, Receipts.bound, jid.parse(local))
+            with self._transaction(local) as receipts:
+                receipts.bound(jid.parse(local), time.monotonic())
 
     def _hand_over(self, _: object) -> None:
         """Deliver what waits since before the restart."""
@@ -131,22 +131,20 @@ class Gateway:
             receipts.disconnected(time.monotonic())
 
     def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
-        to = jid.parse_or_none(stanza.xml.get("to"))
-        if not isinstance(stanza, RootStanza) or to is None or to.local is None:
+        local, number = _local_user(stanza.xml.get("to")), None
+        if not isinstance(stanza, RootStanza) or local is None:
             return stanza  # it is for the component itself
         query = disco.query_of(stanza.xml, namespaces=ns.CONTENT)
         if query is not None:
             reply = _CAPS.reply(query, from_=query.to, namespace=ns.COMPONENT)
             self._component.send_raw(reply or b"")
             return None
-        local, number = str(to.bare), None
         with self._transaction(local) as receipts:
             incoming = receipts.incoming(stanza.xml, time.monotonic())
             if isinstance(stanza, Message) and not incoming.repeated:
                 number = self._store(local, stanza, incoming)
         if number is not None:
             self._deliver(number, local, str(stanza["from"].bare), stanza["body"])
-        self._carry_out(local)
         return stanza
 
     def _store(self, local: str, stanza: Message, incoming: IncomingStanza) -> Any:  # noqa: ANN401
@@ -161,38 +159,31 @@ class Gateway:
         return self._execute(f"{insert} VALUES (?, ?, ?, ?, ?)", row).lastrowid
 
     def _say(self, stanza: Any) -> Any:  # noqa: ANN401
-        if isinstance(stanza, RootStanza) and stanza["from"].user:
-            local = str(stanza["from"].bare)
+        local = _local_user(stanza.xml.get("from"))
+        if isinstance(stanza, RootStanza) and local is not None:
             stanza["id"] = stanza["id"] or xep0184.fresh_id()
             token = str(stanza) if self._policy.resend is not None else None
             with self._transaction(local) as receipts:
                 receipts.outgoing(stanza.xml, time.monotonic(), token=token)
-            self._component.loop.call_soon(self._carry_out, local)  # when it is written
         return stanza
 
     def _wake(self) -> None:
         for local in self._schedule.take(time.monotonic()):
-            self._tell(local, Receipts.handle_timer)
-
-    def _tell(self, local: str, report: Callable[..., None], *facts: object) -> None:
-        with self._transaction(local) as receipts:
-            report(receipts, *facts, time.monotonic())
-        self._carry_out(local)
+            with self._transaction(local) as receipts:
+                receipts.handle_timer(time.monotonic())
 
     def _carry_out(self, local: str) -> None:
-        receipts = self._of(local)
-        for action in receipts.actions():
+        for action in self._of(local).actions():
             if isinstance(action, Send):
-                self._component.send_raw(action.octets)  # raises if that is impossible
+                self._component.send_raw(action.octets)
             elif isinstance(action, ResendStanza):
                 element = xml.parse(str(action.token))
                 xep0184.add_request(element)
                 self._component.send_raw(str(Message(self._component, element)))
             else:
                 self._report(local, action)
-            receipts.done(action)
-        with self._transaction(local):
-            pass  # commit what was done
+            with self._transaction(local) as receipts:
+                receipts.done(action)
 
     def _of(self, local: str) -> Receipts:
         """Return the receipts of a local user; load them when they are first used."""
@@ -214,7 +205,11 @@ class Gateway:
 
     @contextmanager
     def _transaction(self, local: str) -> Generator[Receipts, None, None]:
-        """Commit what the block does together with the changes of the receipts."""
+        """Commit what the block does together with the changes of the receipts.
+
+        The actions are carried out after that. If there is no connection, an error is
+        raised then, and the action is carried out when there is one again.
+        """
         receipts = self._of(local)
         self._execute("BEGIN IMMEDIATE")
         try:
@@ -233,6 +228,7 @@ class Gateway:
             del self._receipts[local]
             raise
         self._schedule.set(local, receipts.next_deadline)
+        self._component.loop.call_soon(self._carry_out, local)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -242,3 +238,9 @@ class Gateway:
         if deadline is not None:
             wait = deadline - time.monotonic()
             self._timer = self._component.loop.call_later(wait, self._wake)
+
+
+def _local_user(address: str | None) -> str | None:
+    """Return the bare JID of a local user; None for the component itself."""
+    parsed = jid.parse_or_none(address)
+    return None if parsed is None or parsed.local is None else str(parsed.bare)

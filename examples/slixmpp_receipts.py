@@ -92,12 +92,15 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
         self.xmpp.plugin["xep_0030"].add_feature(ns.RECEIPTS)
 
     def ack(self, msg: Message) -> None:
-        """Report a message as processed; it is answered where that is allowed."""
+        """Report a message as processed.
+
+        It is answered in the next step of the loop: a snapshot may be saved before.
+        """
         incoming, msg.incoming = getattr(msg, "incoming", None), None
         if incoming is not None:
             with incoming:
                 pass
-            self._carry_out()
+            self.xmpp.loop.call_soon(self._carry_out)
 
     def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
         """Return whether the user wants receipts to be sent to a contact."""

@@ -244,7 +244,7 @@ class Bot:
         saved_file = self.state / "receipts"
         if self.is_ours and saved_file.exists():
             saved = json.loads(saved_file.read_text())
-            self.plugin.receipts.restore(saved, time.monotonic(), time.time())
+            self.plugin.receipts.restore(saved, self.xmpp.loop.time(), time.time())
 
     def saved(self, stanza: StanzaBase) -> StanzaBase:
         """Write the state before a stanza is sent, or after it was received."""
@@ -253,7 +253,7 @@ class Bot:
 
     def save(self) -> None:
         """Write the state; the file is whole at all times."""
-        saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
+        saved = self.plugin.receipts.snapshot(self.xmpp.loop.time(), time.time())
         new = self.state / "receipts.new"
         new.write_text(json.dumps(saved))
         new.replace(self.state / "receipts")
