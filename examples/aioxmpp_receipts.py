@@ -26,25 +26,18 @@ import aioxmpp
 from lxml import etree
 
 import xep0184
-from xep0184 import Support, jid, ns
-from xep0184.receipts import (
-    Host,
-    IncomingStanza,
-    ReceiptsPolicy,
-    ResendStanza,
-    Send,
-)
+from xep0184 import Support, jid, ns, receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from xep0184 import JID
-    from xep0184.receipts import Action
+    from xep0184.receipts import Action, IncomingStanza
 
 aioxmpp.Message.xep0184_others = aioxmpp.xso.Collector()
 
 
-class Receipts(Host):
+class Receipts(receipts.Host):
     """The receipts of a client.
 
     Args:
@@ -57,7 +50,7 @@ class Receipts(Host):
         self,
         client: aioxmpp.Client,
         report: Callable[[Action], object],
-        policy: ReceiptsPolicy = ReceiptsPolicy(),  # noqa: B008  # a frozen value
+        policy: receipts.ReceiptsPolicy = receipts.ReceiptsPolicy(),  # noqa: B008
     ) -> None:
         policy = replace(policy, query=False)  # `DiscoClient` has a cache
         self.receipts = xep0184.Receipts(self, _jid(client.local_jid.bare()), policy)
@@ -98,6 +91,20 @@ class Receipts(Host):
             return False if self._has_roster else None
         return item.subscription in {"from", "both"}
 
+    def _bound(self) -> None:
+        self._tell(self.receipts.bound, _jid(self._client.local_jid))
+
+    def _suspended(self, _: object) -> None:
+        self._tell(self.receipts.disconnected)
+
+    def _destroyed(self) -> None:
+        self._has_roster = False
+        self._tell(self.receipts.disconnected)
+
+    def _roster_ready(self) -> None:
+        self._has_roster = True
+        self._tell(self.receipts.roster_ready)
+
     def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
         self._incoming[stanza] = self.receipts.incoming(_element(stanza), _now())
         self._carry_out()
@@ -122,20 +129,6 @@ class Receipts(Host):
             support = Support.YES if supports else Support.NO
             self.receipts.learned(_jid(contact), support)
 
-    def _bound(self) -> None:
-        self._tell(self.receipts.bound, _jid(self._client.local_jid))
-
-    def _suspended(self, _: object) -> None:
-        self._tell(self.receipts.disconnected)
-
-    def _destroyed(self) -> None:
-        self._has_roster = False
-        self._tell(self.receipts.disconnected)
-
-    def _roster_ready(self) -> None:
-        self._has_roster = True
-        self._tell(self.receipts.roster_ready)
-
     def _tell(self, report: Callable[..., None], *facts: object) -> None:
         report(*facts, _now())
         self._carry_out()
@@ -143,11 +136,11 @@ class Receipts(Host):
     def _carry_out(self) -> None:
         for action in self.receipts.actions():
             match action:
-                case Send():
+                case receipts.Send():
                     octets = io.BytesIO(action.octets)
                     stanza = aioxmpp.xml.read_single_xso(octets, aioxmpp.Message)
                     self._client.enqueue(stanza)
-                case ResendStanza(token=token) if token in self._kept:
+                case receipts.ResendStanza(token=token) if token in self._kept:
                     self._client.enqueue(self._kept[token])
                 case _:  # its message, if it is about one, is not sent again
                     self._kept.pop(getattr(action, "token", None), None)

@@ -65,9 +65,9 @@ class Receipts(receipts.Host):
         self.receipts = xep0184.Receipts(self, account, policy)
         self.caps = caps.OwnCaps(info, node="https://gajim.org", sends_receipts=True)
         self._kept = {} if kept is None else kept
-        self._send, client.send_stanza = client.send_stanza, self.say
+        self._send, client.send_stanza = client.send_stanza, self._say
         client.subscribe("stanza-received", self._hear)
-        client.subscribe("connected", self._connected)
+        client.subscribe("connected", self._bound)
         client.subscribe("resume-successful", self._resumed)
         client.subscribe("disconnected", self._disconnected)
         client.register_handler(StanzaHandler("message", self._first, priority=0))
@@ -76,20 +76,6 @@ class Receipts(receipts.Host):
             "iq", self._info, "get", Namespace.DISCO_INFO, priority=85
         )
         client.register_handler(queries)
-
-    def say(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
-        """Send a stanza; this replaces the method ``send_stanza`` of the client."""
-        stanza.setID(stanza.getID() or xep0184.fresh_id())
-        token = f"{stanza.getTo()} {stanza.getID()}"
-        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
-        for request in stanza.getTags("request", namespace=ns.RECEIPTS):
-            stanza.delChild(request)
-        if sent.asks:
-            stanza.setTag("request", namespace=ns.RECEIPTS)
-            self._kept[token] = str(stanza)
-        id_: str = self._send(stanza, *arguments, **named)
-        self._carry_out()
-        return id_
 
     def processed(self, incoming: IncomingStanza) -> None:
         """Report that a message was processed: now it is answered."""
@@ -107,6 +93,15 @@ class Receipts(receipts.Host):
         """Return whether a contact may see the user's presence."""
         return self._authorized(contact)
 
+    def _bound(self, client: Any, _signal: str) -> None:  # noqa: ANN401
+        self._tell(self.receipts.bound, jid.parse(str(client.get_bound_jid())))
+
+    def _resumed(self, *_: object) -> None:
+        self._tell(self.receipts.resumed)
+
+    def _disconnected(self, *_: object) -> None:
+        self._tell(self.receipts.disconnected)
+
     def _hear(self, _client: object, _signal: str, node: object) -> None:
         # The handlers get carbons and archive results unwrapped; here they are whole.
         try:
@@ -116,20 +111,25 @@ class Receipts(receipts.Host):
         self._incoming = self.receipts.incoming(text, time.monotonic())
         self._carry_out()
 
-    def _connected(self, client: Any, _signal: str) -> None:  # noqa: ANN401
-        self._tell(self.receipts.bound, jid.parse(str(client.get_bound_jid())))
-
-    def _resumed(self, *_: object) -> None:
-        self._tell(self.receipts.resumed)
-
-    def _disconnected(self, *_: object) -> None:
-        self._tell(self.receipts.disconnected)
-
     def _first(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
         properties.incoming = self._incoming
 
     def _last(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
         self.processed(properties.incoming)
+
+    def _say(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
+        """Send a stanza; this replaces ``send_stanza`` of the client."""
+        stanza.setID(stanza.getID() or xep0184.fresh_id())
+        token = f"{stanza.getTo()} {stanza.getID()}"
+        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        for request in stanza.getTags("request", namespace=ns.RECEIPTS):
+            stanza.delChild(request)
+        if sent.asks:
+            stanza.setTag("request", namespace=ns.RECEIPTS)
+            self._kept[token] = str(stanza)
+        id_: str = self._send(stanza, *arguments, **named)
+        self._carry_out()
+        return id_
 
     def _info(self, _client: object, iq: object, _properties: object) -> None:
         query = disco.query_of(str(iq))

@@ -252,6 +252,22 @@ def test_an_answer_that_cannot_be_written_is_written_later(
     assert [str(type(it).__name__) for it in failures] == ["NotConnectedError"]
 
 
+def test_an_answer_that_was_committed_survives_a_restart(
+    start: Callable[..., Component],
+) -> None:
+    """The far side has reported, and nothing was written before the end."""
+    first = start()
+    first.loop.set_exception_handler(lambda *_: None)
+    first.message(REQUEST)
+    first.gateway.delivered(first.far[0][0])
+    first.xmpp.transport = None
+    first.kill()
+    second = start()
+    assert (second.far, second.acks()) == ([], [ACK])
+    second.kill()
+    assert start().acks() == []
+
+
 def test_what_fails_is_not_answered_and_new_again(
     start: Callable[..., Component],
 ) -> None:

@@ -154,6 +154,31 @@ def test_a_disabled_plugin_does_nothing(start: Callable[..., Any]) -> None:
     assert client.told(xep0184.receipts.UnconfirmedMessage) == []
 
 
+def test_a_plugin_may_be_registered_late(start: Callable[..., Any]) -> None:
+    """It takes part in the stream that is there."""
+    client = start()
+    client.xmpp.plugin.disable("xep_0184")
+    client.xmpp.register_plugin("xep_0184")
+    client.know("juliet@capulet.lit")
+    client.receive(NAMES["incoming"](ASKED))
+    assert client.acked() == ["in"]
+
+
+def test_a_snapshot_may_be_saved_before_the_answer(start: Callable[..., Any]) -> None:
+    """A program that is killed in between finds the answer in it."""
+    client = start(auto_ack=False)
+    stanzas: list[Any] = []
+    client.xmpp.add_event_handler("message", stanzas.append)
+    client.receive(NAMES["incoming"](ASKED))
+    client.plugin.ack(stanzas[0])
+    saved = client.plugin.receipts.snapshot(0.0, 0.0)
+    assert client.messages() == []
+    second = start(auto_ack=False)
+    second.plugin.receipts.restore(saved, 0.0, 0.0)
+    second.plugin._carry_out()  # noqa: SLF001
+    assert second.acked() == ["in"]
+
+
 def test_a_stanza_to_send_again_after_a_restart_is_an_event(
     start: Callable[..., Any],
 ) -> None:

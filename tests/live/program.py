@@ -159,7 +159,8 @@ class Bot:
             self.report("shown", **content)
         if self.is_ours:
             self.plugin.ack(message)
-            self.save()
+            self.save()  # before the answer is written, and after it
+            self.xmpp.loop.call_soon(self.save)
 
     def shown(self) -> list[object]:
         """Return what was shown by this run and earlier ones."""
