@@ -159,8 +159,13 @@ class Bot:
             self.report("shown", **content)
         if self.is_ours:
             self.plugin.ack(message)
-            self.save()  # before the answer is written, and after it
-            self.xmpp.loop.call_soon(self.save)
+            self.save()
+            self.xmpp.loop.call_soon(self.answered, id_)
+
+    def answered(self, id_: str) -> None:
+        """Save that the answer is written, so that it is not written again."""
+        self.save()
+        self.report("answered", id=id_)
 
     def shown(self) -> list[object]:
         """Return what was shown by this run and earlier ones."""
