@@ -75,7 +75,6 @@ class Component:
             policy,
         )
         self._task = loop.create_task(self.xmpp.run_filters())
-        self.connect()
 
     def authorized(self, local: str, contact: JID) -> bool:
         """Return whether a contact is registered."""
@@ -151,8 +150,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Component]]:
     asyncio.set_event_loop(loop)
     started: list[Component] = []
 
-    def start(policy: ReceiptsPolicy = POLICY) -> Component:
+    def start(policy: ReceiptsPolicy = POLICY, *, connect: bool = True) -> Component:
         started.append(Component(tmp_path, loop, policy))
+        if connect:
+            started[-1].connect()
         return started[-1]
 
     yield start
@@ -357,6 +358,37 @@ def test_a_message_is_unconfirmed_in_the_end(
     gateway.wait(0.4)
     assert len(gateway.written()) == 2
     assert [type(it) for it in gateway.actions] == [UnconfirmedMessage]
+
+
+def test_nothing_is_given_up_while_disconnected(
+    start: Callable[..., Component],
+) -> None:
+    """The time for the receipt begins again with the connection."""
+    gateway = start(IMPATIENT)
+    gateway.send("out")
+    gateway.cut()
+    gateway.wait(0.5)
+    assert gateway.actions == []
+    gateway.connect()
+    gateway.message("<received xmlns='urn:xmpp:receipts' id='out'/>")
+    assert [type(it) for it in gateway.actions] == [Delivered]
+
+
+def test_a_far_side_may_report_before_the_connection(
+    start: Callable[..., Component],
+) -> None:
+    """The answer waits; no error is raised."""
+    first = start()
+    failures: list[object] = []
+    first.loop.set_exception_handler(lambda _, it: failures.append(it))
+    first.message(REQUEST)
+    first.kill()
+    second = start(connect=False)
+    second.gateway.delivered(first.far[0][0])
+    second.wait()
+    assert failures == []
+    second.connect()
+    assert (second.far, second.acks()) == ([], [ACK])
 
 
 def test_each_local_user_advertises_the_feature(

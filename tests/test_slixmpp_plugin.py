@@ -154,6 +154,36 @@ def test_a_disabled_plugin_does_nothing(start: Callable[..., Any]) -> None:
     assert client.told(xep0184.receipts.UnconfirmedMessage) == []
 
 
+CAPS: Final = (
+    "<presence xmlns='jabber:client' from='{}'><c xmlns='http://jabber.org/protocol/caps'"
+    " hash='sha-1' node='n' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/></presence>"
+)
+
+
+def test_a_query_times_out(start: Callable[..., Any]) -> None:
+    """A presence sets the timer: then another client of the same hash is asked."""
+    client = start(policy=ReceiptsPolicy(query_timeout=0.02))
+    for resource in ("balcony", "hall"):
+        client.receive(CAPS.format(f"juliet@capulet.lit/{resource}"))
+    (query,) = client.written()
+    client.wait(0.05)
+    (other,) = client.written()
+    assert {query.get("to"), other.get("to")} == {
+        "juliet@capulet.lit/balcony",
+        "juliet@capulet.lit/hall",
+    }
+
+
+def test_the_timer_is_set_for_the_earliest_deadline(start: Callable[..., Any]) -> None:
+    """One that is set already is later: that of a query."""
+    policy = ReceiptsPolicy(resend=Resend(delay=0.02, count=1), resend_bare=True)
+    client = start(auto_request=True, policy=policy)
+    client.receive(CAPS.format(FRIEND))
+    client.send("juliet@capulet.lit", "out")
+    client.wait(0.05)
+    assert [message.id for message in client.messages()] == ["out", "out"]
+
+
 def test_a_plugin_may_be_registered_late(start: Callable[..., Any]) -> None:
     """It takes part in the stream that is there."""
     client = start()
