@@ -171,6 +171,7 @@ class Gateway:
         for local in self._schedule.take(time.monotonic()):
             with self._transaction(local) as receipts:
                 receipts.handle_timer(time.monotonic())
+        self._set_timer()  # for a timer that came too early
 
     def _carry_out(self, local: str) -> None:
         for action in self._of(local).actions():

@@ -142,14 +142,14 @@ def test_an_archive_is_given_whole(start: Callable[..., Any]) -> None:
 
 def test_a_disabled_plugin_does_nothing(start: Callable[..., Any]) -> None:
     """It leaves no filter, no handler, no timer and no feature behind."""
-    client = start(auto_request=True, policy=ReceiptsPolicy(timeout=0.02))
+    client = start(auto_request=True, policy=ReceiptsPolicy(timeout=0.2))
     client.send(FRIEND, "out")
     client.written()
     client.xmpp.plugin.disable("xep_0184")
     client.receive(NAMES["incoming"](ASKED))
     assert client.acked() == []
     client.send(FRIEND, "other")
-    client.wait(0.05)
+    client.wait(0.3)
     assert [message.request for message in client.messages()] == [False]
     assert client.told(xep0184.receipts.UnconfirmedMessage) == []
 
