@@ -24,7 +24,6 @@ from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from xep0184 import JID, Receipts, RemoteError, Resend, jid, xml
 from xep0184.receipts import (
@@ -113,7 +112,7 @@ class Accounts(Host):
             cursor = self._execute("INSERT INTO sent VALUES (NULL, ?, NULL, ?)", *row)
             number = cursor.lastrowid
             sent = receipts.outgoing(element, time.monotonic(), token=number)
-            stanza = ET.tostring(sent.stanza)
+            stanza = xml.to_octets(sent.stanza)
             self._execute("UPDATE sent SET stanza = ? WHERE number = ?", stanza, number)
         self._write(number)
         self._carry_out(account)

@@ -184,6 +184,13 @@ class Side:
         return [it for it in self.actions if isinstance(it, kind)]
 
 
+async def turns(seconds: float) -> None:
+    """Let a loop run for some time, and for many turns even on a slow machine."""
+    await asyncio.sleep(seconds + 0.002)
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 def roster_result(id_: str, contacts: Iterable[str] | None) -> str:
     """Return the answer to a query for the roster."""
     items = [f"<item jid='{it}' subscription='from'/>" for it in contacts or ()]
@@ -460,7 +467,7 @@ class Aioxmpp(Side):
     def wait(self, seconds: float) -> None:
         """Run the loop, if it does not run."""
         if not self.loop.is_running():
-            self.loop.run_until_complete(asyncio.sleep(seconds + 0.002))
+            self.loop.run_until_complete(turns(seconds))
 
     def roster_ready(self) -> None:
         """Let the server answer the query for the roster."""
@@ -697,7 +704,7 @@ class Slixmpp(Side):
 
     def wait(self, seconds: float) -> None:
         """Run the loop."""
-        self.loop.run_until_complete(asyncio.sleep(seconds + 0.002))
+        self.loop.run_until_complete(turns(seconds))
 
     def roster_ready(self) -> None:
         """Let the server answer the query for the roster."""
