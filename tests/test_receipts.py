@@ -1892,3 +1892,25 @@ def test_a_restored_object_is_as_connected_as_before() -> None:
     assert kinds(receipts) == []
     receipts.bound(ME, 3.0)
     assert kinds(receipts) == ["ack"]
+
+
+def test_a_key_says_that_its_message_came_from_a_room() -> None:
+    """The room is not known any more when the message was processed, or after a start.
+
+    The answer goes to the occupant, and another one's equal message is another.
+    """
+    policy = AckPolicy(address=Address.BARE)
+    for starts in (False, True):
+        receipts = made(ack=policy)
+        receipts.joined(jid.parse("coven@chat.shakespeare.lit/k"))
+        key = receipts.incoming(chat(from_="coven@chat.shakespeare.lit/a"), 0.0).key
+        if starts:
+            receipts = made(ack=policy)
+        receipts.bound(ME, 1.0)
+        receipts.processed(key, 2.0)
+        (send,) = receipts.actions()
+        assert isinstance(send, Send)
+        assert send.to == "coven@chat.shakespeare.lit/a"
+        receipts.joined(jid.parse("coven@chat.shakespeare.lit/k"))
+        assert show(receipts, chat(from_="coven@chat.shakespeare.lit/b"))
+        assert not show(receipts, chat(from_="coven@chat.shakespeare.lit/a"))

@@ -69,6 +69,8 @@ class Inbox:
             nonce=f"{self._prefix}{next(self._numbers)}",
         )
         sender = key.sender(self._session.account)
+        if sender is not None and sender in self._session.rooms:
+            key = key.of_occupant()
         message = None if sender is None else self._message(key, sender)
         fingerprint = None
         if sender is not None and message is not None:
