@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from xep0184 import disco
-from xep0184.cli import advertised, command
-from xep0184.cli.answers import Place
+from xep0184.cli import command
+from xep0184.recordings import Place, advertised
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DESK = str(EXAMPLES / "desk-received.xml")
@@ -624,7 +624,7 @@ def test_names_that_no_hash_covers_are_not_held() -> None:
 def _held(text: str) -> list[advertised.Held]:
     recording = advertised.Advertising()
     answer = disco.parse(text)
-    recording.hold(Place(file="-", line=1, number=1), answer)
+    recording.hold(Place(file="-", line=1, column=1, number=1), answer)
     return [*recording.rest()]
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from xep0184 import stream
 from xep0184._value import value
 from xep0184.caps import (
     DEFAULT_ALGORITHMS,
@@ -19,17 +18,21 @@ from xep0184.caps import (
     ver,
     verify,
 )
-from xep0184.cli.advertised import Advertising, Held, Offer
-from xep0184.cli.answers import Place, answer_in, broken_line, located
-from xep0184.cli.files import files_argument, format_option
+from xep0184.cli.files import files_argument, format_option, place_of, reader_options
 from xep0184.disco import Match
 from xep0184.errors import BuildError
-from xep0184.quoting import shown
+from xep0184.quoting import printable, shown
+from xep0184.recordings.advertised import Advertising
+from xep0184.recordings.answers import answer_in
+from xep0184.recordings.entries import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from xep0184.cli.files import Reader
     from xep0184.disco import Info
+    from xep0184.recordings import Place
+    from xep0184.recordings.advertised import Held, Offer
 
 __all__ = ["caps"]
 
@@ -44,13 +47,16 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
 @click.command()
 @files_argument
 @format_option
+@reader_options
 @click.option(
     "--verify",
     "verifying",
     is_flag=True,
     help="Hold each answer against what its sender advertises in the same FILE.",
 )
-def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
+def caps(
+    files: tuple[str, ...], style: str, reader: Reader, *, verifying: bool
+) -> None:
     """Hash each disco#info answer in FILE..., as XEP-0115 and XEP-0390 have it.
 
     A FILE is a recorded stream or a single answer; - is standard input. What a
@@ -64,17 +70,18 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
     first 128 characters of each, and how many more there are: "more", in JSON.
     What there was no room to remember is counted: "forgotten".
     """
-    tally = _Tally(as_json=style == "json", verifying=verifying)
-    for file in files:
+    tally = _Tally(reader.unreadable, as_json=style == "json", verifying=verifying)
+    for file in reader.files(files):
         recording = Advertising()
-        for place, content in located(file, tally.unreadable):
-            if isinstance(content, stream.Broken):
-                tally.broken(place, content)
+        for entry in reader.entries(file):
+            if isinstance(entry.content, Unreadable):
+                tally.broken(entry.place, entry.content)
+            if (stanza := entry.evidence) is None:
                 continue
             if verifying:
-                recording.note(content.element)
-            if answer := answer_in(content):
-                recording.hold(place, answer)
+                recording.note(stanza.element)
+            if answer := answer_in(stanza):
+                recording.hold(entry.place, answer)
             tally.judge(recording.ready() if verifying else recording.rest())
         tally.judge(recording.rest())
         tally.forgotten += recording.forgotten
@@ -85,8 +92,10 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
 class _Tally:
     """Prints what is found and counts it."""
 
-    def __init__(self, *, as_json: bool, verifying: bool) -> None:
-        self.unreadable: list[str] = []
+    def __init__(
+        self, unreadable: list[str], *, as_json: bool, verifying: bool
+    ) -> None:
+        self.unreadable = unreadable
         self.forgotten: int = 0
         self._as_json = as_json
         self._verifying = verifying
@@ -104,12 +113,12 @@ class _Tally:
             good = bool(self._answers) and not self._refused
         return 0 if good and not self._broken else 1
 
-    def broken(self, place: Place, broken: stream.Broken) -> None:
+    def broken(self, place: Place, broken: Unreadable) -> None:
         self._broken += 1
         if self._as_json:
-            _print({**place.plain, "broken": str(broken.error)})
+            _print({**asdict(place), "broken": str(broken.error)})
         else:
-            click.echo(broken_line(place, broken))
+            click.echo(f"{place_of(place)} broken: {printable(str(broken.error))}")
 
     def judge(self, answers: Iterable[Held]) -> None:
         """Print what answers hash to, and hold them against what was advertised."""
@@ -133,7 +142,7 @@ class _Tally:
                 "hashes": [asdict(each) for each in hashes],
                 "verdicts": [each.plain for each in verdicts],
             }
-            _print({**held.place.plain, **told})
+            _print({**asdict(held.place), **told})
         else:
             _print_lines(held.place, sender, hashes, verdicts)
 
@@ -212,7 +221,7 @@ def _print(entry: dict[str, object]) -> None:
 def _print_lines(
     place: Place, sender: str | None, hashes: list[_Hashed], verdicts: list[_Judged]
 ) -> None:
-    click.echo(str(place) if sender is None else f"{place} {shown(sender)}")
+    click.echo(place_of(place) + ("" if sender is None else f" {shown(sender)}"))
     for each in hashes:
         made = each.hash or f"none: {each.error}"
         click.echo(f"    {each.xep} {each.algo}: {made}")

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xep0184 import stream
-from xep0184.cli.answers import Place, answer_in, broken_line, described, located
-from xep0184.cli.files import files_argument, format_option
+from xep0184.cli.files import files_argument, format_option, place_of, reader_options
 from xep0184.disco import ODDITIES, support
-from xep0184.quoting import shown
+from xep0184.quoting import printable, shown
+from xep0184.recordings.answers import answer_in
+from xep0184.recordings.entries import Unreadable
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from xep0184.disco import Answer
+    from xep0184.cli.files import Reader
+    from xep0184.disco import Answer, Identity
+    from xep0184.recordings import Place
 
 __all__ = ["disco"]
 
@@ -26,21 +28,22 @@ __all__ = ["disco"]
 @click.command()
 @files_argument
 @format_option
-def disco(files: tuple[str, ...], style: str) -> None:
+@reader_options
+def disco(files: tuple[str, ...], style: str, reader: Reader) -> None:
     """Say of each disco#info answer in FILE... whether it supports receipts.
 
-    A FILE is a recorded stream or a single answer; - is standard input. The exit
+    A FILE is as for check, or a single answer; - is standard input. The exit
     code is 0 if every answer says yes and is in order, 1 if one says no, is odd
     or cannot be read, or if there is none, 2 for a wrong call, 3 if a FILE
     cannot be read.
     """
-    tally = _Tally(as_json=style == "json")
-    for file in files:
-        for place, content in located(file, tally.unreadable):
-            if isinstance(content, stream.Broken):
-                tally.broken(place, content)
-            elif answer := answer_in(content):
-                tally.answer(place, answer)
+    tally = _Tally(reader.unreadable, as_json=style == "json")
+    for file in reader.files(files):
+        for entry in reader.entries(file):
+            if isinstance(entry.content, Unreadable):
+                tally.broken(entry.place, entry.content)
+            elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
+                tally.answer(entry.place, answer)
     tally.summary()
     sys.exit(tally.exit_code)
 
@@ -48,8 +51,8 @@ def disco(files: tuple[str, ...], style: str) -> None:
 class _Tally:
     """Prints what is found and counts it."""
 
-    def __init__(self, *, as_json: bool) -> None:
-        self.unreadable: list[str] = []
+    def __init__(self, unreadable: list[str], *, as_json: bool) -> None:
+        self.unreadable = unreadable
         self._as_json = as_json
         self._support: Counter[str] = Counter()
         self._oddities: Counter[str] = Counter()
@@ -62,19 +65,21 @@ class _Tally:
         good = self._support.keys() == {Support.YES.value}
         return 0 if good and not self._oddities and not self._broken else 1
 
-    def broken(self, place: Place, broken: stream.Broken) -> None:
+    def broken(self, place: Place, broken: Unreadable) -> None:
         self._broken += 1
         if self._as_json:
-            _print({**place.plain, "broken": str(broken.error)})
+            _print({**dataclasses.asdict(place), "broken": str(broken.error)})
         else:
-            click.echo(broken_line(place, broken))
+            click.echo(f"{place_of(place)} broken: {printable(str(broken.error))}")
 
     def answer(self, place: Place, answer: Answer) -> None:
         supported = support(answer.info).value
         self._support[supported] += 1
         self._oddities.update(answer.oddities)
         if self._as_json:
-            _print({**place.plain, **_plain(answer), "support": supported})
+            _print(
+                {**dataclasses.asdict(place), **_plain(answer), "support": supported}
+            )
         else:
             _print_lines(place, answer, supported)
 
@@ -116,10 +121,18 @@ _COLOURS = {Support.YES.value: "green", Support.NO.value: "red"}
 def _print_lines(place: Place, answer: Answer, supported: str) -> None:
     sender = "" if answer.from_ is None else f" {shown(answer.from_)}"
     identities = answer.info.identities if answer.info else ()
-    kinds = ", ".join(map(described, identities))
+    kinds = ", ".join(map(_described, identities))
     what = answer.condition and f"error {shown(answer.condition)}"
     tail = f"  {what or kinds}" if what or kinds else ""
     verdict = click.style(f"{supported:<7}", fg=_COLOURS.get(supported))
-    click.echo(f"{place} {verdict}{sender}{tail}")
+    click.echo(f"{place_of(place)} {verdict}{sender}{tail}")
     for oddity in answer.oddities:
         click.echo(f"    {oddity}: {ODDITIES[oddity]}")
+
+
+def _described(identity: Identity) -> str:
+    """Return an identity in a few words; a peer's text is quoted."""
+    language = "" if identity.lang is None else f" [{printable(identity.lang)}]"
+    name = "" if identity.name is None else f" {shown(identity.name)}"
+    kind = f"{shown(identity.category)[1:-1]}/{shown(identity.type)[1:-1]}"
+    return f"{kind}{language}{name}"

@@ -11,7 +11,7 @@ import dataclasses
 import json
 from collections import Counter
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
 from rich.console import Console
@@ -20,10 +20,13 @@ from rich.table import Table
 from xep0184._value import value
 from xep0184.findings import Finding, StanzaKind
 from xep0184.quoting import beginning, printable, shown
+from xep0184.recordings import Unreadable
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from xep0184.recordings import Entry
 
 __all__ = ["BROKEN", "JSONReporter", "ReportEntry", "Reporter", "Tally", "TextReporter"]
 
@@ -35,25 +38,36 @@ _MOST: Final = 64
 
 @value(kw_only=True)
 class ReportEntry:
-    """One stanza of one file, or one place that could not be read.
+    """What a check says of one entry of a recording.
 
     Attributes:
-        file: The name of the file.
-        line: Where it begins, counted from 1.
-        number: Which stanza of the file it is, counted from 1.
+        entry: The entry.
         name: The local name of the element; '' if there is none.
         kind: What it is: a `StanzaKind`, or BROKEN.
         ids: The ids that a receipt is asked for or given for.
         findings: Everything odd about it.
     """
 
-    file: str
-    line: int
-    number: int
+    entry: Entry
     kind: str
     name: str = ""
     ids: tuple[str, ...] = ()
     findings: tuple[Finding, ...]
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The entry as JSON can hold it; a stretch has its last line and its places."""
+        content, keys = self.entry.content, dataclasses.asdict(self.entry.place)
+        if isinstance(content, Unreadable):
+            keys |= {"last_line": content.last_line, "places": content.places}
+        return {
+            **keys,
+            "direction": self.entry.direction,
+            "kind": self.kind,
+            "name": self.name,
+            "ids": self.ids,
+            "findings": [dataclasses.asdict(it) for it in self.findings],
+        }
 
 
 class Tally:
@@ -63,6 +77,7 @@ class Tally:
         self.kinds: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.unreadable: int = 0
+        self.inputs: Mapping[str, str] = {}
         self._strict = strict
         self._found = False
 
@@ -96,12 +111,12 @@ class JSONReporter:
     """One JSON object a line; the last one has the key ``summary``."""
 
     def entry(self, entry: ReportEntry) -> None:
-        """Print an entry with the names of its attributes as keys.
+        """Print an entry.
 
         If there are more findings than are told, ``more`` is their number.
         """
         told, more = _told(entry)
-        keys = dataclasses.asdict(told)
+        keys = told.plain
         click.echo(json.dumps({**keys, "more": more} if more else keys))
 
     def summary(self, tally: Tally) -> None:
@@ -109,6 +124,7 @@ class JSONReporter:
         counts = {
             "kinds": dict(tally.kinds),
             "findings": dict(tally.codes),
+            "inputs": tally.inputs,
             "unreadable": tally.unreadable,
             "exit_code": tally.exit_code,
         }
@@ -131,11 +147,12 @@ class TextReporter:
         """Print an entry; a peer's text is quoted, so that it cannot pose as ours."""
         told, more = _told(entry)
         kind = click.style(f"{entry.kind:<10}", fg=_COLOURS.get(entry.kind))
-        parts = (printable(told.name), *map(shown, told.ids))
-        place = f"{printable(entry.file)}:{entry.line}: #{entry.number:<3}"
-        click.echo(f"{place} {kind} {' '.join(parts)}".rstrip())
+        parts = (printable(told.name), *map(shown, told.ids), *_stretch(told.entry))
+        place = told.entry.place
+        where = f"{printable(place.file)}:{place.line}: #{place.number:<3}"
+        click.echo(f"{where} {kind} {' '.join(filter(None, parts))}".rstrip())
         for finding in told.findings:
-            click.echo(f"    {_sentence(finding, entry.line)}")
+            click.echo(f"    {_sentence(finding, place.line)}")
         if more:
             click.echo(f"    … and {more} more")
 
@@ -150,6 +167,16 @@ class TextReporter:
             table.add_row(*(str(cell) for pair in pairs for cell in pair))
         click.echo()
         Console(highlight=False).print(table)
+
+
+def _stretch(entry: Entry) -> Iterator[str]:
+    """Yield up to which line an entry cannot be read, if it is more than a stanza."""
+    content, line = entry.content, entry.place.line
+    if isinstance(content, Unreadable) and not content.whole:
+        if content.last_line > line:
+            yield f"lines {line} to {content.last_line}"
+        if content.places > 1:
+            yield f"({content.places} stanzas)"
 
 
 def _told(entry: ReportEntry) -> tuple[ReportEntry, int]:

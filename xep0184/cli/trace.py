@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,18 +13,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from xep0184 import jid, stream
-from xep0184.cli.files import format_option, pieces
-from xep0184.cli.following import Following, account_of
+from xep0184 import jid
+from xep0184.cli.files import format_option, reader_options
 from xep0184.quoting import printable, shown
+from xep0184.recordings.conversation import Conversation
+from xep0184.recordings.directions import bound_account
+from xep0184.recordings.entries import Unreadable
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from xep0184.cli.traced import Refused, TracedMessage
+    from xep0184.cli.files import Reader
     from xep0184.jid import JID
+    from xep0184.recordings.traced import Refused, TracedMessage
 
 __all__ = ["trace"]
 
@@ -66,7 +69,10 @@ _UNTRACKED: Final[Mapping[str, str]] = {
     help="The account that recorded; else the one its server bound in RECEIVED.",
 )
 @format_option
-def trace(sent: str, received: str, account: JID | None, style: str) -> None:
+@reader_options
+def trace(
+    sent: str, received: str, account: JID | None, style: str, reader: Reader
+) -> None:
     """Say which messages in SENT were confirmed in RECEIVED, and by whom.
 
     SENT and RECEIVED are the two directions of one client's stream, recorded; -
@@ -78,7 +84,7 @@ def trace(sent: str, received: str, account: JID | None, style: str) -> None:
     if sent == received == "-":
         message = "SENT and RECEIVED cannot both be standard input."
         raise click.UsageError(message)
-    trouble = _Trouble()
+    trouble = _Trouble(reader)
     incoming = _stanzas(received, trouble)
     # RECEIVED is open, with its bar, while SENT is read after its head.
     doing = None if account is None else _DOING
@@ -89,23 +95,23 @@ def trace(sent: str, received: str, account: JID | None, style: str) -> None:
         _ensure(trouble)
         message = f"{printable(received)} does not say whose it is; give --account."
         raise click.UsageError(message)
-    following = _followed(account, outgoing, incoming)
+    conversation = _followed(account, outgoing, incoming)
     _ensure(trouble)
     report = _print_json if style == "json" else _print_text
-    report(following, trouble.broken)
-    sys.exit(following.has_forged)
+    report(conversation, trouble.broken)
+    sys.exit(conversation.has_forged)
 
 
 @dataclass(slots=True)
 class _Trouble:
-    """The files that cannot be read, and how many stanzas in the others."""
+    """The files that cannot be read, and how many places in the others."""
 
-    unreadable: list[str] = field(default_factory=list[str])
+    reader: Reader
     broken: int = 0
 
 
 def _ensure(trouble: _Trouble) -> None:
-    if trouble.unreadable:
+    if trouble.reader.unreadable:
         sys.exit(3)
 
 
@@ -116,16 +122,17 @@ def _stanzas(
 
     A recovered stanza may be the text of a message, so it counts as broken.
     """
-    for number, piece in pieces(file, trouble.unreadable, doing=doing):
-        if isinstance(piece, stream.Broken) or piece.recovered:
-            trouble.broken += 1
+    for entry in trouble.reader.entries(file, doing=doing):
+        if (stanza := entry.evidence) is not None:
+            yield entry.place.number, stanza.element
         else:
-            yield number, piece.element
+            content = entry.content
+            trouble.broken += content.places if isinstance(content, Unreadable) else 1
 
 
 def _bound(incoming: Iterable[tuple[int, Element]]) -> JID | None:
     """Read on until the server says whose stream this is."""
-    bound = (account_of(element) for _, element in incoming)
+    bound = (bound_account(element) for _, element in incoming)
     return next((found for found in bound if found), None)
 
 
@@ -133,29 +140,29 @@ def _followed(
     account: JID,
     outgoing: Iterable[tuple[int, Element]],
     incoming: Iterable[tuple[int, Element]],
-) -> Following:
-    following = Following(account)
+) -> Conversation:
+    conversation = Conversation(account)
     for number, element in outgoing:
-        following.send(number, element)
+        conversation.send(number, element)
     for number, element in incoming:
-        following.receive(number, element)
-    return following
+        conversation.receive(number, element)
+    return conversation
 
 
-def _print_json(following: Following, broken: int) -> None:
+def _print_json(conversation: Conversation, broken: int) -> None:
     """Print one object a line: what was asked, what was refused, the counts."""
-    for asked in following.asked:
+    for asked in conversation.asked:
         click.echo(json.dumps({"asked": _asked(asked)}))
-    for refused in following.refused:
+    for refused in conversation.refused:
         click.echo(json.dumps({"refused": _refused(refused)}))
-    states = Counter(asked.state for asked in following.asked)
+    states = Counter(asked.state for asked in conversation.asked)
     counts = {
         "asked": dict(states),
-        "outcomes": dict(following.outcomes),
+        "outcomes": dict(conversation.outcomes),
         "broken": broken,
     }
-    if following.more_refused:
-        counts["more_refused"] = following.more_refused
+    if conversation.more_refused:
+        counts["more_refused"] = conversation.more_refused
     click.echo(json.dumps({"summary": counts}))
 
 
@@ -193,24 +200,24 @@ def _refused(refused: Refused) -> dict[str, Any]:
     }
 
 
-def _print_text(following: Following, broken: int) -> None:
+def _print_text(conversation: Conversation, broken: int) -> None:
     """Print tables; a peer's text is quoted, so that it cannot pose as ours."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
     asked = Table("#", "asked of", "id", "became", "by", "after", box=None)
-    for it in following.asked:
+    for it in conversation.asked:
         asked.add_row(*_asked_cells(it))
     console.print(asked)
-    if following.refused:
+    if conversation.refused:
         refused = Table("#", "refused of", "id", "because", box=None)
-        for each in following.refused:
+        for each in conversation.refused:
             refused.add_row(*_refused_cells(each))
         console.print()
         console.print(refused)
-    if following.more_refused:
-        console.print(Text(f"… and {following.more_refused} more"))
-    states = Counter(it.state for it in following.asked)
+    if conversation.more_refused:
+        console.print(Text(f"… and {conversation.more_refused} more"))
+    states = Counter(it.state for it in conversation.asked)
     counts = [f"{number} {state}" for state, number in states.most_common()]
     counts += [f"{broken} that cannot be read"] if broken else []
     console.print()

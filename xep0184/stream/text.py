@@ -49,6 +49,11 @@ _MANY: Final = 64  # pieces that are parsed together
 _LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
 _MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _MOST_INSIDE: Final = 5_000  # complete stanzas inside the open piece
+_SHAPE: Final = 6  # octets at the beginning of a line
+_SHAPES: Final = bytes(
+    ord("0") if chr(octet).isdigit() else ord("a") if chr(octet).isalpha() else octet
+    for octet in range(256)
+)
 _ROOT: Final = Scope(b"", xml.wrapper({"stream": ns.STREAM}, None), None)
 
 
@@ -64,7 +69,7 @@ class _Found(NamedTuple):
 
 
 class TextReader:
-    r"""Reads any text, in linear time and constant memory as `xep0184.stream.read` does.
+    r"""Reads any text, in linear time and constant memory as `stream.read` does.
 
     A stanza that does not end costs itself. What follows it is read, but marked as
     recovered as far as the broken one may reach: the first piece, and all that begin
@@ -75,11 +80,11 @@ class TextReader:
         limits: The limits for each stanza.
 
     Attributes:
-        opening_tags: How many start tags of stanzas there were alone, as in a log of
-            opening tags or in a sentence. They are no stanzas, and hide none.
+        opening_tags: How many start tags were the last ones in lines of a log. They
+            are no stanzas, and what follows them is not inside of them.
 
     >>> from io import BytesIO
-    >>> reader = TextReader(BytesIO(b"1 < 2\nSEND: <iq id='a'/> <iq>, they said"))
+    >>> reader = TextReader(BytesIO(b"1 < 2\nSEND: <iq id='a'/> or <iq>"))
     >>> [(text, piece.line, piece.column) for text, piece in reader.pieces()]
     [(b'1 < 2\nSEND: ', 2, 7)]
     >>> reader.opening_tags
@@ -257,17 +262,21 @@ class TextReader:
         return at
 
     def _is_alone(self, start: int) -> bool:
-        """Check whether a start tag stands alone in a sentence or a line of a log.
+        """Check whether a start tag is the last one in a line that a tool wrote.
 
-        A stanza holds elements only, so one whose text begins at once is none.
+        The next line must begin as that line does, so that a stanza with text in it
+        is taken for one.
         """
         outline = self._recording.outline
+        before = outline[max(start - _OVERLAP, 0) : start].rpartition(b"\n")[2]
         tag = TAG.match(outline, start)
         if tag is None:
             return _CUT_OFF.match(outline, start) is None
-        end = outline.find(b"<", tag.end(), tag.end() + _OVERLAP)
-        text = outline[tag.end() : tag.end() + _OVERLAP if end < 0 else end]
-        return bool(text.strip())
+        rest = outline[tag.end() : tag.end() + _OVERLAP]
+        line, is_followed, following = rest.partition(b"\n")
+        if b"<" in line or not before.strip():
+            return False
+        return _shape(following) == _shape(before) if is_followed else True
 
     def _doubt(self, at: int) -> None:
         """Mark what begins before an index as recovered, and the piece after it."""
@@ -280,3 +289,8 @@ class TextReader:
         self._doubt(until)
         detail = "skipped, because too much before it has no end"
         return self._add(start, until, XMLError(XMLCode.LIMIT, None, detail))
+
+
+def _shape(line: bytes) -> bytes:
+    """Return how a line begins, without the values of digits and letters."""
+    return line[:_SHAPE].translate(_SHAPES)
