@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xep0184 import ns, xml
 from xep0184.errors import XMLCode, XMLError
-from xep0184.stream.cutting import CONTAINER, END, MISMATCH, TAG, Cutter
+from xep0184.stream.cutting import MISMATCH, TAG, Cutter
 from xep0184.stream.parsing import PieceParser
 from xep0184.stream.recording import Recording
 from xep0184.stream.scopes import Scope, inherit
@@ -97,7 +97,7 @@ class TextReader:
         self.opening_tags: int = 0
         self._limits = limits
         self._recording = Recording(source)
-        self._cutter = Cutter(self._recording, self._is_stream)
+        self._cutter = Cutter(self._recording, lambda *_: False)
         self._parser = PieceParser(self._recording, limits)
         self._scope = _ROOT
         self._found: list[_Found] = []
@@ -152,35 +152,52 @@ class TextReader:
         if self._is_unclosed:
             self._is_unclosed = False
             self._doubtful_until = max(self._doubtful_until, offset + _LARGE)
+        if mark.lastindex is None:
+            return self._cut_payload(start) or mark.end()
         again = self._given_until - offset
         if again > 0 and cutter.given + again > 3 * self._given_until:
             return self._skip(start, start + again)
         cutter.skip(start)
         while True:
-            until, is_start = self._next_edge()
-            reason = cutter.feed(until)
+            reason = cutter.feed(self._next_edge())
             given = recording.offset + cutter.fed
             self._given_until = max(self._given_until, given)
             if cutter.cuts and cutter.cuts[0][0] == start:
                 return self._add(*cutter.cuts[0])
             if reason:
-                return self._stop(reason, mark)
-            if is_start and mark.lastindex is None:
-                return until  # a payload, which holds no stanza, has no end
+                return self._stop(reason, start)
             if self._is_too_large(start):
                 at = max(cutter.starts[1:], default=cutter.hidden)
-                return self._give_up(XMLCode.LIMIT, mark, at)
+                return self._give_up(XMLCode.LIMIT, start, at)
 
-    def _next_edge(self) -> tuple[int, bool]:
-        """Return up to where expat is given octets, and if a stanza begins there."""
+    def _cut_payload(self, start: int) -> int:
+        """Find the end of a payload, which holds no stanza; 0 if it has none."""
+        recording, outline = self._recording, self._recording.outline
+        while len(outline) < start + _BLOCK and recording.read():
+            pass
+        tag = TAG.match(outline, start)
+        if tag is None:
+            return 0
+        if tag[2] == b"stream":
+            return self._begin_stream(tag)
+        if tag[0].endswith(b"/>"):
+            return self._add(start, tag.end())
+        end_tag = b"</%b>" % tag[1]
+        end = outline.find(end_tag, tag.end(), start + _BLOCK)
+        if end < 0 or _EDGE.search(outline, tag.end(), end):
+            return 0
+        return self._add(start, end + len(end_tag))
+
+    def _next_edge(self) -> int:
+        """Return up to where expat is given octets: where a stanza begins or ends."""
         cutter, recording = self._cutter, self._recording
         # Expat reads an incomplete token again from its beginning, so double the size.
         least = 2 * cutter.fed - cutter.hidden + 1
         most = cutter.fed + max(_BLOCK, least - cutter.fed)
         while not (edge := _EDGE.search(recording.outline, least, most)):
             if len(recording.outline) >= most or not recording.read():
-                return min(most, len(recording.outline)), False
-        return (edge.start(), True) if edge[1] else (edge.end(), False)
+                return min(most, len(recording.outline))
+        return edge.start() if edge[1] else edge.end()
 
     def _is_too_large(self, start: int) -> bool:
         cutter = self._cutter
@@ -206,46 +223,29 @@ class TextReader:
         self._read_until = start if error else end
         return end
 
-    def _stop(self, reason: int, mark: re.Match[bytes]) -> int:
+    def _stop(self, reason: int, start: int) -> int:
         """Handle the tag at which a pass ended."""
         cutter = self._cutter
         tag = TAG.match(self._recording.outline, cutter.token)
-        if tag and reason == CONTAINER:
-            self._begin_stream(tag)
-            return tag.end()
         if tag and reason == MISMATCH and cutter.end_piece(tag):
-            self._add(mark.start(), tag.end())
+            self._add(start, tag.end())
             self._doubt(tag.end())
             return tag.end()
-        if reason == END:
-            cutter.token = cutter.fed
-        return self._give_up(XMLCode.NOT_WELL_FORMED, mark, cutter.token)
+        return self._give_up(XMLCode.NOT_WELL_FORMED, start, cutter.token)
 
-    def _begin_stream(self, tag: re.Match[bytes]) -> None:
+    def _begin_stream(self, tag: re.Match[bytes]) -> int:
         offset = self._recording.offset + tag.start()
-        if offset < self._doubtful_until:
-            return  # it may be the text of a message
-        octets = bytes(self._recording.octets[tag.start() : tag.end()])
-        with suppress(XMLError):
-            self._scope = inherit([_ROOT], tag[1], octets, self._limits)
+        # In doubt it may be the text of a message.
+        if offset >= self._doubtful_until and not tag[0].endswith(b"/>"):
+            octets = bytes(self._recording.octets[tag.start() : tag.end()])
+            with suppress(XMLError):
+                self._scope = inherit([_ROOT], tag[1], octets, self._limits)
+        return tag.end()
 
-    def _is_stream(self, start: int, local: str) -> bool:
-        tag = TAG.match(self._recording.outline, start)
-        return (
-            local == "stream"
-            and tag is not None
-            and ns.STREAM.encode() in tag[0]
-            and not tag[0].endswith(b"/>")
-        )
-
-    def _give_up(self, code: XMLCode, mark: re.Match[bytes], at: int) -> int:
+    def _give_up(self, code: XMLCode, start: int, at: int) -> int:
         """Add what is complete inside the open stanzas, which cannot be read."""
-        cutter, start = self._cutter, mark.start()
-        at = max(at, start + 1)
-        opened = cutter.starts or [start]
-        if mark.lastindex is None:
-            opened = opened[1:]
-        opened = [index for index in opened if index < at]
+        cutter, at = self._cutter, max(at, start + 1)
+        opened = [index for index in cutter.starts or [start] if index < at]
         broken = [index for index in opened if not self._is_alone(index)]
         self.opening_tags += len(opened) - len(broken)
         if broken:
@@ -273,10 +273,10 @@ class TextReader:
         if tag is None:
             return _CUT_OFF.match(outline, start) is None
         rest = outline[tag.end() : tag.end() + _OVERLAP]
-        line, is_followed, following = rest.partition(b"\n")
+        line, _, following = rest.partition(b"\n")
         if b"<" in line or not before.strip():
             return False
-        return _shape(following) == _shape(before) if is_followed else True
+        return b"<" not in following or _shape(bytes(following)) == _shape(bytes(before))
 
     def _doubt(self, at: int) -> None:
         """Mark what begins before an index as recovered, and the piece after it."""
