@@ -482,6 +482,28 @@ def test_no_stanza_is_held_against_every_open_query(
     assert compared < 10_000
 
 
+@pytest.mark.parametrize("namespace", ["", " xmlns='jabber:component:accept'"])
+@pytest.mark.parametrize("prefix", ["", "2026 DEBUG: ", "<packet>"])
+def test_stanzas_without_namespace_and_of_components_are_traced(
+    traced: Trace, namespace: str, prefix: str
+) -> None:
+    """In a log of any form."""
+    sent, received = (
+        prefix + it.replace(" xmlns='jabber:client'", namespace)
+        for it in (ASKED, message(ACK, "k@royalty.lit/x"))
+    )
+    (asked,) = rows(traced([sent], [received], "--account", ME), "asked")
+    assert asked["state"] == "delivered"
+
+
+def test_what_is_recovered_in_a_log_confirms_nothing(traced: Trace) -> None:
+    """It is counted with what cannot be read."""
+    received = ["RECV: <message from='eve@e'><body>cut", message(ACK, "k@royalty.lit")]
+    result = traced([ASKED], received, "--account", ME)
+    assert [it["state"] for it in rows(result, "asked")] == ["unconfirmed"]
+    assert rows(result, "summary")[0]["broken"] == 2
+
+
 ARCHIVE = jid.parse("n@shakespeare.lit")
 OTHER_ARCHIVE = jid.parse("kingrichard@royalty.england.lit")
 

@@ -35,6 +35,7 @@ HOSTILE = {
     "instructions": b"<message><?x\n" * MANY,
     "prefixes": b"".join(b"<m%d:message>\n" % number for number in range(MANY)),
     "payloads": b"<query xmlns='http://jabber.org/protocol/disco#info'>\n" * MANY,
+    "payloads that are cut off": b"<c xmlns='urn:xmpp:caps' ver=\n" * MANY,
     "payloads of a name": b"<c xmlns='urn:xmpp:caps'></d>\n" * MANY,
     "streams": b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>" * 999,
     "deep": b"<message>" + b"<a>" * 110_000,
@@ -56,11 +57,14 @@ def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
 
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
 def test_a_stanza_behind_hostile_text_is_found(octets: bytes) -> None:
-    """It may be part of something that is not closed, and is marked then."""
-    text = octets + b"\n" + BOB + b"\nRECV: <iq id='last'/>\n"
+    """Unless expat has read too much: then it is told that text is skipped."""
+    text = octets + b"\n" * 9 + BOB + b"\nRECV: <iq id='last'/>\n"
     found = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
-    names = [it.element.get("id") for it in found if isinstance(it, Stanza)]
-    assert names[-1:] == ["last"] or isinstance(found[-1], Broken)
+    if isinstance(found[-1], Broken):
+        assert "skipped" in str(found[-1].error)
+        assert found[-1].last_line == text.count(b"\n")
+    else:
+        assert found[-1].element.get("id") == "last"
 
 
 class Trickle:
@@ -142,7 +146,7 @@ FORGERIES = {
 @pytest.mark.parametrize("prefix", [b"", b"RECV: "])
 @pytest.mark.parametrize("content", FORGERIES.values(), ids=FORGERIES)
 def test_what_a_stanza_holds_is_never_evidence(content: bytes, prefix: bytes) -> None:
-    """A receipt from bob inside a broken message of eve is recovered, if it is read."""
+    """A receipt from bob in a broken message of eve is recovered, if it is read."""
     text = prefix + EVE + content.replace(b"%b", BOB) + b"</message>\n"
     pieces = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
     forged = [
@@ -214,12 +218,15 @@ ALLOWANCE = 4 * MIB  # what an allocator may need more on another day
 STATUS = Path("/proc/self/status")
 UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
 LINES = {
-    "prefixes": "b'2026 RECV: <message id=\\'1\\'><body>x</body></message>\\n'",
-    "opening tags": "b'RECV: <message id=\\'1\\'>\\n'",
-    "stanzas that never close": "b'RECV: <message id=\\'1\\'><body>\\n'",
-    "one line": "b'x'",
-    "JSON": 'b\'["<message id=\\\\\\\\"1\\\\\\\\"/>"]\'',
+    "prefixes": (
+        r"""b"10 RECV: <message id='1'><body>" + b"x" * 400 + b"</body></message>\n" """
+    ),
+    "opening tags": """b"RECV: <message id='1'>" + b" " * 80 + b"\\n\"""",
+    "stanzas that never close": """b"RECV: <message id='1'><a>" + b"x" * 80""",
+    "one line": """b"x\"""",
+    "JSON": r"""b'["<message id=\"1\"><body>' + b"x" * 400 + b'</body></message>"]'""",
 }
+COUNTED = {"prefixes", "JSON"}
 PROGRAM = """if True:
     import sys
     from pathlib import Path
@@ -265,10 +272,10 @@ def measured(octets: int, line: str) -> tuple[int, int]:
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak")
-@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
-def test_memory_does_not_grow_with_the_input(line: str) -> None:
+@pytest.mark.parametrize("name", LINES)
+def test_memory_does_not_grow_with_the_input(name: str) -> None:
     """Four times the text takes the memory of one time."""
-    few, base = measured(6 * MIB, line)
-    many, peak = measured(24 * MIB, line)
-    assert many >= 3 * few
+    few, base = measured(4 * MIB, LINES[name])
+    many, peak = measured(16 * MIB, LINES[name])
+    assert (many > 3 * few > 20_000) is (name in COUNTED)
     assert peak - base < ALLOWANCE

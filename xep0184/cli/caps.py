@@ -22,9 +22,8 @@ from xep0184.cli.files import files_argument, format_option, place_of, reader_op
 from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.quoting import printable, shown
-from xep0184.recordings.advertised import Advertising
-from xep0184.recordings.answers import answer_in
-from xep0184.recordings.entries import Unreadable
+from xep0184.recordings.advertising import Advertising, answer_in
+from xep0184.recordings.entry import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from xep0184.cli.files import Reader
     from xep0184.disco import Info
     from xep0184.recordings import Place
-    from xep0184.recordings.advertised import Held, Offer
+    from xep0184.recordings.advertising import Held, Offer
 
 __all__ = ["caps"]
 

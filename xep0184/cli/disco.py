@@ -13,8 +13,8 @@ import click
 from xep0184.cli.files import files_argument, format_option, place_of, reader_options
 from xep0184.disco import ODDITIES, support
 from xep0184.quoting import printable, shown
-from xep0184.recordings.answers import answer_in
-from xep0184.recordings.entries import Unreadable
+from xep0184.recordings.advertising import answer_in
+from xep0184.recordings.entry import Unreadable
 from xep0184.support import Support
 
 if TYPE_CHECKING:

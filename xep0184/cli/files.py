@@ -82,7 +82,8 @@ class Reader:
         self.inputs: dict[str, str] = {}
         self._framing = framing
         self._is_verbose = is_verbose
-        self._in_folder: set[str] = set()
+        self._in_folder: list[str] = []
+        self._read = 0  # files of the folder in which there were stanzas
 
     def files(self, paths: Iterable[str], /) -> Iterator[str]:
         """Iterate over files, and over those in folders.
@@ -90,10 +91,13 @@ class Reader:
         In a folder, a file without any stanza is named and left out.
         """
         for path in paths:
-            for file in recordings.files_in(path):
-                if file != path:
-                    self._in_folder.add(file)
-                yield file
+            files = list(recordings.files_in(path))
+            self._in_folder = files if files != [path] else []
+            self._read = 0
+            yield from files
+            if self._in_folder == files and not self._read:
+                self.unreadable.append(path)
+                self._say(path, "cannot be read: no file in it holds a stanza")
 
     def entries(
         self, file: str, /, *, doing: str | None = "reading"
@@ -113,21 +117,21 @@ class Reader:
                 if self._is_verbose:
                     self._say(file, f"read as {DESCRIPTIONS[framing]}")
                 yield from recordings.read(source, framing, file=file)
+            self._read += 1
         except (OSError, RecordingError) as error:
-            if file in self._in_folder and _is_empty(error):
+            if self._in_folder and _is_empty(error):
                 self._say(file, f"left out: {error}")
-                return
-            self.unreadable.append(file)
-            self._say(file, f"cannot be read: {error}")
+            else:
+                self.unreadable.append(file)
+                self._say(file, f"cannot be read: {error}")
 
     def _say(self, file: str, text: str) -> None:
         click.echo(f"xep0184: {printable(file)}: {printable(text)}", err=True)
 
 
-def _is_empty(error: Exception) -> bool:
-    return (
-        isinstance(error, RecordingError) and error.code is RecordingCode.NO_STANZA
-    ) and not error.detail
+def _is_empty(error: OSError | RecordingError) -> bool:
+    is_empty = getattr(error, "code", None) is RecordingCode.NO_STANZA
+    return is_empty and not getattr(error, "detail", "")
 
 
 def place_of(place: Place, /) -> str:

@@ -18,7 +18,7 @@ from xep0184.cli.files import format_option, reader_options
 from xep0184.quoting import printable, shown
 from xep0184.recordings.conversation import Conversation
 from xep0184.recordings.directions import bound_account
-from xep0184.recordings.entries import Unreadable
+from xep0184.recordings.entry import Unreadable
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:

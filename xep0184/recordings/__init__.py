@@ -7,10 +7,10 @@ what cannot be read, each with its place and its direction. No terminal is known
 from __future__ import annotations
 
 from xep0184.recordings.directions import Direction
-from xep0184.recordings.entries import Entry, Place, Unreadable, read
+from xep0184.recordings.entry import Entry, Place, Unreadable, read
 from xep0184.recordings.faults import RecordingCode, RecordingError
 from xep0184.recordings.framing import DESCRIPTIONS, Framing, recognise
-from xep0184.recordings.sources import Source, files_in
+from xep0184.recordings.input_files import Source, files_in
 
 __all__ = [
     "DESCRIPTIONS",

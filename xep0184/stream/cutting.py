@@ -53,7 +53,7 @@ class Cutter:
     Args:
         recording: The recording in memory.
         is_container: Whether an element outside all pieces is a container, by the
-            index of its start tag and its local name.
+            index of its start tag and its local name; None if there are none.
 
     Attributes:
         cuts: Where complete pieces begin and end; those after the first of `starts`
@@ -67,7 +67,9 @@ class Cutter:
     """
 
     def __init__(
-        self, recording: Recording, is_container: Callable[[int, str], bool]
+        self,
+        recording: Recording,
+        is_container: Callable[[int, str], bool] | None = None,
     ) -> None:
         self._recording, self._is_container = recording, is_container
         self.given: int = 0
@@ -163,7 +165,8 @@ class Cutter:
             self._is_childless = False
             return
         start = self._index()
-        if local not in STANZAS and self._is_container(start, local):
+        is_container = None if local in STANZAS else self._is_container
+        if is_container is not None and is_container(start, local):
             raise _StopError(CONTAINER, start)
         self.depth += 1
         self.starts.append(start)

@@ -35,26 +35,22 @@ class PieceParser:
         return found or [None] * len(pieces)
 
     def parse(
-        self, start: int, octets: bytes, scope: Scope, *, recovered: bool
-    ) -> Stanza | Broken:
-        """Parse one piece alone."""
-        form, within = xml.SourceForm.STANZA, scope.within
-        try:
-            element = xml.parse(octets, limits=self._limits, form=form, within=within)
-        except XMLError as error:
-            return self.broken(start, error, start + len(octets), whole=True)
-        return self.stanza(start, octets, element, scope, recovered=recovered)
-
-    def stanza(
         self,
         start: int,
         octets: bytes,
-        element: Element,
+        element: Element | None,
         scope: Scope,
         *,
         recovered: bool,
-    ) -> Stanza:
-        """Return a stanza that was parsed."""
+    ) -> Stanza | Broken:
+        """Return a piece; if it has no element, parse it alone."""
+        form, within = xml.SourceForm.STANZA, scope.within
+        if element is None:
+            limits = self._limits
+            try:
+                element = xml.parse(octets, limits=limits, form=form, within=within)
+            except XMLError as error:
+                return self.broken(start, error, start + len(octets), whole=True)
         line, column, offset = self._recording.place(start)
         element.tail = None
         return Stanza(
@@ -63,7 +59,7 @@ class PieceParser:
             offset=offset,
             element=element,
             octets=octets,
-            within=scope.within,
+            within=within,
             language=scope.language,
             recovered=recovered,
         )

@@ -134,10 +134,8 @@ class _Reading:
             if self._unreported or octets[self._checked_until : start].strip(_BLANK):
                 yield from self._report_broken(start)
             self._checked_until = end
-            if element is not None:
-                yield parser.stanza(start, piece, element, scope, recovered=recovered)
-            elif piece:
-                yield parser.parse(start, piece, scope, recovered=recovered)
+            if piece:
+                yield parser.parse(start, piece, element, scope, recovered=recovered)
             else:
                 error = XMLError(code, None, "the element is not closed")
                 self._unreported = self._broken(start, error)

@@ -50,10 +50,6 @@ _LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
 _MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _MOST_INSIDE: Final = 5_000  # complete stanzas inside the open piece
 _SHAPE: Final = 6  # octets at the beginning of a line
-_SHAPES: Final = bytes(
-    ord("0") if chr(octet).isdigit() else ord("a") if chr(octet).isalpha() else octet
-    for octet in range(256)
-)
 _ROOT: Final = Scope(b"", xml.wrapper({"stream": ns.STREAM}, None), None)
 
 
@@ -97,7 +93,7 @@ class TextReader:
         self.opening_tags: int = 0
         self._limits = limits
         self._recording = Recording(source)
-        self._cutter = Cutter(self._recording, lambda *_: False)
+        self._cutter = Cutter(self._recording)
         self._parser = PieceParser(self._recording, limits)
         self._scope = _ROOT
         self._found: list[_Found] = []
@@ -130,19 +126,14 @@ class TextReader:
             pieces = [bytes(octets[it.start : it.end]) for it in found if not it.error]
             elements = iter(parser.parse_all(pieces, scope))
             for it in found:
-                if it.error is not None:
-                    yield it.text, parser.broken(it.start, it.error, it.end)
-                    continue
-                piece, element = bytes(octets[it.start : it.end]), next(elements)
-                recovered = it.recovered
-                if element is None:
-                    read = parser.parse(it.start, piece, scope, recovered=recovered)
-                    yield it.text, read
-                    continue
-                yield (
-                    it.text,
-                    parser.stanza(it.start, piece, element, scope, recovered=recovered),
-                )
+                if it.error is None:
+                    octets_, element = bytes(octets[it.start : it.end]), next(elements)
+                    piece = parser.parse(
+                        it.start, octets_, element, scope, recovered=it.recovered
+                    )
+                else:
+                    piece = parser.broken(it.start, it.error, it.end)
+                yield it.text, piece
         self._found.clear()
 
     def _cut(self, mark: re.Match[bytes]) -> int:
@@ -166,6 +157,8 @@ class TextReader:
                 return self._add(*cutter.cuts[0])
             if reason:
                 return self._stop(reason, start)
+            if self._is_cut_off():
+                return self._give_up(XMLCode.NOT_WELL_FORMED, start, cutter.fed)
             if self._is_too_large(start):
                 at = max(cutter.starts[1:], default=cutter.hidden)
                 return self._give_up(XMLCode.LIMIT, start, at)
@@ -175,8 +168,7 @@ class TextReader:
         recording, outline = self._recording, self._recording.outline
         while len(outline) < start + _BLOCK and recording.read():
             pass
-        tag = TAG.match(outline, start)
-        if tag is None:
+        if (tag := TAG.match(outline, start)) is None:
             return 0
         if tag[2] == b"stream":
             return self._begin_stream(tag)
@@ -198,6 +190,16 @@ class TextReader:
             if len(recording.outline) >= most or not recording.read():
                 return min(most, len(recording.outline))
         return edge.start() if edge[1] else edge.end()
+
+    def _is_cut_off(self) -> bool:
+        """Check whether a tag is open where another one begins."""
+        outline, hidden, fed = (
+            self._recording.outline,
+            self._cutter.hidden,
+            self._cutter.fed,
+        )
+        is_tag = hidden < fed and not outline.startswith((b"<!", b"<?"), hidden)
+        return is_tag and outline.startswith(b"<", fed)
 
     def _is_too_large(self, start: int) -> bool:
         cutter = self._cutter
@@ -264,19 +266,19 @@ class TextReader:
     def _is_alone(self, start: int) -> bool:
         """Check whether a start tag is the last one in a line that a tool wrote.
 
-        The next line must begin as that line does, so that a stanza with text in it
-        is taken for one.
+        The next line must begin as that line does.
         """
         outline = self._recording.outline
         before = outline[max(start - _OVERLAP, 0) : start].rpartition(b"\n")[2]
-        tag = TAG.match(outline, start)
-        if tag is None:
+        if (tag := TAG.match(outline, start)) is None:
             return _CUT_OFF.match(outline, start) is None
         rest = outline[tag.end() : tag.end() + _OVERLAP]
         line, _, following = rest.partition(b"\n")
         if b"<" in line or not before.strip():
             return False
-        return b"<" not in following or _shape(bytes(following)) == _shape(bytes(before))
+        return b"<" not in following or _shape(bytes(following)) == _shape(
+            bytes(before)
+        )
 
     def _doubt(self, at: int) -> None:
         """Mark what begins before an index as recovered, and the piece after it."""
@@ -292,5 +294,5 @@ class TextReader:
 
 
 def _shape(line: bytes) -> bytes:
-    """Return how a line begins, without the values of digits and letters."""
-    return line[:_SHAPE].translate(_SHAPES)
+    """Return how a line begins, as if all letters and digits were one."""
+    return re.sub(rb"\w", b"0", line[:_SHAPE])

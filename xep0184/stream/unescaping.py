@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.stream import Readable
+    from xep0184.stream.piece import Readable
 
 __all__ = ["Unescaped"]
 

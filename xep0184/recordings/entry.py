@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 from xep0184 import stream, xml
 from xep0184._value import value
 from xep0184.recordings.directions import Direction, DirectionFinder
-from xep0184.recordings.escapes import Unescaped
 from xep0184.recordings.faults import RecordingCode, RecordingError
 from xep0184.recordings.framing import Framing, is_terms
 from xep0184.stream import Broken, Stanza, TextReader
+from xep0184.stream.unescaping import Unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from xep0184.errors import XMLError
-    from xep0184.recordings.sources import Source
+    from xep0184.recordings.input_files import Source
 
 __all__ = ["Entry", "Place", "Unreadable", "read"]
 

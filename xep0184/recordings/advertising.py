@@ -1,4 +1,4 @@
-"""The hashes that entities advertise in a recording, and the answers to verify.
+"""The disco#info answers of a recording, and the hashes that entities advertise.
 
 An answer can be verified as soon as its sender has advertised a hash. Until then it
 waits, and so do the answers after it, so that their order is kept. The memory for
@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184 import jid
+from xep0184 import disco, jid, ns
 from xep0184._value import value
 from xep0184.caps import (
     Caps,
@@ -21,6 +21,7 @@ from xep0184.caps import (
     checkable_hashes,
     xep0390,
 )
+from xep0184.errors import FormatError
 from xep0184.quoting import beginning
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 
     from xep0184.caps import Advertisement, AnyCaps
     from xep0184.disco import Answer
-    from xep0184.recordings.entries import Place
+    from xep0184.recordings.entry import Place
+    from xep0184.stream import Stanza
 
-__all__ = ["Advertising", "Held", "Offer"]
+__all__ = ["Advertising", "Held", "Offer", "answer_in"]
 
 _ROOM: Final = 8_000_000
 """In characters of `repr`: some 10,000 answers of clients, or 40,000 advertisements."""
@@ -80,6 +82,27 @@ class Held:
     offers: tuple[Offer, ...]
     is_settled: bool
     weight: int
+
+
+def answer_in(stanza: Stanza, /) -> Answer | None:
+    """Return the disco#info answer in a stanza.
+
+    Args:
+        stanza: An iq, or the query of one.
+
+    Returns:
+        The answer, an error only if it copies the query; None if there is none.
+    """
+    element, lang = stanza.element, stanza.language
+    if element.tag == ns.QUERY_TAG:
+        return disco.answer_of(element, lang=lang)
+    if element.find(ns.QUERY_TAG) is None:
+        return None
+    try:
+        answer = disco.from_element(element, namespaces=ns.CONTENT, lang=lang)
+    except FormatError:
+        return None
+    return answer if answer.type in {"result", "error"} else None
 
 
 class Advertising:
