@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
@@ -39,6 +40,8 @@ _SENT: Final = (
 )
 _WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
 """How tools write a direction; group 1 means received."""
+_PORTS: Final = re.compile(_PORT)
+_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _NEAR: Final = 400  # octets
 _BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
 
@@ -108,9 +111,18 @@ def _told(text: bytes, most: int) -> Direction | None:
         text = text.replace(b"-->", b"")
     lines = [line for line in text.splitlines() if line.strip()]
     for line in lines[-most:][::-1]:
-        for found in reversed(list(_WORD.finditer(line))):
-            return Direction.RECEIVED if found[1] else Direction.SENT
+        is_port = _PORTS.search(line)
+        if direction := _last_word(line if is_port else line.translate(_ZEROS)):
+            return direction
     return None
+
+
+@lru_cache(maxsize=1_024)  # lines of a log often differ only in their digits
+def _last_word(line: bytes) -> Direction | None:
+    words = list(_WORD.finditer(line))
+    if not words:
+        return None
+    return Direction.RECEIVED if words[-1][1] else Direction.SENT
 
 
 def bound_account(element: Element, /) -> JID | None:
