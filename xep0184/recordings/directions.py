@@ -30,13 +30,15 @@ class Direction(StrEnum):
 
 _PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
 _RECEIVED: Final = (
-    rb"\b(?i:recv|receive[ds]?|receiving|incoming|inbound)\b|\bIN\b|\"in\"|^S:|<<|<-"
-    rb"|\xe2\x86\x90|(?:^|\s)<(?=\s)|%b\s*(?:-|>|\xe2\x86\x92)+"
+    rb"\b(?i:recv|receive[ds]?|receiving|got|incoming|inbound)\b|\b(?:IN|RX|READ)\b"
+    rb"|\"in\"|^S:|<<|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
+    rb"|\xe2\x86[\x90\x93]|\xe2\xac\x87|%b\s*(?:-|>|\xe2\x86\x92)+"
     rb"|<body\s(?![^<>]*\brid=)[^<>]*httpbind" % _PORT
 )
 _SENT: Final = (
-    rb"\b(?i:sen[dt]|sending|outgoing|outbound)\b|\bOUT\b|\"out\"|^C:|>>|->|"
-    rb"\xe2\x86\x92|(?:^|\s)>(?=\s)|[->]\s*[\w.:]*%b|<body\s[^<>]*\brid=" % _PORT
+    rb"\b(?i:sen[dt]|sending|outgoing|outbound)\b|\b(?:OUT|TX|WRITE)\b"
+    rb"|\"out\"|^C:|>>|->|(?:^|\s)=?>(?=\s)|\xe2\x86[\x91\x92]|\xe2\xac\x86"
+    rb"|[->]\s*[\w.:]*%b|<body\s[^<>]*\brid=" % _PORT
 )
 _WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
 """How tools write a direction; group 1 means received."""
