@@ -173,6 +173,8 @@ def test_the_desk_is_summed_up() -> None:
             "asked": {"delivered": 12, "unconfirmed": 8, "bounced": 1, "untracked": 3},
             "outcomes": {"delivered": 12, "bounced": 1, "ignored": 1, "duplicate": 8},
             "broken": 0,
+            "unreadable": 0,
+            "exit_code": 0,
         }
     ]
 

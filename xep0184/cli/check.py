@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from xep0184 import schema
-from xep0184.cli.files import files_argument, format_option, reader_options
-from xep0184.cli.report import BROKEN, JSONReporter, ReportEntry, Tally, TextReporter
+from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.report import BROKEN, ReportEntry, Tally
 from xep0184.findings import Finding, FindingSource, examine_all, xml_finding
 from xep0184.rules import Level
 from xep0184.stream import Stanza
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from xep0184.cli.files import Reader
-    from xep0184.cli.report import Reporter
+    from xep0184.cli.output import Output
     from xep0184.findings import Report
     from xep0184.recordings import Entry
 
@@ -38,7 +37,6 @@ _RECOVERED: Final = Finding(
 
 @click.command()
 @files_argument
-@format_option
 @reader_options
 @click.option(
     "--revision",
@@ -51,9 +49,9 @@ _RECOVERED: Final = Finding(
 @click.option("--quiet", "-q", is_flag=True, help="Leave out stanzas without findings.")
 def check(
     files: tuple[str, ...],
-    style: str,
     revision: str,
     reader: Reader,
+    output: Output,
     *,
     strict: bool,
     quiet: bool,
@@ -68,16 +66,15 @@ def check(
     "more", in JSON.
     """
     tally = Tally(strict=strict)
-    reporter: Reporter = JSONReporter() if style == "json" else TextReporter()
     for file in reader.files(files):
         for entry in _entries(reader.entries(file, doing="checking"), revision):
             tally.add(entry)
             if entry.findings or not quiet:
-                reporter.entry(entry)
-    tally.unreadable = len(reader.unreadable)
-    tally.inputs = reader.inputs
-    reporter.summary(tally)
-    sys.exit(tally.exit_code)
+                output.show(entry.plain, entry.lines)
+    if not output.is_json:
+        tally.print()
+    counts = {**tally.plain, "inputs": reader.inputs}
+    output.finish(counts, is_good=not tally.has_findings)
 
 
 def _entries(found: Iterable[Entry], revision: str) -> Iterator[ReportEntry]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import recordings
+from xep0184.cli.output import Output
 from xep0184.quoting import printable
 from xep0184.recordings import DESCRIPTIONS, Framing, RecordingCode, RecordingError
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from xep0184.recordings import Entry, Place
+    from xep0184.recordings import Entry
     from xep0184.stream import Readable
 
-__all__ = ["Reader", "files_argument", "format_option", "place_of", "reader_options"]
+__all__ = ["Reader", "files_argument", "reader_options"]
 
 _Command: TypeAlias = "Callable[..., None]"
 _Decorator: TypeAlias = "Callable[[_Command], _Command]"
@@ -32,7 +33,7 @@ _LONG: Final = 4_000_000  # octets; a shorter file is read before a bar can be s
 files_argument: Final[_Decorator] = click.argument(
     "files", nargs=-1, required=True, metavar="FILE..."
 )
-format_option: Final[_Decorator] = click.option(
+_format_option: Final[_Decorator] = click.option(
     "--format",
     "style",
     type=click.Choice(["text", "json"]),
@@ -52,19 +53,22 @@ _verbose_option: Final[_Decorator] = click.option(
 
 
 def reader_options(command: _Command) -> _Command:
-    """Add the options for reading to a command, which gets a `Reader` instead."""
+    """Add the options for reading; the command gets a `Reader` and an `Output`."""
 
+    @_format_option
     @_input_option
     @_verbose_option
     @functools.wraps(command)
     def with_reader(
         *arguments: Any,  # noqa: ANN401  # click's
+        style: str,
         framing: str | None,
         verbose: bool,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        reader = Reader(framing and Framing(framing), is_verbose=verbose)
-        command(*arguments, reader=reader, **options)
+        reader = Reader(framing, is_verbose=verbose)
+        output = Output(reader, is_json=style == "json")
+        command(*arguments, reader=reader, output=output, **options)
 
     return with_reader
 
@@ -75,11 +79,13 @@ class Reader:
     Attributes:
         unreadable: The names of the files that cannot be read.
         inputs: The framing of each file that was opened.
+        doubtful: How many stanzas cannot be read, or prove nothing.
     """
 
-    def __init__(self, framing: Framing | str | None, *, is_verbose: bool) -> None:
+    def __init__(self, framing: str | None, *, is_verbose: bool) -> None:
         self.unreadable: list[str] = []
         self.inputs: dict[str, str] = {}
+        self.doubtful: int = 0
         self._framing = framing
         self._is_verbose = is_verbose
         self._in_folder: list[str] = []
@@ -116,7 +122,10 @@ class Reader:
                 self.inputs[file] = framing.value
                 if self._is_verbose:
                     self._say(file, f"read as {DESCRIPTIONS[framing]}")
-                yield from recordings.read(source, framing, file=file)
+                for entry in recordings.read(source, framing, file=file):
+                    if entry.evidence is None:
+                        self.doubtful += getattr(entry.content, "places", 1)
+                    yield entry
             self._read += 1
         except (OSError, RecordingError) as error:
             if self._in_folder and _is_empty(error):
@@ -132,11 +141,6 @@ class Reader:
 def _is_empty(error: OSError | RecordingError) -> bool:
     is_empty = getattr(error, "code", None) is RecordingCode.NO_STANZA
     return is_empty and not getattr(error, "detail", "")
-
-
-def place_of(place: Place, /) -> str:
-    """Return a place in a few words."""
-    return f"{printable(place.file)}:{place.line}: #{place.number}"
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter, deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -14,11 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from xep0184 import jid
-from xep0184.cli.files import format_option, reader_options
+from xep0184.cli.files import reader_options
 from xep0184.quoting import printable, shown
 from xep0184.recordings.conversation import Conversation
 from xep0184.recordings.directions import bound_account
-from xep0184.recordings.entry import Unreadable
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xep0184.cli.files import Reader
+    from xep0184.cli.output import Output
     from xep0184.jid import JID
     from xep0184.recordings.traced import Refused, TracedMessage
 
@@ -68,10 +66,9 @@ _UNTRACKED: Final[Mapping[str, str]] = {
     metavar="JID",
     help="The account that recorded; else the one its server bound in RECEIVED.",
 )
-@format_option
 @reader_options
 def trace(
-    sent: str, received: str, account: JID | None, style: str, reader: Reader
+    sent: str, received: str, account: JID | None, reader: Reader, output: Output
 ) -> None:
     """Say which messages in SENT were confirmed in RECEIVED, and by whom.
 
@@ -84,50 +81,36 @@ def trace(
     if sent == received == "-":
         message = "SENT and RECEIVED cannot both be standard input."
         raise click.UsageError(message)
-    trouble = _Trouble(reader)
-    incoming = _stanzas(received, trouble)
+    incoming = _stanzas(received, reader)
     # RECEIVED is open, with its bar, while SENT is read after its head.
     doing = None if account is None else _DOING
     account = account or _bound(incoming)
-    outgoing = _stanzas(sent, trouble, doing=doing)
+    outgoing = _stanzas(sent, reader, doing=doing)
     if account is None:
-        deque(outgoing, maxlen=0)  # for what is to be said if it cannot be read
-        _ensure(trouble)
+        deque(outgoing, maxlen=0)  # to say whether it can be read
+        if reader.unreadable:
+            sys.exit(3)
         message = f"{printable(received)} does not say whose it is; give --account."
         raise click.UsageError(message)
     conversation = _followed(account, outgoing, incoming)
-    _ensure(trouble)
-    report = _print_json if style == "json" else _print_text
-    report(conversation, trouble.broken)
-    sys.exit(conversation.has_forged)
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """The files that cannot be read, and how many places in the others."""
-
-    reader: Reader
-    broken: int = 0
-
-
-def _ensure(trouble: _Trouble) -> None:
-    if trouble.reader.unreadable:
+    if reader.unreadable:
         sys.exit(3)
+    if output.is_json:
+        _show(conversation, output)
+    else:
+        _print_text(conversation, reader.doubtful)
+    output.finish(
+        _counts(conversation, reader.doubtful), is_good=not conversation.has_forged
+    )
 
 
 def _stanzas(
-    file: str, trouble: _Trouble, *, doing: str | None = _DOING
+    file: str, reader: Reader, *, doing: str | None = _DOING
 ) -> Iterator[tuple[int, Element]]:
-    """Yield the numbered stanzas of a recording; the rest is only counted.
-
-    A recovered stanza may be the text of a message, so it counts as broken.
-    """
-    for entry in trouble.reader.entries(file, doing=doing):
+    """Yield the numbered stanzas of a recording, but none that proves nothing."""
+    for entry in reader.entries(file, doing=doing):
         if (stanza := entry.evidence) is not None:
             yield entry.place.number, stanza.element
-        else:
-            content = entry.content
-            trouble.broken += content.places if isinstance(content, Unreadable) else 1
 
 
 def _bound(incoming: Iterable[tuple[int, Element]]) -> JID | None:
@@ -149,21 +132,21 @@ def _followed(
     return conversation
 
 
-def _print_json(conversation: Conversation, broken: int) -> None:
-    """Print one object a line: what was asked, what was refused, the counts."""
+def _show(conversation: Conversation, output: Output) -> None:
     for asked in conversation.asked:
-        click.echo(json.dumps({"asked": _asked(asked)}))
+        output.show({"asked": _asked(asked)}, ())
     for refused in conversation.refused:
-        click.echo(json.dumps({"refused": _refused(refused)}))
-    states = Counter(asked.state for asked in conversation.asked)
-    counts = {
-        "asked": dict(states),
+        output.show({"refused": _refused(refused)}, ())
+
+
+def _counts(conversation: Conversation, broken: int) -> dict[str, object]:
+    counts: dict[str, object] = {
+        "asked": dict(Counter(asked.state for asked in conversation.asked)),
         "outcomes": dict(conversation.outcomes),
         "broken": broken,
     }
-    if conversation.more_refused:
-        counts["more_refused"] = conversation.more_refused
-    click.echo(json.dumps({"summary": counts}))
+    more = conversation.more_refused
+    return {**counts, "more_refused": more} if more else counts
 
 
 def _asked(asked: TracedMessage) -> dict[str, Any]:
