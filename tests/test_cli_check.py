@@ -226,6 +226,8 @@ def test_a_stretch_that_cannot_be_read_is_told_once() -> None:
     assert "-:2: #2   broken     lines 2 to 3 (2 stanzas)" in result.stdout
     assert result.stdout.count("not-well-formed:") == 1
     assert result.exit_code == 1
+    alone = run("-", octets=f"{CLEAN}<iq id='1'><a>".encode())
+    assert "-:2: #2   broken\n" in alone.stdout
     stretch = lines(run("--format=json", "-", octets=octets))[1]
     assert (stretch["line"], stretch["last_line"], stretch["places"]) == (2, 3, 2)
 

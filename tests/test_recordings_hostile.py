@@ -171,8 +171,23 @@ def test_a_start_tag_in_a_sentence_casts_no_doubt() -> None:
     assert reader.opening_tags == 2
 
 
+def test_start_tags_and_whole_stanzas_are_told_apart_in_one_log() -> None:
+    """Prosody writes both, if its log is at level debug and prints stanzas."""
+    line = b"Nov 28 17:00:0%d c2s55e1 debug %b\n"
+    text = b"".join(
+        line % (number % 10, b"Received[c2s]: <message id='%d' to='b@b'>" % number)
+        + line % (number % 10, b"RECV: " + BOB)
+        for number in range(10_000)
+    )
+    reader = TextReader(BytesIO(text))
+    pieces = [piece for _, piece in reader.pieces()]
+    assert [it.line for it in pieces] == [*range(2, 20_001, 2)]
+    assert all(isinstance(it, Stanza) and not it.recovered for it in pieces)
+    assert reader.opening_tags == 10_000
+
+
 def test_doubt_ends_a_million_octets_later() -> None:
-    """No stanza is longer that a server lets through."""
+    """Servers let through no stanza that is longer."""
     line = b"RECV: " + BOB + b"\n"
     text = b"RECV: <message><body>cut\n" + line * 20_000
     stanzas = [

@@ -73,12 +73,13 @@ class ReportEntry:
     @property
     def lines(self) -> Iterator[str]:
         """A line and its findings; a peer's text is quoted, it cannot pose as ours."""
-        kind = click.style(f"{self.kind:<10}", fg=_COLOURS.get(self.kind))
         ids = (shown(beginning(id_)) for id_ in self.ids)
         parts = (printable(beginning(self.name)), *ids, *_stretch(self.entry))
+        tail = " ".join(filter(None, parts))
+        name = f"{self.kind:<10} " if tail else self.kind
         place = self.entry.place
         where = f"{printable(place.file)}:{place.line}: #{place.number:<3}"
-        yield f"{where} {kind} {' '.join(filter(None, parts))}".rstrip()
+        yield f"{where} {click.style(name, fg=_COLOURS.get(self.kind))}{tail}"
         for finding in self.findings[:_MOST]:
             yield f"    {_sentence(_shortened(finding), place.line)}"
         if self._more:

@@ -115,7 +115,7 @@ def read(
 
     >>> from io import BytesIO
     >>> from xep0184.recordings import Source
-    >>> source = Source(BytesIO(b"<iq>, <presence> and <iq/>"))
+    >>> source = Source(BytesIO(b"1 < 2, but <iq/> is one"))
     >>> [entry.content.octets for entry in read(source, Framing.TEXT)]
     [b'<iq/>']
     """
