@@ -382,6 +382,17 @@ def test_what_cannot_be_read_is_told_once_a_stretch() -> None:
     assert (last.place.line, last.content.last_line) == (7, 7)
 
 
+def test_a_stretch_ends_before_the_line_of_the_next_stanza() -> None:
+    """What the tool writes there is not a part of it; the end of a file is."""
+    cut = "RECV: <iq id='1'><a>\n"
+    stretch, _ = entries(f"{cut}RECV: {REQUEST}".encode())
+    assert isinstance(stretch.content, Unreadable)
+    assert stretch.content.last_line == 1
+    *_, stretch = entries(f"{REQUEST}\n{cut}<b>".encode())
+    assert isinstance(stretch.content, Unreadable)
+    assert (stretch.place.line, stretch.content.last_line) == (2, 3)
+
+
 def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
     """Each of them is somebody's fault."""
     found = entries(b"<iq><!----></iq><iq><!----></iq><iq/>")

@@ -151,8 +151,7 @@ class TextReader:
         cutter.skip(start)
         while True:
             reason = cutter.feed(self._next_edge())
-            given = recording.offset + cutter.fed
-            self._given_until = max(self._given_until, given)
+            self._given_until = max(self._given_until, recording.offset + cutter.fed)
             if cutter.cuts and cutter.cuts[0][0] == start:
                 return self._add(*cutter.cuts[0])
             if reason:
@@ -193,13 +192,10 @@ class TextReader:
 
     def _is_cut_off(self) -> bool:
         """Check whether a tag is open where another one begins."""
-        outline, hidden, fed = (
-            self._recording.outline,
-            self._cutter.hidden,
-            self._cutter.fed,
-        )
-        is_tag = hidden < fed and not outline.startswith((b"<!", b"<?"), hidden)
-        return is_tag and outline.startswith(b"<", fed)
+        cutter, outline = self._cutter, self._recording.outline
+        is_tag = not outline.startswith((b"<!", b"<?"), cutter.hidden)
+        is_next = outline.startswith(b"<", cutter.fed)
+        return cutter.hidden < cutter.fed and is_tag and is_next
 
     def _is_too_large(self, start: int) -> bool:
         cutter = self._cutter
@@ -258,10 +254,16 @@ class TextReader:
         error = XMLError(code, None, "the element is not closed")
         for (begin, end), following in zip(places, begins[1:], strict=True):
             if end == begin:
-                self._add(begin, following, error)
+                self._add(begin, self._end_of_line(begin, following), error)
             else:
                 self._add(begin, end)
         return at
+
+    def _end_of_line(self, start: int, until: int) -> int:
+        """Return where the line before an index ends, if it is not that of a start."""
+        outline = self._recording.outline
+        line = outline.rfind(b"\n", start, until) + 1
+        return line if line and until < len(outline) else until
 
     def _is_alone(self, start: int) -> bool:
         """Check whether a start tag is the last one in a line that a tool wrote.
