@@ -32,7 +32,7 @@ LAYERS = (
     ("codec", "disco", "schema", "stream"),
     ("caps", "envelope", "rules"),
     ("deciding", "discovery", "findings", "tracker"),
-    ("receipts",),
+    ("receipts", "recordings"),
     ("cli", "conformance", "strategies"),
     ("__init__",),
     ("__main__",),
@@ -49,7 +49,7 @@ AMBIGUOUS = {
     "read",  # codec.plain, stream.reading
 }
 REPEATED = {
-    *("advertised", "answers", "caps", "disco"),  # in cli
+    *("caps", "disco"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {
