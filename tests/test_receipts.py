@@ -1914,3 +1914,48 @@ def test_a_key_says_that_its_message_came_from_a_room() -> None:
         receipts.joined(jid.parse("coven@chat.shakespeare.lit/k"))
         assert show(receipts, chat(from_="coven@chat.shakespeare.lit/b"))
         assert not show(receipts, chat(from_="coven@chat.shakespeare.lit/a"))
+
+
+def test_a_private_message_in_a_known_room_may_say_so_itself() -> None:
+    """Then its key has nothing to add."""
+    receipts = made()
+    receipts.joined(jid.parse("coven@chat.shakespeare.lit/k"))
+    private = f"<body>hi</body><x xmlns='{ns.MUC_USER}'/>{REQUEST}"
+    for nick in "ab":
+        stanza = chat(private, from_=f"coven@chat.shakespeare.lit/{nick}")
+        assert show(receipts, stanza)
+        assert not show(receipts, stanza)
+
+
+def test_long_addresses_are_remembered_by_their_digest() -> None:
+    """A peer chooses the length of its JID, and a row is short."""
+    receipts = made()
+    for number in range(2):
+        stanza = chat(from_=f"{'a' * 500}{number}@shakespeare.lit/x")
+        assert show(receipts, stanza)
+        assert not show(receipts, stanza)
+    for row in receipts.snapshot(0.0, 0.0)["processed"]:
+        assert len(row["account"]) <= 64
+
+
+def test_what_is_reported_as_done_is_no_other_action() -> None:
+    """An inner loop reports what it has carried out."""
+    receipts = made()
+    for id_ in ("a", "b"):
+        show(receipts, chat(id_=id_))
+    outer, inner = receipts.actions(), receipts.actions()
+    first, second = next(outer), next(inner)
+    receipts.done(second)
+    assert [*receipts.snapshot(0.0, 0.0)["actions"]] != []
+    receipts.done(first)
+    assert receipts.snapshot(0.0, 0.0)["actions"] == []
+
+
+def test_an_error_in_place_of_an_answer_says_nothing() -> None:
+    """The entity that the stack asked does not answer queries."""
+    receipts = made()
+    receipts.outgoing(OWN_QUERY.format(BOB), 0.0)
+    receipts.incoming(
+        f"<iq xmlns='jabber:client' type='error' from='{BOB}' id='q7'/>", 1.0
+    )
+    assert support_of(receipts) == "query-first"
