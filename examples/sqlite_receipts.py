@@ -89,6 +89,10 @@ class Accounts(Host):
         for (number,) in self._execute(UNSENT, first, last).fetchall():
             self._write(number)
 
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
     def hear(self, octets: bytes) -> None:
         """Take a stanza that came: store its message if it is new, then answer."""
         element = xml.parse(octets)
@@ -231,6 +235,7 @@ def main() -> None:
                 break
             take(line.strip(), accounts)
         accounts.wake()
+    accounts.close()
 
 
 def read_into(lines: Queue[bytes]) -> None:

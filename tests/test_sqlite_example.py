@@ -230,6 +230,7 @@ def test_a_transaction_that_the_database_ends_itself_has_not_happened() -> None:
     assert len(written) == 1
     stored = accounts._execute("SELECT id FROM received").fetchall()  # noqa: SLF001
     assert stored == [("in0",)]
+    accounts.close()
 
 
 def test_a_stored_message_is_sent_again_by_a_program_without_input(
@@ -244,3 +245,5 @@ def test_a_stored_message_is_sent_again_by_a_program_without_input(
     assert after.next_deadline is None
     after.load("", "v")
     assert after.next_deadline == pytest.approx(before.next_deadline, abs=5.0)
+    for accounts in (before, after):
+        accounts.close()
