@@ -51,7 +51,8 @@ class Source:
 
     def __init__(self, source: Readable, /) -> None:
         self._source = source
-        self._left = self.head = self._begin()
+        self.head: bytes = self._begin()
+        self._left = self.head
         for magic, opener in _OPENERS.items():
             if self.head.startswith(magic):
                 self._source = opener(_Again(self.head, source))
