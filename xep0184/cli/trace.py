@@ -39,13 +39,13 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 _WHY: Final[Mapping[str, str]] = {
     ReceiptOutcome.WRONG_SENDER: "it comes from somebody who was not asked",
-    ReceiptOutcome.SELF: "it comes from one's own account, which was not asked",
+    ReceiptOutcome.SELF: "it comes from the account itself, which was not asked",
     ReceiptOutcome.UNKNOWN_ID: "nothing was asked under this id",
     IgnoredReason.NO_ID: "it names no message",
-    IgnoredReason.ERROR_TYPE: "it is a receipt of one's own, come back as an error",
+    IgnoredReason.ERROR_TYPE: "it is a receipt of the account, returned as an error",
     IgnoredReason.CONFIRMED: "the message was delivered all the same",
-    IgnoredReason.CARBON_FORGED: "the carbon is not of one's own account",
-    IgnoredReason.CARBON_SENT: "it is a copy of a receipt of one's own",
+    IgnoredReason.CARBON_FORGED: "the carbon does not come from the account's server",
+    IgnoredReason.CARBON_SENT: "it is a copy of a receipt of the account",
     IgnoredReason.ARCHIVED: "the archive was not asked for it",
     IgnoredReason.WRAPPED: "it was only forwarded",
 }
