@@ -44,9 +44,6 @@ __all__ = ["Outbox"]
 _MOST_ELSEWHERE: Final = 1_024
 _CARBON_RECEIVED: Final = EnvelopeKind.CARBON_RECEIVED
 _ERROR: Final = MessageType.ERROR
-_DELIVERED: Final = frozenset(
-    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
-)
 
 
 class Outbox:
@@ -145,10 +142,12 @@ class Outbox:
 
     def _is_for_another_client(self, envelope: Envelope, message: Message) -> bool:
         """Report a receipt that another client of the account was waiting for."""
-        account, to = self._session.account, self._session.address(message.to)
-        sender = self._session.address(message.from_)
-        if envelope.kind is not _CARBON_RECEIVED or to in {None, account, account.bare}:
+        if envelope.kind is not _CARBON_RECEIVED:
             return False
+        account, to = self._session.account, self._session.address(message.to)
+        if to in {None, account, account.bare}:
+            return False
+        sender = self._session.address(message.from_)
         told = [self._tell_elsewhere(id_, sender) for id_ in acknowledged_ids(message)]
         return any(told)
 
@@ -217,7 +216,7 @@ class Outbox:
         tell = self._session.tell
         if result.token is not None:  # what waits to be sent again is void now
             self._session.queue.drop_resends(result.token)
-        if result.outcome in _DELIVERED and sender is not None:
+        if result.outcome.is_positive and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
             if first or result.recorded:
                 delivered = Delivered(

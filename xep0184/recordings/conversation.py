@@ -36,10 +36,6 @@ __all__ = ["Conversation"]
 
 _MAX_PENDING: Final = 1_000_000
 _MAX_REFUSED: Final = 10_000
-_MAM_QUERIES: Final = frozenset(f"{{{version}}}query" for version in ns.MAM_VERSIONS)
-_CONFIRMS: Final = frozenset(
-    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
-)
 # A wrapped message is no refused receipt, nor is what a closed wrapper may hold.
 _NO_RECEIPT: Final = frozenset(
     {IgnoredReason.NO_RECEIPT, IgnoredReason.CARBON_SENT, IgnoredReason.WRAPPED, None}
@@ -127,7 +123,8 @@ class Conversation:
             return None
 
     def _query(self, element: Element) -> None:
-        query = next((child for child in element if child.tag in _MAM_QUERIES), None)
+        tags = ns.MAM_QUERY_TAGS
+        query = next((child for child in element if child.tag in tags), None)
         archive = _address(element.get("to"), self._account.bare)
         if query is not None and archive is not None:
             opened = OpenQuery(archive, query.get("queryid"))
@@ -142,7 +139,7 @@ class Conversation:
         if result.outcome is ReceiptOutcome.BOUNCED and asked is not None:
             asked.state = "bounced"
             asked.why = result.condition and beginning(result.condition)
-        elif result.outcome in _CONFIRMS and asked is not None:
+        elif result.outcome.is_positive and asked is not None:
             self._confirm(asked, result, envelope)
         else:
             short = replace(result, id=result.id and beginning(result.id))

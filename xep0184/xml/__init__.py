@@ -2,8 +2,8 @@
 
 `parse` reads octets with expat and builds an element of the standard library;
 `check` applies the same rules to an element that another parser made; `to_octets`
-writes one. Stanzas and
-their namespaces have no meaning here, except in `error_condition`.
+writes one. Stanzas and their namespaces have no meaning here, except in
+`error_condition`.
 """
 
 from __future__ import annotations
