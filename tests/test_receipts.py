@@ -1765,12 +1765,13 @@ def test_a_receipt_for_another_own_client_confirms_nothing_of_this_one() -> None
 
 
 def test_a_receipt_in_a_carbon_counts_where_no_other_client_waits() -> None:
-    """A client may answer to another resource than the one that asked."""
-    receipts = made()
-    receipts.outgoing(outgoing(id_="1"), 0.0, token=7)
-    ack = received("1").replace(str(ME), f"{ME.bare}/phone")
-    receipts.incoming(carbon("received", ack), 2.0)
-    assert kinds(receipts) == ["Delivered"]
+    """A client may answer to another resource than the one that asked, or to none."""
+    for to in (f"{ME.bare}/phone", str(ME.bare)):
+        receipts = made()
+        receipts.outgoing(outgoing(id_="1"), 0.0, token=7)
+        ack = received("1").replace(str(ME), to)
+        receipts.incoming(carbon("received", ack), 2.0)
+        assert kinds(receipts) == ["Delivered"]
 
 
 def test_another_message_without_token_is_not_the_one_that_waits() -> None:
