@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xep0184.jid import JID
 
-__all__ = ["Direction", "DirectionFinder", "bound_account"]
+__all__ = ["NEAR", "Direction", "DirectionFinder", "bound_account"]
 
 
 class Direction(StrEnum):
@@ -44,7 +44,8 @@ _WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
 """How tools write a direction; group 1 means received."""
 _PORTS: Final = re.compile(_PORT)
 _ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
-_NEAR: Final = 400  # octets
+NEAR: Final = 400
+"""How many octets of the text before a stanza are looked at."""
 _BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
 
 
@@ -76,7 +77,7 @@ class DirectionFinder:
             element: The stanza; None for one that could not be read.
         """
         if text:
-            self._told = _told(text[-_NEAR:], self._lines)
+            self._told = _told(text[-NEAR:], self._lines)
         if self._told is not None:
             return self._told
         return Direction.UNKNOWN if element is None else self._of_addresses(element)
@@ -88,7 +89,7 @@ class DirectionFinder:
         if ns.split(element.tag)[0] not in {ns.CLIENT, ns.FRAGMENT}:
             return Direction.UNKNOWN
         from_, to = element.get("from"), element.get("to")
-        if from_ is None:
+        if from_ is None and _bare(to) != self._account:
             self._has_sent |= bool(to)
             return Direction.SENT if to else Direction.UNKNOWN
         if self._account is not None:
