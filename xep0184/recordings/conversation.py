@@ -240,8 +240,7 @@ class Conversation:
         """Note an event, if it is about a watched message."""
         if id_ is None or id_ != self._watched or len(self.events) == _MOST_EVENTS:
             return
-        after = None if asked is None or asked.first is seen else asked.after(seen)
-        self.events.append(Event(seen=seen, what=what, who=who, after=after))
+        self.events.append(Event(seen=seen, what=what, who=who, asked=asked))
 
     def _address(self, text: str | None) -> JID | None:
         return jid.parse_or_none(text, normaliser=self.account.normaliser)

@@ -99,7 +99,7 @@ class DirectionFinder:
     def _of_account(self, account: str, from_: str, to: str) -> Direction:
         if from_ == to:
             return Direction.UNKNOWN
-        if from_ == account:
+        if from_ == account and to:
             return Direction.SENT
         return Direction.RECEIVED if to in {account, ""} else Direction.UNKNOWN
 

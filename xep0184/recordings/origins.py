@@ -106,8 +106,7 @@ class Recording:
             return _UNKNOWN
         from_, to = (entry.content.element.get(name) for name in ("from", "to"))
         is_own, is_to_own = self._is_own(from_), self._is_own(to)
-        # Without `from`, it is a server's or a note of the account to itself.
-        if is_to_own and not is_own and (from_ or "/" in (to or "")):
+        if is_to_own and not is_own and (from_ or self._is_client(to)):
             return _RECEIVED
         if to is not None and not is_to_own and (is_own or from_ is None):
             return _SENT
@@ -115,6 +114,16 @@ class Recording:
 
     def _is_own(self, address: str | None) -> bool:
         return address is not None and _bare(address) in self.accounts
+
+    def _is_client(self, address: str | None) -> bool:
+        """Check whether an address is that of the client that recorded.
+
+        Without `from`, a stanza to it comes from the server; one to the account may
+        also be a note of the account to itself.
+        """
+        to = jid.parse_or_none(address)
+        known = None if to is None else self.accounts[to.bare]
+        return to == known if known and known.is_full else to != known
 
     def _account(self, element: Element, direction: Direction) -> JID | None:
         address = element.get("from" if direction is _SENT else "to")

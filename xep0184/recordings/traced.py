@@ -122,10 +122,17 @@ class Event:
         seen: Where it stands.
         what: What happened.
         who: Whom it was sent to, or who sent it, if that is known.
-        after: How many seconds after the message was sent, if that is known.
+        asked: The message, if it is known which one.
     """
 
     seen: Sighting
     what: str
     who: str | None
-    after: float | None = None
+    asked: TracedMessage | None
+
+    @property
+    def after(self) -> float | None:
+        """How many seconds after the message was sent, if that is known."""
+        asked = self.asked
+        is_first = asked is None or asked.first is self.seen
+        return None if asked is None or is_first else asked.after(self.seen)
