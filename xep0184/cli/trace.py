@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from xep0184 import jid
 from xep0184.cli.files import reader_options
+from xep0184.cli.formats import JSON_VERSION
 from xep0184.quoting import printable, shown
 from xep0184.recordings.conversation import Conversation
 from xep0184.recordings.directions import bound_account
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xep0184.cli.files import Reader
-    from xep0184.cli.output import Output
+    from xep0184.cli.reporter import Reporter
     from xep0184.jid import JID
     from xep0184.recordings.traced import Refused, TracedMessage
 
@@ -67,9 +69,7 @@ _UNTRACKED: Final[Mapping[str, str]] = {
     help="The account that recorded; else the one its server bound in RECEIVED.",
 )
 @reader_options
-def trace(
-    sent: str, received: str, account: JID | None, reader: Reader, output: Output
-) -> None:
+def trace(sent: str, received: str, account: JID | None, reader: Reader) -> None:
     """Say which messages in SENT were confirmed in RECEIVED, and by whom.
 
     SENT and RECEIVED are the two directions of one client's stream, recorded; -
@@ -88,20 +88,26 @@ def trace(
     outgoing = _stanzas(sent, reader, doing=doing)
     if account is None:
         deque(outgoing, maxlen=0)  # to say whether it can be read
-        if reader.unreadable:
+        if reader.tally.unreadable:
             sys.exit(3)
         message = f"{printable(received)} does not say whose it is; give --account."
         raise click.UsageError(message)
     conversation = _followed(account, outgoing, incoming)
-    if reader.unreadable:
+    if reader.tally.unreadable:
         sys.exit(3)
-    if output.is_json:
-        _show(conversation, output)
+    tally = reader.tally
+    tally.counts = {
+        "asked": Counter(asked.state for asked in conversation.asked),
+        "outcomes": conversation.outcomes,
+    }
+    if more := conversation.more_refused:
+        tally.count("outcomes", "more_refused", more)
+    tally.has_findings = conversation.has_forged
+    if reader.reporter.style.output_format == "json":
+        _show(conversation, reader.reporter)
     else:
-        _print_text(conversation, reader.doubtful)
-    output.finish(
-        _counts(conversation, reader.doubtful), is_good=not conversation.has_forged
-    )
+        _print_text(conversation, tally.doubtful)
+    reader.reporter.finish()
 
 
 def _stanzas(
@@ -132,21 +138,12 @@ def _followed(
     return conversation
 
 
-def _show(conversation: Conversation, output: Output) -> None:
+def _show(conversation: Conversation, reporter: Reporter) -> None:
     for asked in conversation.asked:
-        output.show({"asked": _asked(asked)}, ())
+        reporter.put(json.dumps({"version": JSON_VERSION, "asked": _asked(asked)}))
     for refused in conversation.refused:
-        output.show({"refused": _refused(refused)}, ())
-
-
-def _counts(conversation: Conversation, broken: int) -> dict[str, object]:
-    counts: dict[str, object] = {
-        "asked": dict(Counter(asked.state for asked in conversation.asked)),
-        "outcomes": dict(conversation.outcomes),
-        "broken": broken,
-    }
-    more = conversation.more_refused
-    return {**counts, "more_refused": more} if more else counts
+        told = {"version": JSON_VERSION, "refused": _refused(refused)}
+        reporter.put(json.dumps(told))
 
 
 def _asked(asked: TracedMessage) -> dict[str, Any]:
