@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.recordings.reasons import Reason
     from xep0184.recordings.traced import Sighting
+    from xep0184.support import Support
     from xep0184.xml import ElementLike
 
 __all__ = ["AskedMessages"]
@@ -47,6 +48,7 @@ class AskedMessages:
         states: How many of the messages that the client itself sent have each state.
         elsewhere: The same for the other clients of the account.
         reasons: How many messages are not confirmed for each reason.
+        support: How many messages asked peers of which this support is known.
         unasked: How many messages did not ask, although they might.
     """
 
@@ -59,6 +61,7 @@ class AskedMessages:
         self.states: Counter[str] = Counter()
         self.elsewhere: Counter[str] = Counter()
         self.reasons: Counter[Reason] = Counter()
+        self.support: Counter[Support] = Counter()
         self.unasked: int = 0
         self._account = account
         self._messages: Recent[int, TracedMessage] = Recent(_MOST, "messages")
@@ -148,6 +151,7 @@ class AskedMessages:
         (self.states if asked.client is None else self.elsewhere)[asked.state] += 1
         if asked.reason is not None:
             self.reasons[asked.reason] += 1
+        self.support[self._support(asked)] += 1
         self.done.append(asked)
 
     def _silence(self, asked: TracedMessage) -> Reason:
@@ -156,9 +160,11 @@ class AskedMessages:
             return REASONS["elsewhere"]
         if not asked.ruling:
             return reason_of_ruling(asked.ruling)
-        to = self._address(asked.to) or self._account.bare
         is_last = asked.received == self.received
-        return reason_of_silence(self.peers.support(to), is_last=is_last)
+        return reason_of_silence(self._support(asked), is_last=is_last)
+
+    def _support(self, asked: TracedMessage) -> Support:
+        return self.peers.support(self._address(asked.to) or self._account.bare)
 
     def _address(self, text: str | None) -> JID | None:
         return jid.parse_or_none(text, normaliser=self._account.normaliser)

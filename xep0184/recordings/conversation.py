@@ -65,8 +65,8 @@ class Conversation:
         asked: The messages that asked for a receipt, and what became of them.
         owed: The receipts that peers asked for.
         refused: The receipts and errors that were refused, the first 10,000.
-        more_refused: How many there were after those.
-        forged: How many of all these came from an address that was not asked.
+        refusals: How many there were of each kind.
+        forged: How many of them came from an address that was not asked.
         events: What happened to the watched messages.
         outcomes: How often the tracker gave each outcome.
         is_closed: Whether no more is followed.
@@ -77,7 +77,7 @@ class Conversation:
         self.asked: AskedMessages = AskedMessages(account)
         self.owed: Owed = Owed(account, self.asked.rooms)
         self.refused: list[Refused] = []
-        self.more_refused: int = 0
+        self.refusals: Counter[str] = Counter()
         self.forged: int = 0
         self.events: list[Event] = []
         self.outcomes: Counter[str] = Counter()
@@ -173,7 +173,7 @@ class Conversation:
         """Process a message of the account, and tell what became of it."""
         if (told := self.asked.sent(seen, element, message)) is not None:
             asked, what = told
-            self._tell(seen, message.id, what, asked.to, asked)
+            self._tell(seen, message.id, what, to=asked.to, asked=asked)
 
     def _judge(self, seen: Sighting, element: Element, envelope: Envelope) -> None:
         """Let the tracker say what a message means for those that asked."""
@@ -200,7 +200,8 @@ class Conversation:
             asked.condition = result.condition and beginning(result.condition)
         else:
             _confirm(asked, result, seen)
-        self._tell(seen, result.id, result.outcome, str(result.sender), asked)
+        sender = str(result.sender)
+        self._tell(seen, result.id, result.outcome, from_=sender, asked=asked)
 
     def _refuse_result(
         self, seen: Sighting, result: ReceiptResult, from_: str | None
@@ -223,24 +224,28 @@ class Conversation:
 
     def _refuse(self, seen: Sighting, id_: str | None, refused: Refused) -> None:
         self.forged += refused.is_forged
-        if len(self.refused) < _MOST_REFUSED:
+        self.refusals[refused.why] += 1
+        # The results of a query that was not recorded are many, and are no receipts.
+        is_result = refused.why is IgnoredReason.ARCHIVED and not refused.is_forged
+        if len(self.refused) < _MOST_REFUSED and not is_result:
             self.refused.append(refused)
-        else:
-            self.more_refused += 1
-        self._tell(seen, id_, f"refused: {refused.why}", refused.sender)
+        self._tell(seen, id_, f"refused: {refused.why}", from_=refused.sender)
 
     def _tell(
         self,
         seen: Sighting,
         id_: str | None,
         what: str,
-        who: str | None,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
         asked: TracedMessage | None = None,
     ) -> None:
         """Note an event, if it is about a watched message."""
         if id_ is None or id_ != self._watched or len(self.events) == _MOST_EVENTS:
             return
-        self.events.append(Event(seen=seen, what=what, who=who, asked=asked))
+        event = Event(seen=seen, what=what, from_=from_, to=to, asked=asked)
+        self.events.append(event)
 
     def _address(self, text: str | None) -> JID | None:
         return jid.parse_or_none(text, normaliser=self.account.normaliser)

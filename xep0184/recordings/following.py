@@ -67,8 +67,7 @@ class Following:
             RecordingError: NO_ACCOUNT, if nothing tells which account recorded.
         """
         names = iter(files)
-        while group := list(islice(names, _TOGETHER)):
-            found = [Recording(it, entries_of(it), self._account) for it in group]
+        while found := [self._begun(it, entries_of) for it in islice(names, _TOGETHER)]:
             sort_out(found)
             for each in sorted(found, key=_order):
                 if not each.is_empty:
@@ -79,6 +78,11 @@ class Following:
             if conversation is not None:
                 conversation.close()
                 yield conversation
+
+    def _begun(
+        self, file: str, entries_of: Callable[[str], Iterable[Entry]]
+    ) -> Recording:
+        return Recording(file, entries_of(file), self._account)
 
     def _read(self, recording: Recording) -> Iterator[Conversation]:
         for entry, element, direction, account in recording.stanzas():

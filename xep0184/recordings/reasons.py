@@ -6,16 +6,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184._value import value
-from xep0184.rules import RuleScope, in_scope
+from xep0184.rules import Level, RuleScope, in_scope
 from xep0184.support import Support
-from xep0184.tracker import TrackCode
+from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xep0184.rules import Ruling
 
-__all__ = ["REASONS", "Reason", "Side", "reason_of_ruling", "reason_of_silence"]
+__all__ = [
+    "REASONS",
+    "REFUSALS",
+    "Reason",
+    "Side",
+    "reason_of_ruling",
+    "reason_of_silence",
+]
 
 
 class Side(StrEnum):
@@ -40,6 +47,7 @@ class Reason:
         side: Where to look.
         text: What is the case, in one line.
         section: The source.
+        level: How the source says it.
 
     >>> REASONS["bounced"].section
     'RFC 6120 §8.3.1'
@@ -49,6 +57,7 @@ class Reason:
     side: Side
     text: str
     section: str
+    level: Level = Level.NOTE
 
 
 def _reason(id_: str, side: Side, text: str, section: str) -> Reason:
@@ -62,12 +71,6 @@ _BAD_JID: Final = _STANZA["bad-jid"]
 REASONS: Final[Mapping[str, Reason]] = {
     TrackCode.NO_ID: _reason("no-id", Side.CLIENT, _NO_ID.text, _NO_ID.section),
     TrackCode.BAD_JID: _reason("bad-jid", Side.CLIENT, _BAD_JID.text, _BAD_JID.section),
-    TrackCode.NO_REQUEST: _reason(
-        "no-request",
-        Side.CLIENT,
-        "An ack message or an error cannot ask for a receipt.",
-        "XEP-0184 §5, §5.4",
-    ),
     TrackCode.PENDING: _reason(
         "pending",
         Side.CLIENT,
@@ -123,6 +126,45 @@ REASONS: Final[Mapping[str, Reason]] = {
 }
 """Those that are no rules about asking."""
 
+REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
+    ReceiptOutcome.WRONG_SENDER: (
+        "It comes from somebody who was not asked.",
+        "XEP-0184 §7",
+    ),
+    ReceiptOutcome.SELF: (
+        "It comes from the account itself, which was not asked.",
+        "XEP-0184 §7",
+    ),
+    ReceiptOutcome.UNKNOWN_ID: (
+        "No message with this id asked, as far as the recording shows.",
+        "XEP-0184 §7",
+    ),
+    IgnoredReason.NO_ID: ("It names no message.", "XEP-0184 §7"),
+    IgnoredReason.ERROR_TYPE: (
+        "It is a receipt of the account that came back as an error.",
+        "RFC 6120 §8.3.1",
+    ),
+    IgnoredReason.CONFIRMED: (
+        "It is an error, but the message was delivered.",
+        "RFC 6120 §8.3.1",
+    ),
+    IgnoredReason.CARBON_FORGED: (
+        "The carbon does not come from the server of the account.",
+        "XEP-0280 §11",
+    ),
+    IgnoredReason.CARBON_SENT: (
+        "It is a copy of a receipt of the account.",
+        "XEP-0280 §10.4",
+    ),
+    IgnoredReason.ARCHIVED: (
+        "The archive was not asked for it, as far as the recording shows.",
+        "XEP-0313 §8.2",
+    ),
+    IgnoredReason.WRAPPED: ("It was only forwarded.", "XEP-0297 §7.1"),
+    "recovered": (REASONS["recovered"].text, REASONS["recovered"].section),
+}
+"""Why a receipt or an error proves nothing, and the source that says so."""
+
 _BY_SUPPORT: Final[Mapping[Support, str]] = {
     Support.YES: "silent",
     Support.NO: "unsupported",
@@ -133,8 +175,12 @@ _BY_SUPPORT: Final[Mapping[Support, str]] = {
 def reason_of_ruling(ruling: Ruling, /) -> Reason:
     """Return why a message asked that should not."""
     rule = ruling.rule
-    return REASONS.get(rule.id) or _reason(
-        rule.id, Side.CLIENT, rule.text, rule.section
+    return Reason(
+        id=rule.id,
+        side=Side.CLIENT,
+        text=rule.text,
+        section=rule.section,
+        level=rule.level,
     )
 
 

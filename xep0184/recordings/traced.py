@@ -121,13 +121,15 @@ class Event:
     Attributes:
         seen: Where it stands.
         what: What happened.
-        who: Whom it was sent to, or who sent it, if that is known.
+        from_: Who sent the receipt or the error, if that is known.
+        to: Whom the message was sent to.
         asked: The message, if it is known which one.
     """
 
     seen: Sighting
     what: str
-    who: str | None
+    from_: str | None
+    to: str | None
     asked: TracedMessage | None
 
     @property
