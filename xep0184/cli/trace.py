@@ -15,10 +15,10 @@ from xep0184.cli.formats import JSON_VERSION
 from xep0184.cli.item import Item, item_of
 from xep0184.cli.style import OutputFormat
 from xep0184.findings import Finding, FindingSource
-from xep0184.quoting import shown
+from xep0184.quoting import printable, shown
 from xep0184.recordings import Direction, RecordingError, Unreadable
 from xep0184.recordings.following import Following
-from xep0184.recordings.reasons import REFUSALS, Side
+from xep0184.recordings.reasons import Side
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
@@ -29,18 +29,20 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.recordings import Entry
     from xep0184.recordings.conversation import Conversation
-    from xep0184.recordings.origins import Recording
-    from xep0184.recordings.traced import Event, Refused, TracedMessage
+    from xep0184.recordings.origins import TracedFile
+    from xep0184.recordings.reasons import Reason
+    from xep0184.recordings.traced import Refused, TracedMessage, TraceEvent
 
 __all__ = ["count_conversation", "trace"]
 
 _FAILURES: Final = ("unconfirmed", "bounced", "forged", "refused", "unreadable")
-_GROUPS: Final = ("asked", "elsewhere", *Side, "support", "receipts", "refused", "owed")
+_GROUPS: Final = ("asked", "elsewhere", *Side, "support", "receipts", "refused")
 _STYLES: Final[Mapping[str, str]] = {
     "delivered": "green",
     "bounced": "red",
     "unconfirmed": "yellow",
 }
+_ONE_INPUT: Final = "only one FILE can be standard input."
 _DIRECTIONS: Final[Mapping[Direction, str]] = {
     Direction.SENT: "sent by",
     Direction.RECEIVED: "received by",
@@ -52,7 +54,6 @@ _HOW: Final[Mapping[str, str]] = {
     "addresses": "as the addresses say",
     "other files": "as the other files say",
 }
-_MOST_ACCOUNTS: Final = 4
 
 
 def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
@@ -104,6 +105,8 @@ def trace(
 
     Example: xep0184 trace --fail-on forged,unconfirmed client.log
     """
+    if files.count("-") > 1:
+        raise click.UsageError(_ONE_INPUT)
     following, tally = Following(account, watched=watched), reader.tally
     tally.counts = {group: Counter() for group in _GROUPS}
     bars = iter(["tracing"])  # one at a time
@@ -122,15 +125,20 @@ def trace(
                 count_conversation(found, tally, fail_on)
     except RecordingError as error:
         if not tally.unreadable:
-            message = f"{error}; give it with --account JID."
+            file = printable(error.detail)
+            message = f"{file} does not tell which account recorded; give --account."
             raise click.UsageError(message) from None
     tally.has_findings |= "unreadable" in fail_on and tally.doubtful > 0
-    hint = f"{following.unassigned} stanzas are not known to be of this account"
-    if account is None:
-        hint = (
-            f"{following.unassigned} stanzas do not tell their account: use --account"
-        )
-    reader.reporter.finish(hint if following.unassigned else "")
+    reader.reporter.finish(_hint(following.unassigned, tally, account))
+
+
+def _hint(unassigned: int, tally: Tally, account: JID | None) -> str:
+    hints = [] if tally.counts["asked"] else ["nothing was asked"]
+    if unassigned:
+        known = f"are not known to be of {account}" if account else "name no account"
+        advice = "" if account else ": give --account"
+        hints.append(f"{unassigned} stanzas {known}{advice}")
+    return "; ".join(hints)
 
 
 def count_conversation(
@@ -143,14 +151,13 @@ def count_conversation(
         tally: The tally to add to.
         fail_on: For what the command is to fail.
     """
-    asked, owed = conversation.asked, conversation.owed
+    asked = conversation.asked
     groups: dict[str, Mapping[str, int]] = {
         "asked": asked.states,
         "elsewhere": asked.elsewhere,
         "support": {str(it): number for it, number in asked.support.items()},
         "receipts": conversation.outcomes,
         "refused": conversation.refusals,
-        "owed": {**owed.counts, "open": owed.open},
         Side.CLIENT: {"did-not-ask (XEP-0184 §5)": asked.unasked},
     }
     for reason, number in asked.reasons.items():
@@ -168,11 +175,15 @@ def count_conversation(
     tally.has_findings |= any(failed.get(it) for it in fail_on)
 
 
-def _say(recording: Recording, reader: Reader) -> None:
-    """Say whose a recording is and how that was found."""
+def _say(recording: TracedFile, reader: Reader) -> None:
+    """Say whose a recording is and how that was found.
+
+    If another one cannot be read, nothing is told, because it would mislead.
+    """
+    if reader.tally.unreadable:
+        reader.reporter.finish()
     accounts = [str(it) for it in recording.accounts.values()]
-    more = len(accounts) - _MOST_ACCOUNTS
-    names = ", ".join(accounts[:_MOST_ACCOUNTS]) + (f" and {more} more" * (more > 0))
+    names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004
     whose = f"{_DIRECTIONS[recording.direction]} {names}, {_HOW[recording.how]}"
     reader.reporter.say(f"{recording.file}: {whose}")
     told = {
@@ -221,7 +232,7 @@ def _asked_item(asked: TracedMessage, account: str) -> Item:
         to=asked.to,
         words=f"{_quoted(asked.id)}{times}{condition}",
         notes=tuple(map(_confirmation, confirmed_by)),
-        findings=_finding(asked),
+        findings=_findings(asked.reason),
         told={
             "account": account,
             "id": asked.id,
@@ -241,45 +252,38 @@ def _confirmation(told: Mapping[str, Any]) -> Text:
     return Text(f"    by {shown(told['sender'])}{how}{after}{again}")
 
 
-def _finding(asked: TracedMessage) -> tuple[Finding, ...]:
-    if (reason := asked.reason) is None:
+def _findings(reason: Reason | None, level: Level | None = None) -> tuple[Finding, ...]:
+    if reason is None:
         return ()
     return (
         Finding(
             source=FindingSource.RULE,
             code=reason.id,
-            level=reason.level,
+            level=level or reason.level,
             section=reason.section,
-            text=f"{reason.side.title()}: {reason.text}",
+            text=reason.text,
         ),
     )
 
 
 def _refused_item(refused: Refused, account: str) -> Item:
-    text, section = REFUSALS[refused.why]
-    finding = Finding(
-        source=FindingSource.RULE,
-        code=refused.why,
-        level=Level.MUST_NOT if refused.is_forged else Level.NOTE,
-        section=section,
-        text=text,
-    )
+    is_forged = refused.is_forged
     return Item(
         place=refused.place,
-        kind="forged" if refused.is_forged else "refused",
-        colour="red" if refused.is_forged else "",
+        kind="forged" if is_forged else "refused",
+        colour="red" if is_forged else "",
         from_=refused.sender,
         words=_quoted(refused.id),
-        findings=(finding,),
-        told={"account": account, "id": refused.id, "outcome": refused.outcome},
+        findings=_findings(refused.reason, Level.MUST_NOT if is_forged else None),
+        told={"account": account, "id": refused.id},
     )
 
 
-def _event_item(event: Event, account: str) -> Item:
+def _event_item(event: TraceEvent, account: str) -> Item:
     seen, after = event.seen, event.after
     is_named = seen.kind in {"direct", event.what}
     what = event.what if is_named else f"{event.what} ({seen.kind})"
-    time = str(seen.moment)
+    time = str(seen.moment) or None
     later = "" if after is None else f"{after:+g} s"
     return Item(
         place=seen.place,

@@ -17,13 +17,12 @@ from xep0184 import codec, jid, ns
 from xep0184.envelope import EnvelopeKind, unwrap_with_element
 from xep0184.errors import RemoteError
 from xep0184.quoting import beginning
-from xep0184.recordings.asking import AskedMessages
+from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
-from xep0184.recordings.owed import Owed
 from xep0184.recordings.queries import Queries
-from xep0184.recordings.reasons import REASONS
+from xep0184.recordings.reasons import REASONS, REFUSALS
 from xep0184.recordings.times import moment_of
-from xep0184.recordings.traced import Confirmation, Event, Refused, Sighting
+from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
 
@@ -63,7 +62,6 @@ class Conversation:
     Attributes:
         account: The account.
         asked: The messages that asked for a receipt, and what became of them.
-        owed: The receipts that peers asked for.
         refused: The receipts and errors that were refused, the first 10,000.
         refusals: How many there were of each kind.
         forged: How many of them came from an address that was not asked.
@@ -75,11 +73,10 @@ class Conversation:
     def __init__(self, account: JID, *, watched: str | None = None) -> None:
         self.account = account
         self.asked: AskedMessages = AskedMessages(account)
-        self.owed: Owed = Owed(account, self.asked.rooms)
         self.refused: list[Refused] = []
         self.refusals: Counter[str] = Counter()
         self.forged: int = 0
-        self.events: list[Event] = []
+        self.events: list[TraceEvent] = []
         self.outcomes: Counter[str] = Counter()
         self.is_closed: bool = False
         self._watched = watched
@@ -112,8 +109,7 @@ class Conversation:
                 place=entry.place,
                 id=beginning(id_),
                 sender=sender,
-                outcome=ReceiptOutcome.IGNORED,
-                why="recovered",
+                reason=REFUSALS["recovered"],
             )
             self._refuse(_sighting(entry), id_, refused)
 
@@ -131,7 +127,6 @@ class Conversation:
             self.asked.rooms.outgoing(element, to)
         elif name == "message":
             message = codec.from_element(element, namespaces=ns.CONTENT)
-            self.owed.sent(message)
             self._asks(_sighting(entry), element, message)
 
     def _receive(self, name: str, entry: Entry, element: Element) -> None:
@@ -153,7 +148,6 @@ class Conversation:
             )
             seen = _sighting(entry, envelope)
             self._copy(seen, inner, envelope)
-            self.owed.received(envelope)
             self._judge(seen, element, envelope)
 
     def _copy(
@@ -216,20 +210,20 @@ class Conversation:
             place=seen.place,
             id=result.id and beginning(result.id),
             sender=sender,
-            outcome=result.outcome,
-            why=why,
+            reason=REFUSALS[why],
             is_forged=is_forged,
         )
         self._refuse(seen, result.id, refused)
 
     def _refuse(self, seen: Sighting, id_: str | None, refused: Refused) -> None:
         self.forged += refused.is_forged
-        self.refusals[refused.why] += 1
+        reason = refused.reason.id
+        self.refusals[reason] += 1
         # The results of a query that was not recorded are many, and are no receipts.
-        is_result = refused.why is IgnoredReason.ARCHIVED and not refused.is_forged
+        is_result = reason == IgnoredReason.ARCHIVED and not refused.is_forged
         if len(self.refused) < _MOST_REFUSED and not is_result:
             self.refused.append(refused)
-        self._tell(seen, id_, f"refused: {refused.why}", from_=refused.sender)
+        self._tell(seen, id_, f"refused: {reason}", from_=refused.sender)
 
     def _tell(
         self,
@@ -244,7 +238,7 @@ class Conversation:
         """Note an event, if it is about a watched message."""
         if id_ is None or id_ != self._watched or len(self.events) == _MOST_EVENTS:
             return
-        event = Event(seen=seen, what=what, from_=from_, to=to, asked=asked)
+        event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
         self.events.append(event)
 
     def _address(self, text: str | None) -> JID | None:

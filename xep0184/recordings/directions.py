@@ -131,6 +131,8 @@ def _last_word(line: bytes) -> Direction | None:
 def bound_account(element: Element, /) -> JID | None:
     """Return the full JID that a server binds with a stanza; None for any other.
 
+    Anybody may send a result like it; that of the server has no other sender.
+
     >>> from xml.etree.ElementTree import fromstring
     >>> print(bound_account(fromstring(
     ...     "<iq type='result'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
@@ -139,4 +141,10 @@ def bound_account(element: Element, /) -> JID | None:
     """
     is_result = element.get("type") == "result" and ns.split(element.tag)[1] == "iq"
     bound = element.find(f"{_BIND}bind/{_BIND}jid") if is_result else None
-    return None if bound is None else jid.parse_or_none(bound.text)
+    account = None if bound is None else jid.parse_or_none(bound.text)
+    if account is None:
+        return None
+    servers = {account, account.bare, jid.JID(None, account.domain)}
+    from_ = element.get("from")
+    is_of_server = from_ is None or jid.parse_or_none(from_) in servers
+    return account if is_of_server else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from xep0184.recent import Recent
 from xep0184.recordings.conversation import Conversation
 from xep0184.recordings.directions import Direction
-from xep0184.recordings.origins import Recording, sort_out
+from xep0184.recordings.origins import TracedFile, sort_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +54,7 @@ class Following:
         files: Iterable[str],
         /,
         entries_of: Callable[[str], Iterable[Entry]],
-        told: Callable[[Recording], object] = lambda _: None,
+        told: Callable[[TracedFile], object] = lambda _: None,
     ) -> Iterator[Conversation]:
         """Follow all recordings; yield a conversation that has something to tell.
 
@@ -81,10 +81,10 @@ class Following:
 
     def _begun(
         self, file: str, entries_of: Callable[[str], Iterable[Entry]]
-    ) -> Recording:
-        return Recording(file, entries_of(file), self._account)
+    ) -> TracedFile:
+        return TracedFile(file, entries_of(file), self._account)
 
-    def _read(self, recording: Recording) -> Iterator[Conversation]:
+    def _read(self, recording: TracedFile) -> Iterator[Conversation]:
         for entry, element, direction, account in recording.stanzas():
             if account is None:
                 self.unassigned += 1
@@ -104,6 +104,6 @@ class Following:
                 yield conversation
 
 
-def _order(recording: Recording) -> bool:
+def _order(recording: TracedFile) -> bool:
     """Read first what was sent: a receipt then finds its message."""
     return recording.direction is not Direction.SENT

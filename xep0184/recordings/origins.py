@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.recordings.entry import Entry
 
-__all__ = ["Recording", "sort_out"]
+__all__ = ["TracedFile", "sort_out"]
 
 _HEAD: Final = 200  # entries
 _LARGE: Final = 1_000_000  # octets of them
 _SENT, _RECEIVED, _UNKNOWN = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
 
 
-class Recording:
+class TracedFile:
     """A recording whose first 200 entries were looked at.
 
     Args:
@@ -137,7 +137,7 @@ class Recording:
         return known
 
 
-def sort_out(recordings: list[Recording], /) -> None:
+def sort_out(recordings: list[TracedFile], /) -> None:
     """Complete what single recordings do not tell by what the others tell.
 
     Raises:
@@ -164,7 +164,7 @@ def sort_out(recordings: list[Recording], /) -> None:
 def _beginning(entries: Iterator[Entry]) -> Iterator[Entry]:
     """Yield the first entries, as long as they are not large."""
     left = _LARGE
-    for entry in (it for it, _ in zip(entries, range(_HEAD), strict=False)):
+    for entry in islice(entries, _HEAD):
         yield entry
         content = entry.content
         left -= len(content.octets) if isinstance(content, Stanza) else 0

@@ -1,4 +1,5 @@
-"""Why a message is not confirmed: whose part it is, and the rule that explains it."""
+# ruff: noqa: E501  # a row of a table is a line
+"""Why a message is not confirmed, and why a receipt proves nothing: two tables."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184._value import value
-from xep0184.rules import Level, RuleScope, in_scope
+from xep0184.rules import Level
 from xep0184.support import Support
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
@@ -15,14 +16,7 @@ if TYPE_CHECKING:
 
     from xep0184.rules import Ruling
 
-__all__ = [
-    "REASONS",
-    "REFUSALS",
-    "Reason",
-    "Side",
-    "reason_of_ruling",
-    "reason_of_silence",
-]
+__all__ = ["REASONS", "REFUSALS", "SILENCE", "Reason", "Side", "reason_of_ruling"]
 
 
 class Side(StrEnum):
@@ -31,19 +25,19 @@ class Side(StrEnum):
     CLIENT = "client"
     """The client that sent the message."""
     SERVER = "server"
-    """The servers, or the connection."""
+    """The servers on the way."""
     PEER = "peer"
-    """The client that was asked."""
+    """The client that was asked, or its server."""
     UNKNOWN = "unknown"
     """The recording does not tell."""
 
 
 @value(kw_only=True)
 class Reason:
-    """Why a message is not confirmed.
+    """Why a message is not confirmed, or a receipt proves nothing.
 
     Attributes:
-        id: Its name: that of a rule of `xep0184.rules`, or of `REASONS`.
+        id: Its name: that of a rule of `xep0184.rules`, or of a table here.
         side: Where to look.
         text: What is the case, in one line.
         section: The source.
@@ -60,116 +54,51 @@ class Reason:
     level: Level = Level.NOTE
 
 
-def _reason(id_: str, side: Side, text: str, section: str) -> Reason:
-    return Reason(id=id_, side=side, text=text, section=section)
+def _table(rows: Mapping[str, tuple[Side, str, str]]) -> Mapping[str, Reason]:
+    return {
+        id_: Reason(id=str(id_), side=side, text=text, section=section)
+        for id_, (side, text, section) in rows.items()
+    }
 
 
-_STANZA: Final = {rule.id: rule for rule in in_scope(RuleScope.STANZA)}
-_NO_ID: Final = _STANZA["request-without-id"]
-_BAD_JID: Final = _STANZA["bad-jid"]
+# fmt: off
+REASONS: Final = _table({
+    TrackCode.NO_ID: (Side.CLIENT, "The message asks for a receipt but has no id.", "XEP-0184 §7"),
+    TrackCode.BAD_JID: (Side.CLIENT, "The message is sent to what is no JID.", "RFC 6120 §8.1.1.1"),
+    TrackCode.PENDING: (Side.CLIENT, "Another message to this peer has this id and waits for its receipt.", "RFC 6120 §8.1.3"),
+    "long-id": (Side.CLIENT, "The id has more than 1024 characters and is not followed.", "decision D32"),
+    "bounced": (Side.SERVER, "The message came back as an error.", "RFC 6120 §8.3.1"),
+    "unsupported": (Side.PEER, "The peer does not support receipts.", "XEP-0184 §5.2"),
+    "silent": (Side.PEER, "The peer supports receipts; it may have switched them off, or not share its presence.", "XEP-0184 §7, §8"),
+    "not-known": (Side.UNKNOWN, "The recording does not tell whether the peer supports receipts.", "XEP-0184 §4, §6"),
+    "nothing-after": (Side.UNKNOWN, "Nothing was received after it: the recording or the connection ended.", "XEP-0184 §4"),
+    "elsewhere": (Side.UNKNOWN, "Another client sent it, whose receipts need not be copied to this one.", "XEP-0280 §6.1"),
+    "recovered": (Side.UNKNOWN, "It may be part of what cannot be read, so it proves nothing.", "RFC 6120 §11"),
+})
+"""Why a message is not confirmed, beside the rules about asking."""
 
-REASONS: Final[Mapping[str, Reason]] = {
-    TrackCode.NO_ID: _reason("no-id", Side.CLIENT, _NO_ID.text, _NO_ID.section),
-    TrackCode.BAD_JID: _reason("bad-jid", Side.CLIENT, _BAD_JID.text, _BAD_JID.section),
-    TrackCode.PENDING: _reason(
-        "pending",
-        Side.CLIENT,
-        "Another message to this peer has this id and waits for its receipt.",
-        "RFC 6120 §8.1.3",
-    ),
-    "long-id": _reason(
-        "long-id",
-        Side.CLIENT,
-        "The id has more than 1024 characters and is not followed.",
-        "decision D32",
-    ),
-    "recovered": _reason(
-        "recovered",
-        Side.UNKNOWN,
-        "It may be part of what cannot be read, so it proves nothing.",
-        "RFC 6120 §11",
-    ),
-    "bounced": _reason(
-        "bounced", Side.SERVER, "It came back as an error.", "RFC 6120 §8.3.1"
-    ),
-    "nothing-after": _reason(
-        "nothing-after",
-        Side.UNKNOWN,
-        "Nothing was received after it: the connection or the recording ended.",
-        "XEP-0184 §4",
-    ),
-    "elsewhere": _reason(
-        "elsewhere",
-        Side.UNKNOWN,
-        "Another client sent it, whose receipts need not be copied to this one.",
-        "XEP-0280 §6.1",
-    ),
-    "unsupported": _reason(
-        "unsupported",
-        Side.PEER,
-        "The peer does not support receipts.",
-        "XEP-0184 §5.2",
-    ),
-    "silent": _reason(
-        "silent",
-        Side.PEER,
-        "The peer supports receipts. It may have switched them off, or not share its"
-        " presence.",
-        "XEP-0184 §7, §8",
-    ),
-    "not-known": _reason(
-        "not-known",
-        Side.UNKNOWN,
-        "The recording does not tell whether the peer supports receipts.",
-        "XEP-0184 §4, §6",
-    ),
+REFUSALS: Final = _table({
+    ReceiptOutcome.WRONG_SENDER: (Side.PEER, "It comes from somebody who was not asked.", "XEP-0184 §7"),
+    ReceiptOutcome.SELF: (Side.CLIENT, "It comes from the account itself, which was not asked.", "XEP-0184 §7"),
+    ReceiptOutcome.UNKNOWN_ID: (Side.UNKNOWN, "No message with this id asked, as far as the recording shows.", "XEP-0184 §7"),
+    IgnoredReason.NO_ID: (Side.PEER, "It names no message.", "XEP-0184 §7"),
+    IgnoredReason.ERROR_TYPE: (Side.SERVER, "It is a receipt of the account that came back as an error.", "RFC 6120 §8.3.1"),
+    IgnoredReason.CONFIRMED: (Side.SERVER, "It is an error, but the message was delivered.", "RFC 6120 §8.3.1"),
+    IgnoredReason.CARBON_FORGED: (Side.PEER, "The carbon does not come from the server of the account.", "XEP-0280 §11"),
+    IgnoredReason.CARBON_SENT: (Side.CLIENT, "It is a copy of a receipt of the account.", "XEP-0280 §10.4"),
+    IgnoredReason.ARCHIVED: (Side.PEER, "The archive was not asked for it, as far as the recording shows.", "XEP-0313 §8.2"),
+    IgnoredReason.WRAPPED: (Side.PEER, "It was only forwarded.", "XEP-0297 §7.1"),
+    "recovered": (Side.UNKNOWN, "It may be part of what cannot be read, so it proves nothing.", "RFC 6120 §11"),
+})
+"""Why a receipt or an error proves nothing."""
+# fmt: on
+
+SILENCE: Final[Mapping[Support, Reason]] = {
+    Support.YES: REASONS["silent"],
+    Support.NO: REASONS["unsupported"],
+    Support.UNKNOWN: REASONS["not-known"],
 }
-"""Those that are no rules about asking."""
-
-REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
-    ReceiptOutcome.WRONG_SENDER: (
-        "It comes from somebody who was not asked.",
-        "XEP-0184 §7",
-    ),
-    ReceiptOutcome.SELF: (
-        "It comes from the account itself, which was not asked.",
-        "XEP-0184 §7",
-    ),
-    ReceiptOutcome.UNKNOWN_ID: (
-        "No message with this id asked, as far as the recording shows.",
-        "XEP-0184 §7",
-    ),
-    IgnoredReason.NO_ID: ("It names no message.", "XEP-0184 §7"),
-    IgnoredReason.ERROR_TYPE: (
-        "It is a receipt of the account that came back as an error.",
-        "RFC 6120 §8.3.1",
-    ),
-    IgnoredReason.CONFIRMED: (
-        "It is an error, but the message was delivered.",
-        "RFC 6120 §8.3.1",
-    ),
-    IgnoredReason.CARBON_FORGED: (
-        "The carbon does not come from the server of the account.",
-        "XEP-0280 §11",
-    ),
-    IgnoredReason.CARBON_SENT: (
-        "It is a copy of a receipt of the account.",
-        "XEP-0280 §10.4",
-    ),
-    IgnoredReason.ARCHIVED: (
-        "The archive was not asked for it, as far as the recording shows.",
-        "XEP-0313 §8.2",
-    ),
-    IgnoredReason.WRAPPED: ("It was only forwarded.", "XEP-0297 §7.1"),
-    "recovered": (REASONS["recovered"].text, REASONS["recovered"].section),
-}
-"""Why a receipt or an error proves nothing, and the source that says so."""
-
-_BY_SUPPORT: Final[Mapping[Support, str]] = {
-    Support.YES: "silent",
-    Support.NO: "unsupported",
-    Support.UNKNOWN: "not-known",
-}
+"""Why nobody confirmed a message, by what is known of the peer."""
 
 
 def reason_of_ruling(ruling: Ruling, /) -> Reason:
@@ -182,13 +111,3 @@ def reason_of_ruling(ruling: Ruling, /) -> Reason:
         section=rule.section,
         level=rule.level,
     )
-
-
-def reason_of_silence(support: Support, /, *, is_last: bool) -> Reason:
-    """Return why a message that may ask has no receipt.
-
-    Args:
-        support: What the recording says of the peer.
-        is_last: Whether nothing was received after the message.
-    """
-    return REASONS["nothing-after" if is_last else _BY_SUPPORT[support]]

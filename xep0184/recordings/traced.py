@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xep0184.recordings.times import Moment
     from xep0184.rules import Ruling
 
-__all__ = ["Confirmation", "Event", "Refused", "Sighting", "TracedMessage"]
+__all__ = ["Confirmation", "Refused", "Sighting", "TraceEvent", "TracedMessage"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,21 +101,19 @@ class Refused:
         place: The entry of the recording.
         id: The id that it names.
         sender: Who sent it, if that is known.
-        outcome: What the tracker says.
-        why: An `IgnoredReason`, the outcome, or "recovered".
+        reason: Why, one of `REFUSALS`.
         is_forged: Whether it came from an address that was not asked.
     """
 
     place: Place
     id: str | None
     sender: str | None
-    outcome: str
-    why: str
+    reason: Reason
     is_forged: bool = False
 
 
 @value(kw_only=True)
-class Event:
+class TraceEvent:
     """Something that happened to the messages with an id.
 
     Attributes:

@@ -14,7 +14,7 @@ from xep0184.receipts.content import message_digest
 from xep0184.receipts.rooms import Rooms
 from xep0184.recent import Recent
 from xep0184.recordings.peers import Peers
-from xep0184.recordings.reasons import REASONS, reason_of_ruling, reason_of_silence
+from xep0184.recordings.reasons import REASONS, SILENCE, reason_of_ruling
 from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
 
@@ -47,8 +47,8 @@ class AskedMessages:
             caller removes them.
         states: How many of the messages that the client itself sent have each state.
         elsewhere: The same for the other clients of the account.
-        reasons: How many messages are not confirmed for each reason.
-        support: How many messages asked peers of which this support is known.
+        reasons: How many of the client's messages are not confirmed, by the reason.
+        support: How many of them asked peers of which this support is known.
         unasked: How many messages did not ask, although they might.
     """
 
@@ -148,11 +148,14 @@ class AskedMessages:
     def _end(self, asked: TracedMessage) -> None:
         if asked.state == "unconfirmed":
             asked.reason = self._silence(asked)
-        (self.states if asked.client is None else self.elsewhere)[asked.state] += 1
+        self.done.append(asked)
+        if asked.client is not None:
+            self.elsewhere[asked.state] += 1
+            return
+        self.states[asked.state] += 1
+        self.support[self._support(asked)] += 1
         if asked.reason is not None:
             self.reasons[asked.reason] += 1
-        self.support[self._support(asked)] += 1
-        self.done.append(asked)
 
     def _silence(self, asked: TracedMessage) -> Reason:
         """Return why nobody has confirmed a message."""
@@ -160,8 +163,9 @@ class AskedMessages:
             return REASONS["elsewhere"]
         if not asked.ruling:
             return reason_of_ruling(asked.ruling)
-        is_last = asked.received == self.received
-        return reason_of_silence(self._support(asked), is_last=is_last)
+        if asked.received == self.received:
+            return REASONS["nothing-after"]
+        return SILENCE[self._support(asked)]
 
     def _support(self, asked: TracedMessage) -> Support:
         return self.peers.support(self._address(asked.to) or self._account.bare)
