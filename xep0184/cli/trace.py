@@ -100,7 +100,7 @@ def trace(
     directions or of one. Receipts count only if they come from who was asked.
     Each message that is not confirmed has a reason: in your client, a server, the
     peer, or unknown. Recordings of one direction have no order, so what was sent
-    is read first. Of each account, the last 262,144 messages are followed and the
+    is read first. Of each account, 100,000 messages may wait for a receipt, and the
     first 10,000 refused receipts are shown.
 
     Example: xep0184 trace --fail-on forged,unconfirmed client.log

@@ -27,13 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = ["AskedMessages"]
 
-_MOST: Final = 262_144
+_MOST: Final = 100_000
+_MOST_SETTLED: Final = 10_000
 _LONGEST: Final = 1_024
 _DIRECT: Final = EnvelopeKind.DIRECT
 
 
 class AskedMessages:
-    """The last 262,144 messages that asked, each with what became of it.
+    """The messages that asked, each with what became of it.
+
+    At most 100,000 wait for a receipt, about 2 KB each. Of the others, the last 10,000
+    are kept, because more may happen to them.
 
     Args:
         account: The account that sent them.
@@ -64,12 +68,20 @@ class AskedMessages:
         self.support: Counter[Support] = Counter()
         self.unasked: int = 0
         self._account = account
-        self._messages: Recent[int, TracedMessage] = Recent(_MOST, "messages")
+        self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
+        self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
         self._number = 0
 
     def with_token(self, token: str | int | None) -> TracedMessage | None:
         """Return the message that the tracker has under a token."""
-        return self._messages.peek(token) if isinstance(token, int) else None
+        if not isinstance(token, int):
+            return None
+        return self._waiting.peek(token) or self._settled.peek(token)
+
+    def settle(self, token: str | int | None, state: str) -> None:
+        """Note that a message is delivered or bounced."""
+        if isinstance(token, int) and (asked := self._waiting.pop(token)) is not None:
+            self._settle(token, asked, state)
 
     def sent(
         self, seen: Sighting, element: ElementLike, message: Message
@@ -103,9 +115,11 @@ class AskedMessages:
 
     def close(self) -> None:
         """End all messages."""
-        for number in list(self._messages):
-            if (asked := self._messages.pop(number)) is not None:
-                self._end(asked)
+        found = {**dict(self._waiting.items()), **dict(self._settled.items())}
+        for _, asked in sorted(found.items()):
+            self._end(asked)
+        self._waiting.clear()
+        self._settled.clear()
 
     def _traced(
         self, seen: Sighting, element: ElementLike, message: Message
@@ -138,16 +152,22 @@ class AskedMessages:
         return None
 
     def _add(self, asked: TracedMessage, refusal: Reason | None) -> None:
-        if refusal is not None:
-            asked.state, asked.reason = "untracked", refusal
         self._number += 1
-        displaced = self._messages.put(self._number, asked)
-        if displaced is not None:
+        if refusal is not None:
+            asked.reason = refusal
+            self._settle(self._number, asked, "untracked")
+        elif (displaced := self._waiting.put(self._number, asked)) is not None:
+            displaced[1].reason = REASONS["displaced"]
+            self._end(displaced[1])
+
+    def _settle(self, number: int, asked: TracedMessage, state: str) -> None:
+        asked.state = state
+        if (displaced := self._settled.put(number, asked)) is not None:
             self._end(displaced[1])
 
     def _end(self, asked: TracedMessage) -> None:
         if asked.state == "unconfirmed":
-            asked.reason = self._silence(asked)
+            asked.reason = asked.reason or self._silence(asked)
         self.done.append(asked)
         if asked.client is not None:
             self.elsewhere[asked.state] += 1

@@ -3,8 +3,9 @@
 `Tracker` matches receipts with messages, `Rooms` knows the rooms, `may_request` says
 which messages should not have asked: nothing of that is decided here.
 
-Memory is bounded: the last 262,144 messages that asked, about 2 KB each, the first
-10,000 receipts that were refused, and the first 1000 events of the watched messages.
+Memory is bounded: at most 100,000 messages that wait for a receipt, about 2 KB each,
+the last 10,000 others, the first 10,000 receipts that were refused, and the first 1000
+events of the watched messages.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import codec, jid, ns
 from xep0184.envelope import EnvelopeKind, unwrap_with_element
 from xep0184.errors import RemoteError
+from xep0184.message import MessageType
 from xep0184.quoting import beginning
 from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
@@ -146,6 +148,8 @@ class Conversation:
                 open_queries=self._queries.open,
                 namespaces=ns.CONTENT,
             )
+            if envelope.kind is _DIRECT and _is_plain(envelope.message):
+                return
             seen = _sighting(entry, envelope)
             self._copy(seen, inner, envelope)
             self._judge(seen, element, envelope)
@@ -194,6 +198,7 @@ class Conversation:
             asked.condition = result.condition and beginning(result.condition)
         else:
             _confirm(asked, result, seen)
+        self.asked.settle(result.token, asked.state)
         sender = str(result.sender)
         self._tell(seen, result.id, result.outcome, from_=sender, asked=asked)
 
@@ -243,6 +248,11 @@ class Conversation:
 
     def _address(self, text: str | None) -> JID | None:
         return jid.parse_or_none(text, normaliser=self.account.normaliser)
+
+
+def _is_plain(message: Message | None) -> bool:
+    """Check whether a message cannot tell anything of messages that were sent."""
+    return message is None or not (message.is_ack or message.type == MessageType.ERROR)
 
 
 def _sighting(entry: Entry, envelope: Envelope | None = None) -> Sighting:

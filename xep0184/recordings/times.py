@@ -46,8 +46,7 @@ class Moment:
 
     def __str__(self) -> str:
         if (time := self.logged) is not None:
-            is_dated = f"{time:%Y-%m-%d}" != _NO_DATE
-            return str(time) if is_dated else str(time.time())
+            return str(time if _is_dated(time) else time.time())
         return "" if self.stamped is None else f"{self.stamped} (stamp)"
 
 
@@ -81,13 +80,15 @@ def seconds_between(first: Moment, second: Moment, /) -> float | None:
 def _difference(first: datetime | None, second: datetime | None) -> float | None:
     if first is None or second is None:
         return None
-    if _is_absolute(first) != _is_absolute(second):
+    are_dated = _is_dated(first)
+    if _is_absolute(first) != _is_absolute(second) or are_dated != _is_dated(second):
         return None
     seconds = (second - first).total_seconds()
-    is_dated = {f"{it:%Y-%m-%d}" != _NO_DATE for it in (first, second)}
-    if len(is_dated) > 1:
-        return None
-    return seconds if True in is_dated else seconds % _DAY
+    return seconds if are_dated else seconds % _DAY
+
+
+def _is_dated(time: datetime) -> bool:
+    return time.year != int(_NO_DATE[:4])
 
 
 def _is_absolute(time: datetime | None) -> bool:
