@@ -48,6 +48,7 @@ ORDER = {
         "content-prefix",
         "receipt-outside-message",
         "look-alike",
+        "old-archive",
         "unknown-element",
         "unexpected-attribute",
         "unexpected-content",

@@ -7,7 +7,6 @@ codes: 0 built, 1 the answer is no, 2 usage, 3 input that cannot be read.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -15,6 +14,7 @@ import click
 from lxml import etree
 
 from xep0184 import codec, jid, ns
+from xep0184.cli.ending import ExitCode
 from xep0184.cli.stanzas import (
     message_of,
     print_stanza,
@@ -263,7 +263,7 @@ def _building() -> Generator[None]:
 
 def _refuse(reason: object) -> NoReturn:
     click.echo(f"xep0184: no: {reason}", err=True)
-    sys.exit(1)
+    click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _ensure_yes(ruling: Ruling) -> None:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 import xep0184
 from xep0184.cli.item import sentence
 from xep0184.cli.style import OutputFormat
+from xep0184.findings import CODES
 from xep0184.quoting import printable
-from xep0184.rules import RULES, Severity
+from xep0184.rules import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,11 +82,10 @@ def _sarif(item: Item, _: Style) -> Iterator[str]:
 
 
 def _descriptors() -> list[dict[str, Any]]:
-    """Return the rules that a check can report, each once."""
+    """Return what a check can report."""
     return [
         {"id": rule.id, "shortDescription": {"text": f"{rule.text} ({rule.section})"}}
-        for rule in RULES
-        if rule.scope.is_checked
+        for rule in CODES.values()
     ]
 
 
