@@ -50,6 +50,7 @@ DEBIAN_NBXMPP = Path("/usr/lib/python3/dist-packages/nbxmpp")
 STACKS = {
     "slixmpp twisted": ("slixmpp", "twisted"),
     "aioxmpp": ("aioxmpp", "lxml~=4.0", "pytz", "setuptools<81"),
+    "dask": ("dask[distributed]",),
 }
 # The servers and clients of the live tests; `erl` runs ejabberd.
 LIVE_PROGRAMS = ("prosody", "erl", "profanity", "mcabber")
@@ -117,10 +118,13 @@ def stacks(session: nox.Session, names: str) -> None:
     """
     if names == "aioxmpp" and sys.version_info >= (3, 13):
         session.skip("lxml 4 has no wheel for this Python")
-    session.install("-e", ".[testing]", "pytest>=9", *STACKS[names])
+    extras = "cli,testing" if names == "dask" else "testing"
+    session.install("-e", f".[{extras}]", "pytest>=9", *STACKS[names])
     files = ["tests/test_examples.py"]
     if "slixmpp" in names:
         files += ["tests/test_slixmpp_plugin.py", "tests/test_component_example.py"]
+    if names == "dask":
+        files = ["tests/test_distributed_example.py"]
     session.run("pytest", "--quiet", *files, env={"XEP0184_STACKS": names})
 
 

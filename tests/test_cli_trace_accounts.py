@@ -174,7 +174,7 @@ def test_without_any_account_the_command_says_what_to_do(trace: Trace) -> None:
     """And with it, the same file is read."""
     told = trace([asking("k@royalty.lit")])
     assert (told.exit_code, told.lines) == (2, [])
-    assert "does not tell which account recorded; give --account" in told.stderr
+    assert "does not tell which account recorded it: give --account" in told.stderr
     told = trace([asking("k@royalty.lit")], options=("--account", ME))
     assert told.became == [("m1", "unconfirmed", "")]
     assert told.files[0]["how"] == "given"
@@ -191,7 +191,7 @@ def test_two_accounts_of_one_log_are_two(trace: Trace) -> None:
     told = trace(lines)
     assert told.files[0]["accounts"] == ["a@example.org", "b@example.org"]
     assert told.asked == []
-    assert "1 stanzas name no account: give --account" in CliRunner().invoke(
+    assert "some stanzas name no account: give --account" in CliRunner().invoke(
         command, ["trace", *[it["file"] for it in told.files]]
     ).stderr  # fmt: skip
     told = trace(lines, options=("--account", "b@example.org"))

@@ -1,0 +1,134 @@
+"""How ``trace`` tells of messages, refused receipts and events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from xep0184.cli.item import Item
+from xep0184.findings import Finding, FindingSource
+from xep0184.quoting import shown
+from xep0184.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xep0184.recordings.conversation import Conversation
+    from xep0184.recordings.reasons import Reason
+    from xep0184.recordings.traced import Refused, TracedMessage, TraceEvent
+
+__all__ = ["items_of"]
+
+_STYLES: Final[Mapping[str, str]] = {
+    "delivered": "green",
+    "bounced": "red",
+    "unconfirmed": "yellow",
+}
+
+
+def items_of(found: Conversation, watched: str | None, /) -> Iterator[Item]:
+    """Yield the messages that are done; at the end, what was refused and watched.
+
+    Args:
+        found: What an account sent and received.
+        watched: The id of the messages that are told; None for all.
+    """
+    account = str(found.account.bare)
+    while found.asked.done:
+        asked = found.asked.done.popleft()
+        if watched in {None, asked.id}:
+            yield _asked_item(asked, account)
+    if found.is_closed:
+        for refused in found.refused:
+            if watched in {None, refused.id}:
+                yield _refused_item(refused, account)
+        for event in found.events:
+            yield _event_item(event, account)
+
+
+def _asked_item(asked: TracedMessage, account: str) -> Item:
+    times = f" {asked.times} times" if asked.times > 1 else ""
+    condition = f" {shown(asked.condition)}" if asked.condition else ""
+    confirmed_by = [
+        {
+            "sender": str(it.sender),
+            "how": it.first.kind,
+            "copies": it.copies,
+            "after": asked.after(it.first),
+        }
+        for it in asked.confirmations
+    ]
+    return Item(
+        place=asked.first.place,
+        kind=asked.state,
+        colour=_STYLES.get(asked.state, ""),
+        from_=asked.client,
+        to=asked.to,
+        words=f"{_quoted(asked.id)}{times}{condition}",
+        notes=tuple(map(_confirmation, confirmed_by)),
+        findings=_findings(asked.reason),
+        told={
+            "account": account,
+            "id": asked.id,
+            "type": asked.type,
+            "times": asked.times,
+            "condition": asked.condition,
+            "side": asked.reason and asked.reason.side,
+            "confirmed_by": confirmed_by,
+        },
+    )
+
+
+def _confirmation(told: Mapping[str, Any]) -> Text:
+    how = "" if told["how"] == "direct" else f", {told['how']}"
+    after = "" if told["after"] is None else f", after {told['after']:g} s"
+    again = f", {told['copies']} more" if told["copies"] else ""
+    return Text(f"    by {shown(told['sender'])}{how}{after}{again}")
+
+
+def _findings(reason: Reason | None, level: Level | None = None) -> tuple[Finding, ...]:
+    if reason is None:
+        return ()
+    return (
+        Finding(
+            source=FindingSource.RULE,
+            code=reason.id,
+            level=level or reason.level,
+            section=reason.section,
+            text=reason.text,
+        ),
+    )
+
+
+def _refused_item(refused: Refused, account: str) -> Item:
+    is_forged = refused.is_forged
+    return Item(
+        place=refused.place,
+        kind="forged" if is_forged else "refused",
+        colour="red" if is_forged else "",
+        from_=refused.sender,
+        words=_quoted(refused.id),
+        findings=_findings(refused.reason, Level.MUST_NOT if is_forged else None),
+        told={"account": account, "id": refused.id},
+    )
+
+
+def _event_item(event: TraceEvent, account: str) -> Item:
+    seen, after = event.seen, event.after
+    is_named = seen.kind in {"direct", event.what}
+    what = event.what if is_named else f"{event.what} ({seen.kind})"
+    time = str(seen.moment) or None
+    later = "" if after is None else f"{after:+g} s"
+    return Item(
+        place=seen.place,
+        kind="event",
+        from_=event.from_,
+        to=event.to,
+        words=" ".join(filter(None, (time, later, what))),
+        told={"account": account, "event": what, "time": time, "after": after},
+    )
+
+
+def _quoted(text: str | None) -> str:
+    return "without id" if text is None else shown(text)
