@@ -49,7 +49,7 @@ AMBIGUOUS = {
     "read",  # codec.plain, stream.reading
 }
 REPEATED = {
-    *("caps", "disco"),  # in cli
+    *("caps", "disco", "rules"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

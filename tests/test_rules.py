@@ -291,6 +291,8 @@ def form_outcomes() -> dict[str, object]:
         name: [finding.code for finding in findings.findings(xml.parse(stanza))]
         for name, stanza in ELSEWHERE.items()
     }
+    old = "<message xmlns='jabber:client'><result xmlns='urn:xmpp:mam:0'/></message>"
+    outcomes["old-archive"] = [it.code for it in findings.findings(old)]
     for vector in vectors("parsing"):
         namespaces = vector.given.get("namespaces", ["jabber:client", "jabber:server"])
         answer = Library().read(vector.octets, namespaces=namespaces)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.item import BROKEN, Item, item_of
+from xep0184.cli.item import Item, item_of
 from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.findings import Finding, FindingSource
@@ -67,7 +67,7 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
         recording = Advertising()
         for entry in reader.entries(file):
             if isinstance(entry.content, Unreadable):
-                tally.count("findings", BROKEN)
+                tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             if (stanza := entry.evidence) is None:
                 continue
@@ -170,9 +170,9 @@ def _named(judged: dict[str, Any]) -> str:
     hashes = judged["advertised"]
     told = [f"{shown(it['algo'])} {shown(it['value'])}" for it in hashes]
     named = ", ".join(told) or "nothing"
-    more = f"and {judged['more']} more: " if "more" in judged else ""
+    more = f", … and {judged['more']} more" if "more" in judged else ""
     why = _NO_NODE if judged["verdict"] == Match.NO_NODE else ""
-    return f"{judged['xep']} advertised {more}{named}{why}"
+    return f"{judged['xep']} advertised {named}{more}{why}"
 
 
 def _finding(code: str, text: str, section: str) -> Finding:

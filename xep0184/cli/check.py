@@ -229,12 +229,13 @@ def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 def _has_receipt(entry: Entry, report: Report | None) -> bool:
-    """Check whether an entry is a message with a receipt, perhaps a wrapped one."""
+    """Check whether an entry has a receipt or a request, perhaps in a wrapper."""
     stanza = entry.content
     if report is None or not isinstance(stanza, Stanza):
         return False
+    is_payload = stanza.element.tag in {ns.REQUEST_TAG, ns.RECEIVED_TAG}
     is_message = report.kind is not StanzaKind.NOTHING
-    return is_message and ns.RECEIPTS.encode() in stanza.octets
+    return is_payload or (is_message and ns.RECEIPTS.encode() in stanza.octets)
 
 
 def _findings(entry: Entry, report: Report | None) -> Iterable[Finding]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.item import BROKEN, Item, item_of
+from xep0184.cli.item import Item, item_of
 from xep0184.disco import ODDITIES, support
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
@@ -42,7 +42,7 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
     for file in reader.files(files):
         for entry in reader.entries(file):
             if isinstance(entry.content, Unreadable):
-                tally.count("findings", BROKEN)
+                tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
                 item = _item(entry, answer)
@@ -69,6 +69,8 @@ def _item(entry: Entry, answer: Answer) -> Item:
         words=condition or ", ".join(map(_described, identities)),
         findings=tuple(map(_finding, answer.oddities)),
         told={
+            "support": supported,
+            "oddities": list(answer.oddities),
             "node": answer.node,
             "condition": answer.condition,
             "identities": [dataclasses.asdict(each) for each in identities],

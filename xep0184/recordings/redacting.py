@@ -41,7 +41,7 @@ class Redactor:
 
     >>> redactor = Redactor(b"key")
     >>> print(redactor.octets(b"<message to='romeo@example.org/orchard'/>").decode())
-    <message to='local-0dfb5c4e@example.org/resource-8f4a7c06'/>
+    <message to='local-03f90127@example.org/resource-3ae4f988'/>
     """
 
     def __init__(self, key: bytes = b"") -> None:
