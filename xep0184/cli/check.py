@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -274,7 +275,9 @@ def _with_stanza(item: Item, entry: Entry) -> Item:
     """Return the item with its stanza, indented, in a terminal's alphabet."""
     if not isinstance(entry.content, Stanza):
         return item
-    element = tree_of(entry.content.octets, within=entry.content.within)
+    inner = tree_of(entry.content.octets, within=entry.content.within)
+    element = copy.deepcopy(inner)  # without its parent
+    etree.cleanup_namespaces(element)
     etree.indent(element)
     text = escaped(etree.tostring(element, encoding="unicode", with_tail=False))
     notes = tuple(Text(f"    {line}") for line in text.splitlines())

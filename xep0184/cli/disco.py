@@ -30,12 +30,12 @@ __all__ = ["disco"]
 @files_argument
 @reader_options
 def disco(files: tuple[str, ...], reader: Reader) -> None:
-    """Say of each disco#info answer in FILE... whether it supports receipts.
+    """Report whether the disco#info answers in FILE... support receipts.
 
     A FILE is as for check, or a single answer; - is standard input. The exit
-    code is 0 if every answer says yes and is in order, 1 if one says no, is odd
-    or cannot be read, or if there is none, 2 for a wrong call, 3 if a FILE
-    cannot be read.
+    code is 0 if every answer says yes and is in order.
+
+    Example: xep0184 disco answer.xml
     """
     tally = reader.tally
     tally.counts = {"support": Counter(), "findings": Counter()}

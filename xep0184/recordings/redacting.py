@@ -97,7 +97,8 @@ class Redactor:
         return bytes(space + name + equals + value)
 
     def _text(self, part: bytes) -> bytes:
-        text = html.unescape(part.decode())
+        is_section = part.startswith(b"<![CDATA[")
+        text = part[9:-3].decode() if is_section else html.unescape(part.decode())
         if not text.strip():
             return part
         is_address = "@" in text and len(text.split()) == 1
