@@ -439,8 +439,8 @@ def test_messages_that_become_one_are_restored() -> None:
     receipts = Receipts(journal.host, me)
     receipts.restore(snapshot, 0.0, 1e9)
     (lost,) = receipts.actions()
-    assert isinstance(lost, UnconfirmedMessage)
-    assert lost.token == "strasse"
+    expected = {"to": "strasse@capulet.lit", "token": "strasse"}
+    assert lost == UnconfirmedMessage(id="m1", **expected)
     (kept,) = receipts.snapshot(0.0, 1e9)["tracker"]["messages"]
     assert (kept["token"], kept["state"]) == ("stra\u00dfe", "pending")
 
