@@ -54,7 +54,7 @@ RECORDED: Final = _recorded()
 
 BODIES: Final = (
     "My lord, dispatch; read o&apos;er these articles.",
-    "请阅读这些文件，我的主人。",
+    "请阅读这些文件。",
     "Прочтите эти статьи, милорд.",
     "اقرأ هذه المقالات يا سيدي",
     "これらの記事をお読みください。",
