@@ -33,7 +33,8 @@ LAYERS = (
     ("caps", "envelope", "rules"),
     ("deciding", "discovery", "findings", "tracker"),
     ("receipts",),
-    ("cli", "conformance", "strategies"),
+    ("conformance", "strategies"),
+    ("cli",),
     ("__init__",),
     ("__main__",),
 )
