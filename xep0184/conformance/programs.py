@@ -97,7 +97,7 @@ class Program:
 
 def _answer(reply: bytes) -> Answer:
     with suppress(ValueError):
-        answer = json.loads(reply)
+        answer = json.loads(reply, object_hook=written_out)
         if isinstance(answer, dict | None):
             return cast("Answer", answer)
     msg = f"neither an object nor null: {reply!r:.200}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 from xep0184.conformance.judging import VectorStatus
-from xep0184.conformance.loading import VERSION, asks, requirements
+from xep0184.conformance.loading import VERSION, Level, asks, requirements
 from xep0184.quoting import beginning, printable
 
 if TYPE_CHECKING:
@@ -70,14 +70,11 @@ def _asked(vector: Vector) -> Iterator[tuple[str, str]]:
 
 def _expected(result: VectorResult) -> str:
     vector = result.vector
-    if vector.expect is None or result.wrong == ("error",):
-        facts = "" if vector.expect is None else f" or {_short(vector.expect)}"
-        return (
-            f"an error, here {' or '.join(vector.error)}"
-            if vector.error
-            else "no error"
-        ) + facts
+    if vector.expect is None:
+        return f"an error, here {' or '.join(vector.error)}"
     expected = {**asks()[vector.ask].expect, **vector.expect}
+    if result.wrong == ("error",):
+        return f"no error but {_short(expected)}"
     return _short({it: expected[it] for it in result.wrong or expected})
 
 
@@ -95,7 +92,7 @@ def _short(facts: Mapping[str, Any]) -> str:
 
 def counts(
     results: Sequence[VectorResult], /
-) -> Counter[tuple[str, str, VectorStatus]]:
+) -> Counter[tuple[str, Level, VectorStatus]]:
     """Return how many results there are of each suite, level and status.
 
     Args:
@@ -111,7 +108,11 @@ def text_report(results: Sequence[VectorResult], /) -> str:
         results: Results in any order.
     """
     number = counts(results)
-    rows = dict.fromkeys((suite, str(level)) for suite, level, _ in number)
+    order = [*Level]
+    rows = sorted(
+        {(suite, level) for suite, level, _ in number},
+        key=lambda row: (row[0], order.index(row[1])),
+    )
     table = [
         _ROW.format(*row, *(number[*row, status] for status in VectorStatus))
         for row in rows
