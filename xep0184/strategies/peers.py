@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
@@ -27,7 +28,11 @@ _BODIES: Final = (
     "\U0001f4ec e\u0301",
     "<received/>",
 )
-_ANNOTATIONS: Final = [(), (), *((it,) for it in Annotation)]
+_CONTENTS: Final[list[tuple[str | None, tuple[Annotation, ...]]]] = [
+    *((body, ()) for body in _BODIES),
+    *((None, (it,)) for it in Annotation),
+    *(("hi", (it,)) for it in Annotation),
+]
 _RECEIVED: Final = (
     (),
     (Received("a"),),
@@ -52,14 +57,18 @@ _ADDRESSES: Final[list[tuple[str | None, str | None]]] = [
 def _fields() -> dict[str, SearchStrategy[Any]]:
     return {
         "addresses": mostly(_ADDRESSES, st.tuples(jids(), jids())),
-        "body": mostly(_BODIES, texts()),
-        "annotations": st.sampled_from(_ANNOTATIONS),
+        "content": mostly(_CONTENTS, st.tuples(texts(), st.just(()))),
     }
 
 
-def _message(*, addresses: tuple[str | None, str | None], **fields: Any) -> Message:  # noqa: ANN401
-    to, from_ = addresses
-    return Message(to=to, from_=from_, **fields)
+def _message(
+    *,
+    addresses: tuple[str | None, str | None],
+    content: tuple[str | None, tuple[Annotation, ...]],
+    **fields: Any,  # noqa: ANN401  # those of a message
+) -> Message:
+    (to, from_), (body, annotations) = addresses, content
+    return Message(to=to, from_=from_, body=body, annotations=annotations, **fields)
 
 
 @cache
@@ -137,15 +146,15 @@ def incoming(*, polite: bool = False) -> SearchStrategy[Message]:
         _impolite,
         **_fields(),
         id=st.sampled_from(("a", None, "")) | ids(),
-        raw_type=st.sampled_from(_RAW_TYPES),
-        request=st.booleans(),
+        asking=st.sampled_from([*product((False, True), _RAW_TYPES)]),
         received=st.sampled_from(_RECEIVED) | ids().map(lambda id_: (Received(id_),)),
     )
 
 
-def _impolite(*, raw_type: str | None, **fields: Any) -> Message:  # noqa: ANN401
+def _impolite(*, asking: tuple[bool, str | None], **fields: Any) -> Message:  # noqa: ANN401
+    request, raw_type = asking
     type_ = TYPES.get(raw_type, MessageType.NORMAL)
-    return _message(type=type_, raw_type=raw_type, **fields)
+    return _message(type=type_, raw_type=raw_type, request=request, **fields)
 
 
 @st.composite
