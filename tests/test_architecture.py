@@ -50,7 +50,7 @@ AMBIGUOUS = {
     "read",  # codec.plain, stream.reading
 }
 REPEATED = {
-    *("advertised", "answers", "caps", "disco"),  # in cli
+    *("advertised", "answers", "caps", "conformance", "disco"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

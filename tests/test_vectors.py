@@ -33,7 +33,7 @@ from xep0184 import (
     conformance,
     jid,
 )
-from xep0184.conformance.library import facts, message_of
+from xep0184.conformance.library import facts, to_write
 from xep0184.findings import findings
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def outcome(
 def assert_right(vector: Vector, answer: dict[str, Any]) -> None:
     """Assert that an answer is the expected one, with the code of an error."""
     result = conformance.judge(vector, answer)
-    assert result.status == "passed", conformance.explain(result)
+    assert result.status == "passed", conformance.explanation(result)
     assert answer.get("error") in {None, *vector.error}
 
 
@@ -280,7 +280,7 @@ def namespace_of(vector: Vector) -> dict[str, str]:
 @pytest.mark.parametrize("vector", named("write", refused=False), ids=by_name)
 def test_messages_are_written_as_the_vector_says(vector: Vector) -> None:
     """The octets are exactly the expected ones, and are parsed to the message."""
-    message = message_of(vector.given["message"])
+    message = to_write(vector.given["message"])
     written = codec.serialize(message, **namespace_of(vector))
     namespaces = [vector.given.get("namespace", "jabber:client")]
     read = codec.parse(written, namespaces=namespaces)
@@ -292,7 +292,7 @@ def test_messages_are_written_as_the_vector_says(vector: Vector) -> None:
 @pytest.mark.parametrize("vector", named("write", refused=True), ids=by_name)
 def test_messages_are_refused_as_the_vector_says(vector: Vector) -> None:
     """The error has the expected code and field."""
-    message = message_of(vector.given["message"])
+    message = to_write(vector.given["message"])
     with pytest.raises(BuildError) as caught:
         codec.serialize(message, **namespace_of(vector))
     assert (caught.value.code,) == vector.error
@@ -309,7 +309,7 @@ def test_elements_are_built_as_the_vector_says(
     vector: Vector, tree: ModuleType
 ) -> None:
     """The element of either library has the infoset of the octets."""
-    element = codec.to_element(message_of(vector.given["message"]), tree=tree)
+    element = codec.to_element(to_write(vector.given["message"]), tree=tree)
     assert infoset(element) == infoset(by_lxml(vector.expect["xml"].encode()))
 
 
@@ -361,7 +361,7 @@ def test_the_ack_of_the_xep_is_written() -> None:
     example = next(it for it in READ if it.name == "P2-example-4-as-fragment")
     ours = next(it for it in BUILDING if it.name == "Q7-example-4")
     declared = example.octets.replace(b"<message", b"<message xmlns='jabber:client'")
-    written = codec.serialize(message_of(ours.given["message"]))
+    written = codec.serialize(to_write(ours.given["message"]))
     without_blanks = etree.XMLParser(remove_blank_text=True)
     expected = infoset(etree.fromstring(declared, without_blanks))
     assert infoset(by_lxml(written)) == expected

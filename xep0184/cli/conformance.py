@@ -10,8 +10,8 @@ import click
 
 from xep0184.conformance import (
     SUITES,
-    Level,
     Program,
+    VectorLevel,
     VectorStatus,
     json_report,
     junit_report,
@@ -32,7 +32,7 @@ _REPORTS: Final[Mapping[str, Callable[[Sequence[VectorResult]], str]]] = {
     "json": json_report,
     "junit": junit_report,
 }
-_SERVER: Final = (sys.executable, "-m", "xep0184.conformance")
+_SERVER: Final = (sys.executable, "-m", "xep0184.conformance.serving")
 _OURS: Final = "xep0184.conformance.library:library"
 
 
@@ -47,8 +47,8 @@ _OURS: Final = "xep0184.conformance.library:library"
     "--level",
     "levels",
     multiple=True,
-    type=click.Choice([it.value for it in Level]),
-    default=[Level.XEP.value],
+    type=click.Choice([it.value for it in VectorLevel]),
+    default=[VectorLevel.XEP.value],
     show_default=True,
     help="What the expected results rest on.",
 )

@@ -9,23 +9,23 @@ with `Program`, a program in any language. `check` does so in a test.
 
 from __future__ import annotations
 
-from xep0184.conformance.judging import Answer, VectorResult, VectorStatus, judge
+from xep0184.conformance.comparing import Answer, VectorResult, VectorStatus, judge
 from xep0184.conformance.loading import (
     SUITES,
     VERSION,
     Ask,
-    Level,
     Requirement,
     Vector,
+    VectorLevel,
     asks,
     octets_of,
     requirements,
     select,
     vectors,
 )
-from xep0184.conformance.programs import NoAnswerError, Program, serve
+from xep0184.conformance.programs import NoAnswerError, Program
 from xep0184.conformance.reporting import (
-    explain,
+    explanation,
     json_report,
     junit_report,
     text_report,
@@ -38,16 +38,16 @@ __all__ = [
     "Adapter",
     "Answer",
     "Ask",
-    "Level",
     "NoAnswerError",
     "Program",
     "Requirement",
     "Vector",
+    "VectorLevel",
     "VectorResult",
     "VectorStatus",
     "asks",
     "check",
-    "explain",
+    "explanation",
     "json_report",
     "judge",
     "junit_report",
@@ -56,7 +56,6 @@ __all__ = [
     "requirements",
     "run",
     "select",
-    "serve",
     "text_report",
     "vectors",
 ]

@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asked",
+    "discovered",
     "hashing",
     "matching",
-    "reading",
     "splitting",
     "verifying",
     "writing",
 ]
 
 
-def reading(given: Mapping[str, Any], /) -> dict[str, Any]:
+def discovered(given: Mapping[str, Any], /) -> dict[str, Any]:
     """Return what an iq says about support, and about the entity.
 
     Args:
         given: The input of a vector of ``disco``, with its defaults.
 
     >>> iq = "<iq xmlns='jabber:client' type='error'/>"
-    >>> reading({"xml": iq, "lang": None})["support"]
+    >>> discovered({"xml": iq, "lang": None})["support"]
     'unknown'
     """
     answer = disco.parse(given["xml"], lang=given["lang"])

@@ -16,9 +16,9 @@ from xep0184.message import Annotation, Message, MessageType, Received
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from xep0184.conformance.judging import Answer
+    from xep0184.conformance.comparing import Answer
 
-__all__ = ["facts", "library", "message_of"]
+__all__ = ["facts", "library", "to_write"]
 
 
 def library(ask: str, given: Mapping[str, Any], /) -> Answer:
@@ -73,13 +73,13 @@ def facts(message: Message, /) -> dict[str, Any]:
     }
 
 
-def message_of(given: Mapping[str, Any], /) -> Message:
+def to_write(given: Mapping[str, Any], /) -> Message:
     """Return the message of a vector of ``building``, also one of wrong types.
 
     Args:
         given: Its facts; octets are ``{"base64": …}``.
 
-    >>> message_of({"id": {"base64": "YQ=="}}).id
+    >>> to_write({"id": {"base64": "YQ=="}}).id
     b'a'
     """
     fields: dict[str, Any] = {name: _value(it) for name, it in given.items()}
@@ -101,7 +101,7 @@ def _value(given: Any) -> Any:  # noqa: ANN401  # a wrong type may be the point
 
 
 def _write(given: Mapping[str, Any]) -> Answer:
-    message, namespace = message_of(given["message"]), given["namespace"]
+    message, namespace = to_write(given["message"]), given["namespace"]
     return {"xml": codec.serialize(message, namespace=namespace).decode()}
 
 
@@ -151,7 +151,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Answer]]] = {
     "unwrap": decisions.unwrapping,
     "track": conversing.tracking,
     "converse": conversing.conversing,
-    "disco-read": discovering.reading,
+    "disco-read": discovering.discovered,
     "disco-match": discovering.matching,
     "disco-query": discovering.asked,
     "disco-write": discovering.writing,

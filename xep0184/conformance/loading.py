@@ -18,9 +18,9 @@ __all__ = [
     "SUITES",
     "VERSION",
     "Ask",
-    "Level",
     "Requirement",
     "Vector",
+    "VectorLevel",
     "asks",
     "octets_of",
     "requirements",
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-class Level(StrEnum):
+class VectorLevel(StrEnum):
     """What the expected result of a vector rests on."""
 
     XEP = "xep"
@@ -99,7 +99,7 @@ class Vector:
 
     suite: str
     name: str
-    level: Level
+    level: VectorLevel
     requirements: tuple[str, ...]
     row: str | None = None
     ask: str
@@ -203,21 +203,21 @@ def vectors(suite: str, /) -> tuple[Vector, ...]:
 def _vector(suite: str, row: dict[str, Any]) -> Vector:
     for key in ("requirements", "error"):
         row[key] = tuple(row.get(key, ()))
-    row |= {"suite": suite, "level": Level(row["level"])}
+    row |= {"suite": suite, "level": VectorLevel(row["level"])}
     return Vector(**row)
 
 
 def select(
     *,
     suites: Collection[str] = SUITES,
-    levels: Collection[str] = (Level.XEP,),
+    levels: Collection[str] = (VectorLevel.XEP,),
     name: str = "",
 ) -> tuple[Vector, ...]:
     """Return the vectors of some suites and levels.
 
     Args:
         suites: Names of suites; all by default.
-        levels: Values of `Level`; only ``xep`` by default.
+        levels: Values of `VectorLevel`; only ``xep`` by default.
         name: A part of the name of a vector.
 
     Raises:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 from contextlib import suppress
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, TimeoutExpired
 from threading import Event, Timer
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
 
 from xep0184.conformance.loading import written_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xep0184.conformance.judging import Answer
-    from xep0184.conformance.running import Adapter
+    from xep0184.conformance.comparing import Answer
 
-__all__ = ["NoAnswerError", "Program", "serve"]
+__all__ = ["NoAnswerError", "Program", "encodable"]
 
 _LONGEST: Final = 16_777_216  # octets of an answer
 
@@ -53,8 +51,10 @@ class Program:
         self.stop()
 
     def stop(self) -> None:
-        """End the program."""
+        """End the program: close its standard input, and kill it if it goes on."""
         if self._process is not None:
+            with suppress(OSError, TimeoutExpired):
+                self._process.communicate(timeout=1)
             _kill(self._process)
             with self._process:  # closes the pipes and waits
                 self._process = None
@@ -69,7 +69,7 @@ class Program:
         Raises:
             NoAnswerError: There is none in time, or it is no answer.
         """
-        question = json.dumps(_encodable({"ask": ask, "given": given}))
+        question = json.dumps(encodable({"ask": ask, "given": given}))
         answer = _answer(self._reply(question.encode() + b"\n"))
         if answer and "crash" in answer:
             raise NoAnswerError(answer["crash"])
@@ -106,11 +106,12 @@ def _answer(reply: bytes) -> Answer:
 
 def _exchange(process: Popen[bytes], question: bytes) -> bytes:
     """Return the next line that a program writes; what lacks a line feed is none."""
-    assert process.stdin and process.stdout  # noqa: PT018, S101  # both are pipes
+    stdin = cast("IO[bytes]", process.stdin)
+    stdout = cast("IO[bytes]", process.stdout)
     with suppress(OSError):  # it may have ended
-        process.stdin.write(question)
-        process.stdin.flush()
-        return process.stdout.readline(_LONGEST)
+        stdin.write(question)
+        stdin.flush()
+        return stdout.readline(_LONGEST)
     return b""
 
 
@@ -122,37 +123,27 @@ def _give_up(process: Popen[bytes], late: Event) -> None:
 def _kill(process: Popen[bytes]) -> None:
     """End a program and what it started."""
     with suppress(OSError):  # it may have ended
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        is_posix = hasattr(os, "killpg")
+        os.killpg(process.pid, signal.SIGKILL) if is_posix else process.kill()
 
 
-def _encodable(value: Any) -> Any:  # noqa: ANN401  # any JSON
-    """Replace each text with a lone surrogate, which few JSON readers accept."""
+def encodable(value: Any, /) -> Any:  # noqa: ANN401  # any JSON
+    r"""Replace each text with a lone surrogate, which few JSON readers accept.
+
+    Args:
+        value: Any JSON.
+
+    >>> encodable({"id": "\ud800"})
+    {'id': {'code_points': [55296]}}
+    """
     match value:
         case str():
             is_text = not any("\ud800" <= it <= "\udfff" for it in value)
             return value if is_text else {"code_points": [*map(ord, value)]}
         case dict():
             items = cast("Mapping[str, Any]", value).items()
-            return {name: _encodable(it) for name, it in items}
+            return {name: encodable(it) for name, it in items}
         case list() | tuple():
-            return [*map(_encodable, cast("Sequence[Any]", value))]
+            return [*map(encodable, cast("Sequence[Any]", value))]
         case _:
             return value
-
-
-def serve(adapter: Adapter, /) -> None:
-    """Answer the questions on standard input until it ends.
-
-    Args:
-        adapter: The implementation.
-    """
-    for line in sys.stdin.buffer:
-        question = json.loads(line, object_hook=written_out)
-        try:
-            answer = adapter(question["ask"], question["given"])
-        except Exception as error:  # noqa: BLE001  # it costs this vector alone
-            answer = {"crash": f"{type(error).__name__}: {error}"}
-        print(json.dumps(_encodable(answer)), flush=True)  # noqa: T201  # the protocol

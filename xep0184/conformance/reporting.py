@@ -7,24 +7,24 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
-from xep0184.conformance.judging import VectorStatus
-from xep0184.conformance.loading import VERSION, Level, asks, requirements
+from xep0184.conformance.comparing import VectorStatus
+from xep0184.conformance.loading import VERSION, VectorLevel, asks, requirements
 from xep0184.quoting import beginning, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xep0184.conformance.judging import VectorResult
+    from xep0184.conformance.comparing import VectorResult
     from xep0184.conformance.loading import Vector
 
-__all__ = ["counts", "explain", "json_report", "junit_report", "text_report"]
+__all__ = ["counts", "explanation", "json_report", "junit_report", "text_report"]
 
 _LONGEST: Final = 1_000  # characters of a value that is shown
 _ROW: Final = "{:<14} {:<9} {:>6} {:>6} {:>13}"
 _PASSED, _FAILED, _NOT_SUPPORTED = VectorStatus
 
 
-def explain(result: VectorResult, /) -> str:
+def explanation(result: VectorResult, /) -> str:
     """Return what a result is about: requirements, stanza, expected, what came.
 
     Args:
@@ -32,7 +32,7 @@ def explain(result: VectorResult, /) -> str:
 
     >>> from xep0184.conformance import judge, vectors
     >>> vector = next(it for it in vectors("caps") if it.ask == "caps-node")
-    >>> print(explain(judge(vector, {"split": None})))
+    >>> print(explanation(judge(vector, {"split": None})))
     K12-split-at-the-last-full-stop (suite caps, level xep)
       R104      XEP-0390 §4.3 (MUST): A node for a hash is split at its last full stop.
       asked     caps-node {"node": "urn:xmpp:caps#sha-512.256.AAAA="}
@@ -92,7 +92,7 @@ def _short(facts: Mapping[str, Any]) -> str:
 
 def counts(
     results: Sequence[VectorResult], /
-) -> Counter[tuple[str, Level, VectorStatus]]:
+) -> Counter[tuple[str, VectorLevel, VectorStatus]]:
     """Return how many results there are of each suite, level and status.
 
     Args:
@@ -108,7 +108,7 @@ def text_report(results: Sequence[VectorResult], /) -> str:
         results: Results in any order.
     """
     number = counts(results)
-    order = [*Level]
+    order = [*VectorLevel]
     rows = sorted(
         {(suite, level) for suite, level, _ in number},
         key=lambda row: (row[0], order.index(row[1])),
@@ -117,7 +117,7 @@ def text_report(results: Sequence[VectorResult], /) -> str:
         _ROW.format(*row, *(number[*row, status] for status in VectorStatus))
         for row in rows
     ]
-    failed = [f"{explain(it)}\n" for it in results if it.status is _FAILED]
+    failed = [f"{explanation(it)}\n" for it in results if it.status is _FAILED]
     head = _ROW.format("suite", "level", *VectorStatus)
     totals = Counter(it.status for it in results)
     summary = ", ".join(f"{totals[it]} {it}" for it in VectorStatus)
@@ -170,7 +170,7 @@ def _test_case(result: VectorResult) -> ET.Element:
     case = ET.Element("testcase", name=vector.name, classname=vector.suite)
     if result.status is _FAILED:
         message = f"wrong: {', '.join(result.wrong)}" if result.wrong else "no answer"
-        ET.SubElement(case, "failure", message=message).text = explain(result)
+        ET.SubElement(case, "failure", message=message).text = explanation(result)
     elif result.status is _NOT_SUPPORTED:
         ET.SubElement(case, "skipped", message=f"{vector.ask} is not supported")
     return case

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 from unittest import SkipTest
 
-from xep0184.conformance.judging import Answer, VectorResult, VectorStatus, judge
+from xep0184.conformance.comparing import Answer, VectorResult, VectorStatus, judge
 from xep0184.conformance.loading import select
-from xep0184.conformance.reporting import explain
+from xep0184.conformance.reporting import explanation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,4 +73,4 @@ def check(adapter: Adapter, vector: Vector, /) -> None:
         msg = f"{vector.ask} is not supported"
         raise SkipTest(msg)
     if result.status is VectorStatus.FAILED:
-        raise AssertionError(explain(result))
+        raise AssertionError(explanation(result))

@@ -24,8 +24,11 @@ class VectorStatus(StrEnum):
     """The result for one vector in a word."""
 
     PASSED = "passed"
+    """Every fact that was compared is the expected one."""
     FAILED = "failed"
+    """A fact is wrong or missing, or there is no answer."""
     NOT_SUPPORTED = "not-supported"
+    """The implementation leaves out what is asked."""
 
 
 @value(kw_only=True)
