@@ -15,7 +15,8 @@ from slixmpp import JID, ClientXMPP, InvalidJID, Message
 
 def client(account: str = "a@b") -> tuple[ClientXMPP, list[Message]]:
     """Return a client without a connection, and the list of what it sends."""
-    xmpp, sent = ClientXMPP(account, ""), []
+    sent: list[Message] = []
+    xmpp = ClientXMPP(account, "")
     xmpp.register_plugin("xep_0184")
     xmpp.send = sent.append
     return xmpp, sent
