@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,19 +26,18 @@ import aioxmpp
 from lxml import etree
 
 import xep0184
-from xep0184 import Support, jid, ns
-from xep0184.receipts import IncomingStanza, ReceiptsPolicy, ResendStanza, Send
+from xep0184 import Support, jid, ns, receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from xep0184 import JID, Envelope
-    from xep0184.receipts import Action
+    from xep0184 import JID
+    from xep0184.receipts import Action, IncomingStanza
 
 aioxmpp.Message.xep0184_others = aioxmpp.xso.Collector()
 
 
-class Receipts:
+class Receipts(receipts.Host):
     """The receipts of a client.
 
     Args:
@@ -52,10 +50,10 @@ class Receipts:
         self,
         client: aioxmpp.Client,
         report: Callable[[Action], object],
-        policy: ReceiptsPolicy = ReceiptsPolicy(),  # noqa: B008  # a frozen value
+        policy: receipts.ReceiptsPolicy = receipts.ReceiptsPolicy(),  # noqa: B008
     ) -> None:
         policy = replace(policy, query=False)  # `DiscoClient` has a cache
-        self.receipts = xep0184.Receipts(self, _jid(client.local_jid), policy)
+        self.receipts = xep0184.Receipts(self, _jid(client.local_jid.bare()), policy)
         self._client, self._report = client, report
         self._disco = client.summon(aioxmpp.DiscoClient)
         self._roster = client.summon(aioxmpp.RosterClient)
@@ -65,16 +63,15 @@ class Receipts:
         self._has_roster = False
         self._timer: Any = None
         stream = client.stream
-        stream.app_inbound_message_filter.register(self._received)
-        stream.app_inbound_presence_filter.register(self._received)
-        stream.app_outbound_message_filter.register(self._sending)
-        stream.app_outbound_presence_filter.register(self._sending)
-        client.on_stream_established.connect(self._established)
+        stream.app_inbound_message_filter.register(self._hear)
+        stream.app_inbound_presence_filter.register(self._hear)
+        stream.app_outbound_message_filter.register(self._say)
+        stream.app_outbound_presence_filter.register(self._say)
+        client.on_stream_established.connect(self._bound)
         client.on_stream_suspended.connect(self._suspended)
         client.on_stream_resumed.connect(lambda: self._tell(self.receipts.resumed))
         client.on_stream_destroyed.connect(self._destroyed)
         self._roster.on_initial_roster_received.connect(self._roster_ready)
-        self._tell(self.receipts.disconnected)
 
     @contextmanager
     def processing(self, message: aioxmpp.Message) -> Iterator[IncomingStanza]:
@@ -94,40 +91,7 @@ class Receipts:
             return False if self._has_roster else None
         return item.subscription in {"from", "both"}
 
-    def may_query(self, contact: JID) -> bool:
-        """Return whether a contact may know that the user is online."""
-        return self.authorized(contact) is True
-
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return that no archived message is new: aioxmpp reads no archives."""
-        return False
-
-    def _received(self, stanza: Any) -> Any:  # noqa: ANN401
-        incoming = self.receipts.incoming(_element(stanza), time.monotonic())
-        self._incoming[stanza] = incoming
-        self._carry_out()
-        return stanza
-
-    def _sending(self, stanza: Any) -> Any:  # noqa: ANN401
-        token = f"{stanza.to} {stanza.id_}"
-        sent = self.receipts.outgoing(_element(stanza), time.monotonic(), token=token)
-        if sent.ruling is not None:  # it is a message
-            stanza.xep0184_request_receipt = sent.id is not None
-            if sent.id is not None:
-                self._kept[token] = stanza
-            if sent.ruling.reason == "query-first" and self.may_query(_jid(stanza.to)):
-                self._query = asyncio.ensure_future(self._find_out(stanza.to))
-        self._carry_out()
-        return stanza
-
-    async def _find_out(self, contact: aioxmpp.JID) -> None:
-        with suppress(aioxmpp.errors.XMPPError, ConnectionError):
-            info = await self._disco.query_info(contact)
-            supports = ns.RECEIPTS in info.features
-            support = Support.YES if supports else Support.NO
-            self.receipts.learned(_jid(contact), support)
-
-    def _established(self) -> None:
+    def _bound(self) -> None:
         self._tell(self.receipts.bound, _jid(self._client.local_jid))
 
     def _suspended(self, _: object) -> None:
@@ -141,29 +105,56 @@ class Receipts:
         self._has_roster = True
         self._tell(self.receipts.roster_ready)
 
+    def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
+        self._incoming[stanza] = self.receipts.incoming(_element(stanza), _now())
+        self._carry_out()
+        return stanza
+
+    def _say(self, stanza: Any) -> Any:  # noqa: ANN401
+        token = f"{stanza.to} {stanza.id_}"
+        sent = self.receipts.outgoing(_element(stanza), _now(), token=token)
+        if sent.ruling is not None:  # it is a message
+            stanza.xep0184_request_receipt = sent.asks
+            if sent.asks:
+                self._kept[token] = stanza
+            if sent.ruling.reason == "query-first" and self.may_query(_jid(stanza.to)):
+                self._query = asyncio.ensure_future(self._find_out(stanza.to))
+        self._carry_out()
+        return stanza
+
+    async def _find_out(self, contact: aioxmpp.JID) -> None:
+        with suppress(aioxmpp.errors.XMPPError, ConnectionError):
+            info = await self._disco.query_info(contact)
+            supports = ns.RECEIPTS in info.features
+            support = Support.YES if supports else Support.NO
+            self.receipts.learned(_jid(contact), support)
+
     def _tell(self, report: Callable[..., None], *facts: object) -> None:
-        report(*facts, time.monotonic())
+        report(*facts, _now())
         self._carry_out()
 
     def _carry_out(self) -> None:
         for action in self.receipts.actions():
             match action:
-                case Send():
+                case receipts.Send():
                     octets = io.BytesIO(action.octets)
                     stanza = aioxmpp.xml.read_single_xso(octets, aioxmpp.Message)
                     self._client.enqueue(stanza)
-                case ResendStanza(token=token) if token in self._kept:
+                case receipts.ResendStanza(token=token) if token in self._kept:
                     self._client.enqueue(self._kept[token])
                 case _:  # its message, if it is about one, is not sent again
                     self._kept.pop(getattr(action, "token", None), None)
                     self._report(action)
         if self._timer is not None:
             self._timer.cancel()
-        deadline, self._timer = self.receipts.next_deadline, None
+        deadline, step = self.receipts.next_deadline, self.receipts.handle_timer
         if deadline is not None:
-            wait, step = deadline - time.monotonic(), self.receipts.handle_timer
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(0.0, wait), self._tell, step)
+            self._timer = loop.call_at(deadline, self._tell, step)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _jid(address: aioxmpp.JID) -> JID:

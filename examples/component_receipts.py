@@ -10,70 +10,58 @@ usual; ``report(local, action)`` gets what became of them. ``authorized(local, s
 looks up whether a contact may see the presence of a local user.
 
 Whatever changes is committed before anything is sent. After a restart, what still waits
-is handed over again. The far side gets the body only, so a message that asks for a
-receipt is a repetition if one with the same sender, id and body waits.
+is handed over again. A copy of a message that waits is not handed over: the sender gets
+one receipt, for the last copy.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
-from functools import partial
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from slixmpp.stanza import Message
 from slixmpp.stanza.rootstanza import RootStanza
 
 import xep0184
-from xep0184 import caps, disco, jid, ns, xml
-from xep0184.receipts import ReceiptsPolicy, ResendStanza, Send
+from xep0184 import Receipts, caps, disco, jid, ns, xml
+from xep0184.receipts import Host, ReceiptsPolicy, ResendStanza, Schedule, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from slixmpp import ComponentXMPP
 
-    from xep0184 import JID, Envelope
-    from xep0184.receipts import Action
+    from xep0184 import JID
+    from xep0184.receipts import Action, IncomingStanza
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS state (local TEXT PRIMARY KEY, snapshot TEXT);
-CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, local TEXT, sender TEXT,
-    id TEXT, body TEXT, key TEXT);
-"""
-_NEW = "INSERT INTO waiting (key, local, sender, id, body) VALUES (?, ?, ?, ?, ?)"
-_REPEATED = """
-UPDATE waiting SET key = ? WHERE (local, sender, id, body) = (?, ?, ?, ?)
-    AND key IS NOT NULL
+CREATE TABLE IF NOT EXISTS receipts (
+    local TEXT, part TEXT, key TEXT, row TEXT, PRIMARY KEY (local, part, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS waiting (
+    number INTEGER PRIMARY KEY, local TEXT, sender TEXT, body TEXT, key TEXT,
+    fingerprint TEXT, UNIQUE (local, fingerprint)
+);
 """
 _INFO = disco.Info(identities=(disco.Identity(category="client", type="bot"),))
 _CAPS = caps.OwnCaps(_INFO, node="https://gateway.example", sends_receipts=True)
 
 
-class LocalUser:
-    """A user of the far side: an `xep0184.Receipts`, and the facts that it asks for."""
+class LocalUser(Host):
+    """A user of the far side: the facts that `Receipts` asks for."""
 
-    def __init__(
-        self, address: str, authorized: Callable[[JID], bool], policy: ReceiptsPolicy
-    ) -> None:
-        self.address, self.authorized = jid.parse(address), authorized
-        self.timer: Any = None
-        self.receipts = xep0184.Receipts(
-            self, self.address, policy, namespace=ns.COMPONENT
-        )
+    def __init__(self, local: str, authorized: Callable[[str, JID], bool]) -> None:
+        self._local, self._authorized = local, authorized
 
     def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
         """Return whether the user wants receipts to be sent to a contact."""
         return True
 
-    def may_query(self, contact: JID) -> bool:
-        """Return whether a contact may know that the user is online."""
-        return self.authorized(contact)
-
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return that no archived message is new: no archive is read."""
-        return False
+    def authorized(self, contact: JID) -> bool:
+        """Return whether a contact may see the user's presence."""
+        return self._authorized(self._local, contact)
 
 
 class Gateway:
@@ -99,114 +87,161 @@ class Gateway:
     ) -> None:
         self._component, self._policy, self._report = component, policy, report
         self._deliver, self._authorized = deliver, authorized
-        self._users: dict[str, LocalUser] = {}
+        self._receipts: dict[str, Receipts] = {}
+        self._schedule: Schedule[str] = Schedule()
+        self._timer: Any = None
         self._is_connected = False
-        database = sqlite3.connect(path)
-        self._database, self._execute = database, database.execute
-        self._database.executescript(_TABLES)
-        for local, saved in self._execute("SELECT * FROM state").fetchall():
-            receipts = self._user(local).receipts
-            receipts.restore(json.loads(saved), time.monotonic(), time.time())
-        component.add_filter("in", self._received)
-        component.add_filter("out", self._sending)
+        database = sqlite3.connect(path, isolation_level=None)
+        database.executescript(_TABLES)
+        self._execute = database.execute
+        component.add_filter("in", self._hear)
+        component.add_filter("out", self._say)
         component.add_event_handler("session_start", self._started)
+        component.add_event_handler("session_start", self._hand_over, disposable=True)
         component.add_event_handler("disconnected", self._disconnected)
 
     def delivered(self, number: int) -> None:
         """Report that the far side has delivered a message: now it is answered."""
-        delete = "DELETE FROM waiting WHERE number = ? RETURNING local, key"
-        for local, key in self._execute(delete, (number,)).fetchall():
-            self._tell(local, self._user(local).receipts.processed, key)
+        select = "SELECT local, key FROM waiting WHERE number = ?"
+        for local, key in self._execute(select, (number,)).fetchall():
+            with self._transaction(local) as receipts:
+                self.failed(number)  # it waits no longer
+                receipts.processed(key, time.monotonic())
 
     def failed(self, number: int) -> None:
         """Report that the far side cannot deliver a message: a repetition is new."""
         self._execute("DELETE FROM waiting WHERE number = ?", (number,))
-        self._database.commit()
-
-    def _user(self, local: str) -> LocalUser:
-        if local not in self._users:
-            authorized = partial(self._authorized, local)
-            self._users[local] = user = LocalUser(local, authorized, self._policy)
-            if not self._is_connected:
-                user.receipts.disconnected(time.monotonic())
-        return self._users[local]
 
     def _started(self, _: object) -> None:
         self._is_connected = True
-        for local, user in self._users.items():
-            self._tell(local, user.receipts.bound, user.address)
-        waiting = "SELECT number, local, sender, body FROM waiting"
-        for row in self._execute(waiting).fetchall():
+        rows = self._execute("SELECT DISTINCT local FROM receipts").fetchall()
+        for local in {*self._receipts, *(local for (local,) in rows)}:
+            with self._transaction(local) as receipts:
+                receipts.bound(jid.parse(local), time.monotonic())
+
+    def _hand_over(self, _: object) -> None:
+        """Deliver what waits since before the restart."""
+        select = "SELECT number, local, sender, body FROM waiting"
+        for row in self._execute(select).fetchall():
             self._deliver(*row)
 
     def _disconnected(self, _: object) -> None:
         self._is_connected = False
-        for local, user in self._users.items():
-            self._tell(local, user.receipts.disconnected)
+        for receipts in self._receipts.values():
+            receipts.disconnected(time.monotonic())
 
-    def _received(self, stanza: Any) -> Any:  # noqa: ANN401
-        if not (isinstance(stanza, RootStanza) and stanza["to"].user):
+    def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
+        local, number = _local_user(stanza.xml.get("to")), None
+        if not isinstance(stanza, RootStanza) or local is None:
             return stanza  # it is for the component itself
-        local = str(stanza["to"].bare)
         query = disco.query_of(stanza.xml, namespaces=ns.CONTENT)
         if query is not None:
             reply = _CAPS.reply(query, from_=query.to, namespace=ns.COMPONENT)
-            self._component.send("" if reply is None else reply.decode())
+            self._component.send_raw(reply or b"")
             return None
-        incoming = self._user(local).receipts.incoming(stanza.xml, time.monotonic())
-        number = None if incoming.repeated else self._store(local, stanza, incoming.key)
-        self._commit(local)
+        with self._transaction(local) as receipts:
+            incoming = receipts.incoming(stanza.xml, time.monotonic())
+            if isinstance(stanza, Message) and not incoming.repeated:
+                number = self._store(local, stanza, incoming)
         if number is not None:
             self._deliver(number, local, str(stanza["from"].bare), stanza["body"])
         return stanza
 
-    def _store(self, local: str, stanza: Any, key: str | None) -> int | None:  # noqa: ANN401
+    def _store(self, local: str, stanza: Message, incoming: IncomingStanza) -> Any:  # noqa: ANN401
         """Store a message; return its number, or None if it waits already."""
-        if not isinstance(stanza, Message) or stanza["type"] == "error":
+        known = incoming.key, local, incoming.fingerprint
+        update = "UPDATE waiting SET key = ? WHERE (local, fingerprint) = (?, ?)"
+        is_copy = self._execute(update, known).rowcount > 0
+        if is_copy or stanza["type"] == "error" or not stanza["body"]:
             return None
-        message = local, str(stanza["from"].bare), stanza["id"], stanza["body"]
-        if key is not None and self._execute(_REPEATED, (key, *message)).rowcount:
-            return None
-        return self._execute(_NEW, (key, *message)).lastrowid if message[3] else None
+        row = (*known, str(stanza["from"].bare), stanza["body"])
+        insert = "INSERT INTO waiting (key, local, fingerprint, sender, body)"
+        return self._execute(f"{insert} VALUES (?, ?, ?, ?, ?)", row).lastrowid
 
-    def _sending(self, stanza: Any) -> Any:  # noqa: ANN401
-        if isinstance(stanza, RootStanza) and stanza["from"].user:
-            local = str(stanza["from"].bare)
+    def _say(self, stanza: Any) -> Any:  # noqa: ANN401
+        local = _local_user(stanza.xml.get("from"))
+        if isinstance(stanza, RootStanza) and local is not None:
             stanza["id"] = stanza["id"] or xep0184.fresh_id()
             token = str(stanza) if self._policy.resend is not None else None
-            receipts = self._user(local).receipts
-            receipts.outgoing(stanza.xml, time.monotonic(), token=token)
-            self._commit(local)
+            with self._transaction(local) as receipts:
+                receipts.outgoing(stanza.xml, time.monotonic(), token=token)
         return stanza
 
-    def _tell(self, local: str, report: Callable[..., None], *facts: object) -> None:
-        report(*facts, time.monotonic())
-        self._commit(local)
+    def _wake(self) -> None:
+        for local in self._schedule.take(time.monotonic()):
+            with self._transaction(local) as receipts:
+                receipts.handle_timer(time.monotonic())
+        self._set_timer()  # for a timer that came too early
 
-    def _commit(self, local: str) -> None:
-        self._save(local)
-        user, receipts = self._users[local], self._users[local].receipts
-        for action in receipts.actions():
+    def _carry_out(self, local: str) -> None:
+        for action in self._of(local).actions():
             if isinstance(action, Send):
-                self._component.send(action.octets.decode())
+                self._component.send_raw(action.octets)
             elif isinstance(action, ResendStanza):
                 element = xml.parse(str(action.token))
                 xep0184.add_request(element)
-                again = Message(self._component, element)
-                self._component.send(again, use_filters=False)
+                self._component.send_raw(str(Message(self._component, element)))
             else:
                 self._report(local, action)
-            self._save(local)  # it is done
-        if user.timer is not None:
-            user.timer.cancel()
-        deadline, user.timer = receipts.next_deadline, None
-        if deadline is not None:
-            wait, step = deadline - time.monotonic(), receipts.handle_timer
-            loop = self._component.loop
-            user.timer = loop.call_later(max(0.0, wait), self._tell, local, step)
+            with self._transaction(local) as receipts:
+                receipts.done(action)
 
-    def _save(self, local: str) -> None:
-        receipts = self._users[local].receipts
-        row = local, json.dumps(receipts.snapshot(time.monotonic(), time.time()))
-        self._execute("INSERT OR REPLACE INTO state VALUES (?, ?)", row)
-        self._database.commit()
+    def _of(self, local: str) -> Receipts:
+        """Return the receipts of a local user; load them when they are first used."""
+        if local not in self._receipts:
+            user, now = LocalUser(local, self._authorized), time.monotonic()
+            receipts = Receipts(
+                user,
+                jid.parse(local),
+                self._policy,
+                namespace=ns.COMPONENT,
+                journal=True,
+            )
+            select = "SELECT part, row FROM receipts WHERE local = ?"
+            receipts.replay(self._execute(select, (local,)), now, time.time())
+            if not self._is_connected:
+                receipts.disconnected(now)
+            self._receipts[local] = receipts
+        return self._receipts[local]
+
+    @contextmanager
+    def _transaction(self, local: str) -> Generator[Receipts, None, None]:
+        """Commit what the block does together with the changes of the receipts.
+
+        The actions are carried out after that. If there is no connection, an error is
+        raised then, and the action is carried out when there is one again.
+        """
+        receipts = self._of(local)
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield receipts
+            for part, key, row in receipts.changes(time.monotonic(), time.time()):
+                place = local, part, key
+                delete = "DELETE FROM receipts WHERE (local, part, key) = (?, ?, ?)"
+                self._execute(delete, place)
+                if row is not None:
+                    insert = "INSERT INTO receipts VALUES (?, ?, ?, ?)"
+                    self._execute(insert, (*place, row))
+            self._execute("COMMIT")
+        except BaseException:
+            # What was not committed has not happened: the rows are read again.
+            self._execute("ROLLBACK")
+            del self._receipts[local]
+            raise
+        self._schedule.set(local, receipts.next_deadline)
+        self._component.loop.call_soon(self._carry_out, local)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        deadline = self._schedule.next_deadline
+        if deadline is not None:
+            wait = deadline - time.monotonic()
+            self._timer = self._component.loop.call_later(wait, self._wake)
+
+
+def _local_user(address: str | None) -> str | None:
+    """Return the bare JID of a local user; None for the component itself."""
+    parsed = jid.parse_or_none(address)
+    return None if parsed is None or parsed.local is None else str(parsed.bare)

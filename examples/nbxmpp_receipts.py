@@ -29,7 +29,7 @@ from xep0184 import caps, disco, jid, ns, receipts
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from xep0184 import JID, Envelope
+    from xep0184 import JID
     from xep0184.receipts import Action, IncomingStanza
 
 # nbxmpp writes these as they are, and a reader finds blanks in their place.
@@ -38,7 +38,7 @@ NOT_ALLOWED_XML_CHARS.update({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 _CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
 
 
-class Receipts:
+class Receipts(receipts.Host):
     """The receipts of a client.
 
     Args:
@@ -60,14 +60,14 @@ class Receipts:
         kept: MutableMapping[Any, str] | None = None,
         info: disco.Info = _CLIENT,
     ) -> None:
+        self._authorized, self._report, self._timer = authorized, report, 0
         account = jid.parse(f"{client.username}@{client.domain}")
         self.receipts = xep0184.Receipts(self, account, policy)
         self.caps = caps.OwnCaps(info, node="https://gajim.org", sends_receipts=True)
-        self.authorized, self._report, self._timer = authorized, report, 0
         self._kept = {} if kept is None else kept
-        self._send, client.send_stanza = client.send_stanza, self.send
-        client.subscribe("stanza-received", self._received)
-        client.subscribe("connected", self._connected)
+        self._send, client.send_stanza = client.send_stanza, self._say
+        client.subscribe("stanza-received", self._hear)
+        client.subscribe("connected", self._bound)
         client.subscribe("resume-successful", self._resumed)
         client.subscribe("disconnected", self._disconnected)
         client.register_handler(StanzaHandler("message", self._first, priority=0))
@@ -76,20 +76,6 @@ class Receipts:
             "iq", self._info, "get", Namespace.DISCO_INFO, priority=85
         )
         client.register_handler(queries)
-
-    def send(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
-        """Send a stanza; this replaces the method ``send_stanza`` of the client."""
-        stanza.setID(stanza.getID() or xep0184.fresh_id())
-        token = f"{stanza.getTo()} {stanza.getID()}"
-        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
-        for request in stanza.getTags("request", namespace=ns.RECEIPTS):
-            stanza.delChild(request)
-        if sent.id is not None:
-            stanza.setTag("request", namespace=ns.RECEIPTS)
-            self._kept[token] = str(stanza)
-        id_: str = self._send(stanza, *arguments, **named)
-        self._carry_out()
-        return id_
 
     def processed(self, incoming: IncomingStanza) -> None:
         """Report that a message was processed: now it is answered."""
@@ -103,24 +89,11 @@ class Receipts:
         """Return whether the user wants receipts to be sent to a contact."""
         return True
 
-    def may_query(self, contact: JID) -> bool:
-        """Return whether a contact may know that the user is online."""
-        return self.authorized(contact) is True
+    def authorized(self, contact: JID) -> bool | None:
+        """Return whether a contact may see the user's presence."""
+        return self._authorized(contact)
 
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return whether an archived message is new; override it with an archive."""
-        return False
-
-    def _received(self, _client: object, _signal: str, node: object) -> None:
-        # The handlers get carbons and archive results unwrapped; here they are whole.
-        try:
-            text = str(node)
-        except RecursionError:  # nbxmpp follows any depth; it is no message to answer
-            text = ""
-        self._incoming = self.receipts.incoming(text, time.monotonic())
-        self._carry_out()
-
-    def _connected(self, client: Any, _signal: str) -> None:  # noqa: ANN401
+    def _bound(self, client: Any, _signal: str) -> None:  # noqa: ANN401
         self._tell(self.receipts.bound, jid.parse(str(client.get_bound_jid())))
 
     def _resumed(self, *_: object) -> None:
@@ -129,11 +102,34 @@ class Receipts:
     def _disconnected(self, *_: object) -> None:
         self._tell(self.receipts.disconnected)
 
+    def _hear(self, _client: object, _signal: str, node: object) -> None:
+        # The handlers get carbons and archive results unwrapped; here they are whole.
+        try:
+            text = str(node)
+        except RecursionError:  # nbxmpp follows any depth; it is no message to answer
+            text = ""
+        self._incoming = self.receipts.incoming(text, time.monotonic())
+        self._carry_out()
+
     def _first(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
         properties.incoming = self._incoming
 
     def _last(self, _client: object, _stanza: object, properties: Any) -> None:  # noqa: ANN401
         self.processed(properties.incoming)
+
+    def _say(self, stanza: Any, *arguments: Any, **named: Any) -> str:  # noqa: ANN401
+        """Send a stanza; this replaces ``send_stanza`` of the client."""
+        stanza.setID(stanza.getID() or xep0184.fresh_id())
+        token = f"{stanza.getTo()} {stanza.getID()}"
+        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        for request in stanza.getTags("request", namespace=ns.RECEIPTS):
+            stanza.delChild(request)
+        if sent.asks:
+            stanza.setTag("request", namespace=ns.RECEIPTS)
+            self._kept[token] = str(stanza)
+        id_: str = self._send(stanza, *arguments, **named)
+        self._carry_out()
+        return id_
 
     def _info(self, _client: object, iq: object, _properties: object) -> None:
         query = disco.query_of(str(iq))

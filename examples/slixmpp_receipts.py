@@ -14,7 +14,6 @@ component_receipts.py.
 
 from __future__ import annotations
 
-import time
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -25,13 +24,14 @@ from slixmpp.stanza import Iq, Message
 from slixmpp.xmlstream import register_stanza_plugin
 
 from xep0184 import Receipts, jid, ns, receipts, xml
+from xep0184.receipts import Host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from slixmpp.xmlstream import StanzaBase
 
-    from xep0184 import JID, Envelope
+    from xep0184 import JID
 
 _EVENTS: Final = {
     receipts.Delivered: "receipt_delivered",
@@ -42,7 +42,7 @@ _EVENTS: Final = {
 }
 
 
-class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp names them
+class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slixmpp names them
     """XEP-0184: Message Delivery Receipts."""
 
     name = "xep_0184"
@@ -59,31 +59,30 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         """Take part in everything that comes and goes."""
         for payload in (Request, Received):
             register_stanza_plugin(Message, payload)
-        account = jid.parse(str(self.xmpp.boundjid))
-        self.receipts = Receipts(self, account, self.policy)
+        is_bound = self.xmpp.session_bind_event.is_set()
+        account = self.xmpp.boundjid.full if is_bound else self.xmpp.boundjid.bare
+        self.receipts = Receipts(self, jid.parse(account), self.policy)
         self._kept: dict[Any, Message] = {}  # what may have to be sent again
         self._has_roster = False
-        self._deadline: float | None = None
         self._timer: Any = None
-        self._steps = {
+        self._filters = {"in": self._hear, "out": self._say, "out_sce": self._write}
+        self._events = {
             "session_bind": self._bound,
             "roster_update": self._roster_ready,
             "session_resumed": lambda _: self._tell(self.receipts.resumed),
             "disconnected": lambda _: self._tell(self.receipts.disconnected),
         }
-        self.xmpp.add_filter("in", self._received)
-        self.xmpp.add_filter("out", self._sending)
-        self.xmpp.add_filter("out_sce", self._written)
-        for event, step in self._steps.items():
+        for way, step in self._filters.items():
+            self.xmpp.add_filter(way, step)
+        for event, step in self._events.items():
             self.xmpp.add_event_handler(event, step)
 
     def plugin_end(self) -> None:
         """Undo `plugin_init`."""
         self.xmpp.plugin["xep_0030"].del_feature(feature=ns.RECEIPTS)
-        self.xmpp.del_filter("in", self._received)
-        self.xmpp.del_filter("out", self._sending)
-        self.xmpp.del_filter("out_sce", self._written)
-        for event, step in self._steps.items():
+        for way, step in self._filters.items():
+            self.xmpp.del_filter(way, step)
+        for event, step in self._events.items():
             self.xmpp.del_event_handler(event, step)
         if self._timer is not None:
             self._timer.cancel()
@@ -93,12 +92,15 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         self.xmpp.plugin["xep_0030"].add_feature(ns.RECEIPTS)
 
     def ack(self, msg: Message) -> None:
-        """Report a message as processed; it is answered where that is allowed."""
+        """Report a message as processed.
+
+        It is answered in the next step of the loop: a snapshot may be saved before.
+        """
         incoming, msg.incoming = getattr(msg, "incoming", None), None
         if incoming is not None:
             with incoming:
                 pass
-            self._carry_out()
+            self.xmpp.loop.call_soon(self._carry_out)
 
     def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
         """Return whether the user wants receipts to be sent to a contact."""
@@ -111,14 +113,6 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
             return True
         return False if self._has_roster else None
 
-    def may_query(self, contact: JID) -> bool:
-        """Return whether a contact may know that the user is online."""
-        return self.authorized(contact) is True
-
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return whether an archived message is new; override it with an archive."""
-        return False
-
     def _bound(self, account: object) -> None:
         self._has_roster = False
         self._tell(self.receipts.bound, jid.parse(str(account)))
@@ -127,14 +121,14 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         self._has_roster = True
         self._tell(self.receipts.roster_ready)
 
-    def _received(self, stanza: StanzaBase) -> StanzaBase | None:
-        incoming = self.receipts.incoming(stanza.xml, time.monotonic())
+    def _hear(self, stanza: StanzaBase) -> StanzaBase | None:
+        incoming = self.receipts.incoming(stanza.xml, self.xmpp.loop.time())
         self._carry_out(stanza)
         if incoming.repeated or stanza.name != "message":
             self._set_timer()  # a new message sets no deadline
         if incoming.repeated and stanza.xml.find(ns.REQUEST_TAG) is not None:
             return None  # in an archive result it stays where it was asked for
-        if incoming.key is not None:
+        if incoming.asks:
             stanza.incoming = incoming
             stanza.exception = partial(self._failed, stanza, stanza.exception)
             if self.auto_ack:  # when the handlers have run
@@ -147,7 +141,7 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         msg.incoming = None
         handle(error)
 
-    def _sending(self, stanza: StanzaBase) -> StanzaBase:
+    def _say(self, stanza: StanzaBase) -> StanzaBase:
         element, is_message = stanza.xml, isinstance(stanza, Message)
         asks = self.auto_request or element.find(ns.REQUEST_TAG) is not None
         if hasattr(stanza, "octets") or (is_message and not asks):
@@ -155,18 +149,22 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
         if is_message and not element.get("id"):
             stanza["id"] = self.xmpp.new_id()
         token = f"{element.get('to')} {element.get('id')}"
-        sent = self.receipts.outgoing(element, time.monotonic(), token=token)
-        if sent.id is not None and self.policy.resend is not None:
+        sent = self.receipts.outgoing(element, self.xmpp.loop.time(), token=token)
+        if sent.asks and self.policy.resend is not None:
             self._kept[token] = copy(stanza)
-        self._carry_out()
+        self.xmpp.loop.call_soon(self._carry_out)  # when the stanza is written
         return stanza
 
-    def _written(self, stanza: StanzaBase) -> StanzaBase | bytes:
+    def _write(self, stanza: StanzaBase) -> StanzaBase | bytes:
         # Slixmpp would write TAB, LF and CR in an id so that they become blanks.
         return getattr(stanza, "octets", stanza)
 
+    def _wake(self) -> None:
+        self._timer = None
+        self._tell(self.receipts.handle_timer)
+
     def _tell(self, report: Callable[..., None], *facts: object) -> None:
-        report(*facts, time.monotonic())
+        report(*facts, self.xmpp.loop.time())
         self._carry_out()
 
     def _carry_out(self, received: StanzaBase | None = None) -> None:
@@ -185,24 +183,19 @@ class XEP_0184(BasePlugin):  # type: ignore[misc]  # noqa: N801  # as slixmpp na
             self._set_timer()
 
     def _set_timer(self) -> None:
+        # A timer that comes too early does no harm: it sets the next.
         deadline = self.receipts.next_deadline
-        if deadline != self._deadline:
-            self._deadline = deadline
-            if self._timer is not None:
-                self._timer.cancel()
-            if deadline is not None:
-                wait = max(0.0, deadline - time.monotonic())
-                self._timer = self.xmpp.loop.call_later(wait, self._due)
+        if deadline is None or (self._timer and self._timer.when() <= deadline):
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self.xmpp.loop.call_at(deadline, self._wake)
 
     def _send(self, octets: bytes) -> None:
         if "xep_0198" not in self.xmpp.plugin:
-            self.xmpp.send(octets.decode())
+            self.xmpp.send_raw(octets)  # raises an error if there is no connection
             return
         element = xml.parse(octets)  # an object, so that it counts as a stanza
         stanza = (Iq if element.tag.endswith("}iq") else Message)(self.xmpp, element)
         stanza.octets = octets
         self.xmpp.send(stanza)
-
-    def _due(self) -> None:
-        self._deadline = None
-        self._tell(self.receipts.handle_timer)

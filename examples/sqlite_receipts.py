@@ -20,11 +20,12 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, Queue
+from threading import Thread
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
-from xep0184 import JID, Receipts, Resend, jid, xml
+from xep0184 import JID, Receipts, RemoteError, Resend, jid, xml
 from xep0184.receipts import (
     Bounced,
     Delivered,
@@ -46,7 +47,13 @@ CREATE TABLE IF NOT EXISTS receipts (
     account TEXT, part TEXT, key TEXT, row TEXT, PRIMARY KEY (account, part, key)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS received (account TEXT, sender TEXT, id TEXT, body TEXT);
-CREATE TABLE IF NOT EXISTS sent (number INTEGER PRIMARY KEY, stanza BLOB, state TEXT);
+CREATE TABLE IF NOT EXISTS sent (
+    number INTEGER PRIMARY KEY, account TEXT, stanza BLOB, state TEXT
+);
+"""
+ACCOUNTS = "SELECT DISTINCT account FROM receipts WHERE account >= ? AND account < ?"
+UNSENT = """
+SELECT number FROM sent WHERE state = 'new' AND account >= ? AND account < ?
 """
 POLICY = ReceiptsPolicy(
     resend=Resend(delay=30, count=10, max_delay=300), resend_bare=True, timeout=3600
@@ -70,15 +77,21 @@ class Accounts(Host):
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.executescript(TABLES)
 
+    @property
+    def next_deadline(self) -> float | None:
+        """When `wake` is to be called."""
+        return self._schedule.next_deadline
+
     def load(self, first: str, last: str) -> None:
-        """Load the accounts in a range, and carry out what was not reported as done."""
-        rows = self._database.execute(
-            "SELECT DISTINCT account FROM receipts WHERE account BETWEEN ? AND ?",
-            (first, last),
-        )
-        for (account,) in rows.fetchall():
-            if account != last:
-                self._carry_out(jid.parse(account))
+        """Load the accounts in a range, and go on where they stopped."""
+        for (account,) in self._execute(ACCOUNTS, first, last).fetchall():
+            self._carry_out(jid.parse(account))
+        for (number,) in self._execute(UNSENT, first, last).fetchall():
+            self._write(number)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
 
     def hear(self, octets: bytes) -> None:
         """Take a stanza that came: store its message if it is new, then answer."""
@@ -99,12 +112,13 @@ class Accounts(Host):
         element = xml.parse(octets)
         account = jid.parse(element.get("from", "")).bare
         with self._transaction(account) as receipts:
-            cursor = self._execute("INSERT INTO sent VALUES (NULL, NULL, 'pending')")
+            row = (str(account), "new")
+            cursor = self._execute("INSERT INTO sent VALUES (NULL, ?, NULL, ?)", *row)
             number = cursor.lastrowid
             sent = receipts.outgoing(element, time.monotonic(), token=number)
-            stanza = ET.tostring(sent.stanza)
+            stanza = xml.to_octets(sent.stanza)
             self._execute("UPDATE sent SET stanza = ? WHERE number = ?", stanza, number)
-        self._send(stanza)
+        self._write(number)
         self._carry_out(account)
 
     def wake(self) -> None:
@@ -137,6 +151,7 @@ class Accounts(Host):
             )
             receipts.replay(rows, time.monotonic(), time.time())
             self._receipts[account] = receipts
+            self._schedule.set(account, receipts.next_deadline)
         return self._receipts[account]
 
     @contextmanager
@@ -163,8 +178,10 @@ class Accounts(Host):
             self._execute("COMMIT")
         except BaseException:
             # What was not committed has not happened: the rows are read again.
-            self._execute("ROLLBACK")
             del self._receipts[account]
+            self._schedule.set(account, time.monotonic() + 1.0)
+            if self._database.in_transaction:  # SQLite may have rolled back itself
+                self._execute("ROLLBACK")
             raise
         self._schedule.set(account, receipts.next_deadline)
 
@@ -174,10 +191,16 @@ class Accounts(Host):
             if isinstance(action, Send):
                 self._send(action.octets)
             elif isinstance(action, ResendStanza):
-                query = "SELECT stanza FROM sent WHERE number = ?"
-                self._send(self._execute(query, action.token).fetchone()[0])
+                self._write(action.token)
         if actions:
             self._report(account, actions)
+
+    def _write(self, number: object) -> None:
+        """Send a stored message; one that is new is not sent again at the start."""
+        query = "SELECT stanza FROM sent WHERE number = ?"
+        self._send(self._execute(query, number).fetchone()[0])
+        update = "UPDATE sent SET state = 'sent' WHERE number = ? AND state = 'new'"
+        self._execute(update, number)
 
     def _report(self, account: JID, actions: list[Action]) -> None:
         with self._transaction(account) as receipts:
@@ -201,12 +224,36 @@ def main() -> None:
 
     accounts = Accounts(path, send)
     accounts.load(first, last)
-    for line in sys.stdin.buffer:
-        if line.startswith(b">"):
-            accounts.say(line[1:].strip())
-        else:
-            accounts.hear(line.strip())
+    lines: Queue[bytes] = Queue(maxsize=1_000)
+    Thread(target=read_into, args=(lines,), daemon=True).start()
+    while True:
+        deadline = accounts.next_deadline
+        wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+        with suppress(Empty):
+            line = lines.get(timeout=wait)
+            if not line:
+                break
+            take(line.strip(), accounts)
         accounts.wake()
+    accounts.close()
+
+
+def read_into(lines: Queue[bytes]) -> None:
+    """Read the input; its end is an empty line."""
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    lines.put(b"")
+
+
+def take(line: bytes, accounts: Accounts) -> None:
+    """Process one line; what is no stanza of XMPP is reported and left out."""
+    try:
+        if line.startswith(b">"):
+            accounts.say(line[1:])
+        else:
+            accounts.hear(line)
+    except RemoteError as error:
+        sys.stderr.write(f"{error}\n")
 
 
 if __name__ == "__main__":

@@ -26,19 +26,19 @@ from twisted.words.xish import domish
 
 import xep0184
 from xep0184 import caps, disco, jid, ns
-from xep0184.receipts import ReceiptsPolicy, ResendStanza, Send
+from xep0184.receipts import Host, ReceiptsPolicy, ResendStanza, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping
 
-    from xep0184 import JID, Envelope
+    from xep0184 import JID
     from xep0184.receipts import Action, IncomingStanza
 
 _CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
 _QUERIES = f"/iq[@type='get']/query[@xmlns='{ns.DISCO_INFO}']"
 
 
-class Receipts(XMPPHandler):  # type: ignore[misc]
+class Receipts(XMPPHandler, Host):  # type: ignore[misc]
     """The receipts of a client.
 
     Args:
@@ -63,18 +63,17 @@ class Receipts(XMPPHandler):  # type: ignore[misc]
         clock: Any = reactor,  # noqa: ANN401
     ) -> None:
         super().__init__()
+        self._authorized, self._report, self._clock = authorized, report, clock
         self.receipts = xep0184.Receipts(self, jid.parse(account), policy)
         self.caps = caps.OwnCaps(info, node="https://twisted.org", sends_receipts=True)
-        self.authorized, self._report, self._clock = authorized, report, clock
         self._kept = {} if kept is None else kept
         self._timer: Any = None
-        self._tell(self.receipts.disconnected)
 
     def connectionMade(self) -> None:  # noqa: N802
         """Take part in everything that comes and goes."""
-        self._send, self.xmlstream.send = self.xmlstream.send, self._sending
+        self._send, self.xmlstream.send = self.xmlstream.send, self._say
         for stanza in ("/message", "/presence", "/iq"):
-            self.xmlstream.addObserver(stanza, self._received, 1)
+            self.xmlstream.addObserver(stanza, self._hear, 1)
         self.xmlstream.addObserver(_QUERIES, self._queried, -1)
 
     def connectionInitialized(self) -> None:  # noqa: N802
@@ -102,15 +101,11 @@ class Receipts(XMPPHandler):  # type: ignore[misc]
         """Return whether the user wants receipts to be sent to a contact."""
         return True
 
-    def may_query(self, contact: JID) -> bool:
-        """Return whether a contact may know that the user is online."""
-        return self.authorized(contact) is True
+    def authorized(self, contact: JID) -> bool | None:
+        """Return whether a contact may see the user's presence."""
+        return self._authorized(contact)
 
-    def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
-        """Return whether an archived message is new; override it with an archive."""
-        return False
-
-    def _received(self, stanza: domish.Element) -> None:
+    def _hear(self, stanza: domish.Element) -> None:
         now = self._clock.seconds()
         stanza.incoming = self.receipts.incoming(_element(stanza), now)
         self._carry_out()
@@ -122,7 +117,7 @@ class Receipts(XMPPHandler):  # type: ignore[misc]
             self._send(reply)
             iq.handled = True
 
-    def _sending(self, stanza: Any) -> None:  # noqa: ANN401
+    def _say(self, stanza: Any) -> None:  # noqa: ANN401
         if isinstance(stanza, domish.Element):
             self._ask(stanza)
         self._send(stanza)
@@ -135,7 +130,7 @@ class Receipts(XMPPHandler):  # type: ignore[misc]
         sent = self.receipts.outgoing(element, self._clock.seconds(), token=token)
         requests = list(stanza.elements(ns.RECEIPTS, "request"))
         stanza.children = [child for child in stanza.children if child not in requests]
-        if sent.id is not None:
+        if sent.asks:
             stanza.addElement((ns.RECEIPTS, "request"))
             self._kept[token] = stanza.toXml()
 
@@ -147,9 +142,9 @@ class Receipts(XMPPHandler):  # type: ignore[misc]
         for action in self.receipts.actions():
             match action:
                 case Send():  # the octets themselves: Twisted would harm some ids
-                    self._send(action.octets)
+                    self.send(action.octets)
                 case ResendStanza(token=token) if token in self._kept:
-                    self._send(self._kept[token])
+                    self.send(self._kept[token])
                 case _:  # its message, if it is about one, is not sent again
                     self._kept.pop(getattr(action, "token", None), None)
                     self._report(action)

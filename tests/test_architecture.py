@@ -32,7 +32,7 @@ LAYERS = (
     ("codec", "disco", "schema", "stream"),
     ("caps", "envelope", "rules"),
     ("deciding", "discovery", "findings", "tracker"),
-    ("receipts",),
+    ("receipts", "recordings"),
     ("conformance", "strategies"),
     ("cli",),
     ("__init__",),
@@ -50,7 +50,7 @@ AMBIGUOUS = {
     "read",  # codec.plain, stream.reading
 }
 REPEATED = {
-    *("advertised", "answers", "caps", "conformance", "disco"),  # in cli
+    *("caps", "conformance", "disco"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -197,13 +198,106 @@ def test_a_fault_found_in_the_middle_of_a_long_recording_has_its_own_line() -> N
 
 
 def test_what_comes_before_the_first_stanza_is_reported_with_its_line() -> None:
-    """Garbage at the head of a log is a finding once a stanza shows it is a log."""
-    result = run("--format=json", "-", octets=b"log opened\n" + CLEAN.encode())
+    """In a stream, it is a finding once a stanza shows that there is a stream."""
+    octets = b"log opened\n" + CLEAN.encode()
+    result = run("--format=json", "--input=stream", "-", octets=octets)
     assert [(entry["kind"], entry["line"]) for entry in lines(result)[:-1]] == [
         ("broken", 1),
         ("request", 2),
     ]
     assert result.exit_code == 1
+
+
+def test_the_text_of_a_tool_is_no_finding() -> None:
+    """A log is no stream: what the tool writes is nobody's fault."""
+    octets = b"log opened\n10:00 RECV: " + CLEAN.encode() + b"a < b\n"
+    result = run("--format=json", "-", octets=octets)
+    (entry,) = lines(result)[:-1]
+    assert (entry["line"], entry["column"], entry["number"]) == (2, 13, 1)
+    assert (entry["direction"], entry["kind"]) == ("received", "request")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert lines(result)[-1]["summary"]["inputs"] == {"-": "text"}
+
+
+def test_a_stretch_that_cannot_be_read_is_told_once() -> None:
+    """With its lines and how many stanzas it holds."""
+    octets = (CLEAN + "x <iq id='1'><a>\n" * 2 + CLEAN).encode()
+    result = run("-", octets=octets)
+    assert "-:2: #2   broken     lines 2 to 3 (2 stanzas)" in result.stdout
+    assert result.stdout.count("not-well-formed:") == 1
+    assert result.exit_code == 1
+    alone = run("-", octets=f"{CLEAN}<iq id='1'><a>".encode())
+    assert "-:2: #2   broken\n" in alone.stdout
+    stretch = lines(run("--format=json", "-", octets=octets))[1]
+    assert (stretch["line"], stretch["last_line"], stretch["places"]) == (2, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (CLEAN.encode(), "text with stanzas in it"),
+        (gzip.compress(CLEAN.encode()), "text with stanzas in it"),
+        (b'["<iq id=\\"1\\"/>"]', "strings of JSON with stanzas in them"),
+        (b'<<"<iq id=\\"1\\"/>">>', "binaries of Erlang with stanzas in them"),
+    ],
+)
+def test_how_a_file_is_read_can_be_told(octets: bytes, said: str) -> None:
+    """On standard error, if asked for."""
+    assert run("-", octets=octets).stderr == ""
+    assert run("-v", "-", octets=octets).stderr == f"xep0184: -: read as {said}\n"
+
+
+def test_a_log_without_whole_stanzas_gets_one_hint() -> None:
+    """What is to be switched on is named."""
+    octets = b"1 debug Received: <message id='1'>\n2 debug Sent: <message id='1'>\n"
+    result = run("-", octets=octets)
+    assert (result.exit_code, result.stdout) == (3, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("xep0184: -: cannot be read: this log has no whole stanzas")
+
+
+def test_a_folder_is_checked(tmp_path: Path) -> None:
+    """A file without any stanza is left out, unless it was named."""
+    (tmp_path / "a.log").write_text(CLEAN)
+    (tmp_path / "README").write_text("What this is.")
+    result = run("--format=json", str(tmp_path))
+    (entry,) = lines(result)[:-1]
+    assert (entry["file"], result.exit_code) == (str(tmp_path / "a.log"), 0)
+    (line,) = result.stderr.splitlines()
+    assert line == f"xep0184: {tmp_path / 'README'}: left out: it holds no stanza"
+    assert run(str(tmp_path / "README")).exit_code == 3
+
+
+def test_a_folder_without_a_stanza_is_not_called_clean(tmp_path: Path) -> None:
+    """A check of nothing must not pass for a check."""
+    (tmp_path / "README").write_text("What this is.")
+    result = run(str(tmp_path))
+    assert (result.exit_code, result.stdout) == (3, "")
+    (tmp_path / "README").unlink()
+    result = run(str(tmp_path))
+    assert (result.exit_code, result.stdout) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("payload", "codes"),
+    [
+        ("<received xmlns='urn:xmpp:receipts'/>", ["schema"]),
+        ("<received xmlns='urn:xmpp:receipts' id='1'/>", []),
+        ("<request xmlns='urn:xmpp:receipts' id='1'/>", ["schema"]),
+        ("<c xmlns='http://jabber.org/protocol/caps'/>", ["schema"] * 3),
+        ("<c xmlns='urn:xmpp:caps'/>", ["schema"]),
+        (
+            "<query xmlns='http://jabber.org/protocol/disco#info'><x/></query>",
+            ["schema"],
+        ),
+    ],
+)
+def test_payloads_of_their_own_are_validated(payload: str, codes: list[str]) -> None:
+    """Against the schema of each."""
+    result = run("--format=json", "-", octets=payload.encode())
+    entry = lines(result)[0]
+    assert [it["code"] for it in entry["findings"]] == codes
+    assert result.exit_code == bool(codes)
 
 
 def test_quiet_leaves_out_what_is_in_order() -> None:
@@ -356,7 +450,9 @@ def test_of_a_long_id_the_beginning_is_told() -> None:
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_of_a_long_name_the_beginning_is_told(style: str) -> None:
     """A stream may hold what is no stanza, under any name."""
-    result = run("--format", style, "-", octets=f"<a{'x' * 9_000}/>".encode())
+    result = run(
+        "--format", style, "--input=stream", "-", octets=f"<a{'x' * 9_000}/>".encode()
+    )
     assert "a" + "x" * 1_023 in result.stdout
     assert "x" * 1_024 not in result.stdout
 

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from xep0184 import disco
-from xep0184.cli import advertised, command
-from xep0184.cli.answers import Place
+from xep0184.cli import command
+from xep0184.recordings import Place, advertising
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DESK = str(EXAMPLES / "desk-received.xml")
@@ -469,7 +469,7 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     text = iq(QUERY) + iq(QUERY, "k@b/c") + iq(QUERY) + presence(VER)
     assert verdicts(text) == [(1, ["ok"]), (2, []), (3, ["ok"])]
     # One answer takes some 330 characters: two have room, the third has none.
-    monkeypatch.setattr(advertised, "_ROOM", 800)
+    monkeypatch.setattr(advertising, "_ROOM", 800)
     assert verdicts(text) == [(1, []), (2, []), (3, ["ok"])]
     result = run("caps", "--verify", "--format", "json", text=text)
     assert objects(result)[-1]["summary"]["forgotten"] == 2
@@ -484,7 +484,7 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     text += "".join(iq(QUERY, sender) for sender in senders)
     assert [found for _, found in verdicts(text)] == [["ok"]] * 20
     # One advertisement takes some 250 characters.
-    monkeypatch.setattr(advertised, "_ROOM", 3_000)
+    monkeypatch.setattr(advertising, "_ROOM", 3_000)
     found = [found for _, found in verdicts(text)]
     assert found[0] == []
     assert found[-5:] == [["ok"]] * 5
@@ -501,7 +501,7 @@ def test_one_who_advertises_again_takes_no_more_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Only the last advertisement of a sender is kept."""
-    monkeypatch.setattr(advertised, "_ROOM", 3_000)
+    monkeypatch.setattr(advertising, "_ROOM", 3_000)
     text = presence(VER, "k@b/c") + presence(VER) * 50
     assert verdicts(text + iq(QUERY, "k@b/c")) == [(52, ["ok"])]
 
@@ -536,9 +536,9 @@ def test_what_is_too_long_to_match_does_not_wait_with_the_answers(
     monkeypatch: pytest.MonkeyPatch, caps: str, verdict: str
 ) -> None:
     """A shortened advertisement has the verdict of the full one."""
-    advertising = f"<presence from='a@b/c'><c xmlns='{CAPS}' {caps}/></presence>"
-    monkeypatch.setattr(advertised, "_ROOM", 4_000)
-    text = iq(NODED, "k@b/c") + (advertising + iq(NODED)) * 2
+    presence_ = f"<presence from='a@b/c'><c xmlns='{CAPS}' {caps}/></presence>"
+    monkeypatch.setattr(advertising, "_ROOM", 4_000)
+    text = iq(NODED, "k@b/c") + (presence_ + iq(NODED)) * 2
     assert verdicts(text) == [(1, []), (3, [verdict]), (5, [verdict])]
 
 
@@ -621,10 +621,10 @@ def test_names_that_no_hash_covers_are_not_held() -> None:
     assert f"XEP-0115 sha-1: {VER}" in result.stdout
 
 
-def _held(text: str) -> list[advertised.Held]:
-    recording = advertised.Advertising()
+def _held(text: str) -> list[advertising.Held]:
+    recording = advertising.Advertising()
     answer = disco.parse(text)
-    recording.hold(Place(file="-", line=1, number=1), answer)
+    recording.hold(Place(file="-", line=1, column=1, number=1), answer)
     return [*recording.rest()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import random
 import re
@@ -14,19 +13,18 @@ from click.testing import CliRunner, Result
 from rich.progress import Progress
 
 from xep0184 import jid, xml
-from xep0184.cli import command, following, queries
+from xep0184.cli import command
 from xep0184.cli import files as cli_files
-from xep0184.cli.following import Following
-from xep0184.cli.queries import Queries
+from xep0184.cli.files import Reader
 from xep0184.envelope import OpenQuery
+from xep0184.recordings import conversation, queries
+from xep0184.recordings.conversation import Conversation
+from xep0184.recordings.queries import Queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Trace: TypeAlias = Callable[..., Result]
-
-# In the package `cli`, the name stands for the command.
-trace_module: Any = importlib.import_module("xep0184.cli.trace")
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DESK = (str(EXAMPLES / "desk-sent.xml"), str(EXAMPLES / "desk-received.xml"))
@@ -175,6 +173,8 @@ def test_the_desk_is_summed_up() -> None:
             "asked": {"delivered": 12, "unconfirmed": 8, "bounced": 1, "untracked": 3},
             "outcomes": {"delivered": 12, "bounced": 1, "ignored": 1, "duplicate": 8},
             "broken": 0,
+            "unreadable": 0,
+            "exit_code": 0,
         }
     ]
 
@@ -484,6 +484,28 @@ def test_no_stanza_is_held_against_every_open_query(
     assert compared < 10_000
 
 
+@pytest.mark.parametrize("namespace", ["", " xmlns='jabber:component:accept'"])
+@pytest.mark.parametrize("prefix", ["", "2026 DEBUG: ", "<packet>"])
+def test_stanzas_without_namespace_and_of_components_are_traced(
+    traced: Trace, namespace: str, prefix: str
+) -> None:
+    """In a log of any form."""
+    sent, received = (
+        prefix + it.replace(" xmlns='jabber:client'", namespace)
+        for it in (ASKED, message(ACK, "k@royalty.lit/x"))
+    )
+    (asked,) = rows(traced([sent], [received], "--account", ME), "asked")
+    assert asked["state"] == "delivered"
+
+
+def test_what_is_recovered_in_a_log_confirms_nothing(traced: Trace) -> None:
+    """It is counted with what cannot be read."""
+    received = ["RECV: <message from='eve@e'><body>cut", message(ACK, "k@royalty.lit")]
+    result = traced([ASKED], received, "--account", ME)
+    assert [it["state"] for it in rows(result, "asked")] == ["unconfirmed"]
+    assert rows(result, "summary")[0]["broken"] == 2
+
+
 ARCHIVE = jid.parse("n@shakespeare.lit")
 OTHER_ARCHIVE = jid.parse("kingrichard@royalty.england.lit")
 
@@ -545,19 +567,19 @@ def test_what_was_sent_is_followed_as_it_is_read(
 ) -> None:
     """No stanza waits in memory for the end of its file."""
     events: list[str] = []
-    pieces, send = trace_module.pieces, Following.send
+    entries, send = Reader.entries, Conversation.send
 
-    def reading(file: str, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
-        for piece in pieces(file, *arguments, **keywords):
+    def reading(self: Reader, file: str, **keywords: Any) -> Any:  # noqa: ANN401
+        for entry in entries(self, file, **keywords):
             events.append(Path(file).stem)
-            yield piece
+            yield entry
 
-    def sending(self: Following, number: int, element: Any) -> None:  # noqa: ANN401
+    def sending(self: Conversation, number: int, element: Any) -> None:  # noqa: ANN401
         events.append("told")
         send(self, number, element)
 
-    monkeypatch.setattr(trace_module, "pieces", reading)
-    monkeypatch.setattr(Following, "send", sending)
+    monkeypatch.setattr(Reader, "entries", reading)
+    monkeypatch.setattr(Conversation, "send", sending)
     result = traced([ASKED] * 3, [BOUND, message(ACK, "k@royalty.lit/x")], *options)
     assert [row["state"] for row in rows(result, "asked")] == ["delivered"]
     told = ["sent", "told"] * 3
@@ -569,7 +591,7 @@ def test_what_was_sent_is_followed_as_it_is_read(
 
 def test_of_what_was_asked_only_the_outline_is_remembered() -> None:
     """A body may be 256 KiB long, and the names of what else there is 30 MB."""
-    follower = Following(jid.parse(ME))
+    follower = Conversation(jid.parse(ME))
     large = ASKED.replace("hi", "x" * 100_000).replace("<body", "<x xmlns='u:x'/><body")
     follower.send(1, xml.parse(large))
     (asked,) = follower.asked
@@ -596,7 +618,7 @@ def test_what_is_refused_without_end_is_counted(
     traced: Trace, monkeypatch: pytest.MonkeyPatch, style: str
 ) -> None:
     """The first are told; who spoke unasked after them counts all the same."""
-    monkeypatch.setattr(following, "_MAX_REFUSED", 3)
+    monkeypatch.setattr(conversation, "_MAX_REFUSED", 3)
     stray = message(ACK.replace("m1", "m2"), "k@royalty.lit/x")
     received = [*[stray] * 4, message(ACK, "eve@evil.lit/x")]
     result = traced([ASKED], received, "--account", ME, "--format", style)

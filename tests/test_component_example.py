@@ -75,7 +75,6 @@ class Component:
             policy,
         )
         self._task = loop.create_task(self.xmpp.run_filters())
-        self.connect()
 
     def authorized(self, local: str, contact: JID) -> bool:
         """Return whether a contact is registered."""
@@ -85,7 +84,8 @@ class Component:
         """Shake hands."""
         self.xmpp.init_parser()
         self.xmpp.connection_made(Transport(self._written))
-        self.receive(f"{STREAM}<handshake/>")
+        self.receive(STREAM)
+        self.receive("<handshake/>")
         self.octets = self.octets.partition(b"</handshake>")[2]
 
     def cut(self) -> None:
@@ -96,9 +96,8 @@ class Component:
     def kill(self) -> None:
         """End the program without a word."""
         self._task.cancel()
-        for user in self.gateway._users.values():  # noqa: SLF001
-            if user.timer is not None:
-                user.timer.cancel()
+        if self.gateway._timer is not None:  # noqa: SLF001
+            self.gateway._timer.cancel()  # noqa: SLF001
         self.wait()
 
     def _written(self, octets: bytes) -> None:
@@ -151,8 +150,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Component]]:
     asyncio.set_event_loop(loop)
     started: list[Component] = []
 
-    def start(policy: ReceiptsPolicy = POLICY) -> Component:
+    def start(policy: ReceiptsPolicy = POLICY, *, connect: bool = True) -> Component:
         started.append(Component(tmp_path, loop, policy))
+        if connect:
+            started[-1].connect()
         return started[-1]
 
     yield start
@@ -211,6 +212,61 @@ def test_a_repetition_while_it_waits_is_not_sent_twice(
     gateway.gateway.delivered(gateway.far[0][0])
     gateway.wait()
     assert gateway.acks() == [(f"{LOCAL}/phone", "romeo@montague.lit/hall", "in")]
+
+
+def test_a_copy_is_known_by_its_content(start: Callable[..., Component]) -> None:
+    """A server may add a delay; two encrypted messages may differ in nothing else."""
+    gateway = start()
+    gateway.message(REQUEST)
+    gateway.message(f"{REQUEST}<delay xmlns='urn:xmpp:delay' stamp='2026-11-29'/>")
+    assert len(gateway.far) == 1
+    gateway.message(f"{REQUEST}<encrypted xmlns='eu.siacs.conversations.axolotl'/>")
+    assert len(gateway.far) == 2
+
+
+def test_a_reconnect_hands_nothing_over_again(
+    start: Callable[..., Component],
+) -> None:
+    """The far side has it still."""
+    gateway = start()
+    gateway.message(REQUEST)
+    gateway.cut()
+    gateway.connect()
+    gateway.message(REQUEST)
+    assert len(gateway.far) == 1
+
+
+def test_an_answer_that_cannot_be_written_is_written_later(
+    start: Callable[..., Component],
+) -> None:
+    """The connection is closed, and slixmpp has not said so yet."""
+    gateway = start()
+    failures: list[object] = []
+    gateway.loop.set_exception_handler(lambda _, it: failures.append(it["exception"]))
+    gateway.message(REQUEST)
+    gateway.gateway.delivered(gateway.far[0][0])
+    gateway.xmpp.transport = None  # the first that slixmpp does
+    gateway.wait()
+    gateway.cut()
+    gateway.connect()
+    assert gateway.acks() == [ACK]
+    assert [str(type(it).__name__) for it in failures] == ["NotConnectedError"]
+
+
+def test_an_answer_that_was_committed_survives_a_restart(
+    start: Callable[..., Component],
+) -> None:
+    """The far side has reported, and nothing was written before the end."""
+    first = start()
+    first.loop.set_exception_handler(lambda *_: None)
+    first.message(REQUEST)
+    first.gateway.delivered(first.far[0][0])
+    first.xmpp.transport = None
+    first.kill()
+    second = start()
+    assert (second.far, second.acks()) == ([], [ACK])
+    second.kill()
+    assert start().acks() == []
 
 
 def test_what_fails_is_not_answered_and_new_again(
@@ -302,6 +358,37 @@ def test_a_message_is_unconfirmed_in_the_end(
     gateway.wait(0.4)
     assert len(gateway.written()) == 2
     assert [type(it) for it in gateway.actions] == [UnconfirmedMessage]
+
+
+def test_nothing_is_given_up_while_disconnected(
+    start: Callable[..., Component],
+) -> None:
+    """The time for the receipt begins again with the connection."""
+    gateway = start(IMPATIENT)
+    gateway.send("out")
+    gateway.cut()
+    gateway.wait(0.5)
+    assert gateway.actions == []
+    gateway.connect()
+    gateway.message("<received xmlns='urn:xmpp:receipts' id='out'/>")
+    assert [type(it) for it in gateway.actions] == [Delivered]
+
+
+def test_a_far_side_may_report_before_the_connection(
+    start: Callable[..., Component],
+) -> None:
+    """The answer waits; no error is raised."""
+    first = start()
+    failures: list[object] = []
+    first.loop.set_exception_handler(lambda _, it: failures.append(it))
+    first.message(REQUEST)
+    first.kill()
+    second = start(connect=False)
+    second.gateway.delivered(first.far[0][0])
+    second.wait()
+    assert failures == []
+    second.connect()
+    assert (second.far, second.acks()) == ([], [ACK])
 
 
 def test_each_local_user_advertises_the_feature(

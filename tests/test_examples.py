@@ -65,17 +65,21 @@ class Side:
         shown: The messages that the application got, with what it was told of them.
         actions: What the application was told of its own messages.
         failing: Whether the application raises an error at each message.
+        keeping: Whether the application processes a message only when the connection is
+            lost, before the example knows of that.
         roster: The contacts; None until the roster is there.
     """
 
     host: Any = None
     octets: bytes = b""
     failing: bool = False
+    keeping: bool = False
     roster: frozenset[str] | None = None
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, bool]] = []
         self.actions: list[Action] = []
+        self.kept: list[Callable[[], object]] = []
         self.start()
 
     def start(self) -> None:
@@ -105,6 +109,25 @@ class Side:
     def connect(self) -> None:
         """Let the client connect again."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Let the client close its stream."""
+        self.cut()
+
+    def logged_in(self) -> None:
+        """Forget what was written for the login."""
+        messages = re.findall(rb"<message.*?</message>", self.octets)
+        self.octets = b"".join(messages)
+
+    def keep(self) -> None:
+        """Let the application keep the messages that come."""
+        self.keeping = True
+
+    def lost(self, *_: object) -> None:
+        """Process the messages that the application has kept."""
+        while self.kept:
+            with suppress(OSError, AttributeError):  # what the stacks raise
+                self.kept.pop()()
 
     def suspend(self) -> None:
         """Let the connection be lost for a while."""
@@ -161,6 +184,13 @@ class Side:
         return [it for it in self.actions if isinstance(it, kind)]
 
 
+async def turns(seconds: float) -> None:
+    """Let a loop run for some time, and for many turns even on a slow machine."""
+    await asyncio.sleep(seconds + 0.002)
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 def roster_result(id_: str, contacts: Iterable[str] | None) -> str:
     """Return the answer to a query for the roster."""
     items = [f"<item jid='{it}' subscription='from'/>" for it in contacts or ()]
@@ -213,6 +243,7 @@ class Nbxmpp(Side):
         self.client.set_username("romeo")
         self.client.set_domain("montague.lit")
         self.client.set_password("rose")
+        self.client.subscribe("disconnected", self.lost)
         self.receipts = receipts(
             self.client, self.authorized, self.actions.append, POLICY
         )
@@ -237,7 +268,7 @@ class Nbxmpp(Side):
             self.receive(f"<failed xmlns='{SM}'/>")
         self.receive(BOUND.format("1"))
         self.receive(f"<enabled xmlns='{SM}' id='s' resume='true'/>")
-        self.octets = b""
+        self.logged_in()
 
     def resume(self) -> None:
         """Go through the login; resume the stream."""
@@ -255,6 +286,11 @@ class Nbxmpp(Side):
         self.receive(f"{STREAM}<{features}>{offers}</{features}>")
 
     def _handle(self, _client: object, stanza: Any, properties: Any) -> None:  # noqa: ANN401
+        if self.keeping:
+            from nbxmpp.protocol import NodeProcessed
+
+            self.kept.append(lambda: self.receipts.processed(properties.incoming))
+            raise NodeProcessed
         self.show(stanza.getBody(), repeated=properties.incoming.repeated)
 
     def send(self, to: str, stanza_id: str, body: str = "o speak again") -> None:
@@ -336,6 +372,7 @@ class Aioxmpp(Side):
         node.connect_xmlstream = connect_xmlstream
 
         async def start() -> None:
+            self.client.on_stream_destroyed.connect(self.lost)
             self.receipts = receipts(self.client, self.actions.append, POLICY)
             self.client.stream.on_message_received.connect(self._handle)
             self.client.start()
@@ -359,7 +396,18 @@ class Aioxmpp(Side):
 
     def connect(self) -> None:
         """Wait for the client to connect again."""
+        if not self.client.running:
+            self.loop.call_soon(self.client.start)
         self.wait(0.1)
+
+    def close(self) -> None:
+        """Stop the client."""
+        self.client.stop()
+        self.wait(0)
+        self.receive("</stream:stream>")
+        self.stream.connection_lost(None)
+        self.wait(0)
+        self.octets = b""
 
     def suspend(self) -> None:
         """Tell everybody that the stream is suspended."""
@@ -372,6 +420,10 @@ class Aioxmpp(Side):
         self.wait(0)
 
     def _handle(self, message: Any) -> None:  # noqa: ANN401
+        if self.keeping:
+            self.keeping = False
+            self.kept.append(lambda: self._handle(message))
+            return
         with suppress(OSError), self.receipts.processing(message) as incoming:
             body = message.body.any() if message.body else None
             self.show(body, repeated=incoming.repeated)
@@ -415,7 +467,7 @@ class Aioxmpp(Side):
     def wait(self, seconds: float) -> None:
         """Run the loop, if it does not run."""
         if not self.loop.is_running():
-            self.loop.run_until_complete(asyncio.sleep(seconds + 0.002))
+            self.loop.run_until_complete(turns(seconds))
 
     def roster_ready(self) -> None:
         """Let the server answer the query for the roster."""
@@ -438,12 +490,15 @@ class Twisted(Side):
         from twisted.internet.task import Clock
         from twisted.words.protocols.jabber import jid
         from twisted.words.protocols.jabber.client import XMPPClientFactory
-        from twisted.words.protocols.jabber.xmlstream import StreamManager
+        from twisted.words.protocols.jabber.xmlstream import StreamManager, XMPPHandler
 
         self.clock = Clock()
         self.transport: Any = None
         self.factory = XMPPClientFactory(jid.JID(ME), "rose")
         self.manager = StreamManager(self.factory)
+        first = XMPPHandler()
+        first.connectionLost = self.lost
+        first.setHandlerParent(self.manager)
         self.receipts = receipts(
             ACCOUNT, self.authorized, self.actions.append, POLICY, clock=self.clock
         )
@@ -478,6 +533,10 @@ class Twisted(Side):
         pytest.skip("Twisted Words resumes no stream")
 
     def _handle(self, element: Any) -> None:  # noqa: ANN401
+        if self.keeping:
+            self.keeping = False
+            self.kept.append(lambda: self._handle(element))
+            return
         with suppress(OSError), self.receipts.processing(element) as incoming:
             body = None if element.body is None else str(element.body)
             self.show(body, repeated=incoming.repeated)
@@ -558,6 +617,7 @@ class Slixmpp(Side):
         for name in ("delivered", "bounced", "unconfirmed"):
             self.xmpp.add_event_handler(f"receipt_{name}", self.actions.append)
         self.xmpp.add_event_handler("session_start", self._started)
+        self.xmpp.add_event_handler("session_end", self.lost)
         self._tasks: list[Any] = [self.loop.create_task(self.xmpp.run_filters())]
         self.connect()
 
@@ -577,7 +637,7 @@ class Slixmpp(Side):
         self.receive(f"{STREAM}<{features}>{bind}</{features}>")
         self.receive(BOUND.format(self._last_id()))
         self._asked_roster = self._last_id()
-        self.octets = b""
+        self.logged_in()
 
     def resume(self) -> None:
         """Tell the client that it has resumed its stream."""
@@ -595,7 +655,15 @@ class Slixmpp(Side):
         *_, id_ = re.findall(rb'<iq[^>]* id="([^"]*)"', self.octets)
         return str(id_.decode())
 
+    def keep(self) -> None:
+        """Let the application answer, too."""
+        self.host.auto_ack = False
+        super().keep()
+
     def _handle(self, message: Any) -> None:  # noqa: ANN401
+        if self.keeping:
+            self.kept.append(lambda: self.host.ack(message))
+            return
         self.show(message["body"] or None, repeated=False)
 
     def send(self, to: str, stanza_id: str, body: str = "o speak again") -> None:
@@ -636,7 +704,7 @@ class Slixmpp(Side):
 
     def wait(self, seconds: float) -> None:
         """Run the loop."""
-        self.loop.run_until_complete(asyncio.sleep(seconds + 0.002))
+        self.loop.run_until_complete(turns(seconds))
 
     def roster_ready(self) -> None:
         """Let the server answer the query for the roster."""
@@ -783,6 +851,18 @@ def test_an_id_survives(side: Side) -> None:
     """XML turns a TAB, LF or CR that is written as it is into a blank."""
     side.receive(incoming(ASKED, stanza_id="a&#9;b&#10;c&#13;d"))
     assert side.acked() == ["a\tb\nc\rd"]
+
+
+def test_an_answer_that_cannot_be_written_is_written_later(side: Side) -> None:
+    """The application processes a message when the connection is lost already."""
+    side.keep()
+    side.receive(incoming(ASKED))
+    assert side.acked() == []
+    side.close()
+    side.keeping = False
+    side.connect()
+    side.know("juliet@capulet.lit")
+    assert side.acked() == ["in"]
 
 
 def test_a_receipt_counts_once_and_from_whom_it_was_asked(side: Side) -> None:

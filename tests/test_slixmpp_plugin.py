@@ -142,16 +142,71 @@ def test_an_archive_is_given_whole(start: Callable[..., Any]) -> None:
 
 def test_a_disabled_plugin_does_nothing(start: Callable[..., Any]) -> None:
     """It leaves no filter, no handler, no timer and no feature behind."""
-    client = start(auto_request=True, policy=ReceiptsPolicy(timeout=0.02))
+    client = start(auto_request=True, policy=ReceiptsPolicy(timeout=0.2))
     client.send(FRIEND, "out")
     client.written()
     client.xmpp.plugin.disable("xep_0184")
     client.receive(NAMES["incoming"](ASKED))
     assert client.acked() == []
     client.send(FRIEND, "other")
-    client.wait(0.05)
+    client.wait(0.3)
     assert [message.request for message in client.messages()] == [False]
     assert client.told(xep0184.receipts.UnconfirmedMessage) == []
+
+
+CAPS: Final = (
+    "<presence xmlns='jabber:client' from='{}'><c xmlns='http://jabber.org/protocol/caps'"
+    " hash='sha-1' node='n' ver='QgayPKawpkPSDYmwT/WM94uAlu0='/></presence>"
+)
+
+
+def test_a_query_times_out(start: Callable[..., Any]) -> None:
+    """A presence sets the timer: then another client of the same hash is asked."""
+    client = start(policy=ReceiptsPolicy(query_timeout=0.02))
+    for resource in ("balcony", "hall"):
+        client.receive(CAPS.format(f"juliet@capulet.lit/{resource}"))
+    (query,) = client.written()
+    client.wait(0.05)
+    (other,) = client.written()
+    assert {query.get("to"), other.get("to")} == {
+        "juliet@capulet.lit/balcony",
+        "juliet@capulet.lit/hall",
+    }
+
+
+def test_the_timer_is_set_for_the_earliest_deadline(start: Callable[..., Any]) -> None:
+    """One that is set already is later: that of a query."""
+    policy = ReceiptsPolicy(resend=Resend(delay=0.02, count=1), resend_bare=True)
+    client = start(auto_request=True, policy=policy)
+    client.receive(CAPS.format(FRIEND))
+    client.send("juliet@capulet.lit", "out")
+    client.wait(0.05)
+    assert [message.id for message in client.messages()] == ["out", "out"]
+
+
+def test_a_plugin_may_be_registered_late(start: Callable[..., Any]) -> None:
+    """It takes part in the stream that is there."""
+    client = start()
+    client.xmpp.plugin.disable("xep_0184")
+    client.xmpp.register_plugin("xep_0184")
+    client.know("juliet@capulet.lit")
+    client.receive(NAMES["incoming"](ASKED))
+    assert client.acked() == ["in"]
+
+
+def test_a_snapshot_may_be_saved_before_the_answer(start: Callable[..., Any]) -> None:
+    """A program that is killed in between finds the answer in it."""
+    client = start(auto_ack=False)
+    stanzas: list[Any] = []
+    client.xmpp.add_event_handler("message", stanzas.append)
+    client.receive(NAMES["incoming"](ASKED))
+    client.plugin.ack(stanzas[0])
+    saved = client.plugin.receipts.snapshot(0.0, 0.0)
+    assert client.messages() == []
+    second = start(auto_ack=False)
+    second.plugin.receipts.restore(saved, 0.0, 0.0)
+    second.plugin._carry_out()  # noqa: SLF001
+    assert second.acked() == ["in"]
 
 
 def test_a_stanza_to_send_again_after_a_restart_is_an_event(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import xep0184
 from xep0184 import xml
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "sqlite_receipts.py"
-KILLS = int(os.environ.get("XEP0184_KILLS", "10"))
+KILLS = int(os.environ.get("XEP0184_KILLS", "6"))
 ACCOUNTS = 5 * KILLS
 OUT, IN = 10 * ACCOUNTS, 4 * ACCOUNTS  # messages of the accounts, and to them
 PEER = "juliet@capulet.lit"
@@ -197,9 +200,10 @@ def test_nothing_is_lost_and_nothing_answered_early(tmp_path: Path) -> None:
     assert world.received() == Counter(f"in{number}" for number in range(IN))
     assert world.sent() == Counter(f"out{number}" for number in range(OUT))
     assert set(world.answers) == set(world.received())
+    assert world.requests == set(world.sent())
     states = "SELECT state FROM sent"
     # A tenth was confirmed before the end; the others still wait for their receipts.
-    assert ids(world.database, states)["pending"] >= OUT - OUT // 10
+    assert ids(world.database, states)["sent"] >= OUT - OUT // 10
     receipts = [(account_of(number), receipt(number)) for number in range(OUT)]
     world.run(receipts, kill=False)
     assert ids(world.database, states) == Counter(delivered=OUT)
@@ -207,3 +211,39 @@ def test_nothing_is_lost_and_nothing_answered_early(tmp_path: Path) -> None:
         "messages",
         "processed",
     }
+
+
+def test_a_transaction_that_the_database_ends_itself_has_not_happened() -> None:
+    """As when the disk is full: the message is neither stored nor answered."""
+    namespace = runpy.run_path(str(EXAMPLE))
+    written: list[bytes] = []
+    accounts = namespace["Accounts"](":memory:", written.append)
+    accounts._execute(  # noqa: SLF001
+        "CREATE TRIGGER full BEFORE INSERT ON receipts WHEN NEW.part = 'processed'"
+        " BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="full"):
+        accounts.hear(message_in(0))
+    assert written == []
+    accounts._execute("DROP TRIGGER full")  # noqa: SLF001
+    accounts.hear(message_in(0))
+    assert len(written) == 1
+    stored = accounts._execute("SELECT id FROM received").fetchall()  # noqa: SLF001
+    assert stored == [("in0",)]
+    accounts.close()
+
+
+def test_a_stored_message_is_sent_again_by_a_program_without_input(
+    tmp_path: Path,
+) -> None:
+    """After a start, too: the deadlines of all accounts are known."""
+    namespace = runpy.run_path(str(EXAMPLE))
+    path = str(tmp_path / "receipts.db")
+    before = namespace["Accounts"](path, lambda _: None)
+    before.say(message_out(0)[1:])
+    after = namespace["Accounts"](path, lambda _: None)
+    assert after.next_deadline is None
+    after.load("", "v")
+    assert after.next_deadline == pytest.approx(before.next_deadline, abs=5.0)
+    for accounts in (before, after):
+        accounts.close()

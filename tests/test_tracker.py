@@ -838,6 +838,7 @@ def test_a_snapshot_is_plain_data() -> None:
             settled("bounced", 61, "bounced"),
             {
                 "state": "pending",
+                "content": None,
                 "message": {
                     "to": "r@chat.lit/a",
                     "from": None,
@@ -1023,6 +1024,7 @@ def test_a_wrong_snapshot_is_refused_and_changes_nothing(
             for name in (
                 "state",
                 "message",
+                "content",
                 "confirmer",
                 "sent_at",
                 "resend_at",

@@ -8,6 +8,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from xep0184 import codec, xml
@@ -288,3 +290,51 @@ def test_reading_leaves_nothing_to_the_garbage_collector() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def facts(element: Any) -> tuple[object, ...]:  # noqa: ANN401  # of either library
+    """Return all that an element says, but not its prefixes."""
+    text, tail = element.text or "", element.tail or ""
+    inner = tuple(map(facts, element))
+    return element.tag, sorted(element.items()), text, tail, inner
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<iq/>",
+        "<iq xmlns='jabber:client' id='&#9;&#10;&#13;&quot;&amp;&lt;'>&#13;\n&lt;</iq>",
+        "<a:iq xmlns:a='u'><a:x xmlns='v'/>t<y xmlns='v'><z xmlns=''/></y></a:iq>",
+        "<iq xmlns='jabber:client' xml:lang='de' xmlns:b='b' b:c='1' c='2' b:d='3'/>",
+    ],
+)
+def test_what_is_written_reads_back_as_the_same_element(text: str) -> None:
+    """Of both libraries, and elements have no prefixes."""
+    for element in (xml.parse(text), etree.fromstring(text)):
+        octets = xml.to_octets(element)
+        assert facts(xml.parse(octets)) == facts(element)
+        assert b":iq" not in octets
+
+
+@given(text=st.text(max_size=20), value=st.text(max_size=20))
+def test_any_text_is_written_or_refused(text: str, value: str) -> None:
+    """XML carries no control characters."""
+    element = ET.Element("{u}a", {"b": value})
+    ET.SubElement(element, "{u}c").tail = text
+    try:
+        octets = xml.to_octets(element)
+    except BuildError:
+        assert not (xml.is_writable(text) and xml.is_writable(value))
+        return
+    found = xml.parse(octets)
+    assert (found.get("b"), found[0].tail or "") == (value, text)
+
+
+def test_a_deep_element_of_the_stack_is_written() -> None:
+    """Without recursion."""
+    element = inner = ET.Element("{u}a")
+    for _ in range(10_000):
+        inner = ET.SubElement(inner, "{u}a")
+    assert xml.to_octets(element) == b'<a xmlns="u">' + b"<a>" * 9_999 + b"<a/>" + (
+        b"</a>" * 10_000
+    )

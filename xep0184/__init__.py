@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         ns,
         receipts,
         record,
+        recordings,
         rules,
         schema,
         seen,
@@ -207,6 +208,7 @@ if TYPE_CHECKING:
         "payload_of",
         "receipts",
         "record",
+        "recordings",
         "rules",
         "schema",
         "seen",
@@ -226,8 +228,8 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "": (  # the submodules themselves
         "caps cli codec conformance deciding disco discovery envelope errors findings"
-        " ids jid journal message normalisers ns receipts record rules schema seen"
-        " strategies stream support tracker xml"
+        " ids jid journal message normalisers ns receipts record recordings rules"
+        " schema seen strategies stream support tracker xml"
     ),
     "codec": (
         "acknowledged_ids add_received add_request ensure_writable from_element"

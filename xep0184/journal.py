@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Change(NamedTuple):
 
     Attributes:
         part: The part of the state that the row belongs to.
-        key: Its key in this part.
+        key: Its key in this part, at most 32 characters: a digest, or a number.
         row: What it holds, as a JSON text; None if it is to be removed.
     """
 
@@ -47,7 +48,13 @@ def changes_of(
     """
     for key in list(changed or ()):
         row = row_of(key)
-        text = key if isinstance(key, str) else json.dumps(key)
-        yield Change(part, text, None if row is None else json.dumps(row))
+        yield Change(part, _text(key), None if row is None else json.dumps(row))
     if changed is not None:
         changed.clear()
+
+
+def _text(key: object) -> str:
+    """Return a number as text, and a digest of what peers have chosen."""
+    if isinstance(key, int):
+        return str(key)
+    return blake2b(json.dumps(key).encode(), digest_size=16).hexdigest()

@@ -43,6 +43,7 @@ __all__ = [
     "ITEM_TAG",
     "LANG",
     "MAM",
+    "MAM_QUERY_TAGS",
     "MAM_VERSIONS",
     "MESSAGE_EVENTS",
     "MUC_USER",
@@ -122,6 +123,8 @@ CARBON_SENT_TAG: Final = f"{{{CARBONS}}}sent"
 CARBON_RECEIVED_TAG: Final = f"{{{CARBONS}}}received"
 RESULT_TAGS: Final = frozenset(f"{{{version}}}result" for version in MAM_VERSIONS)
 """Results from an archive, in every version of XEP-0313."""
+MAM_QUERY_TAGS: Final = frozenset(f"{{{version}}}query" for version in MAM_VERSIONS)
+"""Queries to an archive, in every version."""
 FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
 DELAY_TAG: Final = f"{{{DELAY}}}delay"
 DELAYS: Final = frozenset({DELAY_TAG, "{jabber:x:delay}x"})

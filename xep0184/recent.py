@@ -26,7 +26,7 @@ class Recent(Generic[_Key, _Value]):
     Args:
         size: The maximum number of items.
         field: The name of the size in an error.
-        changed: Where to note the keys that are set or removed.
+        changed: Where to note the keys that are set, displaced or removed one by one.
 
     Raises:
         BuildError: LIMIT, if the size is not positive.

@@ -160,6 +160,12 @@ class Bot:
         if self.is_ours:
             self.plugin.ack(message)
             self.save()
+            self.xmpp.loop.call_soon(self.answered, id_)
+
+    def answered(self, id_: str) -> None:
+        """Save that the answer is written, so that it is not written again."""
+        self.save()
+        self.report("answered", id=id_)
 
     def shown(self) -> list[object]:
         """Return what was shown by this run and earlier ones."""
@@ -244,7 +250,7 @@ class Bot:
         saved_file = self.state / "receipts"
         if self.is_ours and saved_file.exists():
             saved = json.loads(saved_file.read_text())
-            self.plugin.receipts.restore(saved, time.monotonic(), time.time())
+            self.plugin.receipts.restore(saved, self.xmpp.loop.time(), time.time())
 
     def saved(self, stanza: StanzaBase) -> StanzaBase:
         """Write the state before a stanza is sent, or after it was received."""
@@ -253,7 +259,7 @@ class Bot:
 
     def save(self) -> None:
         """Write the state; the file is whole at all times."""
-        saved = self.plugin.receipts.snapshot(time.monotonic(), time.time())
+        saved = self.plugin.receipts.snapshot(self.xmpp.loop.time(), time.time())
         new = self.state / "receipts.new"
         new.write_text(json.dumps(saved))
         new.replace(self.state / "receipts")

@@ -11,23 +11,25 @@ from .terminals import Profanity
 if TYPE_CHECKING:
     from .bot import Bot
     from .scenario import Scenario
+    from .terminals import Terminal
 
 
-def enable_carbons(*bots: Bot) -> None:
-    """Turn on carbons (XEP-0280)."""
-    for bot in bots:
+def clients(scenario: Scenario) -> tuple[Bot, Bot, Terminal]:
+    """Return two bots of one account, which have carbons (XEP-0280), and a contact."""
+    scenario.befriend("romeo", "juliet")
+    desk, phone = scenario.bot("romeo", "desk"), scenario.bot("romeo", "phone")
+    for bot in (desk, phone):
         bot.query("set", bot.bare, "<enable xmlns='urn:xmpp:carbons:2'/>")
+    juliet = scenario.terminal(Profanity, "juliet")
+    desk.wire.received(name="presence", from_=juliet.full)
+    juliet.wire.received(name="presence", from_=phone.full)
+    return desk, phone, juliet
 
 
 @pytest.mark.core
 def test_one_of_two_resources_answers(scenario: Scenario) -> None:
     """What the other one gets as a carbon is not answered by it."""
-    scenario.befriend("romeo", "juliet")
-    desk, phone = scenario.bot("romeo", "desk"), scenario.bot("romeo", "phone")
-    enable_carbons(desk, phone)
-    juliet = scenario.terminal(Profanity, "juliet")
-    juliet.wire.received(name="presence", from_=phone.full)
-
+    desk, phone, juliet = clients(scenario)
     juliet.say(desk.full, "ay me")
     request = desk.wire.received(body="ay me")
     carbon = phone.wire.received(child="{urn:xmpp:carbons:2}received")
@@ -41,12 +43,7 @@ def test_one_of_two_resources_answers(scenario: Scenario) -> None:
 
 def test_a_message_to_the_account_reaches_both(scenario: Scenario) -> None:
     """Servers may deliver it to both; then both answer, each once."""
-    scenario.befriend("romeo", "juliet")
-    desk, phone = scenario.bot("romeo", "desk"), scenario.bot("romeo", "phone")
-    enable_carbons(desk, phone)
-    juliet = scenario.terminal(Profanity, "juliet")
-    juliet.wire.received(name="presence", from_=phone.full)
-
+    desk, phone, juliet = clients(scenario)
     juliet.say(desk.bare, "ay me")
     request = juliet.wire.sent(body="ay me")
     juliet.wire.received(confirms=request.id)
@@ -58,12 +55,7 @@ def test_a_message_to_the_account_reaches_both(scenario: Scenario) -> None:
 
 def test_a_receipt_for_another_resource_is_no_forgery(scenario: Scenario) -> None:
     """The one that asked matches it; the other one sees carbons and stays quiet."""
-    scenario.befriend("romeo", "juliet")
-    desk, phone = scenario.bot("romeo", "desk"), scenario.bot("romeo", "phone")
-    enable_carbons(desk, phone)
-    juliet = scenario.terminal(Profanity, "juliet")
-    desk.wire.received(name="presence", from_=juliet.full)
-
+    desk, phone, juliet = clients(scenario)
     id_ = desk.say(juliet.bare, "o speak again")
     sent = phone.wire.received(child="{urn:xmpp:carbons:2}sent")
     assert sent.inner is not None

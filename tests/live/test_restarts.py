@@ -57,6 +57,7 @@ def test_a_repetition_is_answered_and_not_shown_after_a_restart(
     romeo.wire.lose("sent")
     id_ = juliet.say(romeo.full, "ay me")
     assert romeo.wire.sent(confirms=id_).lost
+    romeo.wait("answered", id=id_)
     romeo.kill()
     romeo.wire.cut()
     romeo.start()

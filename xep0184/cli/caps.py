@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from xep0184 import stream
 from xep0184._value import value
 from xep0184.caps import (
     DEFAULT_ALGORITHMS,
@@ -19,17 +16,22 @@ from xep0184.caps import (
     ver,
     verify,
 )
-from xep0184.cli.advertised import Advertising, Held, Offer
-from xep0184.cli.answers import Place, answer_in, broken_line, located
-from xep0184.cli.files import files_argument, format_option
+from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.output import place_of
 from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.quoting import shown
+from xep0184.recordings.advertising import Advertising, answer_in
+from xep0184.recordings.entry import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from xep0184.cli.files import Reader
+    from xep0184.cli.output import Output
     from xep0184.disco import Info
+    from xep0184.recordings import Place
+    from xep0184.recordings.advertising import Held, Offer
 
 __all__ = ["caps"]
 
@@ -43,14 +45,16 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
 
 @click.command()
 @files_argument
-@format_option
+@reader_options
 @click.option(
     "--verify",
     "verifying",
     is_flag=True,
     help="Hold each answer against what its sender advertises in the same FILE.",
 )
-def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
+def caps(
+    files: tuple[str, ...], reader: Reader, output: Output, *, verifying: bool
+) -> None:
     """Hash each disco#info answer in FILE..., as XEP-0115 and XEP-0390 have it.
 
     A FILE is a recorded stream or a single answer; - is standard input. What a
@@ -64,52 +68,62 @@ def caps(files: tuple[str, ...], style: str, *, verifying: bool) -> None:
     first 128 characters of each, and how many more there are: "more", in JSON.
     What there was no room to remember is counted: "forgotten".
     """
-    tally = _Tally(as_json=style == "json", verifying=verifying)
-    for file in files:
+    tally = _Tally(output, verifying=verifying)
+    for file in reader.files(files):
         recording = Advertising()
-        for place, content in located(file, tally.unreadable):
-            if isinstance(content, stream.Broken):
-                tally.broken(place, content)
+        for entry in reader.entries(file):
+            if isinstance(entry.content, Unreadable):
+                output.show_broken(entry.place, entry.content)
+            if (stanza := entry.evidence) is None:
                 continue
             if verifying:
-                recording.note(content.element)
-            if answer := answer_in(content):
-                recording.hold(place, answer)
+                recording.note(stanza.element)
+            if answer := answer_in(stanza):
+                recording.hold(entry.place, answer)
             tally.judge(recording.ready() if verifying else recording.rest())
         tally.judge(recording.rest())
         tally.forgotten += recording.forgotten
-    tally.summary()
-    sys.exit(tally.exit_code)
+    output.finish(tally.plain, is_good=tally.is_good, hint=tally.hint)
 
 
 class _Tally:
-    """Prints what is found and counts it."""
+    """Shows what is found and counts it."""
 
-    def __init__(self, *, as_json: bool, verifying: bool) -> None:
-        self.unreadable: list[str] = []
+    def __init__(self, output: Output, *, verifying: bool) -> None:
         self.forgotten: int = 0
-        self._as_json = as_json
+        self._output = output
         self._verifying = verifying
         self._verdicts: Counter[str] = Counter()
-        self._answers = self._refused = self._broken = 0
+        self._answers = self._refused = 0
 
     @property
-    def exit_code(self) -> int:
-        if self.unreadable:
-            return 3
+    def is_good(self) -> bool:
         if self._verifying:
             good = bool(self._verdicts[CapsVerdict.OK.value])
             good = good and self._verdicts.keys() <= _HARMLESS
         else:
             good = bool(self._answers) and not self._refused
-        return 0 if good and not self._broken else 1
+        return good and not self._output.broken
 
-    def broken(self, place: Place, broken: stream.Broken) -> None:
-        self._broken += 1
-        if self._as_json:
-            _print({**place.plain, "broken": str(broken.error)})
-        else:
-            click.echo(broken_line(place, broken))
+    @property
+    def plain(self) -> dict[str, object]:
+        counts: dict[str, object] = {
+            "answers": self._answers,
+            "refused": self._refused,
+            "verdicts": dict(self._verdicts),
+            "broken": self._output.broken,
+        }
+        return {**counts, "forgotten": self.forgotten} if self.forgotten else counts
+
+    @property
+    def hint(self) -> str:
+        if not self._answers:
+            return "no disco#info answer found"
+        if self.forgotten:
+            return f"{self.forgotten} forgotten, for want of room"
+        if self._verifying and not self._verdicts:
+            return "nobody advertises what is answered"
+        return ""
 
     def judge(self, answers: Iterable[Held]) -> None:
         """Print what answers hash to, and hold them against what was advertised."""
@@ -127,38 +141,13 @@ class _Tally:
         self._answers += 1
         self._refused += any(each.error is not None for each in hashes)
         self._verdicts.update(each.verdict for each in verdicts)
-        if self._as_json:
-            told = {
-                "from": sender,
-                "hashes": [asdict(each) for each in hashes],
-                "verdicts": [each.plain for each in verdicts],
-            }
-            _print({**held.place.plain, **told})
-        else:
-            _print_lines(held.place, sender, hashes, verdicts)
-
-    def summary(self) -> None:
-        """Print what was counted, or that there was nothing to count."""
-        if self._as_json:
-            counts = {
-                "answers": self._answers,
-                "refused": self._refused,
-                "verdicts": dict(self._verdicts),
-                "broken": self._broken,
-                "unreadable": len(self.unreadable),
-                "exit_code": self.exit_code,
-            }
-            if self.forgotten:
-                counts["forgotten"] = self.forgotten
-            _print({"summary": counts})
-        elif not self.unreadable and not self._answers:
-            click.echo("xep0184: no disco#info answer found", err=True)
-        elif self.forgotten:
-            click.echo(
-                f"xep0184: {self.forgotten} forgotten, for want of room", err=True
-            )
-        elif self._verifying and self._answers and not self._verdicts:
-            click.echo("xep0184: nobody advertises what is answered", err=True)
+        told = {
+            "from": sender,
+            "hashes": [asdict(each) for each in hashes],
+            "verdicts": [each.plain for each in verdicts],
+        }
+        lines = _lines(held.place, sender, hashes, verdicts)
+        self._output.show({**asdict(held.place), **told}, lines)
 
 
 @value(kw_only=True)
@@ -205,17 +194,13 @@ def _hashed(
         return _Hashed(xep=xep, algo=name, error=str(error))
 
 
-def _print(entry: dict[str, object]) -> None:
-    click.echo(json.dumps(entry))
-
-
-def _print_lines(
+def _lines(
     place: Place, sender: str | None, hashes: list[_Hashed], verdicts: list[_Judged]
-) -> None:
-    click.echo(str(place) if sender is None else f"{place} {shown(sender)}")
+) -> Iterator[str]:
+    yield place_of(place) + ("" if sender is None else f" {shown(sender)}")
     for each in hashes:
         made = each.hash or f"none: {each.error}"
-        click.echo(f"    {each.xep} {each.algo}: {made}")
+        yield f"    {each.xep} {each.algo}: {made}"
     for judged in verdicts:
         named = ", ".join(
             f"{shown(hash_.algo)} {shown(hash_.value)}" for hash_ in judged.offer.told
@@ -226,4 +211,4 @@ def _print_lines(
         told = f"    {verdict}: {judged.offer.xep} advertised {named or 'nothing'}"
         if judged.verdict == Match.NO_NODE.value:
             told += _NO_NODE
-        click.echo(told)
+        yield told

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from xep0184 import schema, stream
-from xep0184.cli.files import files_argument, format_option, pieces
-from xep0184.cli.report import BROKEN, JSONReporter, ReportEntry, Tally, TextReporter
+from xep0184 import schema
+from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.report import BROKEN, ReportEntry, Tally
 from xep0184.findings import Finding, FindingSource, examine_all, xml_finding
 from xep0184.rules import Level
+from xep0184.stream import Stanza
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import TypeAlias
 
-    from xep0184.cli.files import Piece
-    from xep0184.cli.report import Reporter
+    from xep0184.cli.files import Reader
+    from xep0184.cli.output import Output
     from xep0184.findings import Report
-
-    _Numbered: TypeAlias = tuple[int, Piece]
+    from xep0184.recordings import Entry
 
 __all__ = ["check"]
 
@@ -39,7 +37,7 @@ _RECOVERED: Final = Finding(
 
 @click.command()
 @files_argument
-@format_option
+@reader_options
 @click.option(
     "--revision",
     type=click.Choice([str(revision) for revision in schema.Revision]),
@@ -50,73 +48,68 @@ _RECOVERED: Final = Finding(
 @click.option("--strict", is_flag=True, help="Count notes and decisions, too.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out stanzas without findings.")
 def check(
-    files: tuple[str, ...], style: str, revision: str, *, strict: bool, quiet: bool
+    files: tuple[str, ...],
+    revision: str,
+    reader: Reader,
+    output: Output,
+    *,
+    strict: bool,
+    quiet: bool,
 ) -> None:
     """Say of each stanza in FILE... what it is and what is odd about it.
 
-    A FILE is a recorded stream, whole or cut off, stanzas one after another, or
-    an archive export; - is standard input. The exit code is 0 if all is in
-    order, 1 if there are findings, 2 for a wrong call, 3 if a FILE cannot be
-    read. Of one stanza the first 64 findings are told, the first 1024 characters
-    of a text, and how many more there are: "more", in JSON.
+    A FILE is a log or any other text with stanzas in it, a recorded stream, an
+    archive export, a compressed file of these, or a folder; - is standard input.
+    The exit code is 0 if all is in order, 1 if there are findings, 2 for a wrong
+    call, 3 if a FILE cannot be read. Of one stanza the first 64 findings are
+    told, the first 1024 characters of a text, and how many more there are:
+    "more", in JSON.
     """
     tally = Tally(strict=strict)
-    reporter: Reporter = JSONReporter() if style == "json" else TextReporter()
-    unreadable: list[str] = []
-    for file in files:
-        for entry in _entries(file, revision, unreadable):
+    for file in reader.files(files):
+        for entry in _entries(reader.entries(file, doing="checking"), revision):
             tally.add(entry)
             if entry.findings or not quiet:
-                reporter.entry(entry)
-    tally.unreadable = len(unreadable)
-    reporter.summary(tally)
-    sys.exit(tally.exit_code)
+                output.show(entry.plain, entry.lines)
+    if not output.is_json:
+        tally.print()
+    counts = {**tally.plain, "inputs": reader.inputs}
+    output.finish(counts, is_good=not tally.has_findings)
 
 
-def _entries(file: str, revision: str, unreadable: list[str]) -> Iterator[ReportEntry]:
-    for chunk in _chunks(pieces(file, unreadable, doing="checking")):
-        stanzas = [it for _, it in chunk if isinstance(it, stream.Stanza)]
+def _entries(found: Iterable[Entry], revision: str) -> Iterator[ReportEntry]:
+    for chunk in _chunks(found):
+        stanzas = [it.content for it in chunk if isinstance(it.content, Stanza)]
         reports = examine_all(stanzas, revision=revision)
-        for number, piece in chunk:
-            if isinstance(piece, stream.Broken):
-                yield _broken_entry(file, number, piece)
+        for entry in chunk:
+            if isinstance(entry.content, Stanza):
+                yield _entry(entry, entry.content, next(reports))
             else:
-                yield _entry(file, number, piece, next(reports))
+                finding = xml_finding(entry.content.error)
+                yield ReportEntry(entry=entry, kind=BROKEN, findings=(finding,))
 
 
-def _chunks(found: Iterable[_Numbered]) -> Iterator[list[_Numbered]]:
-    """Yield some pieces at a time: enough to be fast, and never much memory."""
-    chunk: list[_Numbered] = []
+def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Yield some entries at a time: enough to be fast, and never much memory."""
+    chunk: list[Entry] = []
     octets = 0
-    for number, piece in found:
-        chunk.append((number, piece))
-        octets += len(piece.octets) if isinstance(piece, stream.Stanza) else 0
+    for entry in found:
+        chunk.append(entry)
+        octets += len(entry.content.octets) if isinstance(entry.content, Stanza) else 0
         if len(chunk) == _MANY or octets > _LARGE:
             yield chunk
             chunk, octets = [], 0
     yield chunk
 
 
-def _broken_entry(file: str, number: int, piece: stream.Broken) -> ReportEntry:
+def _entry(entry: Entry, stanza: Stanza, report: Report) -> ReportEntry:
+    found = tuple(_placed(it, stanza.line) for it in report.findings)
     return ReportEntry(
-        file=file,
-        line=piece.line,
-        number=number,
-        kind=BROKEN,
-        findings=(xml_finding(piece.error),),
-    )
-
-
-def _entry(file: str, number: int, piece: stream.Stanza, report: Report) -> ReportEntry:
-    found = tuple(_placed(it, piece.line) for it in report.findings)
-    return ReportEntry(
-        file=file,
-        line=piece.line,
-        number=number,
+        entry=entry,
         name=report.name,
         kind=report.kind,
         ids=report.ids,
-        findings=(_RECOVERED, *found) if piece.recovered else found,
+        findings=(_RECOVERED, *found) if stanza.recovered else found,
     )
 
 

@@ -1,17 +1,16 @@
-"""How the entries of a check reach their reader: lines for people, or JSON.
+"""What a check says of the entries of a recording, as lines for people or for JSON.
 
 A peer chooses how much there is to say of a stanza: 100 KB can be made to fill 30 MB.
-So of each the first findings are told, with the beginning of long texts, and how
-many more there are; all of them are counted.
+So for each, the first findings are shown, with the beginnings of long texts, and the
+number of the others; all of them are counted.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import Counter
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import Console
@@ -20,12 +19,15 @@ from rich.table import Table
 from xep0184._value import value
 from xep0184.findings import Finding, StanzaKind
 from xep0184.quoting import beginning, printable, shown
+from xep0184.recordings import Unreadable
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["BROKEN", "JSONReporter", "ReportEntry", "Reporter", "Tally", "TextReporter"]
+    from xep0184.recordings import Entry
+
+__all__ = ["BROKEN", "ReportEntry", "Tally"]
 
 BROKEN: Final = "broken"
 """The kind of a place that could not be read."""
@@ -35,84 +37,96 @@ _MOST: Final = 64
 
 @value(kw_only=True)
 class ReportEntry:
-    """One stanza of one file, or one place that could not be read.
+    """What a check says of one entry of a recording.
 
     Attributes:
-        file: The name of the file.
-        line: Where it begins, counted from 1.
-        number: Which stanza of the file it is, counted from 1.
+        entry: The entry.
         name: The local name of the element; '' if there is none.
         kind: What it is: a `StanzaKind`, or BROKEN.
         ids: The ids that a receipt is asked for or given for.
         findings: Everything odd about it.
     """
 
-    file: str
-    line: int
-    number: int
+    entry: Entry
     kind: str
     name: str = ""
     ids: tuple[str, ...] = ()
     findings: tuple[Finding, ...]
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The entry for JSON; ``more`` is the number of findings that are not shown."""
+        content, keys = self.entry.content, dataclasses.asdict(self.entry.place)
+        if isinstance(content, Unreadable):
+            keys |= {"last_line": content.last_line, "places": content.places}
+        told = {
+            "direction": self.entry.direction,
+            "kind": self.kind,
+            "name": beginning(self.name),
+            "ids": list(map(beginning, self.ids)),
+            "findings": [
+                dataclasses.asdict(_shortened(it)) for it in self.findings[:_MOST]
+            ],
+        }
+        return {**keys, **told, "more": self._more} if self._more else {**keys, **told}
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """A line and its findings; a peer's text is quoted, it cannot pose as ours."""
+        ids = (shown(beginning(id_)) for id_ in self.ids)
+        parts = (printable(beginning(self.name)), *ids, *_stretch(self.entry))
+        tail = " ".join(filter(None, parts))
+        name = f"{self.kind:<10} " if tail else self.kind
+        place = self.entry.place
+        where = f"{printable(place.file)}:{place.line}: #{place.number:<3}"
+        yield f"{where} {click.style(name, fg=_COLOURS.get(self.kind))}{tail}"
+        for finding in self.findings[:_MOST]:
+            yield f"    {_sentence(_shortened(finding), place.line)}"
+        if self._more:
+            yield f"    … and {self._more} more"
+
+    @property
+    def _more(self) -> int:
+        return len(self.findings[_MOST:])
+
 
 class Tally:
-    """What was counted over all files."""
+    """What was counted over all files.
+
+    Attributes:
+        has_findings: Whether there are findings that make the check fail.
+    """
 
     def __init__(self, *, strict: bool) -> None:
-        self.kinds: Counter[str] = Counter()
-        self.codes: Counter[str] = Counter()
-        self.unreadable: int = 0
+        self.has_findings: bool = False
+        self._kinds: Counter[str] = Counter()
+        self._codes: Counter[str] = Counter()
         self._strict = strict
-        self._found = False
 
     def add(self, entry: ReportEntry) -> None:
         """Count one entry."""
-        self.kinds[entry.kind] += 1
+        self._kinds[entry.kind] += 1
         for finding in entry.findings:
-            self.codes[finding.code] += 1
+            self._codes[finding.code] += 1
             is_fault = finding.level.is_demand or entry.kind == BROKEN
-            self._found |= self._strict or is_fault
+            self.has_findings |= self._strict or is_fault
 
     @property
-    def exit_code(self) -> int:
-        """0 clean, 1 findings, 3 a file that cannot be read."""
-        return 3 if self.unreadable else int(self._found)
+    def plain(self) -> dict[str, object]:
+        """The counts for JSON."""
+        return {"kinds": dict(self._kinds), "findings": dict(self._codes)}
 
-
-class Reporter(Protocol):
-    """What a check reports to."""
-
-    def entry(self, entry: ReportEntry) -> None:
-        """Report one entry."""
-        ...
-
-    def summary(self, tally: Tally) -> None:
-        """Report what was counted."""
-        ...
-
-
-class JSONReporter:
-    """One JSON object a line; the last one has the key ``summary``."""
-
-    def entry(self, entry: ReportEntry) -> None:
-        """Print an entry with the names of its attributes as keys.
-
-        If there are more findings than are told, ``more`` is their number.
-        """
-        told, more = _told(entry)
-        keys = dataclasses.asdict(told)
-        click.echo(json.dumps({**keys, "more": more} if more else keys))
-
-    def summary(self, tally: Tally) -> None:
-        """Print the counts."""
-        counts = {
-            "kinds": dict(tally.kinds),
-            "findings": dict(tally.codes),
-            "unreadable": tally.unreadable,
-            "exit_code": tally.exit_code,
-        }
-        click.echo(json.dumps({"summary": counts}))
+    def print(self) -> None:
+        """Print the counts as a table, if there is anything to count."""
+        if not self._kinds:
+            return
+        table = Table("stanzas", "", "findings", "", box=None, pad_edge=False)
+        for pairs in zip_longest(
+            self._kinds.most_common(), self._codes.most_common(), fillvalue=("", "")
+        ):
+            table.add_row(*(str(cell) for pair in pairs for cell in pair))
+        click.echo()
+        Console(highlight=False).print(table)
 
 
 _COLOURS: Final[Mapping[str, str]] = {
@@ -124,43 +138,14 @@ _COLOURS: Final[Mapping[str, str]] = {
 }
 
 
-class TextReporter:
-    """One line a stanza, its findings below it, a table at the end."""
-
-    def entry(self, entry: ReportEntry) -> None:
-        """Print an entry; a peer's text is quoted, so that it cannot pose as ours."""
-        told, more = _told(entry)
-        kind = click.style(f"{entry.kind:<10}", fg=_COLOURS.get(entry.kind))
-        parts = (printable(told.name), *map(shown, told.ids))
-        place = f"{printable(entry.file)}:{entry.line}: #{entry.number:<3}"
-        click.echo(f"{place} {kind} {' '.join(parts)}".rstrip())
-        for finding in told.findings:
-            click.echo(f"    {_sentence(finding, entry.line)}")
-        if more:
-            click.echo(f"    … and {more} more")
-
-    def summary(self, tally: Tally) -> None:
-        """Print the counts as a table, if there is anything to count."""
-        if not tally.kinds:
-            return
-        table = Table("stanzas", "", "findings", "", box=None, pad_edge=False)
-        for pairs in zip_longest(
-            tally.kinds.most_common(), tally.codes.most_common(), fillvalue=("", "")
-        ):
-            table.add_row(*(str(cell) for pair in pairs for cell in pair))
-        click.echo()
-        Console(highlight=False).print(table)
-
-
-def _told(entry: ReportEntry) -> tuple[ReportEntry, int]:
-    """Return as much of an entry as is told, and how many more findings it has."""
-    told = dataclasses.replace(
-        entry,
-        name=beginning(entry.name),
-        ids=tuple(map(beginning, entry.ids)),
-        findings=tuple(map(_shortened, entry.findings[:_MOST])),
-    )
-    return told, len(entry.findings) - len(told.findings)
+def _stretch(entry: Entry) -> Iterator[str]:
+    """Yield up to which line an entry cannot be read, if it is more than a stanza."""
+    content, line = entry.content, entry.place.line
+    if isinstance(content, Unreadable) and not content.whole:
+        if content.last_line > line:
+            yield f"lines {line} to {content.last_line}"
+        if content.places > 1:
+            yield f"({content.places} stanzas)"
 
 
 def _shortened(finding: Finding) -> Finding:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter, deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,18 +11,21 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from xep0184 import jid, stream
-from xep0184.cli.files import format_option, pieces
-from xep0184.cli.following import Following, account_of
+from xep0184 import jid
+from xep0184.cli.files import reader_options
 from xep0184.quoting import printable, shown
+from xep0184.recordings.conversation import Conversation
+from xep0184.recordings.directions import bound_account
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from xep0184.cli.traced import Refused, TracedMessage
+    from xep0184.cli.files import Reader
+    from xep0184.cli.output import Output
     from xep0184.jid import JID
+    from xep0184.recordings.traced import Refused, TracedMessage
 
 __all__ = ["trace"]
 
@@ -38,13 +39,13 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 _WHY: Final[Mapping[str, str]] = {
     ReceiptOutcome.WRONG_SENDER: "it comes from somebody who was not asked",
-    ReceiptOutcome.SELF: "it comes from one's own account, which was not asked",
+    ReceiptOutcome.SELF: "it comes from the account itself, which was not asked",
     ReceiptOutcome.UNKNOWN_ID: "nothing was asked under this id",
     IgnoredReason.NO_ID: "it names no message",
-    IgnoredReason.ERROR_TYPE: "it is a receipt of one's own, come back as an error",
+    IgnoredReason.ERROR_TYPE: "it is a receipt of the account, returned as an error",
     IgnoredReason.CONFIRMED: "the message was delivered all the same",
-    IgnoredReason.CARBON_FORGED: "the carbon is not of one's own account",
-    IgnoredReason.CARBON_SENT: "it is a copy of a receipt of one's own",
+    IgnoredReason.CARBON_FORGED: "the carbon does not come from the account's server",
+    IgnoredReason.CARBON_SENT: "it is a copy of a receipt of the account",
     IgnoredReason.ARCHIVED: "the archive was not asked for it",
     IgnoredReason.WRAPPED: "it was only forwarded",
 }
@@ -65,8 +66,10 @@ _UNTRACKED: Final[Mapping[str, str]] = {
     metavar="JID",
     help="The account that recorded; else the one its server bound in RECEIVED.",
 )
-@format_option
-def trace(sent: str, received: str, account: JID | None, style: str) -> None:
+@reader_options
+def trace(
+    sent: str, received: str, account: JID | None, reader: Reader, output: Output
+) -> None:
     """Say which messages in SENT were confirmed in RECEIVED, and by whom.
 
     SENT and RECEIVED are the two directions of one client's stream, recorded; -
@@ -78,54 +81,41 @@ def trace(sent: str, received: str, account: JID | None, style: str) -> None:
     if sent == received == "-":
         message = "SENT and RECEIVED cannot both be standard input."
         raise click.UsageError(message)
-    trouble = _Trouble()
-    incoming = _stanzas(received, trouble)
+    incoming = _stanzas(received, reader)
     # RECEIVED is open, with its bar, while SENT is read after its head.
     doing = None if account is None else _DOING
     account = account or _bound(incoming)
-    outgoing = _stanzas(sent, trouble, doing=doing)
+    outgoing = _stanzas(sent, reader, doing=doing)
     if account is None:
-        deque(outgoing, maxlen=0)  # for what is to be said if it cannot be read
-        _ensure(trouble)
+        deque(outgoing, maxlen=0)  # to say whether it can be read
+        if reader.unreadable:
+            sys.exit(3)
         message = f"{printable(received)} does not say whose it is; give --account."
         raise click.UsageError(message)
-    following = _followed(account, outgoing, incoming)
-    _ensure(trouble)
-    report = _print_json if style == "json" else _print_text
-    report(following, trouble.broken)
-    sys.exit(following.has_forged)
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """The files that cannot be read, and how many stanzas in the others."""
-
-    unreadable: list[str] = field(default_factory=list[str])
-    broken: int = 0
-
-
-def _ensure(trouble: _Trouble) -> None:
-    if trouble.unreadable:
+    conversation = _followed(account, outgoing, incoming)
+    if reader.unreadable:
         sys.exit(3)
+    if output.is_json:
+        _show(conversation, output)
+    else:
+        _print_text(conversation, reader.doubtful)
+    output.finish(
+        _counts(conversation, reader.doubtful), is_good=not conversation.has_forged
+    )
 
 
 def _stanzas(
-    file: str, trouble: _Trouble, *, doing: str | None = _DOING
+    file: str, reader: Reader, *, doing: str | None = _DOING
 ) -> Iterator[tuple[int, Element]]:
-    """Yield the numbered stanzas of a recording; the rest is only counted.
-
-    A recovered stanza may be the text of a message, so it counts as broken.
-    """
-    for number, piece in pieces(file, trouble.unreadable, doing=doing):
-        if isinstance(piece, stream.Broken) or piece.recovered:
-            trouble.broken += 1
-        else:
-            yield number, piece.element
+    """Yield the numbered stanzas of a recording, but none that proves nothing."""
+    for entry in reader.entries(file, doing=doing):
+        if (stanza := entry.evidence) is not None:
+            yield entry.place.number, stanza.element
 
 
 def _bound(incoming: Iterable[tuple[int, Element]]) -> JID | None:
     """Read on until the server says whose stream this is."""
-    bound = (account_of(element) for _, element in incoming)
+    bound = (bound_account(element) for _, element in incoming)
     return next((found for found in bound if found), None)
 
 
@@ -133,30 +123,30 @@ def _followed(
     account: JID,
     outgoing: Iterable[tuple[int, Element]],
     incoming: Iterable[tuple[int, Element]],
-) -> Following:
-    following = Following(account)
+) -> Conversation:
+    conversation = Conversation(account)
     for number, element in outgoing:
-        following.send(number, element)
+        conversation.send(number, element)
     for number, element in incoming:
-        following.receive(number, element)
-    return following
+        conversation.receive(number, element)
+    return conversation
 
 
-def _print_json(following: Following, broken: int) -> None:
-    """Print one object a line: what was asked, what was refused, the counts."""
-    for asked in following.asked:
-        click.echo(json.dumps({"asked": _asked(asked)}))
-    for refused in following.refused:
-        click.echo(json.dumps({"refused": _refused(refused)}))
-    states = Counter(asked.state for asked in following.asked)
-    counts = {
-        "asked": dict(states),
-        "outcomes": dict(following.outcomes),
+def _show(conversation: Conversation, output: Output) -> None:
+    for asked in conversation.asked:
+        output.show({"asked": _asked(asked)}, ())
+    for refused in conversation.refused:
+        output.show({"refused": _refused(refused)}, ())
+
+
+def _counts(conversation: Conversation, broken: int) -> dict[str, object]:
+    counts: dict[str, object] = {
+        "asked": dict(Counter(asked.state for asked in conversation.asked)),
+        "outcomes": dict(conversation.outcomes),
         "broken": broken,
     }
-    if following.more_refused:
-        counts["more_refused"] = following.more_refused
-    click.echo(json.dumps({"summary": counts}))
+    more = conversation.more_refused
+    return {**counts, "more_refused": more} if more else counts
 
 
 def _asked(asked: TracedMessage) -> dict[str, Any]:
@@ -193,24 +183,24 @@ def _refused(refused: Refused) -> dict[str, Any]:
     }
 
 
-def _print_text(following: Following, broken: int) -> None:
+def _print_text(conversation: Conversation, broken: int) -> None:
     """Print tables; a peer's text is quoted, so that it cannot pose as ours."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
     asked = Table("#", "asked of", "id", "became", "by", "after", box=None)
-    for it in following.asked:
+    for it in conversation.asked:
         asked.add_row(*_asked_cells(it))
     console.print(asked)
-    if following.refused:
+    if conversation.refused:
         refused = Table("#", "refused of", "id", "because", box=None)
-        for each in following.refused:
+        for each in conversation.refused:
             refused.add_row(*_refused_cells(each))
         console.print()
         console.print(refused)
-    if following.more_refused:
-        console.print(Text(f"… and {following.more_refused} more"))
-    states = Counter(it.state for it in following.asked)
+    if conversation.more_refused:
+        console.print(Text(f"… and {conversation.more_refused} more"))
+    states = Counter(it.state for it in conversation.asked)
     counts = [f"{number} {state}" for state, number in states.most_common()]
     counts += [f"{broken} that cannot be read"] if broken else []
     console.print()

@@ -27,6 +27,10 @@ _SECTIONS: Final[Mapping[str, str]] = {
     ns.HASHES: "XEP-0300 §10",
 }
 """The schemas by their namespaces; those of stanzas state RFC 6120 §8."""
+_PAYLOADS: Final = frozenset(
+    {ns.REQUEST_TAG, ns.RECEIVED_TAG, ns.QUERY_TAG, ns.CAPS_TAG, ns.CAPS2_TAG}
+)
+"""Payloads that are validated on their own."""
 
 
 def xml_finding(error: XMLError, /) -> Finding:
@@ -76,8 +80,8 @@ def schema_findings(
 
     Args:
         source: The stanza, or its octets, which libxml2 reads faster.
-        name: The expanded name of the element. One that is not a stanza, such as the
-            features of a stream, has no schema here and no findings.
+        name: The expanded name of the element. One that is neither a stanza nor a
+            payload of these schemas, such as the features of a stream, has no findings.
         revision: The revision of the receipts schema.
         within: The start tag of the parent that the octets were parsed within.
 
@@ -88,7 +92,7 @@ def schema_findings(
     from xep0184.schema.problem import Problem  # both need the extra
     from xep0184.schema.validation import problems_of
 
-    if ns.split(name)[1] not in STANZA_NAMES:
+    if ns.split(name)[1] not in STANZA_NAMES and name not in _PAYLOADS:
         return
     try:
         for problem in problems_of(source, revision, within=within):

@@ -7,6 +7,7 @@ the actions. Nothing is sent here and no clock is read.
 
 from __future__ import annotations
 
+from xep0184.journal import Change
 from xep0184.receipts.actions import (
     Action,
     Bounced,
@@ -16,11 +17,13 @@ from xep0184.receipts.actions import (
     ResendStanza,
     Send,
     SendReason,
+    Token,
     UnconfirmedMessage,
     UnprovenReceipt,
 )
 from xep0184.receipts.front import Receipts
 from xep0184.receipts.host import Host, ReceiptsPolicy
+from xep0184.receipts.keys import MessageKey
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
 from xep0184.receipts.schedule import Schedule
@@ -28,9 +31,11 @@ from xep0184.receipts.schedule import Schedule
 __all__ = [
     "Action",
     "Bounced",
+    "Change",
     "Delivered",
     "Host",
     "IncomingStanza",
+    "MessageKey",
     "NotAnswered",
     "OutgoingStanza",
     "Receipts",
@@ -42,6 +47,7 @@ __all__ = [
     "Schedule",
     "Send",
     "SendReason",
+    "Token",
     "UnconfirmedMessage",
     "UnprovenReceipt",
 ]

@@ -19,7 +19,6 @@ __all__ = ["OpenQueries"]
 _MOST: Final = 256
 # Their results follow the answer, so it does not end the query.
 _ANSWERED_FIRST: Final = frozenset({"urn:xmpp:mam:0", "urn:xmpp:mam:tmp"})
-_QUERY_TAGS: Final = frozenset(f"{{{version}}}query" for version in ns.MAM_VERSIONS)
 
 
 class OpenQueries:
@@ -35,13 +34,15 @@ class OpenQueries:
 
     def outgoing(self, iq: ElementLike, session: Session) -> None:
         """Process an iq that the account sends."""
-        query = next((child for child in iq if child.tag in _QUERY_TAGS), None)
+        query = next((child for child in iq if child.tag in ns.MAM_QUERY_TAGS), None)
         id_, to = iq.get("id"), iq.get("to")
         archive = session.account.bare if to is None else session.address(to)
         if query is None or not id_ or archive is None:
             return
-        is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
-        self._queries.put((id_, is_ended), OpenQuery(archive, query.get("queryid")))
+        ends_with_answer = ns.split(query.tag)[0] not in _ANSWERED_FIRST
+        self._queries.put(
+            (id_, ends_with_answer), OpenQuery(archive, query.get("queryid"))
+        )
 
     def incoming(self, iq: ElementLike, session: Session) -> None:
         """Process an iq that the account receives: an answer ends its query."""

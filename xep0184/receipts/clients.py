@@ -10,18 +10,19 @@ from xep0184.discovery import AnswerOutcome, Discovery
 from xep0184.errors import BuildError
 from xep0184.receipts.actions import Send, SendReason
 from xep0184.recent import Recent
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from xep0184.disco import Answer, Query
     from xep0184.jid import JID
     from xep0184.receipts.session import Session
-    from xep0184.support import Support
     from xep0184.xml import ElementLike
 
 __all__ = ["KnownSupport"]
 
 _MOST_TOLD: Final = 1_024
 _MOST_PASSING: Final = 256
+_MOST_DEADLINES: Final = 1_024
 
 
 class KnownSupport:
@@ -43,7 +44,7 @@ class KnownSupport:
         )
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When the first query has waited long enough for its answer."""
         return next((deadline for deadline, _ in self._deadlines.values()), None)
 
@@ -58,8 +59,10 @@ class KnownSupport:
             self._send(self.discovery.ask(contact), now)
 
     def learned(self, contact: JID, support: Support) -> None:
-        """Record what the stack knows."""
-        self._told.put(contact, support)
+        """Record what the stack knows; UNKNOWN means that it knows nothing."""
+        self._told.pop(contact)
+        if support is not Support.UNKNOWN:
+            self._told.put(contact, support)
 
     def presence(self, stanza: ElementLike, now: float) -> None:
         """Process a presence: it may make a query necessary, or end one."""
@@ -85,7 +88,7 @@ class KnownSupport:
 
     def handle_timer(self, now: float) -> None:
         """Give up the queries that were not answered."""
-        while (deadline := self.first_deadline) is not None and deadline <= now:
+        while (deadline := self.next_deadline) is not None and deadline <= now:
             _, query = self._deadlines.pop(next(iter(self._deadlines)))
             self._send(self.discovery.give_up(query), now)
 
@@ -126,11 +129,20 @@ class KnownSupport:
             octets = self._written(query)
             if octets is not None:
                 deadline = now + self._session.policy.query_timeout
+                self._drop_old_deadlines()
                 self._deadlines[str(query.id)] = (deadline, query)
                 send = Send(octets=octets, to=query.to or "", reason=SendReason.QUERY)
                 self._session.tell(send)
                 return
             query = self.discovery.give_up(query)
+
+    def _drop_old_deadlines(self) -> None:
+        """Drop those of queries that ended without an answer, if there are many."""
+        if len(self._deadlines) >= _MOST_DEADLINES:
+            known = self._deadlines.items()
+            self._deadlines = {
+                id_: it for id_, it in known if self.discovery.expects(id_)
+            }
 
     def _written(self, query: Query) -> bytes | None:
         session = self._session

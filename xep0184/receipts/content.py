@@ -16,10 +16,9 @@ from xep0184.message import TYPES, MessageType
 if TYPE_CHECKING:
     from xep0184.xml import ElementLike
 
-__all__ = ["DIGEST_SIZE", "digest_of", "message_digest"]
+__all__ = ["digest_of", "message_digest"]
 
-DIGEST_SIZE: Final = 16
-"""The length of a digest in octets."""
+_SIZE: Final = 16  # octets of a digest
 
 # Servers add or remove these on the way; the last one as in XEP-0280 §9.
 _CHANGING: Final = (
@@ -64,7 +63,7 @@ def digest_of(*facts: object) -> str:
     False
     """
     # Python writes different values differently; `ascii` does so in every version.
-    return blake2b(ascii(facts).encode(), digest_size=DIGEST_SIZE).hexdigest()
+    return blake2b(ascii(facts).encode(), digest_size=_SIZE).hexdigest()
 
 
 def _is_invitation(child: ElementLike) -> bool:

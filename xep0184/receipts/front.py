@@ -14,7 +14,7 @@ from xep0184.receipts.keys import MessageKey, read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.passing import IncomingStanza, OutgoingStanza
 from xep0184.receipts.routing import Router
-from xep0184.receipts.saving import changes, restore, save, snapshot_of
+from xep0184.receipts.saving import changes, dump_state, load_state, snapshot_of
 from xep0184.receipts.session import Session
 from xep0184.support import Support
 
@@ -31,7 +31,8 @@ __all__ = ["Receipts"]
 
 _YEAR: Final = 31_557_600.0  # seconds
 _LATEST: Final = 1e15  # seconds
-_SENT: Final = (Send, ResendStanza)
+_LARGEST: Final = 2**63  # what a database takes as a number
+_TO_SEND: Final = (Send, ResendStanza)
 _QUERY: Final = SendReason.QUERY
 
 
@@ -42,8 +43,9 @@ class Receipts:
     each message by its key when it was processed: shown, stored, decrypted. Then carry
     out the `actions`. Call `handle_timer` at `next_deadline`.
 
-    It is not safe to use one object from several threads at once. An object is never
-    left half changed when an error is raised.
+    It is not safe to use one object from several threads at once. A call that raises a
+    `ReceiptsError` changes nothing. If the host raises, nothing is lost, and the call
+    may be made again.
 
     A new object counts as connected if it has a full JID, or belongs to a component.
 
@@ -137,17 +139,18 @@ class Receipts:
                 message without a token is not sent again.
 
         Returns:
-            The stanza to send.
+            The stanza to send. An element that `xep0184.xml.check` refuses, for example
+            because it is too large, is returned as it is.
 
         Raises:
             ReceiptsError: CLOCK, TOKEN.
             XMLError: Octets that are not XMPP's XML.
             BuildError: The stanza has an id that is not text.
         """
-        self._advance(now)
         if not _is_token(token):
             raise ReceiptsError(ReceiptsCode.TOKEN, "token")
-        element = xml.element_of(stanza)
+        element = xml.unchecked_element_of(stanza)
+        self._advance(now)
         return self._router.outgoing(element, now, token)
 
     def processed(self, key: str | MessageKey | None, now: float) -> None:
@@ -160,10 +163,10 @@ class Receipts:
         Raises:
             ReceiptsError: KEY, PROCESSED, CLOCK.
         """
+        read = _read(key)
         self._advance(now)
-        if key is not None:
-            asking = key if isinstance(key, MessageKey) else read_key(key)
-            self._router.inbox.processed(asking, now)
+        if read is not None:
+            self._router.inbox.processed(read, now)
 
     def failed(self, key: str | MessageKey | None) -> None:
         """Report a message as not processed: no answer, and a repetition is new.
@@ -175,8 +178,7 @@ class Receipts:
             ReceiptsError: KEY.
         """
         # Nothing is kept between `incoming` and `processed`: nothing is to be undone.
-        if isinstance(key, str):
-            read_key(key)
+        _read(key)
 
     def bound(self, account: JID, now: float) -> None:
         """Report that the server has bound a resource on a new stream.
@@ -190,15 +192,16 @@ class Receipts:
         Raises:
             ReceiptsError: ACCOUNT, BAD_JID, CLOCK.
         """
-        self._advance(now)
         _ensure_jid(account, "account")
         if account.bare != self._session.account.bare:
             raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
+        self._advance(now)
         self._session.account = account
         self._session.left_rooms()
-        self._session.undone.drop(
+        self._session.queue.drop(
             lambda it: isinstance(it, Send) and it.reason == _QUERY
         )
+        self._session.queue.retry(lambda it: isinstance(it, _TO_SEND))
         self._router.bound()
         self._connected(now)
 
@@ -274,6 +277,8 @@ class Receipts:
     def forget(self, contact: JID, now: float) -> None:
         """Remove what is kept of a contact and all its clients.
 
+        Reports that wait, such as `Delivered`, are not removed.
+
         Args:
             contact: Its JID; a full JID stands for its account.
             now: The time in seconds.
@@ -281,15 +286,15 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID, CLOCK.
         """
-        self._advance(now)
         _ensure_jid(contact, "contact")
+        self._advance(now)
         self._router.inbox.forget(contact.bare)
         self._router.clients.forget(contact.bare, now)
         self._router.outbox.forget(contact.bare)
         address = self._session.address
-        self._session.undone.drop(
+        self._session.queue.drop(
             lambda it: (
-                isinstance(it, _SENT)
+                isinstance(it, _TO_SEND)
                 and (to := address(it.to)) is not None
                 and to.is_of(contact)
             )
@@ -308,8 +313,8 @@ class Receipts:
         `changes` has not yet returned.
         """
         session = self._session
-        return session.undone.take(
-            lambda it: session.is_connected or not isinstance(it, _SENT)
+        return session.queue.take(
+            lambda it: session.is_connected or not isinstance(it, _TO_SEND)
         )
 
     def done(self, action: Action) -> None:
@@ -321,14 +326,14 @@ class Receipts:
         Args:
             action: What `actions` has yielded.
         """
-        self._session.undone.done(action)
+        self._session.queue.done(action)
 
     @property
     def next_deadline(self) -> float | None:
         """When `handle_timer` is to be called next; None if no deadline is set."""
         first: float | None = None
         for part in self._router.parts:
-            deadline = part.first_deadline
+            deadline = part.next_deadline
             if deadline is not None and (first is None or deadline < first):
                 first = deadline
         return first
@@ -360,8 +365,8 @@ class Receipts:
         Raises:
             ReceiptsError: CLOCK.
         """
-        self._advance(now)
         _ensure_posix(posix)
+        self._advance(now)
         return changes(self._session, self._router, posix - now)
 
     def replay(self, rows: Iterable[tuple[str, str]], now: float, posix: float) -> None:
@@ -375,15 +380,15 @@ class Receipts:
         Raises:
             ReceiptsError: CLOCK; SNAPSHOT, with the field that is wrong.
         """
-        router = Router(self._session)
-        empty = save(self._session, router, 0.0)
-        self._restore(snapshot_of(rows, empty), now, posix, written=True)
+        empty = dump_state(self._session, Router(self._session), 0.0)
+        snapshot = snapshot_of(list(rows), empty)
+        self._restore(snapshot, now, posix, written=True)
 
     def snapshot(self, now: float, posix: float) -> dict[str, Any]:
         """Return the state as plain data that JSON can represent.
 
-        It holds what waits for receipts, what was processed, the answers that wait and
-        the verified hashes; no text of a message.
+        It holds what waits for receipts, what was processed, the answers that wait, the
+        actions that were not carried out and the verified hashes; no text of a message.
 
         Args:
             now: The time in seconds.
@@ -392,9 +397,9 @@ class Receipts:
         Raises:
             ReceiptsError: CLOCK.
         """
-        self._advance(now)
         _ensure_posix(posix)
-        return save(self._session, self._router, posix - now)
+        self._advance(now)
+        return dump_state(self._session, self._router, posix - now)
 
     def restore(self, snapshot: Mapping[str, Any], now: float, posix: float) -> None:
         """Replace the state by that of a snapshot.
@@ -413,21 +418,29 @@ class Receipts:
     def _restore(
         self, snapshot: Mapping[str, Any], now: float, posix: float, *, written: bool
     ) -> None:
-        self._advance(now)
+        self._ensure_time(now)
         _ensure_posix(posix)
         session = self._session.renewed()
         router = Router(session)
-        restore(snapshot, session, router, posix - now, written=written)
+        load_state(snapshot, session, router, now, posix, written=written)
         self._session, self._router = session, router
+        self._advance(now)
 
     def _connected(self, now: float) -> None:
         self._session.is_connected = True
-        self._router.outbox.connected(now)
+        self._router.connected(now)
 
     def _advance(self, now: float) -> None:
+        self._ensure_time(now)
+        self._now = max(self._now, now)
+
+    def _ensure_time(self, now: float) -> None:
         if not _is_time(now, self._now - _YEAR):
             raise ReceiptsError(ReceiptsCode.CLOCK, "now")
-        self._now = max(self._now, now)
+
+
+def _read(key: str | MessageKey | None) -> MessageKey | None:
+    return key if key is None or isinstance(key, MessageKey) else read_key(key)
 
 
 def _ensure_jid(value: object, field: str) -> None:
@@ -445,4 +458,6 @@ def _is_time(now: object, least: float) -> bool:
 
 
 def _is_token(token: object) -> bool:
-    return isinstance(token, str | int | None)
+    if isinstance(token, int) and not isinstance(token, bool):
+        return -_LARGEST <= token < _LARGEST
+    return isinstance(token, str | None)

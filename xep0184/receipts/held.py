@@ -1,8 +1,8 @@
 """The answers that wait for the roster.
 
 Messages that were kept offline come before the roster. Until it is there, it is not
-known which of their senders may see the user's presence. Limits for each account and
-each domain keep one of them from displacing the others.
+known which of their senders may see the user's presence. An account or a domain with
+many messages does not displace the answers to others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HeldAnswers"]
 
-_MOST_OF_ACCOUNT: Final = 16
 _MOST: Final = 512
 
 _Id: TypeAlias = tuple[str, str]
@@ -27,11 +26,11 @@ _Held: TypeAlias = "tuple[float, JID, MessageKey]"
 
 
 class HeldAnswers:
-    """At most 16 answers to one account or room wait, and 512 in all.
+    """At most 512 answers wait.
 
-    One more displaces the oldest to the same account, or to the domain that has the
-    most of those whose senders are not known as contacts. An answer takes at most
-    42,000 octets, as the JIDs and the id in its key do.
+    One more displaces one whose sender is not known as a contact, if there is one: of
+    the domain that has the most, in it of the account that has the most, the oldest. An
+    answer takes at most 42,000 octets: its key holds two JIDs and an id.
 
     Args:
         is_contact: Whether a sender is known as a contact from before.
@@ -44,10 +43,9 @@ class HeldAnswers:
         self.changed = changed
         self._is_contact = is_contact
         self._items: OrderedDict[_Id, _Held] = OrderedDict()
-        self._accounts: dict[JID, int] = {}
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When the first answer has waited long enough."""
         return next((deadline for deadline, _, _ in self._items.values()), None)
 
@@ -62,12 +60,15 @@ class HeldAnswers:
         self._remove(id_)
         self._items[id_] = (deadline, sender, key)
         self._note(id_)
-        account = sender.bare
-        self._accounts[account] = self._accounts.get(account, 0) + 1
-        if self._accounts[account] > _MOST_OF_ACCOUNT:
-            own = (it for it, held in self._items.items() if held[1].bare == account)
-            return self._remove(next(own))
         return self._remove(self._least()) if len(self._items) > _MOST else None
+
+    def postpone(self, now: float, deadline: float) -> None:
+        """Let answers wait until a later deadline if theirs has come."""
+        for id_, (time, sender, key) in list(self._items.items()):
+            if time <= now:
+                self._items[id_] = (deadline, sender, key)
+                self._items.move_to_end(id_)
+                self._note(id_)
 
     def rows(self, offset: float, /) -> Iterator[dict[str, Any] | None]:
         """Yield the answers as plain data, the oldest first.
@@ -101,11 +102,13 @@ class HeldAnswers:
         """Return the answer that is given up when there is no room."""
         unknown = [(id_, it[1]) for id_, it in self._items.items()]
         unknown = [it for it in unknown if not self._is_contact(it[1])] or unknown
-        domains = Counter(sender.domain for _, sender in unknown)
-        most = max(domains.values())
-        # Of several domains the newest gives way.
-        domain = next(it for it in reversed(domains) if domains[it] == most)
-        return next(id_ for id_, sender in unknown if sender.domain == domain)
+        for owner_of in _OWNERS:
+            owners = Counter(owner_of(sender) for _, sender in unknown)
+            most = max(owners.values())
+            # Of several the newest gives way.
+            least = next(it for it in reversed(owners) if owners[it] == most)
+            unknown = [it for it in unknown if owner_of(it[1]) == least]
+        return unknown[0][0]
 
     def _note(self, id_: _Id) -> None:
         if self.changed is not None:
@@ -116,11 +119,18 @@ class HeldAnswers:
         if item is None:
             return None
         self._note(id_)
-        account = item[1].bare
-        self._accounts[account] -= 1
-        if not self._accounts[account]:
-            del self._accounts[account]
         return item[2]
+
+
+def _domain_of(sender: JID) -> str:
+    return sender.domain
+
+
+def _account_of(sender: JID) -> str:
+    return str(sender.bare)
+
+
+_OWNERS: Final = (_domain_of, _account_of)
 
 
 def _id_of(sender: JID, key: MessageKey) -> _Id:

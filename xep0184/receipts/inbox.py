@@ -69,13 +69,15 @@ class Inbox:
             nonce=f"{self._prefix}{next(self._numbers)}",
         )
         sender = key.sender(self._session.account)
+        if sender is not None and sender in self._session.rooms:
+            key = key.of_occupant()
         message = None if sender is None else self._message(key, sender)
         fingerprint = None
         if sender is not None and message is not None:
             fingerprint = f"{owner_of(sender)} {message}"
             if self.seen.find(sender, message) is not None:
                 self._answer(key, sender, now, repeat=True)
-                self._session.tell(Repeated(id=str(key.id), sender=sender))
+                self._session.tell(Repeated(id=self._short(key), sender=sender))
                 return None, True, fingerprint
         if envelope.kind is _ARCHIVED:
             first_sight = self._session.host.first_sight(envelope)
@@ -96,28 +98,36 @@ class Inbox:
         message = self._message(key, sender)
         if message is not None and self.seen.find(sender, message) == key.nonce:
             raise ReceiptsError(ReceiptsCode.PROCESSED, "key")
-        is_contact = self._answer(key, sender, now) is True
+        authorized = self._answer(key, sender, now)
         if message is not None:
+            is_contact = authorized is True
+            if authorized is None:
+                is_contact = self.seen.is_contact(sender)
             self.seen.add(sender, message, key.nonce, now, is_contact=is_contact)
 
     def roster_ready(self, now: float) -> None:
         """Decide the answers that wait for the roster."""
         for _, sender, key in self.held.items:
-            self._decide_held(sender, key, now)
+            if self._session.is_authorized(sender) is not None:
+                self._decide_held(sender, key, now)
+
+    def connected(self, now: float) -> None:
+        """Let answers wait once more that the roster could not decide in time."""
+        self.held.postpone(now, now + self._session.policy.hold)
 
     def _decide_held(self, sender: JID, key: MessageKey, now: float) -> None:
         authorized = self._session.is_authorized(sender) is True
         decision = self._decide(key, sender, authorized=authorized)
         self.held.discard(sender, key)
-        self._carry_out(key, decision)
+        self._queue_ack(key, decision)
         message = self._message(key, sender)
         if authorized and message is not None:
             self.seen.add(sender, message, key.nonce, now, is_contact=True)
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When the first answer has waited long enough for the roster."""
-        return self.held.first_deadline
+        return self.held.next_deadline
 
     def handle_timer(self, now: float) -> None:
         """Decide the answers that have waited long enough for the roster."""
@@ -156,7 +166,7 @@ class Inbox:
             if displaced is not None:
                 self._refuse(displaced, _UNAUTHORIZED)
         else:
-            self._carry_out(key, decision)
+            self._queue_ack(key, decision)
         return authorized
 
     def _decide(
@@ -183,7 +193,7 @@ class Inbox:
             key.envelope, situation=situation, from_=session.own_address(key.message.to)
         )
 
-    def _carry_out(self, key: MessageKey, decision: AckDecision) -> None:
+    def _queue_ack(self, key: MessageKey, decision: AckDecision) -> None:
         if decision.ack is None:
             self._refuse(key, decision.ruling)
             return
@@ -193,7 +203,10 @@ class Inbox:
         self._session.tell(send)
 
     def _refuse(self, key: MessageKey, ruling: Ruling) -> None:
-        # A peer chooses the length of an id; one beyond the limit is not kept whole.
-        id_ = key.id and key.id[: self._session.policy.ack.max_id]
+        id_ = None if key.id is None else self._short(key)
         refused = NotAnswered(id=id_, sender=key.message.from_, ruling=ruling)
         self._session.tell(refused)
+
+    def _short(self, key: MessageKey) -> str:
+        """Return the id; a peer chooses its length, so not all of a long one."""
+        return str(key.id)[: self._session.policy.ack.max_id]

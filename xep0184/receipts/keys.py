@@ -8,6 +8,7 @@ message between `incoming` and `processed`.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
@@ -75,6 +76,15 @@ class MessageKey:
     def without_content(self) -> MessageKey:
         """Return a key with the same text that does not hold the content."""
         return read_key(str(self))
+
+    def of_occupant(self) -> MessageKey:
+        """Return the key of a message from a room; it says so when the room is gone."""
+        message = self.message
+        if message.has_muc_user:
+            return self
+        annotations = (*message.annotations, Annotation.MUC_USER)
+        message = replace(message, annotations=annotations)
+        return replace(self, envelope=replace(self.envelope, message=message))
 
     def sender(self, account: JID) -> JID | None:
         """Return the sender; None if the message has no valid one."""

@@ -21,7 +21,7 @@ class ReceiptsCode(StrEnum):
     BAD_JID = "bad-jid"
     """The address is not a JID."""
     CLOCK = "clock"
-    """The time is no finite number, or a year or more before the last one."""
+    """The time is no finite number, or a year or more before the latest one."""
     HOST = "host"
     """The host lacks a method, or returned something else than it promises."""
     KEY = "key"
@@ -35,7 +35,7 @@ class ReceiptsCode(StrEnum):
     SUPPORT = "support"
     """The value is no member of Support."""
     TOKEN = "token"  # noqa: S105  # no password
-    """The token is neither a str nor an int."""
+    """The token is neither a str nor an int of 64 bits."""
 
 
 _TEXT: Final[Mapping[ReceiptsCode, str]] = {
@@ -51,7 +51,7 @@ _TEXT: Final[Mapping[ReceiptsCode, str]] = {
     " message once",
     ReceiptsCode.SNAPSHOT: "is not what the snapshot of this account holds",
     ReceiptsCode.SUPPORT: "must be a member of xep0184.Support",
-    ReceiptsCode.TOKEN: "must be a str or an int, so that it can be stored",
+    ReceiptsCode.TOKEN: "must be a str or an int of 64 bits, so that it can be stored",
 }
 
 

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from xep0184 import ns
-from xep0184.codec import add_request
+from xep0184.codec import acknowledged_ids, add_request
 from xep0184.codec.decoding import read_message
 from xep0184.deciding import may_request
+from xep0184.envelope import EnvelopeKind
 from xep0184.ids import fresh_id
 from xep0184.message import MessageType
 from xep0184.receipts.actions import (
@@ -19,10 +20,11 @@ from xep0184.receipts.actions import (
     UnconfirmedMessage,
     UnprovenReceipt,
 )
-from xep0184.receipts.passing import OutgoingStanza
+from xep0184.receipts.content import message_digest
 from xep0184.recent import Recent
 from xep0184.support import Support
 from xep0184.tracker import ReceiptOutcome, ResendMessage, State, Tracker
+from xep0184.tracker.entries import PendingMessage
 from xep0184.xml import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
@@ -33,14 +35,15 @@ if TYPE_CHECKING:
     from xep0184.message import Message
     from xep0184.receipts.actions import Token
     from xep0184.receipts.session import Session
+    from xep0184.rules import Ruling
     from xep0184.tracker import ReceiptResult, TrackedMessage
+    from xep0184.xml import ElementLike
 
 __all__ = ["Outbox"]
 
 _MOST_ELSEWHERE: Final = 1_024
-_DELIVERED: Final = frozenset(
-    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
-)
+_CARBON_RECEIVED: Final = EnvelopeKind.CARBON_RECEIVED
+_ERROR: Final = MessageType.ERROR
 
 
 class Outbox:
@@ -66,14 +69,8 @@ class Outbox:
         """What other resources of the account sent, as carbons showed it."""
         return Recent(_MOST_ELSEWHERE, "elsewhere")
 
-    def outgoing(
-        self,
-        element: Any,  # noqa: ANN401  # it is changed
-        now: float,
-        support: Support,
-        token: Token | None,
-    ) -> OutgoingStanza:
-        """Ask for a receipt where that is allowed, and expect it."""
+    def judge(self, element: ElementLike, support: Support) -> tuple[Message, Ruling]:
+        """Read a message that is about to be sent; decide whether it may ask."""
         session = self._session
         message = read_message(element, ns.CONTENT, DEFAULT_LIMITS)
         ruling = may_request(
@@ -82,12 +79,24 @@ class Outbox:
             support=support,
             policy=session.policy.request,
         )
+        return message, ruling
+
+    def outgoing(
+        self,
+        element: Any,  # noqa: ANN401  # it is changed
+        message: Message,
+        ruling: Ruling,
+        now: float,
+        support: Support,
+        token: Token | None,
+    ) -> str | None:
+        """Ask for a receipt where that is allowed; return the id that it will name."""
+        session = self._session
         asks = message.request and not message.is_ack and message.type != _ERROR
         to = session.account.bare if message.to is None else session.address(message.to)
-        id_ = None
-        if to is not None and (asks or ruling.allowed):
-            id_ = self._ask(element, message, to, now, support, token)
-        return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
+        if to is None or not (asks or ruling.allowed):
+            return None
+        return self._ask(element, message, to, now, support, token)
 
     def _ask(
         self,
@@ -100,7 +109,7 @@ class Outbox:
     ) -> str | None:
         """Add the request and expect the receipt; return the id that it will name."""
         known = self.tracker.sent_to(to, message.id) if message.id else None
-        if known is not None and not _is_same(known, message, token):
+        if known is not None and not _is_same(known, element, message, token):
             # A receipt for it would confirm the other message of this id.
             _remove_request(element)
             return None
@@ -113,6 +122,7 @@ class Outbox:
             support=self._support_for_tracker(message, to, support, token),
             room=to.is_full and to in self._session.rooms,
             token=token,
+            content=None if token is not None else message_digest(element),
         )
         if dropped is not None:
             self._unconfirmed(dropped.message, dropped.token)
@@ -120,12 +130,26 @@ class Outbox:
 
     def received(self, envelope: Envelope, condition: str | None, now: float) -> None:
         """Process a message that may confirm, or bounce, what was sent."""
-        is_error = envelope.message is not None and envelope.message.type is _ERROR
+        message = envelope.message
+        is_error = message is not None and message.type == _ERROR
+        if message is not None and self._is_for_another_client(envelope, message):
+            return
         for result in self.tracker.received(envelope, now, condition=condition):
             if result.outcome is ReceiptOutcome.UNKNOWN_ID and not is_error:
                 self._tell_elsewhere(str(result.id), result.sender)
             else:
                 self._tell(result)
+
+    def _is_for_another_client(self, envelope: Envelope, message: Message) -> bool:
+        """Report a receipt that another client of the account was waiting for."""
+        if envelope.kind is not _CARBON_RECEIVED:
+            return False
+        account, to = self._session.account, self._session.address(message.to)
+        if to in {None, account, account.bare}:
+            return False
+        sender = self._session.address(message.from_)
+        told = [self._tell_elsewhere(id_, sender) for id_ in acknowledged_ids(message)]
+        return any(told)
 
     def sent_elsewhere(self, message: Message) -> None:
         """Note what another resource of the account sent, as a carbon shows it."""
@@ -145,15 +169,15 @@ class Outbox:
             self._elsewhere.pop(key)
 
     def restore(
-        self, snapshot: Mapping[str, Any], offset: float, *, written: bool
+        self, snapshot: Mapping[str, Any], now: float, offset: float, *, written: bool
     ) -> None:
         """Restore the tracker; report what there is no room for."""
-        found = self.tracker.restore(snapshot, offset=offset, written=written)
+        found = self.tracker.restore(snapshot, offset=offset, now=now, written=written)
         for dropped in found:
             self._unconfirmed(dropped.message, dropped.token)
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """When a message is due to be sent again, or to become unconfirmed."""
         return self.tracker.next_deadline
 
@@ -179,7 +203,9 @@ class Outbox:
         self, message: Message, to: JID, support: Support, token: Token | None
     ) -> Support:
         """Return the support to tell the tracker, which resends only if it is YES."""
-        if token is None or message.type is MessageType.GROUPCHAT:
+        # An occupant may be somebody else by then.
+        in_room = message.has_muc_user or to in self._session.rooms
+        if token is None or in_room or message.type == MessageType.GROUPCHAT:
             return Support.UNKNOWN
         if not to.is_full and self._session.policy.resend_bare:
             return Support.YES
@@ -189,8 +215,8 @@ class Outbox:
         id_, sender = str(result.id), result.sender
         tell = self._session.tell
         if result.token is not None:  # what waits to be sent again is void now
-            self._session.undone.drop_resends(result.token)
-        if result.outcome in _DELIVERED and sender is not None:
+            self._session.queue.drop_resends(result.token)
+        if result.outcome.is_positive and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
             if first or result.recorded:
                 delivered = Delivered(
@@ -205,13 +231,14 @@ class Outbox:
         elif result.outcome is ReceiptOutcome.WRONG_SENDER:
             tell(UnprovenReceipt(id=id_, sender=sender))
 
-    def _tell_elsewhere(self, id_: str, sender: JID | None) -> None:
-        """Report the first receipt for a message of another resource."""
+    def _tell_elsewhere(self, id_: str, sender: JID | None) -> bool:
+        """Report the first receipt for a message of another resource, if it is one."""
         if sender is None:
-            return
+            return False
         found = [self._elsewhere.pop((id_, it)) for it in (sender, sender.bare)]
         if any(found):
             self._session.tell(Delivered(id=id_, sender=sender, elsewhere=True))
+        return any(found)
 
     def _unconfirmed(self, message: Message, token: Token | None) -> None:
         to = str(message.to or self._session.account.bare)
@@ -219,14 +246,16 @@ class Outbox:
         self._session.tell(unconfirmed)
 
 
-_ERROR: Final = MessageType.ERROR
-
-
-def _is_same(known: TrackedMessage, message: Message, token: Token | None) -> bool:
+def _is_same(
+    known: TrackedMessage, element: ElementLike, message: Message, token: Token | None
+) -> bool:
     """Return whether a message with a known id is the known message itself."""
-    if token is None and known.token is None:  # it has the request that was added
-        return message.request and known.state is State.PENDING
-    return token == known.token
+    if token is not None or known.token is not None:
+        return token == known.token
+    # It has the request that was added.
+    if not (isinstance(known, PendingMessage) and message.request):
+        return False
+    return known.content == message_digest(element)
 
 
 def _remove_request(element: Any) -> None:  # noqa: ANN401  # it is changed

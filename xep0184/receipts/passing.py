@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from xep0184._value import value
+from xep0184.envelope import EnvelopeKind
 from xep0184.errors import RemoteError
+from xep0184.message import MessageType
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["IncomingStanza", "OutgoingStanza"]
 
+_TO_THE_ACCOUNT: Final = frozenset(
+    {EnvelopeKind.DIRECT, EnvelopeKind.CARBON_RECEIVED, EnvelopeKind.ARCHIVED}
+)
+
 
 class IncomingStanza:
     """A stanza that came, until it is processed.
@@ -26,27 +32,28 @@ class IncomingStanza:
     as failed when the block raises. It holds the stanza; do not keep it for longer.
 
     Attributes:
-        repeated: Whether the message was processed before. It is answered already:
-            do not show it again.
+        repeated: Whether the message was processed before: do not show it again. It is
+            answered again where that is allowed.
         fingerprint: Equal for all copies of one message that asks for a receipt; None
             for what cannot be compared. Until a message is processed, its copies are
-            new: a program that takes its time looks here which it has already.
+            new: compare fingerprints to see whether a copy is at work already. In a
+            room they are equal only once the room is known.
     """
 
-    __slots__ = ("_asking", "_now", "_read", "_receipts", "fingerprint", "repeated")
+    __slots__ = ("_key", "_now", "_read", "_receipts", "fingerprint", "repeated")
 
     def __init__(self, receipts: Receipts, now: float, routed: Routed) -> None:
         self._receipts = receipts
         self._now = now
         self._read = routed.read
-        self._asking = routed.asking
+        self._key = routed.key
         self.repeated: bool = routed.repeated
         self.fingerprint: str | None = routed.fingerprint
 
     @property
     def asks(self) -> bool:
         """Whether the message asks for a receipt and is new: there is a key."""
-        return self._asking is not None
+        return self._key is not None
 
     @property
     def key(self) -> str | None:
@@ -54,7 +61,7 @@ class IncomingStanza:
 
         None if there is nothing to report. It is plain data and may be stored.
         """
-        return None if self._asking is None else str(self._asking)
+        return None if self._key is None else str(self._key)
 
     @property
     def envelope(self) -> Envelope | None:
@@ -69,9 +76,16 @@ class IncomingStanza:
 
     @property
     def message(self) -> Message | None:
-        """The message; None if there is none."""
+        """The message, if it is one to the account from the sender that it names.
+
+        None for an error, a copy of what the account sent, and a forwarded message,
+        whose sender anybody may have invented: `envelope` has these, too.
+        """
         envelope = self.envelope
-        return None if envelope is None else envelope.message
+        if envelope is None or envelope.kind not in _TO_THE_ACCOUNT:
+            return None
+        message = envelope.message
+        return None if message is None or message.type == MessageType.ERROR else message
 
     def __enter__(self) -> Self:
         return self
@@ -83,9 +97,9 @@ class IncomingStanza:
         traceback: TracebackType | None,
     ) -> None:
         if kind is None:
-            self._receipts.processed(self._asking, self._now)
+            self._receipts.processed(self._key, self._now)
         else:
-            self._receipts.failed(self._asking)
+            self._receipts.failed(self._key)
 
 
 @value(kw_only=True)
@@ -108,5 +122,5 @@ class OutgoingStanza:
 
     @property
     def asks(self) -> bool:
-        """Whether the message asks for a receipt, and one is expected."""
+        """Whether a receipt for the message counts, or has come already."""
         return self.id is not None

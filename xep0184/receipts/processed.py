@@ -7,10 +7,9 @@ and senders who may not see the user's presence displace only one another.
 from __future__ import annotations
 
 from collections import OrderedDict
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from xep0184.receipts.content import DIGEST_SIZE
+from xep0184.receipts.content import digest_of
 from xep0184.recent import Recent
 
 if TYPE_CHECKING:
@@ -175,6 +174,4 @@ def owner_of(sender: JID) -> str:
     account = domain if local is None else f"{local}@{domain}"
     if len(account) <= _LONGEST:
         return account
-    octets = account.encode("utf-8", "surrogatepass")
-    digest = blake2b(octets, digest_size=DIGEST_SIZE).hexdigest()
-    return f"/{digest}"  # no bare JID contains a slash
+    return f"/{digest_of(account)}"  # no bare JID contains a slash

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Rooms"]
 
 _MOST_JOINED: Final = 1_024
-_MOST_LEARNT: Final = 256
+_MOST_LEARNED: Final = 256
 _MOST_OF_DOMAIN: Final = 32
 _USER_TAG: Final = f"{{{ns.MUC_USER}}}x"
 _STATUS_TAG: Final = f"{{{ns.MUC_USER}}}status"
@@ -25,25 +25,26 @@ _NEW_NICK: Final = "303"
 
 
 class Rooms:
-    """At most 1024 rooms that the stack has named, and 256 that presence has.
+    """At most 1024 rooms that the account joined, and 256 that presence alone tells of.
 
-    Anybody can send a presence that looks like that of a room. So what presence alone
-    says displaces no room that was joined.
+    The stack names the first, or a presence that it sends does. Anybody can send a
+    presence that looks like that of a room: so what is learned from one, at most 32
+    rooms of a domain, displaces no room that was joined.
     """
 
     def __init__(self) -> None:
         self._joined: Recent[JID, JID] = Recent(_MOST_JOINED, "rooms")
-        self._learnt: Recent[JID, JID] = Recent(_MOST_LEARNT, "rooms")
+        self._learned: Recent[JID, JID] = Recent(_MOST_LEARNED, "rooms")
 
     def __contains__(self, address: JID) -> bool:
         return self.occupant(address) is not None
 
     def occupant(self, address: JID) -> JID | None:
         """Return the account's own occupant JID in the room of an address."""
-        if not (len(self._joined) or len(self._learnt)):
+        if not (len(self._joined) or len(self._learned)):
             return None
         room = address.bare
-        return self._joined.peek(room) or self._learnt.peek(room)
+        return self._joined.peek(room) or self._learned.peek(room)
 
     def join(self, occupant: JID) -> None:
         """Record that the account is this occupant of a room."""
@@ -52,7 +53,7 @@ class Rooms:
     def leave(self, address: JID) -> None:
         """Forget the room of an address."""
         self._joined.pop(address.bare)
-        self._learnt.pop(address.bare)
+        self._learned.pop(address.bare)
 
     def outgoing(self, presence: ElementLike, to: JID | None) -> None:
         """Process a presence that the account sends."""
@@ -66,11 +67,12 @@ class Rooms:
 
     def _learn(self, occupant: JID) -> None:
         """Record an own presence that nobody expected."""
-        domains = Counter(room.domain for room in self._learnt)
-        if domains[occupant.domain] >= _MOST_OF_DOMAIN:
-            own = (it for it in self._learnt if it.domain == occupant.domain)
-            self._learnt.pop(next(own))
-        self._learnt.put(occupant.bare, occupant)
+        domains = Counter(room.domain for room in self._learned)
+        is_known = self._learned.peek(occupant.bare) is not None
+        if not is_known and domains[occupant.domain] >= _MOST_OF_DOMAIN:
+            own = (it for it in self._learned if it.domain == occupant.domain)
+            self._learned.pop(next(own))
+        self._learned.put(occupant.bare, occupant)
 
     def incoming(self, presence: ElementLike, sender: JID) -> None:
         """Process a presence that the account receives."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from xep0184 import disco, envelope, ns, xml
 from xep0184.envelope import Envelope, EnvelopeKind
-from xep0184.errors import RemoteError
+from xep0184.errors import RemoteError, XMLError
 from xep0184.message import MessageType
 from xep0184.receipts.archives import OpenQueries
 from xep0184.receipts.clients import KnownSupport
@@ -55,13 +55,13 @@ class Routed:
     Attributes:
         read: Reads the message; returns None, or raises RemoteError, if it cannot be
             read.
-        asking: The key of a message that asks for a receipt and is new.
+        key: The key of a message that asks for a receipt and is new.
         repeated: Whether it was processed before.
         fingerprint: What all its copies have in common; None if that is not known.
     """
 
     read: Callable[[], Envelope | None]
-    asking: MessageKey | None = None
+    key: MessageKey | None = None
     repeated: bool = False
     fingerprint: str | None = None
 
@@ -70,7 +70,7 @@ class HasDeadlines(Protocol):
     """A part of the state that has deadlines."""
 
     @property
-    def first_deadline(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """The earliest one, if there is any."""
 
     def handle_timer(self, now: float) -> None:
@@ -122,9 +122,17 @@ class Router:
 
     @property
     def parts(self) -> list[HasDeadlines]:
-        """The parts with deadlines that are in use now."""
-        sending = (self.outbox, self._clients) if self._session.is_connected else ()
-        return [part for part in (self._inbox, *sending) if part is not None]
+        """The parts with deadlines that are in use; none while disconnected."""
+        if not self._session.is_connected:
+            return []
+        parts = (self._inbox, self.outbox, self._clients)
+        return [part for part in parts if part is not None]
+
+    def connected(self, now: float) -> None:
+        """Wait once more for what could not come while the account was disconnected."""
+        self.outbox.connected(now)
+        if self._inbox is not None:
+            self._inbox.connected(now)
 
     def bound(self) -> None:
         """Forget what was true for the earlier stream."""
@@ -161,14 +169,18 @@ class Router:
     ) -> OutgoingStanza:
         """Process a stanza before it is sent."""
         session = self._session
+        try:
+            xml.check(element)
+        except XMLError:  # it is the host's own stanza, and not ours to refuse
+            return OutgoingStanza(stanza=element)
         to = session.address(element.get("to"))
         if ns.is_stanza(element.tag, "message"):
             support = Support.UNKNOWN if to is None else self.clients.of(to)
-            outgoing = self.outbox.outgoing(element, now, support, token)
-            ruling = outgoing.ruling
-            if to is not None and ruling and ruling.reason == "query-first":
+            message, ruling = self.outbox.judge(element, support)
+            if to is not None and ruling.reason == "query-first":
                 self.clients.ask(to, now)
-            return outgoing
+            id_ = self.outbox.outgoing(element, message, ruling, now, support, token)
+            return OutgoingStanza(stanza=element, ruling=ruling, id=id_)
         if ns.is_stanza(element.tag, "presence"):
             session.rooms.outgoing(element, to)
         elif ns.is_stanza(element.tag, "iq"):
@@ -199,7 +211,7 @@ class Router:
         """
         message = received.message
         if message is not None:
-            is_error = message.type is _ERROR
+            is_error = message.type == _ERROR
             # Who forwards a message may have invented it: it is never answered, and
             # it says nothing of the sender that it names.
             is_proven = received.kind is not _FORWARDED

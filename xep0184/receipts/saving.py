@@ -10,7 +10,7 @@ from xep0184.discovery.snapshots import dump
 from xep0184.journal import changes_of
 from xep0184.receipts.keys import read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
-from xep0184.receipts.undone import action_in
+from xep0184.receipts.queue import action_in
 from xep0184.record import FieldError, Record
 from xep0184.tracker import TrackError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xep0184.receipts.routing import Router
     from xep0184.receipts.session import Session
 
-__all__ = ["changes", "restore", "save", "snapshot_of"]
+__all__ = ["changes", "dump_state", "load_state", "snapshot_of"]
 
 _VERSION: Final = 1
 _ORDER: Final[Mapping[str, str]] = {
@@ -34,7 +34,7 @@ _ORDER: Final[Mapping[str, str]] = {
 """The parts of a journal, and what their rows are sorted by."""
 
 
-def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
+def dump_state(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
     """Return the state of an account as plain data that JSON can represent.
 
     Args:
@@ -48,7 +48,7 @@ def save(session: Session, router: Router, offset: float, /) -> dict[str, Any]:
         "tracker": router.outbox.tracker.snapshot(offset=offset),
         "processed": [],
         "held": [],
-        "actions": session.undone.rows(),
+        "actions": session.queue.rows(),
         "hashes": dump([]),
     }
     if router.has_inbox:
@@ -67,9 +67,9 @@ def changes(session: Session, router: Router, offset: float, /) -> list[Change]:
         router: The parts.
         offset: Seconds to add to the caller's times to get POSIX times.
     """
-    undone = session.undone
+    queue = session.queue
     found = router.outbox.tracker.changes(offset=offset)
-    found += changes_of("actions", undone.changed, undone.row_of)
+    found += changes_of("actions", queue.changed, queue.row_of)
     if router.has_inbox:
         seen, held = router.inbox.seen, router.inbox.held
         found += changes_of("processed", seen.changed, lambda it: seen.row(it, offset))
@@ -104,22 +104,24 @@ def snapshot_of(
     return {**empty, **parts, "tracker": tracker, "hashes": hashes}
 
 
-def restore(
+def load_state(
     snapshot: object,
     session: Session,
     router: Router,
-    offset: float,
+    now: float,
+    posix: float,
     /,
     *,
     written: bool = False,
 ) -> None:
-    """Fill new parts from what `save` returned.
+    """Fill new parts from what `dump_state` returned.
 
     Args:
         snapshot: The state.
         session: What the parts share.
         router: The parts.
-        offset: Seconds to add to the caller's times to get POSIX times.
+        now: The time in seconds.
+        posix: The same time as `time.time` gives it.
         written: Whether the rows of the journal hold all of it already.
 
     Raises:
@@ -128,16 +130,16 @@ def restore(
     try:
         row = Record(snapshot, "snapshot")
         _ensure_fits(row, session)
-        _fill_inbox(row, session, router, offset)
+        _fill_inbox(row, session, router, now, posix - now)
         for item in row.records("actions"):
-            session.undone.add(action_in(item, session), item.get("number", int))
+            session.queue.add(action_in(item, session), item.get("number", int))
         hashes = cast("dict[str, Any]", row.get("hashes", dict))
         if hashes != dump([]):
             router.clients.discovery.restore(hashes)
         if written:
-            changes(session, router, offset)
+            changes(session, router, 0.0)  # what was read is not to be written
         tracker = cast("dict[str, Any]", row.get("tracker", dict))
-        router.outbox.restore(tracker, offset, written=written)
+        router.outbox.restore(tracker, now, posix - now, written=written)
     except (FieldError, TrackError, ReceiptsError) as error:
         raise ReceiptsError(ReceiptsCode.SNAPSHOT, error.field) from None
 
@@ -151,7 +153,9 @@ def _ensure_fits(row: Record, session: Session) -> None:
         raise FieldError(field)
 
 
-def _fill_inbox(row: Record, session: Session, router: Router, offset: float) -> None:
+def _fill_inbox(
+    row: Record, session: Session, router: Router, now: float, offset: float
+) -> None:
     for item in row.records("processed"):
         router.inbox.seen.add_row(item, offset)
     held = row.records("held")
@@ -159,4 +163,6 @@ def _fill_inbox(row: Record, session: Session, router: Router, offset: float) ->
         key = read_key(item.get("key", str))
         sender = key.sender(session.account)
         if sender is not None:
-            router.inbox.held.add(sender, key, item.get("deadline", float) - offset)
+            deadline = item.get("deadline", float) - offset
+            latest = now + session.policy.hold
+            router.inbox.held.add(sender, key, min(deadline, latest))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Schedule"]
 
@@ -24,7 +27,7 @@ class Schedule(Generic[_Name]):
     >>> schedule.set("romeo", 10.0)
     >>> schedule.next_deadline
     10.0
-    >>> schedule.take(20.0)
+    >>> list(schedule.take(20.0))
     ['romeo', 'juliet']
     """
 
@@ -61,18 +64,18 @@ class Schedule(Generic[_Name]):
             self._heap = list(filter(self._is_current, self._heap))
             heapify(self._heap)
 
-    def take(self, now: float) -> list[_Name]:
-        """Remove and return the accounts whose deadline has come, the earliest first.
+    def take(self, now: float) -> Iterator[_Name]:
+        """Remove and yield the accounts whose deadline has come, the earliest first.
+
+        Each is removed when it is yielded: if the loop raises, the others are left.
 
         Args:
             now: The time in seconds.
         """
-        due: list[_Name] = []
         while (first := self.next_deadline) is not None and first <= now:
             _, _, name = heappop(self._heap)
             del self._deadlines[name]
-            due.append(name)
-        return due
+            yield name
 
     def _is_current(self, item: tuple[float, int, _Name]) -> bool:
         return self._deadlines.get(item[2]) == item[:2]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xep0184 import jid, ns
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
+from xep0184.receipts.queue import ActionQueue
 from xep0184.receipts.rooms import Rooms
-from xep0184.receipts.undone import UndoneActions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class Session:
         journal: Whether to note what changes.
 
     Attributes:
-        undone: The actions that were not carried out yet.
+        queue: The actions that were not carried out yet.
         is_connected: Whether stanzas can be sent.
     """
 
@@ -50,8 +50,8 @@ class Session:
         self.namespace = namespace
         self.journal = journal
         self.is_connected: bool = account.is_full or namespace == ns.COMPONENT
-        self.undone: UndoneActions = UndoneActions(self.changed())
-        self.tell: Callable[[Action], None] = self.undone.add
+        self.queue: ActionQueue = ActionQueue(self.changed())
+        self.tell: Callable[[Action], None] = self.queue.add
         self._rooms: Rooms | None = None
 
     def renewed(self) -> Session:

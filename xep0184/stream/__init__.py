@@ -7,12 +7,14 @@ parses each piece within the namespaces of its stream. So only a broken stanza i
 lost, and every line number is exact. Where nothing is unusual, many pieces are parsed
 together, with the same result.
 
-This package finds where a stanza begins and ends; it does not interpret it.
+`TextReader` does the same for stanzas in any text. This package finds where a stanza
+begins and ends; it does not interpret it.
 """
 
 from __future__ import annotations
 
 from xep0184.stream.piece import Broken, Readable, Stanza
 from xep0184.stream.reading import read
+from xep0184.stream.text import TextReader
 
-__all__ = ["Broken", "Readable", "Stanza", "read"]
+__all__ = ["Broken", "Readable", "Stanza", "TextReader", "read"]

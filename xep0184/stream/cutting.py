@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 from xml.parsers.expat import errors
 
-from xep0184.stream.scopes import CONTAINERS, PIECES, STANZAS
+from xep0184.stream.scopes import STANZAS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xep0184.stream.recording import Recording
-    from xep0184.stream.scopes import Scope
 
 __all__ = ["CONTAINER", "DECLARATION", "END", "MISMATCH", "TAG", "Cutter"]
 
@@ -33,6 +34,7 @@ TAG: Final = re.compile(
 _ROOT: Final = b"<_>"
 _LEAST: Final = 16  # octets that a pass begins with; then twice as many each time
 _MOST_CUTS: Final = 10_000  # complete stanzas inside the open piece that are kept
+_LONGEST_PASS: Final = 262_144  # octets; expat keeps a name as long as a pass lasts
 _MOST: Final = 65_536  # octets that are given at once, unless a token is longer
 
 
@@ -48,6 +50,11 @@ class _StopError(Exception):
 class Cutter:
     """Cuts the octets in memory into pieces. All places are indices.
 
+    Args:
+        recording: The recording in memory.
+        is_container: Whether an element outside all pieces is a container, by the
+            index of its start tag and its local name; None if there are none.
+
     Attributes:
         cuts: Where complete pieces begin and end; those after the first of `starts`
             are inside the open piece.
@@ -59,13 +66,17 @@ class Cutter:
         token: The index of the tag, or unfinished construct, where the pass ended.
     """
 
-    def __init__(self, recording: Recording, scopes: list[Scope]) -> None:
-        self._recording, self._scopes = recording, scopes
+    def __init__(
+        self,
+        recording: Recording,
+        is_container: Callable[[int, str], bool] | None = None,
+    ) -> None:
+        self._recording, self._is_container = recording, is_container
         self.given: int = 0
         self.begin()
 
-    def begin(self) -> None:
-        """Begin a pass at the first octet in memory, outside all pieces."""
+    def begin(self, at: int = 0) -> None:
+        """Begin a pass at an index, outside all pieces."""
         self._parser = parser = expat.ParserCreate("utf-8", None, None)
         parser.ordered_attributes = True
         parser.Parse(_ROOT)
@@ -74,14 +85,28 @@ class Cutter:
         parser.EndCdataSectionHandler = self._end_cdata
         self._cdata: int | None = None
         self._depths, self._size = [0], _LEAST
-        self._is_childless = False
+        self._is_childless = self._is_stopped = False
         self.given += len(_ROOT)
-        self.fed: int = 0
-        self.hidden: int = 0
-        self.token: int = 0
+        self._passed = 0  # octets that were given in this pass
+        self._move(at)
         self.depth: int = 0
         self.starts: list[int] = []
         self.cuts: list[tuple[int, int]] = []
+
+    def _move(self, to: int) -> None:
+        self._shift = to - len(_ROOT) - self._passed
+        self.fed: int = to
+        self.hidden: int = to
+        self.token: int = to
+
+    def skip(self, to: int) -> None:
+        """Leave out the octets up to an index; begin a pass if this one is not idle."""
+        is_idle = not (self.depth or self.hidden != self.fed or self._is_stopped)
+        if is_idle and self._passed < _LONGEST_PASS:
+            self.cuts.clear()
+            self._move(to)
+        else:
+            self.begin(to)
 
     def advance(self) -> int:
         """Give expat the next octets; return why the pass ended, or 0."""
@@ -90,10 +115,16 @@ class Cutter:
         size = max(self._size, self.fed - self.hidden)
         while len(outline) < self.fed + size and self._recording.read():
             pass
-        octets = bytes(outline[self.fed : self.fed + size])
         self._size = min(2 * self._size, _MOST)
+        return self.feed(self.fed + size)
+
+    def feed(self, until: int) -> int:
+        """Give expat the octets in memory up to an index; none are the end."""
+        octets = bytes(self._recording.outline[self.fed : until])
         self.given += len(octets)
+        self._passed += len(octets)
         self.fed += len(octets)
+        self._is_stopped = True
         try:
             self._parser.Parse(octets, not octets)
         except _StopError as stop:
@@ -102,6 +133,7 @@ class Cutter:
         except expat.ExpatError as error:
             self.token = self._token(error.code)
             return error.code
+        self._is_stopped = False
         self.hidden = self._index() if self._cdata is None else self._cdata
         return 0
 
@@ -124,7 +156,7 @@ class Cutter:
         return True
 
     def _index(self) -> int:
-        return self._parser.CurrentByteIndex - len(_ROOT)
+        return self._parser.CurrentByteIndex + self._shift
 
     def _start(self, name: str, _: list[str]) -> None:
         local = name.rpartition(":")[2] if ":" in name else name
@@ -133,19 +165,13 @@ class Cutter:
             self._is_childless = False
             return
         start = self._index()
-        if local not in STANZAS and self._is_container(start, local):
+        is_container = None if local in STANZAS else self._is_container
+        if is_container is not None and is_container(start, local):
             raise _StopError(CONTAINER, start)
         self.depth += 1
         self.starts.append(start)
         self._depths.append(self.depth)
         self._is_childless = True
-
-    def _is_container(self, start: int, local: str) -> bool:
-        is_inside = len(self._scopes) > 1
-        if local not in CONTAINERS and (is_inside or local in PIECES):
-            return False
-        tag = TAG.match(self._recording.outline, start)
-        return tag is not None and not tag[0].endswith(b"/>")
 
     def _end(self, _: str) -> None:
         if self.depth != self._depths[-1]:

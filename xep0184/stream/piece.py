@@ -63,6 +63,7 @@ class Broken:
         column: The column in characters, counted from 1.
         offset: The number of octets before it.
         length: The number of octets up to its end, or up to what is read next.
+        last_line: The line where it ends.
         error: The reason; line and column are those of the recording.
         whole: Whether it is one element whose end was found.
 
@@ -76,5 +77,6 @@ class Broken:
     column: int
     offset: int
     length: int
+    last_line: int
     error: XMLError
     whole: bool

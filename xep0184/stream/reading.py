@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Final
 from xep0184 import xml
 from xep0184.errors import XMLCode, XMLError
 from xep0184.stream.cutting import CONTAINER, DECLARATION, END, MISMATCH, TAG, Cutter
-from xep0184.stream.piece import Broken, Stanza
+from xep0184.stream.parsing import PieceParser
 from xep0184.stream.recording import Recording
-from xep0184.stream.scopes import CONTAINERS, ROOT, inherit
-from xep0184.xml.many import parse_all
+from xep0184.stream.scopes import CONTAINERS, PIECES, ROOT, inherit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from xml.etree.ElementTree import Element
 
-    from xep0184.stream.piece import Readable
+    from xep0184.stream.piece import Broken, Readable, Stanza
     from xep0184.stream.scopes import Scope
 
 __all__ = ["read"]
@@ -71,7 +69,8 @@ class _Reading:
         self._limits = limits
         self._recording = Recording(source)
         self._scopes = [ROOT]
-        self._cutter = Cutter(self._recording, self._scopes)
+        self._parser = PieceParser(self._recording, limits)
+        self._cutter = Cutter(self._recording, self._is_container)
         self._checked_until = 0  # the index up to which all octets were examined
         self._unreported: Broken | None = None  # until its length is known
         # The offset up to which stanzas are marked as recovered, and the containers
@@ -127,72 +126,31 @@ class _Reading:
         del cutter.cuts[: len(found)]
         if opened:
             found = sorted([*found, *((start, start) for start in opened)])
+        parser, scope = self._parser, self._scopes[-1]
+        recovered = self._trusted_scopes is not None
         pieces = [bytes(octets[start:end]) for start, end in found]
-        elements = self._parse_all(pieces)
+        elements = parser.parse_all(pieces, scope)
         for (start, end), piece, element in zip(found, pieces, elements, strict=True):
             if self._unreported or octets[self._checked_until : start].strip(_BLANK):
                 yield from self._report_broken(start)
             self._checked_until = end
-            if element is not None:
-                yield self._stanza(start, piece, element)
-            elif piece:
-                yield self._parse(start, piece)
+            if piece:
+                yield parser.parse(start, piece, element, scope, recovered=recovered)
             else:
                 error = XMLError(code, None, "the element is not closed")
                 self._unreported = self._broken(start, error)
 
-    def _parse_all(self, pieces: list[bytes]) -> Sequence[Element | None]:
-        """Return the elements of pieces; None for all if each is to be parsed alone."""
-        within = self._scopes[-1].within
-        found: Sequence[Element | None] = ()
-        if len(pieces) > 1:
-            found = parse_all(pieces, limits=self._limits, within=within)
-        return found or [None] * len(pieces)
-
-    def _parse(self, start: int, octets: bytes) -> Stanza | Broken:
-        limits, form, within = self._limits, xml.SourceForm.STANZA, self._scopes[-1][1]
-        try:
-            element = xml.parse(octets, limits=limits, form=form, within=within)
-        except XMLError as error:
-            return replace(self._broken(start, error), length=len(octets), whole=True)
-        return self._stanza(start, octets, element)
-
-    def _stanza(self, start: int, octets: bytes, element: Element) -> Stanza:
-        _, within, language = self._scopes[-1]
-        line, column, offset = self._recording.place(start)
-        element.tail = None
-        return Stanza(
-            line=line,
-            column=column,
-            offset=offset,
-            element=element,
-            octets=octets,
-            within=within,
-            language=language,
-            recovered=self._trusted_scopes is not None,
-        )
-
     def _broken(self, start: int, error: XMLError) -> Broken:
-        """Return a broken place, with the position of the error in the recording."""
-        line, column, offset = self._recording.place(start)
-        behind = (error.line or 1) - 1
-        at = error.column and error.column + (0 if behind else column - 1)
-        return Broken(
-            line=line,
-            column=column,
-            offset=offset,
-            length=0,
-            error=XMLError(error.code, line + behind, error.detail, at),
-            whole=False,
-        )
+        return self._parser.broken(start, error, start)
 
     def _report_broken(self, until: int) -> Iterator[Broken]:
         """Yield the broken place that ends at an index, if there is one."""
         self._check_text(until)
         if self._unreported:
-            length = self._recording.offset + until - self._unreported.offset
-            yield replace(self._unreported, length=length)
-            self._unreported = None
+            broken, self._unreported = self._unreported, None
+            length = self._recording.offset + until - broken.offset
+            last_line = max(broken.last_line, self._recording.line_before(until))
+            yield replace(broken, length=length, last_line=last_line)
 
     def _check_text(self, until: int) -> None:
         """Check that only white space is outside of pieces, up to an index."""
@@ -219,6 +177,13 @@ class _Reading:
             and self._earliest_start() <= start
         ):
             self._begin_pass(start)
+
+    def _is_container(self, start: int, local: str) -> bool:
+        is_inside = len(self._scopes) > 1
+        if local not in CONTAINERS and (is_inside or local in PIECES):
+            return False
+        tag = TAG.match(self._recording.outline, start)
+        return tag is not None and not tag[0].endswith(b"/>")
 
     def _open_container(self, tag: re.Match[bytes]) -> None:
         """Open a container; if it is refused, its children go to the outer one."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Recording"]
 
 _BLOCK: Final = 65_536  # octets
+_NEAR: Final = 256  # octets of white space at the end of a text
 _STOPS_EXPAT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
 _TO_PLUS: Final = bytes.maketrans(_STOPS_EXPAT, b"+" * len(_STOPS_EXPAT))
 _NO_UTF8: Final = re.compile("[\udc80-\udcff]")  # as `surrogateescape` decodes it
@@ -74,6 +75,12 @@ class Recording:
         column += len(passed)
         self._known = (index, line, column)
         return line, column, self.offset + index
+
+    def line_before(self, index: int) -> int:
+        """Return the line where the text before an index ends; as for `place`."""
+        line = self.place(index)[0]
+        near = self.octets[max(index - _NEAR, 0) : index]
+        return line - near.count(b"\n", len(near.rstrip()))
 
 
 def _outline(text: str) -> bytes:

@@ -39,6 +39,7 @@ def result_of(
     message = entry.message if isinstance(entry, PendingMessage) else None
     entry = entries.settle(entry, state)
     is_confirmed = event is Event.CONFIRMED
+    is_recorded = is_confirmed and entries.add_sender(entry, sender)
     is_ignored = outcome is ReceiptOutcome.IGNORED
     return ReceiptResult(
         outcome=outcome,
@@ -46,7 +47,7 @@ def result_of(
         sender=sender,
         message=message,
         token=entry.token,
-        recorded=is_confirmed and entry.add_sender(sender),
+        recorded=is_recorded,
         after=max(0.0, now - entry.sent_at),
         condition=None if is_confirmed else condition,
         reason=IgnoredReason.CONFIRMED if is_ignored else None,

@@ -56,7 +56,7 @@ class Deadlines:
         for entry in pending.values():
             self.plan(entry)
 
-    def first(self) -> float | None:
+    def next_deadline(self) -> float | None:
         """Return the earliest deadline, if there is one."""
         while self._heap and self._current(self._heap[0]) is None:
             heappop(self._heap)
@@ -88,6 +88,13 @@ class Deadlines:
         if self._resend is None or attempts >= self._resend.count:
             return None
         return min(now + resend_delay(self._resend, attempts), _LAST)
+
+    def limit(self, pending: Recent[Key, PendingMessage], now: float) -> None:
+        """Let no message wait longer than the policy says to be sent again."""
+        for entry in pending.values():
+            latest = self.next_resend(entry.attempts, now)
+            if entry.resend_at is not None and latest is not None:
+                entry.resend_at = min(entry.resend_at, latest)
 
     def resent(self, entry: PendingMessage, now: float, *, is_late: bool) -> None:
         """Set the next deadline of a message that is sent again.

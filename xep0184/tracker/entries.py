@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -110,6 +111,7 @@ class PendingMessage(TrackedMessage):
 
     Attributes:
         message: The message itself.
+        content: What distinguishes it from another message with its id, if known.
         resend_at: When it is due to be sent again; None if it is not.
         attempts: How often it was sent again.
         waits_from: When its timeout began again; None if it began with `sent_at`.
@@ -117,6 +119,7 @@ class PendingMessage(TrackedMessage):
     """
 
     message: Message
+    content: str | None = None
     resend_at: float | None = None
     attempts: int = 0
     waits_from: float | None = None
@@ -221,22 +224,32 @@ class Entries:
                 token=entry.token,
             )
             self.add_settled(entry)
-        entry.state = state
-        self.note(entry)
+        if entry.state is not state:
+            entry.state = state
+            self.note(entry)
         return entry
+
+    def add_sender(self, entry: TrackedMessage, sender: JID) -> bool:
+        """Record a sender; return False if it is known or there is no room."""
+        is_added = entry.add_sender(sender)
+        if is_added:
+            self.note(entry)
+        return is_added
 
     def note(self, entry: TrackedMessage) -> None:
         """Note that an entry changes."""
         if self.changed is not None:
             self.changed[entry.key] = None
 
-    def shift(self, seconds: float) -> None:
-        """Add seconds to all times."""
+    def shift(self, seconds: float, latest: float = math.inf) -> None:
+        """Add seconds to all times; no message was sent after the latest one."""
         for entry in (*self.pending.values(), *self.settled.values()):
-            entry.sent_at += seconds
+            entry.sent_at = min(entry.sent_at + seconds, latest)
             if isinstance(entry, PendingMessage):
                 entry.resend_at = shifted(entry.resend_at, seconds)
                 entry.waits_from = shifted(entry.waits_from, seconds)
+                if entry.waits_from is not None:
+                    entry.waits_from = min(entry.waits_from, latest)
 
     def forget(self, contact: str) -> None:
         """Remove the messages to an account, or to a room and its occupants."""

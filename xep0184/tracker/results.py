@@ -50,6 +50,16 @@ class ReceiptOutcome(StrEnum):
     IGNORED = "ignored"
     """The received message proves nothing; `IgnoredReason` says why."""
 
+    @property
+    def is_positive(self) -> bool:
+        """Whether a client has received the message, now or before."""
+        return self in _POSITIVE
+
+
+_POSITIVE: Final = frozenset(
+    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
+)
+
 
 class IgnoredReason(StrEnum):
     """Why a received message is ignored."""

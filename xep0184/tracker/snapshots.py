@@ -60,6 +60,7 @@ def _pending_out(entry: PendingMessage, offset: float) -> dict[str, Any]:
     return {
         "state": State.PENDING.value,
         "message": _message_out(entry.message),
+        "content": entry.content,
         "token": entry.token,
         "confirmer": entry.confirmer.value,
         "sent_at": entry.sent_at + offset,
@@ -146,6 +147,7 @@ def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
         sent_at=row.get("sent_at", float),
     )
     entry.resend_at = row.get_or_none("resend_at", float)
+    entry.content = row.get_or_none("content", str)
     entry.attempts = row.get("attempts", int)
     entry.waits_from = row.get_or_none("waits_from", float)
     entry.token = row.token("token")

@@ -1,7 +1,8 @@
-"""The tracker; a step takes logarithmic time in the number of pending messages."""
+"""The tracker: what is sent, received and due takes logarithmic time a message."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,7 @@ class Tracker:
     @property
     def next_deadline(self) -> float | None:
         """When `due` has to be called next; None if no deadline is set."""
-        return self._deadlines.first()
+        return self._deadlines.next_deadline()
 
     def confirmed_by(
         self,
@@ -128,6 +129,7 @@ class Tracker:
         support: Support = Support.UNKNOWN,
         room: bool = False,
         token: str | int | None = None,
+        content: str | None = None,
     ) -> Unconfirmed | None:
         """Track a message that was sent.
 
@@ -139,6 +141,8 @@ class Tracker:
             room: Whether it was sent to an occupant of a room, which is also known from
                 the ``muc#user`` element (XEP-0045 §7.5).
             token: What the caller finds its own stanza by; results hold it.
+            content: What distinguishes it for the caller from another message with its
+                id, for example a digest; `sent_to` tells.
 
         Returns:
             The oldest message, if it had to make room for this one.
@@ -157,7 +161,7 @@ class Tracker:
         entry = new_entry(message, self._account, self._parse, room=room, sent_at=now)
         if self._entries.pending.peek(entry.key) is not None:
             raise TrackError(TrackCode.PENDING, "id")
-        entry.token = token
+        entry.token, entry.content = token, content
         if support == Support.YES:
             entry.resend_at = self._deadlines.next_resend(0, now)
         dropped = self._entries.add(entry)
@@ -289,6 +293,7 @@ class Tracker:
         /,
         *,
         offset: float = 0.0,
+        now: float | None = None,
         written: bool = False,
     ) -> tuple[Unconfirmed, ...]:
         """Replace the tracked messages by those of a snapshot.
@@ -298,6 +303,8 @@ class Tracker:
                 converted to JSON and back.
             offset: Seconds to subtract from all times. With `time.monotonic`, pass
                 ``time.time() - time.monotonic()``.
+            now: The time in seconds; no time of a message is later, even if the clock
+                of the snapshot was wrong. None if that does not matter.
             written: Whether the rows of the journal hold this already.
 
         Returns:
@@ -312,7 +319,9 @@ class Tracker:
         """
         entries = self._no_entries()
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
-        entries.shift(-offset)
+        entries.shift(-offset, math.inf if now is None else now)
+        if now is not None:
+            self._deadlines.limit(entries.pending, now)
         if written and entries.changed is not None:
             entries.changed.clear()
             for entry in dropped:
@@ -331,8 +340,8 @@ class Tracker:
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), journal=True)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
-        >>> [(it.part, it.key) for it in tracker.changes()]
-        [('messages', '["k@royalty.lit", "a"]')]
+        >>> [(it.part, it.row is None) for it in tracker.changes()]
+        [('messages', False)]
         """
         return snapshots.changes(self._entries, offset)
 

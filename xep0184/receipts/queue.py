@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xep0184.receipts.session import Session
     from xep0184.record import Record
 
-__all__ = ["UndoneActions", "action_in"]
+__all__ = ["ActionQueue", "action_in"]
 
 _MOST: Final = 4_096
 _EXPLANATIONS: Final = (NotAnswered, Repeated, UnprovenReceipt)
@@ -39,12 +39,13 @@ _KINDS: Final[Mapping[str, type[Any]]] = {
 }
 
 
-class UndoneActions:
+class ActionQueue:
     """The actions of an account, numbered in the order they were added in.
 
-    An action is carried out when the loop that got it asks for the next one: one that
-    could not be carried out is yielded again. With a journal, an action that has a row
-    is ready when the row was taken, and stays undone until it is reported as done.
+    An action waits until it is carried out: until the loop that got it asks for the
+    next one. Meanwhile it is in progress, and inner loops do not get it. With a
+    journal, an action that has a row is yielded only when the row was taken, and is
+    then unreported, with its row kept, until it is reported as done.
 
     Args:
         changed: Where to note the numbers of the rows that change; None without a
@@ -58,7 +59,7 @@ class UndoneActions:
         self._in_progress: set[int] = set()
         self._unreported: dict[Action, list[int]] = {}
         self._explanations = 0
-        self._resends: Counter[Token] = Counter()  # that wait
+        self._resends: Counter[Token] = Counter()  # by token, until they are done
 
     def add(self, action: Action, number: int | None = None) -> None:
         """Add an action; of those that only explain something, at most 4096."""
@@ -75,32 +76,42 @@ class UndoneActions:
 
     def take(self, is_possible: Callable[[Action], bool]) -> Iterator[Action]:
         """Yield the actions that are ready and possible, also those added meanwhile."""
-        last = -1
-        while numbers := [number for number in self._waiting if number > last]:
-            for last in numbers:
-                action = self._waiting.get(last)
-                if action is None or not self._is_ready(last):
+        tried: set[int] = set()
+        while numbers := [number for number in self._waiting if number not in tried]:
+            tried.update(numbers)
+            for number in numbers:
+                action = self._waiting.get(number)
+                if action is None or not self._is_ready(number):
                     continue
                 if is_possible(action):
-                    self._in_progress.add(last)
+                    self._in_progress.add(number)
                     try:
                         yield action
-                        self._carried_out(last)
+                        self._carried_out(number)
                     finally:
-                        self._in_progress.discard(last)
+                        self._in_progress.discard(number)
+                        if number in self._waiting:  # the others come first next time
+                            self._waiting[number] = self._waiting.pop(number)
+
+    def retry(self, is_lost: Callable[[Action], bool]) -> None:
+        """Let actions wait again that were not reported as done."""
+        for action in [action for action in self._unreported if is_lost(action)]:
+            for number in self._unreported.pop(action):
+                self._waiting[number] = action
+        self._waiting = dict(sorted(self._waiting.items()))
 
     def done(self, action: Action) -> None:
         """Note that an action was carried out, perhaps before the loop comes back."""
         numbers = self._unreported.get(action)
         if numbers is not None:
-            self._note(numbers.pop(0), action)
+            self._finish(numbers.pop(0), action)
             if not numbers:
                 del self._unreported[action]
             return
         for number in sorted(self._in_progress):
             if self._waiting.get(number) == action:
                 self._remove(number, action)
-                self._note(number, action)
+                self._finish(number, action)
                 return
 
     def _is_ready(self, number: int) -> bool:
@@ -115,41 +126,50 @@ class UndoneActions:
         self._remove(number, action)
         if self.changed is not None and _has_row(action):
             self._unreported.setdefault(action, []).append(number)
+        else:
+            self._finish(number, action)
 
     def drop(self, is_void: Callable[[Action], bool]) -> None:
         """Remove actions that are not to be carried out any more."""
         for number, action in [it for it in self._waiting.items() if is_void(it[1])]:
             self._remove(number, action)
-            self._note(number, action)
+            self._finish(number, action)
         for action in [action for action in self._unreported if is_void(action)]:
             for number in self._unreported.pop(action):
-                self._note(number, action)
+                self._finish(number, action)
 
     def drop_resends(self, token: Token) -> None:
-        """Remove what waits to send a message again."""
+        """Remove what would send a message again."""
         if self._resends[token]:
             self.drop(lambda it: isinstance(it, ResendStanza) and it.token == token)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows, in order."""
-        undone = list(self._waiting.items())
+        found = list(self._waiting.items())
         for action, numbers in self._unreported.items():
-            undone += [(number, action) for number in numbers]
-        undone.sort(key=lambda it: it[0])
-        return [_row(*it) for it in undone if _has_row(it[1])]
+            found += [(number, action) for number in numbers]
+        found.sort(key=lambda it: it[0])
+        return [_row(*it) for it in found if _has_row(it[1])]
 
     def row_of(self, number: int) -> dict[str, Any] | None:
-        """Return the row of an action that is not ready; None if there is none."""
+        """Return the row of an action that waits; None if it is done or void.
+
+        Unreported actions have rows that do not change, so they are not asked for.
+        """
         action = self._waiting.get(number)
         return None if action is None else _row(number, action)
 
     def _remove(self, number: int, action: Action) -> None:
         del self._waiting[number]
+        self._explanations -= isinstance(action, _EXPLANATIONS)
+
+    def _finish(self, number: int, action: Action) -> None:
+        """Forget an action that was carried out or is void."""
         if isinstance(action, ResendStanza):
             self._resends[action.token] -= 1
             if not self._resends[action.token]:
                 del self._resends[action.token]
-        self._explanations -= isinstance(action, _EXPLANATIONS)
+        self._note(number, action)
 
     def _note(self, number: int, action: Action) -> None:
         if self.changed is not None and _has_row(action):

@@ -1,4 +1,4 @@
-"""What a trace tells, as values: who was asked, who confirmed, what was refused."""
+"""Values for a trace: messages that were asked, confirmations, refused receipts."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _FORGED: Final = frozenset(
 
 @dataclass(slots=True, kw_only=True)
 class Confirmation:
-    """Who confirmed a message.
+    """The receipts of one sender for a message.
 
     Attributes:
-        sender: Whose receipt it is.
-        how: How the first one came.
+        sender: Who sent them.
+        how: How the first one arrived.
         copies: How many more there were.
-        stamp: When a server first saw one, if it says so.
+        stamp: When a server first saw one, if that is known.
     """
 
     sender: JID
@@ -50,14 +50,14 @@ class TracedMessage:
     """A message that asked for a receipt.
 
     Attributes:
-        number: Which stanza of the recording it is, counted from 1.
-        message: The message, but no more of it than a receipt has to do with.
-        content: What tells it from another of the same id.
+        number: Which entry of the recording it is, counted from 1.
+        message: The message, as far as the tracker needs it.
+        content: A hash, which differs for another message with the same id.
         state: delivered, bounced, unconfirmed, or untracked.
         why: Why it is not tracked, or the error condition of its bounce.
         times: How often it was sent.
-        stamp: When a server first saw it, if it says so.
-        confirmations: Who confirmed it.
+        stamp: When a server first saw it, if that is known.
+        confirmations: The receipts, by their senders.
     """
 
     number: int
@@ -70,7 +70,7 @@ class TracedMessage:
     confirmations: list[Confirmation] = field(default_factory=list[Confirmation])
 
     def after(self, confirmation: Confirmation) -> float | None:
-        """Return how many seconds after the message a receipt came."""
+        """Return how many seconds after the message a receipt was sent."""
         if self.stamp is None or confirmation.stamp is None:
             return None
         return (confirmation.stamp - self.stamp).total_seconds()
@@ -78,11 +78,11 @@ class TracedMessage:
 
 @value(kw_only=True)
 class Refused:
-    """A receipt or an error that counts for nothing.
+    """A receipt or an error that was refused.
 
     Attributes:
-        number: Which stanza of the recording it is, counted from 1.
-        result: What the tracker says of it.
+        number: Which entry of the recording it is, counted from 1.
+        result: The result of the tracker.
     """
 
     number: int
@@ -95,5 +95,5 @@ class Refused:
 
     @property
     def is_forged(self) -> bool:
-        """Whether somebody spoke who had not been asked."""
+        """Whether it came from an address that was not asked."""
         return not _FORGED.isdisjoint({self.result.outcome, self.result.reason})

@@ -1,12 +1,11 @@
-"""Two recorded streams of one account, followed through a tracker.
+"""Follows what one account sent and received, and tells which messages were confirmed.
 
-A recording has no clock. So all that was sent is told first and all that came in
-after it, each in its order; an answer finds its question that way, wherever in
-the recording both stand. How long an answer took is known only where servers
-left stamps (XEP-0203), which copies from an archive have.
+A recording has no clock. So all stanzas that were sent are given first, then all that
+were received, each in their order: a receipt then finds its message, wherever both
+stand. How long a receipt took is known only where servers left stamps (XEP-0203), as
+in copies from an archive.
 
-What is remembered grows with what was asked, a line of the report each; all else is
-bounded, for anybody may have sent it.
+Memory grows with the number of requests; everything else is bounded.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns
-from xep0184.cli.queries import Queries
-from xep0184.cli.traced import Confirmation, Refused, TracedMessage
 from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
-from xep0184.errors import FormatError, RemoteError
+from xep0184.errors import RemoteError
 from xep0184.message import Annotation, Message
 from xep0184.quoting import beginning
+from xep0184.recordings.queries import Queries
+from xep0184.recordings.traced import Confirmation, Refused, TracedMessage
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
 from xep0184.xml import error_condition
 
@@ -33,33 +32,28 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.tracker import ReceiptResult
 
-__all__ = ["Following", "account_of"]
+__all__ = ["Conversation"]
 
 _MAX_PENDING: Final = 1_000_000
 _MAX_REFUSED: Final = 10_000
-_BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
-_MAM_QUERIES: Final = frozenset(f"{{{version}}}query" for version in ns.MAM_VERSIONS)
-_CONFIRMS: Final = frozenset(
-    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
-)
-# Wrapped content is no refused receipt; where a wrapper was not opened, who knows.
+# A wrapped message is no refused receipt, nor is what a closed wrapper may hold.
 _NO_RECEIPT: Final = frozenset(
     {IgnoredReason.NO_RECEIPT, IgnoredReason.CARBON_SENT, IgnoredReason.WRAPPED, None}
 )
 
 
-class Following:
-    """What one account asked for, and what became of it.
+class Conversation:
+    """The messages of one account that asked for a receipt, and what became of them.
 
     Args:
         account: The full JID of the client that recorded.
 
     Attributes:
         asked: The messages that asked for a receipt.
-        refused: What counts for nothing, the first 10,000.
+        refused: The receipts and errors that were refused, the first 10,000.
         more_refused: How many there were after those.
         outcomes: How often the tracker gave each outcome.
-        has_forged: Whether anybody spoke who had not been asked.
+        has_forged: Whether a receipt came from an address that was not asked.
     """
 
     def __init__(self, account: JID) -> None:
@@ -74,7 +68,7 @@ class Following:
         self._queries = Queries()
 
     def send(self, number: int, element: Element) -> None:
-        """Follow a stanza that was sent."""
+        """Process a stanza that was sent."""
         if _name(element) == "iq":
             self._query(element)
             return
@@ -100,7 +94,7 @@ class Following:
             self._by_id[message.id or ""] = asked
 
     def receive(self, number: int, element: Element) -> None:
-        """Follow a stanza that came in."""
+        """Process a stanza that was received."""
         if _name(element) == "iq":
             self._answer(element)
             return
@@ -116,15 +110,21 @@ class Following:
             self._note(number, result, envelope)
 
     def _unwrapped(self, element: Element) -> Envelope | None:
-        """Return a message and how it came; None if it is no message."""
+        """Return a message and how it arrived; None if it is no message."""
         queries = self._queries.open
         try:
-            return unwrap(element, account=self._account, open_queries=queries)
+            return unwrap(
+                element,
+                account=self._account,
+                open_queries=queries,
+                namespaces=ns.CONTENT,
+            )
         except RemoteError:
             return None
 
     def _query(self, element: Element) -> None:
-        query = next((child for child in element if child.tag in _MAM_QUERIES), None)
+        tags = ns.MAM_QUERY_TAGS
+        query = next((child for child in element if child.tag in tags), None)
         archive = _address(element.get("to"), self._account.bare)
         if query is not None and archive is not None:
             opened = OpenQuery(archive, query.get("queryid"))
@@ -139,7 +139,7 @@ class Following:
         if result.outcome is ReceiptOutcome.BOUNCED and asked is not None:
             asked.state = "bounced"
             asked.why = result.condition and beginning(result.condition)
-        elif result.outcome in _CONFIRMS and asked is not None:
+        elif result.outcome.is_positive and asked is not None:
             self._confirm(asked, result, envelope)
         else:
             short = replace(result, id=result.id and beginning(result.id))
@@ -179,22 +179,8 @@ class Following:
             asked.stamp = _time(envelope.stamp)
 
 
-def account_of(element: Element) -> JID | None:
-    """Return the full JID that a server bound to this stream (RFC 6120 §7.6).
-
-    Args:
-        element: Any stanza that came in.
-
-    >>> from xep0184 import xml
-    >>> account_of(xml.parse("<iq xmlns='jabber:client'/>"))
-    """
-    bound = element.find(f"{_BIND}bind/{_BIND}jid")
-    is_result = _name(element) == "iq" and element.get("type") == "result"
-    return None if bound is None or not is_result else _address(bound.text, None)
-
-
 def _outline(message: Message) -> Message:
-    """Return what the tracker needs of a message; a text may be 256 KiB long."""
+    """Return what the tracker needs of a message, whose text may be 256 KiB long."""
     return Message(
         to=message.to,
         id=message.id,
@@ -210,10 +196,7 @@ def _name(element: Element) -> str:
 
 
 def _address(text: str | None, default: JID | None) -> JID | None:
-    try:
-        return default if text is None else jid.parse(text)
-    except FormatError:
-        return None
+    return default if text is None else jid.parse_or_none(text)
 
 
 def _time(stamp: str | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The queries to archives that one recording has open, as many as there is room for."""
+"""The queries to archives that are open in a recording, at most 65,536 (XEP-0313)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _LONGEST: Final = 1_024
 
 
 class Queries:
-    """Which queries are open, by the id of the iq that opened them.
+    """The queries that are open, by the id of the iq that opened them.
 
-    Of more than 65,536 the oldest are forgotten, and one whose ids are longer than
-    1024 characters is not followed: a recording of such would fill the memory.
+    Of more than 65,536 the oldest are removed. A query whose ids are longer than 1024
+    characters is ignored, because many of them would fill the memory.
 
     >>> from xep0184.envelope import OpenQuery
     >>> from xep0184.jid import parse
@@ -34,7 +34,8 @@ class Queries:
     """
 
     def __init__(self) -> None:
-        # In a dict the oldest would be looked for among all that was deleted.
+        # OrderedDict, because finding the first key of a dict is slow after many
+        # deletions.
         self._begun: OrderedDict[int, tuple[_Key, OpenQuery]] = OrderedDict()
         self._numbers: dict[_Key, deque[int]] = {}
         self._counts: Counter[OpenQuery] = Counter()
@@ -42,11 +43,11 @@ class Queries:
 
     @property
     def open(self) -> Collection[OpenQuery]:
-        """A view of those that are open; looking for one does not go through all."""
+        """A view of the open queries, in which a search takes constant time."""
         return self._counts.keys()
 
     def begin(self, iq: str | None, query: OpenQuery, /) -> None:
-        """Take note of a query; a client that starts anew may use an id again."""
+        """Add a query; a client that was restarted may use an id again."""
         if len(iq or "") + len(query.id or "") > _LONGEST:
             return
         self._number += 1
@@ -58,12 +59,12 @@ class Queries:
             self._close(next(iter(self._begun)))
 
     def end(self, iq: str | None, sender: JID | None, /) -> None:
-        """Close the first query that an iq ends, if it comes from the archive."""
+        """Remove the first query that an iq ends, if the iq comes from the archive."""
         if numbers := self._numbers.get((iq, sender)):
             self._close(numbers[0])
 
     def _close(self, number: int) -> None:
-        """Close a query; of those with its key it is the first."""
+        """Remove a query, which is the first of those with its key."""
         key, query = self._begun.pop(number)
         self._numbers[key].popleft()
         if not self._numbers[key]:

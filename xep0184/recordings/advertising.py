@@ -1,9 +1,8 @@
-"""What the entities of one recording advertise, and the answers that wait for it.
+"""The disco#info answers of a recording, and the hashes that entities advertise.
 
-An answer is judged as soon as its sender has advertised anything. Until then it is
-held back, and so are those behind it, lest they change places. Both what is held
-and what is remembered of the senders is bounded, for a recording may hold answers
-and advertisements without end.
+An answer can be verified as soon as its sender has advertised a hash. Until then it
+waits, and so do the answers after it, so that their order is kept. The memory for
+answers and for advertisements is bounded.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from xep0184 import jid
+from xep0184 import disco, jid, ns
 from xep0184._value import value
 from xep0184.caps import (
     Caps,
@@ -22,6 +21,7 @@ from xep0184.caps import (
     checkable_hashes,
     xep0390,
 )
+from xep0184.errors import FormatError
 from xep0184.quoting import beginning
 
 if TYPE_CHECKING:
@@ -29,32 +29,32 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from xep0184.caps import Advertisement, AnyCaps
-    from xep0184.cli.answers import Place
     from xep0184.disco import Answer
+    from xep0184.recordings.entry import Place
+    from xep0184.stream import Stanza
 
-__all__ = ["Advertising", "Held", "Offer"]
+__all__ = ["Advertising", "Held", "Offer", "answer_in"]
 
 _ROOM: Final = 8_000_000
-"""In characters, as `repr` writes the values: some 10,000 answers of clients, or
-40,000 advertisements."""
+"""In characters of `repr`: some 10,000 answers of clients, or 40,000 advertisements."""
 
 _MOST: Final = 16
 _LONGEST: Final = 128  # a SHA-512 takes 88
 
-_Key: TypeAlias = "jid.JID | None"  # None is the server, whose features name nobody
+_Key: TypeAlias = "jid.JID | None"  # None is the server, whose features have no `from`
 
 
 @value(kw_only=True)
 class Offer:
-    """What one stanza advertises by one XEP.
+    """The hashes that one stanza advertises as one XEP says.
 
-    It is told again with each answer, and verified; so its size is bounded.
+    They are shown and verified with each answer, so their size is bounded.
 
     Attributes:
-        xep: By which XEP.
-        told: Its first hashes, the beginning of each.
+        xep: The XEP.
+        told: The beginnings of the first hashes.
         more: How many there are after them.
-        judged: What has the verdict of all that is advertised.
+        judged: An advertisement that has the same verdict.
     """
 
     xep: str
@@ -68,12 +68,12 @@ class Held:
     """An answer, and what its sender advertised.
 
     Attributes:
-        place: Where it stands.
+        place: The place of the answer.
         answer: The answer.
         key: Who advertises it.
-        offers: What it is held against; nothing, if there is nothing.
-        is_settled: Whether nothing that is still to come changes that.
-        weight: How much room it takes.
+        offers: The advertisements to verify it against; there may be none.
+        is_settled: Whether what follows cannot change them.
+        weight: How much memory it takes.
     """
 
     place: Place
@@ -84,8 +84,29 @@ class Held:
     weight: int
 
 
+def answer_in(stanza: Stanza, /) -> Answer | None:
+    """Return the disco#info answer in a stanza.
+
+    Args:
+        stanza: An iq, or the query of one.
+
+    Returns:
+        The answer, an error only if it copies the query; None if there is none.
+    """
+    element, lang = stanza.element, stanza.language
+    if element.tag == ns.QUERY_TAG:
+        return disco.answer_of(element, lang=lang)
+    if element.find(ns.QUERY_TAG) is None:
+        return None
+    try:
+        answer = disco.from_element(element, namespaces=ns.CONTENT, lang=lang)
+    except FormatError:
+        return None
+    return answer if answer.type in {"result", "error"} else None
+
+
 class Advertising:
-    """Who advertises what in one recording, and the answers in their order."""
+    """The advertisements of one recording, and the answers in their order."""
 
     def __init__(self) -> None:
         self._latest = _Latest()
@@ -97,11 +118,11 @@ class Advertising:
 
     @property
     def forgotten(self) -> int:
-        """How many advertisements, or answers that waited, there was no room for."""
+        """How many advertisements or waiting answers there was no memory for."""
         return self._latest.forgotten + self._hurried
 
     def note(self, stanza: Element, /) -> None:
-        """Take note of what a stanza advertises, and of whose recording it is."""
+        """Record what a stanza advertises, and whose recording it is."""
         recipient = jid.parse_or_none(stanza.get("to"))
         if recipient is not None and self._server is None:
             self._learn(jid.JID(None, recipient.domain))
@@ -112,7 +133,7 @@ class Advertising:
             self._settle(key, offers)
 
     def hold(self, place: Place, answer: Answer, /) -> None:
-        """Take an answer; it waits for what its sender advertises, unless it has."""
+        """Add an answer; it waits if its sender has not advertised anything."""
         sender = jid.parse_or_none(answer.from_)
         key = None if sender == self._server else sender
         offers = () if sender is None else self._latest.get(key)
@@ -131,7 +152,7 @@ class Advertising:
             self._waiting.setdefault(key, deque()).append(held)
 
     def ready(self) -> Iterator[Held]:
-        """Yield the answers that wait no longer, some because there is no room."""
+        """Yield the answers that need not wait, and some if there is no memory."""
         while self._held and (self._held[0].is_settled or self._weight > _ROOM):
             held = self._next()
             self._hurried += not held.is_settled
@@ -143,7 +164,7 @@ class Advertising:
             yield self._next()
 
     def _learn(self, server: jid.JID) -> None:
-        """Let the answers of the server wait for its features, which name nobody."""
+        """Let the answers of the server wait for its features, which have no `from`."""
         self._server = server
         waiting = self._waiting.pop(server, deque())
         for held in waiting:
@@ -164,17 +185,18 @@ class Advertising:
         self._weight -= held.weight
         if not held.is_settled:
             waiting = self._waiting[held.key]
-            waiting.popleft()  # of one sender the first is the first
+            waiting.popleft()  # of one sender, the first one that waits
             if not waiting:
                 del self._waiting[held.key]
         return held
 
 
 class _Latest:
-    """What each sender advertised last, of as many as there is room for."""
+    """The last advertisement of each sender, as far as there is memory."""
 
     def __init__(self) -> None:
-        # In a dict the oldest would be looked for among all that was deleted.
+        # OrderedDict, because finding the first key of a dict is slow after many
+        # deletions.
         self._found: OrderedDict[_Key, tuple[int, tuple[Offer, ...]]] = OrderedDict()
         self._weight = 0
         self.forgotten: int = 0
@@ -222,15 +244,15 @@ def _short_hash(each: Hash) -> Hash:
 
 
 def _condensed_caps(caps: Caps) -> Caps:
-    """Return the same without what is too long to match, or never looked at."""
+    """Return the parts that a verdict needs; one that is too long cannot match."""
     return Caps(node=_short(caps.node), ver=_short(caps.ver), hash=_short(caps.hash))
 
 
 def _condensed(hashes: HashSet) -> HashSet:
-    """Return a set of few hashes on which every verdict is the same.
+    """Return a small set of hashes that has the same verdict.
 
-    An empty one is ill-formed, as is one that names a function twice; and where no
-    hash can be checked, one of them says so as well as 8,000.
+    An empty set is ill-formed, like one that names a function twice. Where no hash can
+    be checked, one of them has the verdict of all.
     """
     if not xep0390.is_well_formed(hashes):
         return HashSet(())
@@ -239,7 +261,7 @@ def _condensed(hashes: HashSet) -> HashSet:
 
 
 def _without_names(answer: Answer) -> Answer:
-    """Leave out the names of what cannot be hashed but one; they may take 30 MB."""
+    """Keep one name of what cannot be hashed; all may take 30 MB."""
     info = answer.info
     if info is None:
         return answer

@@ -1,0 +1,467 @@
+"""Recordings as tools write them: every stanza is found, with its place."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xep0184 import ns
+from xep0184.recordings import (
+    Direction,
+    Entry,
+    Framing,
+    RecordingCode,
+    RecordingError,
+    Source,
+    Unreadable,
+    files_in,
+    read,
+    recognise,
+)
+from xep0184.stream import Stanza
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOGS = Path(__file__).parent / "logs"
+S, R, U = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
+TWENTY = [number for number in range(1, 21) if number != 4]
+
+# Counted by reading the files: the lines of messages with a request, of messages with
+# a receipt, and the directions of all stanzas.
+COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
+    "bosh.txt": ([1], [2], [S, R]),
+    "bosh_http.txt": ([6], [9], [S, R]),
+    "bosh_root.xml": ([2], [], [R]),
+    "caps_gajim.xml": ([], [], [R, R]),
+    "caps_legacy.xml": ([], [], [U, U]),
+    "caps_slix.log": ([], [], [R, R]),
+    "comp_slix.log": ([2], [], [S]),
+    "comp_slix_r.log": ([], [2], [R]),
+    "converse.log": ([1], [], [U]),
+    "dino.log": ([2], [10], [S, R]),
+    "err_in.xml": ([1], [], [U]),
+    "err_receipt.xml": ([], [1], [S]),
+    "frag_forged.log": ([], [1], [U]),
+    "frag_forged_ns.log": ([], [1], [U]),
+    "frag_recv.log": ([], [2], [R, R]),
+    "full_slix.log": (
+        [5, 6, 8, 12],
+        [9, 10, 11, 13],
+        [R, R, S, S, S, R, R, R, R, S],
+    ),
+    "g_recv.xml": ([], [2], [R]),
+    "g_sent.xml": ([2], [], [S]),
+    "gajim.xml": ([2], [11], [S, R, R]),
+    "har.json": ([1], [1], [S, R]),
+    "jsxc.log": ([1], [2], [S, R]),
+    "kontalk.xml": ([], [], [U, U, U]),
+    "logcat.log": ([2], [], [S]),
+    "logxml.xml": ([4], [5], [S, R]),
+    "lookalikes.xml": ([], [], [U] * 6),
+    "lt.log": (TWENTY, [], [R] * 19),
+    "marker_body.xml": ([], [], [U]),
+    "ml1.xml": ([1], [], [U]),
+    "muclight.xml": ([1], [2, 3], [U, U, S]),
+    "nodexmpp.log": ([1, 3], [2], [S, R, R]),
+    "one.xml": ([1], [], [U]),
+    "open.log": (TWENTY, [], [R] * 19),
+    "pidgin.log": ([3], [], [S, R]),
+    "profanity.log": ([2], [], [R, S]),
+    "prosody_sd.log": ([1], [2], [R, S]),
+    "psi.txt": ([2], [7], [S, R]),
+    "resume.log": ([2, 3, 4], [], [R, U, R]),
+    "retract.xml": ([1], [], [U]),
+    "reuse_recv.xml": ([], [2, 4], [U, U]),
+    "reuse_sent.xml": ([2, 4], [], [S, S]),
+    "s_recv.xml": ([], [1], [U]),
+    "s_recv_comp.xml": ([], [1], [U]),
+    "s_recv_ns.xml": ([], [1], [U]),
+    "s_sent.xml": ([1], [], [S]),
+    "s_sent_comp.xml": ([1], [], [U]),
+    "s_sent_ns.xml": ([1], [], [S]),
+    "s_sent_st.xml": ([2], [], [S]),
+    "sce.xml": ([*range(2, 9)], [], [U] * 8),
+    "slix_obj.log": ([1, 4], [3], [S, R, R]),
+    "slix_stream.log": ([4], [5], [R, S, R]),
+    "slixmpp.log": ([3], [5], [S, S, R]),
+    "smack.log": ([1], [2], [S, R]),
+    "tail.log": ([1, 3, 4, 5, 6], [], [R] * 5),
+    "tcpflow.txt": ([1], [3], [R, S]),
+    # The features and the set have no address; the server has bound the account.
+    "wireshark.txt": ([1, 1], [1, 1], [U, U, R, S, R, R, S]),
+    "ws.txt": ([5], [], [U, R, R]),
+    "xmppjs.log": ([3], [5], [R, S]),
+}
+HINTS = {
+    "mongoose.log": RecordingCode.TERMS,
+    "prosody.log": RecordingCode.OPENING_TAGS,
+}
+
+
+def entries(octets: bytes, framing: Framing | None = None) -> list[Entry]:
+    """Read a recording."""
+    source = Source(BytesIO(octets))
+    return list(read(source, framing or recognise(source.head), file="a"))
+
+
+def stanzas(found: list[Entry]) -> list[Stanza]:
+    """Return the stanzas of entries."""
+    return [it.content for it in found if isinstance(it.content, Stanza)]
+
+
+def lines_with(found: list[Stanza], payload: str) -> list[int]:
+    """Return the lines of the messages with a payload as their child."""
+    return [
+        it.line
+        for it in found
+        if ns.split(it.element.tag)[1] == "message"
+        and it.element.find(payload) is not None
+    ]
+
+
+def test_every_log_is_counted() -> None:
+    """A new file in the folder is added to a table."""
+    assert {path.name for path in LOGS.iterdir()} == {*COUNTED, *HINTS}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_requests_and_receipts_are_found_with_their_lines(name: str) -> None:
+    """Whatever the tool has written around them; nothing is unreadable."""
+    found = entries((LOGS / name).read_bytes())
+    requests, receipts, directions = COUNTED[name]
+    assert lines_with(stanzas(found), ns.REQUEST_TAG) == requests
+    assert lines_with(stanzas(found), ns.RECEIVED_TAG) == receipts
+    assert [entry.direction for entry in found] == directions
+    assert all(entry.evidence for entry in found)
+    assert [entry.place.number for entry in found] == [*range(1, len(found) + 1)]
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_a_log_without_xml_gets_a_hint(name: str) -> None:
+    """Once, and nothing else."""
+    with pytest.raises(RecordingError) as caught:
+        entries((LOGS / name).read_bytes())
+    assert caught.value.code is HINTS[name]
+
+
+REQUEST = (
+    "<message xmlns='jabber:client' to='b@example.org' id='1'><body>hi</body>"
+    "<request xmlns='urn:xmpp:receipts'/></message>"
+)
+ESCAPED = REQUEST.replace("'", '\\"')
+
+
+@pytest.mark.parametrize(
+    ("text", "framing", "line", "column"),
+    [
+        (REQUEST, Framing.TEXT, 1, 1),
+        (f"\n\n  {REQUEST}", Framing.TEXT, 3, 3),
+        (f"10:00 ü: {REQUEST}", Framing.TEXT, 1, 10),
+        (f"<log>\r\n<packet>{REQUEST}</packet></log>", Framing.TEXT, 2, 9),
+        (f"[10:00] {REQUEST}", Framing.TEXT, 1, 9),
+        (f'["{ESCAPED}"]', Framing.JSON, 1, 3),
+        (f'{{"a": 1,\n"b": "x\\n{ESCAPED}"}}', Framing.JSON, 2, 9),
+        (f'10:00 {{"b": "{ESCAPED}"}}', Framing.JSON, 1, 14),
+        (f'["{REQUEST}"]', Framing.JSON, 1, 3),
+        ('["' + ESCAPED.replace("<", "\\u003c") + '"]', Framing.JSON, 1, 3),
+        (f'10:00 [debug] Send XML <<"{ESCAPED}">>', Framing.ERLANG, 1, 27),
+        (
+            (
+                f"<?xml version='1.0'?>\n<stream:stream xmlns:stream='{ns.STREAM}'>"
+                f"\n{REQUEST}"
+            ),
+            Framing.STREAM,
+            3,
+            1,
+        ),
+        (f"\ufeff{REQUEST}", Framing.TEXT, 1, 1),
+    ],
+)
+def test_a_framing_is_recognised(
+    text: str, framing: Framing, line: int, column: int
+) -> None:
+    """By the beginning of the file; the place is that of the stanza."""
+    source = Source(BytesIO(text.encode()))
+    assert recognise(source.head) is framing
+    (entry,) = read(source, framing, file="a")
+    assert (entry.place.line, entry.place.column) == (line, column)
+    (stanza,) = stanzas([entry])
+    assert stanza.element.find(ns.REQUEST_TAG) is not None
+
+
+def test_a_framing_can_be_named() -> None:
+    """In a stream, text between stanzas cannot be read."""
+    octets = f"x {REQUEST}".encode()
+    assert [type(it.content) for it in entries(octets, Framing.STREAM)] == [
+        Unreadable,
+        Stanza,
+    ]
+    assert [type(it.content) for it in entries(octets)] == [Stanza]
+
+
+@pytest.mark.parametrize(
+    ("escaped", "expected"),
+    [
+        (r"\u00e4", "ä"),
+        (r"\ud83d\ude00", "😀"),
+        (r"\ud83dx", "\ufffdx"),
+        (r"\x{1F600}", "😀"),
+        (r"\x{FFFFFF}", "\U0010ffff"),
+        (r"\/", "/"),
+        (r"\\n", r"\n"),
+        (r"a\nb\tc", "a b c"),
+    ],
+)
+@pytest.mark.parametrize("shift", [0, *range(65_500, 65_536)])
+def test_escapes_are_removed_wherever_a_block_ends(
+    escaped: str, expected: str, shift: int
+) -> None:
+    """A block has 65,536 octets."""
+    text = " " * shift + f'["<message id=\\"\\"><body>{escaped}</body></message>"]'
+    (stanza,) = stanzas(entries(text.encode(), Framing.JSON))
+    assert [it.text for it in stanza.element] == [expected]
+
+
+def test_many_backslashes_take_no_memory() -> None:
+    """Two of them are one, in each block."""
+    text = "\\" * 400_001 + "u0041" + REQUEST
+    (entry,) = entries(text.encode(), Framing.JSON)
+    assert entry.place.column == 200_000 + len("A") + 1
+
+
+@pytest.mark.parametrize(
+    "compress",
+    [gzip.compress, bz2.compress, lzma.compress],
+    ids=["gzip", "bz2", "lzma"],
+)
+@pytest.mark.parametrize("count", [1, 2_000])
+def test_compressed_files_are_read_as_they_are(
+    compress: Callable[[bytes], bytes], count: int
+) -> None:
+    """Also if they are long, or end too early."""
+    octets = compress(f"{REQUEST}\n".encode() * count)
+    assert len(entries(octets)) == count
+    with pytest.raises(RecordingError, match="damaged"):
+        entries(octets[:-9])
+
+
+def test_two_compressed_files_in_one_are_both_read() -> None:
+    """As `cat` joins the parts of a log that was rotated."""
+    assert len(entries(gzip.compress(REQUEST.encode()) * 2)) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_byte_order_mark_names_the_encoding(encoding: str) -> None:
+    """Some consoles write UTF-16."""
+    (entry,) = entries(f"ü: {REQUEST}".encode(encoding))
+    assert entry.place.column == 4
+
+
+def test_a_folder_is_read_in_order(tmp_path: Path) -> None:
+    """Hidden files and folders are left out."""
+    for name in ("b.log", "a/c.log", ".git/x", "a/.y"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = [Path(it).relative_to(tmp_path) for it in files_in(str(tmp_path))]
+    assert [*map(str, found)] == ["b.log", "a/c.log"]
+    assert list(files_in("missing")) == ["missing"]
+
+
+BOB = "<message from='bob@b'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SEND: %s", S),
+        ("Sent: %s", S),
+        ("recv %s", R),
+        ("Received[c2s]: %s", R),
+        (">>> %s", S),
+        ("<<<\n%s", R),
+        ("--> %s", S),
+        ("<-- %s", R),
+        ("→ %s", S),
+        ("← %s", R),
+        ("=> %s", S),
+        ("<= %s", R),
+        ("↑ %s", S),
+        ("⬇ %s", R),
+        ("client->server: %s", S),
+        ("S -> C: %s", R),
+        ("socket got %s", R),
+        ("C: %s", S),
+        ("S: %s", R),
+        ("<!-- Outgoing (recv log) --> %s", R),
+        ("<!-- Incoming -->\n\n%s", R),
+        ('<packet or="send">%s', S),
+        ("10.0.0.1:5222 -> 10.0.0.2:40000 %s", R),
+        ("10.0.0.2:40000 -> 10.0.0.1:5222 %s", S),
+        ("SEND: x\n12:00 debug %s", U),
+        ("we received it, now sending %s", S),
+        ("INFO OUTPUT senders received_by %s", U),
+        ("%s", U),
+    ],
+)
+def test_the_text_before_a_stanza_tells_its_direction(
+    text: str, expected: Direction
+) -> None:
+    """The last word counts, in the last line that is not empty."""
+    (entry,) = entries(text.replace("%s", BOB).encode(), Framing.TEXT)
+    assert entry.direction is expected
+
+
+def test_a_stanza_directly_behind_another_has_its_direction() -> None:
+    """As in one body of BOSH; a line break ends that."""
+    found = entries(f"SEND: {BOB}{BOB}\n{BOB}".encode())
+    assert [it.direction for it in found] == [S, S, U]
+
+
+BOUND = (
+    "<iq type='result'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+    "<jid>A@example.org/x</jid></bind></iq>"
+)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "bound", "unbound"),
+    [
+        ("to='b@b'", S, S),
+        ("from='b@b/c' to='a@example.org/x'", R, U),
+        ("from='a@example.org/y' to='b@b'", S, U),
+        ("from='a@example.org/y' to='a@example.org/x'", U, U),
+        ("from='b@b'", R, U),
+        ("from='b@b' to='c@c'", U, U),
+        ("", U, U),
+        ("xmlns='jabber:server' to='b@b'", U, U),
+    ],
+)
+def test_the_addresses_tell_a_direction(
+    addresses: str, bound: Direction, unbound: Direction
+) -> None:
+    """If the server has bound the account before, they tell more."""
+    stanza = f"<message {addresses}/>"
+    *_, last = entries(f"{BOUND}\n{stanza}".encode())
+    assert last.direction is bound
+    *_, last = entries(stanza.encode())
+    assert last.direction is unbound
+
+
+def test_in_json_the_lines_before_tell_the_direction() -> None:
+    """Each value may have a line of its own."""
+    text = f'[{{"type": "receive",\n"time": 1,\n"data": "{ESCAPED}"}}]'
+    (entry,) = entries(text.encode())
+    assert entry.direction is R
+
+
+def test_what_cannot_be_read_is_told_once_a_stretch() -> None:
+    """From which line, up to which line, how many stanzas, and why."""
+    text = (
+        f"{REQUEST}\n"
+        "RECV: <message id='2'><body>cut off\n"
+        "RECV: <message id='3'><body>cut\n\n"
+        f"{REQUEST}\n{REQUEST}\n"
+        "<iq id='4'><query>"
+    )
+    first, stretch, *rest, last = entries(text.encode())
+    assert first.evidence
+    assert isinstance(stretch.content, Unreadable)
+    assert (stretch.place.line, stretch.place.column) == (2, 7)
+    assert (stretch.content.last_line, stretch.content.places) == (3, 2)
+    assert "not closed" in str(stretch.content.error)
+    assert [it.line for it in stanzas(rest)] == [5, 6]
+    assert [it.evidence for it in rest] == [None, None]
+    assert isinstance(last.content, Unreadable)
+    assert (last.place.line, last.content.last_line) == (7, 7)
+
+
+def test_a_stretch_ends_before_the_line_of_the_next_stanza() -> None:
+    """What the tool writes there is not a part of it; the end of a file is."""
+    cut = "RECV: <iq id='1'><a>\n"
+    stretch, _ = entries(f"{cut}RECV: {REQUEST}".encode())
+    assert isinstance(stretch.content, Unreadable)
+    assert stretch.content.last_line == 1
+    *_, stretch = entries(f"{REQUEST}\n{cut}<b>".encode())
+    assert isinstance(stretch.content, Unreadable)
+    assert (stretch.place.line, stretch.content.last_line) == (2, 3)
+
+
+def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
+    """Each of them is somebody's fault."""
+    found = entries(b"<iq><!----></iq><iq><!----></iq><iq/>")
+    assert [type(it.content) for it in found] == [Unreadable, Unreadable, Stanza]
+    assert found[2].evidence
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [
+        (b"", RecordingCode.NO_STANZA),
+        (b"hello", RecordingCode.NO_STANZA),
+        (b"<stream:stream xmlns:stream='s'>", RecordingCode.NO_STANZA),
+        (b"<message id='1'><body>", RecordingCode.NO_STANZA),
+        (b"1 <message id='1'>\n2 <message id='1'>\n", RecordingCode.OPENING_TAGS),
+        (b'{xmlel,<<"iq">>,[],[]}', RecordingCode.TERMS),
+    ],
+)
+def test_a_file_without_a_stanza_is_no_recording(
+    octets: bytes, code: RecordingCode
+) -> None:
+    """The reason is named; that of the parser as well."""
+    with pytest.raises(RecordingError) as caught:
+        entries(octets)
+    assert caught.value.code is code
+    assert ("not closed" in str(caught.value)) == (b"<body>" in octets)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "<received xmlns='urn:xmpp:receipts'/>",
+        '<r:request xmlns:r="urn:xmpp:receipts"/>',
+        "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+        "<c xmlns='http://jabber.org/protocol/caps' ver='x'/>",
+        "<c xmlns='urn:xmpp:caps'></c>",
+        (
+            "<result xmlns='urn:xmpp:mam:2' id='1'>"
+            "<forwarded xmlns='urn:xmpp:forward:0'><message/></forwarded></result>"
+        ),
+        "<stream:features><c xmlns='urn:xmpp:caps'/></stream:features>",
+    ],
+)
+def test_payloads_of_their_own_are_entries(payload: str) -> None:
+    """Also after a sentence with an open one, which is only text."""
+    text = f"a <query xmlns='http://jabber.org/protocol/disco#info'> is\n{payload}\n"
+    (entry,) = entries((text + REQUEST).encode())[:-1]
+    assert entry.place.line == 2
+    assert entry.evidence
+    assert entry.evidence.octets.decode() == payload
+
+
+def test_the_namespace_of_a_stream_in_a_log_is_inherited() -> None:
+    """Up to the next stream; one that is broken or empty changes nothing."""
+    header = "RECV: <stream:stream xmlns='{}' xmlns:stream='" + ns.STREAM + "'{}>\n"
+    text = "<iq/>\n".join(
+        [
+            "",
+            header.format("jabber:component:accept", ""),
+            header.format("evil", " a='1' a='2'"),
+            header.format("evil", "/"),
+            header.format("jabber:client", ""),
+            "we closed the <stream> now\n",
+        ]
+    )
+    found = stanzas(entries(f"{text}<iq/>".encode(), Framing.TEXT))
+    names = [it.element.tag for it in found if ns.split(it.element.tag)[1] == "iq"]
+    assert names == [
+        "iq",
+        *["{jabber:component:accept}iq"] * 3,
+        *["{jabber:client}iq"] * 2,
+    ]

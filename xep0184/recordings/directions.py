@@ -1,0 +1,141 @@
+"""Determines whether a stanza was sent or received, from the tool or the addresses."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import jid, ns
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from xep0184.jid import JID
+
+__all__ = ["Direction", "DirectionFinder", "bound_account"]
+
+
+class Direction(StrEnum):
+    """Whether the program that wrote the log sent or received a stanza."""
+
+    SENT = "sent"
+    """It was sent."""
+    RECEIVED = "received"
+    """It was received."""
+    UNKNOWN = "unknown"
+    """Neither the tool nor the addresses tell it."""
+
+
+_PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
+_RECEIVED: Final = (
+    rb"\b(?i:recv|receive[ds]?|receiving|got|incoming|inbound)\b|\b(?:IN|RX|READ)\b"
+    rb"|\"in\"|^S:|<<|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
+    rb"|\xe2\x86[\x90\x93]|\xe2\xac\x87|%b\s*(?:-|>|\xe2\x86\x92)+"
+    rb"|<body\s(?![^<>]*\brid=)[^<>]*httpbind" % _PORT
+)
+_SENT: Final = (
+    rb"\b(?i:sen[dt]|sending|outgoing|outbound)\b|\b(?:OUT|TX|WRITE)\b"
+    rb"|\"out\"|^C:|>>|->|(?:^|\s)=?>(?=\s)|\xe2\x86[\x91\x92]|\xe2\xac\x86"
+    rb"|[->]\s*[\w.:]*%b|<body\s[^<>]*\brid=" % _PORT
+)
+_WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
+"""How tools write a direction; group 1 means received."""
+_PORTS: Final = re.compile(_PORT)
+_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
+_NEAR: Final = 400  # octets
+_BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
+
+
+class DirectionFinder:
+    """Finds the directions of the stanzas of one recording, one after another.
+
+    The last word of the text before a stanza counts, in its line or else in the line
+    before. A stanza that follows another one directly has the direction of that one.
+    Where the tool says nothing, the addresses may: only a client sends stanzas without
+    `from`, and what is from or to the account that the server has bound is known.
+
+    >>> from xml.etree.ElementTree import fromstring
+    >>> finder = DirectionFinder()
+    >>> finder.find(b"12:00 RECV: ", fromstring("<iq/>")).value
+    'received'
+    """
+
+    def __init__(self, *, lines: int = 1) -> None:
+        self._lines = lines
+        self._account: str | None = None
+        self._has_sent = False
+        self._told: Direction | None = None
+
+    def find(self, text: bytes, element: Element | None) -> Direction:
+        """Return the direction of a stanza.
+
+        Args:
+            text: The end of the text between it and the stanza before.
+            element: The stanza; None for one that could not be read.
+        """
+        if text:
+            self._told = _told(text[-_NEAR:], self._lines)
+        if self._told is not None:
+            return self._told
+        return Direction.UNKNOWN if element is None else self._of_addresses(element)
+
+    def _of_addresses(self, element: Element) -> Direction:
+        if account := bound_account(element):
+            self._account = str(account.bare)
+            return Direction.RECEIVED
+        if ns.split(element.tag)[0] not in {ns.CLIENT, ns.FRAGMENT}:
+            return Direction.UNKNOWN
+        from_, to = element.get("from"), element.get("to")
+        if from_ is None:
+            self._has_sent |= bool(to)
+            return Direction.SENT if to else Direction.UNKNOWN
+        if self._account is not None:
+            return self._of_account(self._account, _bare(from_), _bare(to))
+        return Direction.RECEIVED if to and self._has_sent else Direction.UNKNOWN
+
+    def _of_account(self, account: str, from_: str, to: str) -> Direction:
+        if from_ == to:
+            return Direction.UNKNOWN
+        if from_ == account:
+            return Direction.SENT
+        return Direction.RECEIVED if to in {account, ""} else Direction.UNKNOWN
+
+
+def _bare(address: str | None) -> str:
+    return (address or "").partition("/")[0].lower()
+
+
+def _told(text: bytes, most: int) -> Direction | None:
+    """Return what the last lines of a text say, the nearest first."""
+    if b"<!--" in text:
+        text = text.replace(b"-->", b"")
+    lines = [line for line in text.splitlines() if line.strip()]
+    for line in lines[-most:][::-1]:
+        is_port = _PORTS.search(line)
+        if direction := _last_word(line if is_port else line.translate(_ZEROS)):
+            return direction
+    return None
+
+
+@lru_cache(maxsize=1_024)  # lines of a log often differ only in their digits
+def _last_word(line: bytes) -> Direction | None:
+    words = list(_WORD.finditer(line))
+    if not words:
+        return None
+    return Direction.RECEIVED if words[-1][1] else Direction.SENT
+
+
+def bound_account(element: Element, /) -> JID | None:
+    """Return the full JID that a server binds with a stanza; None for any other.
+
+    >>> from xml.etree.ElementTree import fromstring
+    >>> print(bound_account(fromstring(
+    ...     "<iq type='result'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+    ...     "<jid>n@shakespeare.lit/desk</jid></bind></iq>")))
+    n@shakespeare.lit/desk
+    """
+    is_result = element.get("type") == "result" and ns.split(element.tag)[1] == "iq"
+    bound = element.find(f"{_BIND}bind/{_BIND}jid") if is_result else None
+    return None if bound is None else jid.parse_or_none(bound.text)

@@ -1,0 +1,58 @@
+"""Why a file cannot be read as a recording."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from xep0184.errors import RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["RecordingCode", "RecordingError"]
+
+
+class RecordingCode(StrEnum):
+    """Why a file is no recording."""
+
+    DAMAGED = "damaged"
+    """It cannot be uncompressed."""
+    NO_STANZA = "no-stanza"
+    """It holds no stanza that can be read."""
+    OPENING_TAGS = "opening-tags"
+    """It holds only the start tags of stanzas."""
+    TERMS = "terms"
+    """It holds stanzas as terms of Erlang, not as XML."""
+
+
+_TEXTS: Final[Mapping[RecordingCode, str]] = {
+    RecordingCode.DAMAGED: "the compressed file is damaged",
+    RecordingCode.NO_STANZA: "it holds no stanza",
+    RecordingCode.OPENING_TAGS: (
+        "this log has no whole stanzas, only their start tags; switch on the log of "
+        "whole stanzas (in Prosody: mod_stanzadebug)"
+    ),
+    RecordingCode.TERMS: (
+        "this log has Erlang terms instead of XML; switch on a log of the XML (in "
+        "ejabberd: mod_logxml, or log level debug)"
+    ),
+}
+
+
+class RecordingError(RemoteError):
+    """A file that is no recording.
+
+    Attributes:
+        code: Why.
+        detail: What the parser or the library says of it; '' for nothing.
+    """
+
+    def __init__(self, code: RecordingCode, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        text = _TEXTS[self.code]
+        return f"{text}: {self.detail}" if self.detail else text

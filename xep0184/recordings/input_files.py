@@ -1,0 +1,109 @@
+"""Opens recordings: compressed ones as they are, and the files of a folder."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import lzma
+import os
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+
+from xep0184.recordings.faults import RecordingCode, RecordingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from xep0184.stream import Readable
+
+__all__ = ["Source", "files_in"]
+
+_HEAD: Final = 65_536  # octets
+_OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+    b"\xff\xfe": lambda file: codecs.EncodedFile(file, "utf-8", "utf-16", "replace"),
+    b"\xfe\xff": lambda file: codecs.EncodedFile(file, "utf-8", "utf-16", "replace"),
+    codecs.BOM_UTF8: lambda file: _after(len(codecs.BOM_UTF8), file),
+}
+"""How other files are read, by the octets that these begin with."""
+
+
+class Source:
+    """A recording whose beginning can be looked at.
+
+    Args:
+        source: A file opened in binary mode; it may be compressed (.gz, .bz2, .xz).
+
+    Attributes:
+        head: The first 65,536 octets, uncompressed. `read` returns them as well.
+
+    Raises:
+        RecordingError: DAMAGED, if it cannot be uncompressed; so does `read`.
+
+    >>> from io import BytesIO
+    >>> source = Source(BytesIO(gzip.compress(b"<iq/>")))
+    >>> source.head, source.read(3), source.read(3), source.read(3)
+    (b'<iq/>', b'<iq', b'/>', b'')
+    """
+
+    def __init__(self, source: Readable, /) -> None:
+        self._source = source
+        self.head: bytes = self._begin()
+        self._left = self.head
+        for magic, opener in _OPENERS.items():
+            if self.head.startswith(magic):
+                self._source = opener(_Again(self.head, source))
+                self._left = self.head = self._begin()
+                return
+
+    def _begin(self) -> bytes:
+        head = b""
+        while len(head) < _HEAD and (octets := self._more(_HEAD - len(head))):
+            head += octets
+        return head
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most this many octets; none at the end."""
+        octets, self._left = self._left[:size], self._left[size:]
+        return octets or self._more(size)
+
+    def _more(self, size: int) -> bytes:
+        try:
+            return self._source.read(size)
+        except (EOFError, zlib.error, lzma.LZMAError) as error:
+            raise RecordingError(RecordingCode.DAMAGED, str(error)) from None
+
+
+class _Again:
+    """A source whose first octets were read before."""
+
+    def __init__(self, head: bytes, source: Readable) -> None:
+        self._head, self._source = head, source
+
+    def read(self, size: int = _HEAD) -> bytes:
+        octets, self._head = self._head[:size], self._head[size:]
+        return octets or self._source.read(size)
+
+
+def _after(octets: int, file: Readable) -> Readable:
+    file.read(octets)
+    return file
+
+
+def files_in(path: str, /) -> Iterator[str]:
+    """Yield the files of a folder and its folders, in order; or the file itself.
+
+    Args:
+        path: The name of a file or a folder. Hidden files are left out.
+    """
+    if not os.path.isdir(path):  # noqa: PTH112  # a name as it was given
+        yield path
+        return
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                yield os.path.join(folder, name)  # noqa: PTH118  # as above
