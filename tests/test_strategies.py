@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from xep0184 import Message, MessageType, Tracker, codec, jid, ns, xml
 from xep0184.envelope import EnvelopeKind, unwrap
 from xep0184.strategies import (
-    Conversation,
+    GeneratedConversation,
     conversations,
     incoming,
     messages,
@@ -104,7 +104,9 @@ def test_carbons_are_told_apart(case: tuple[bytes, Message | None]) -> None:
 
 
 @given(conversations())
-def test_a_tracker_confirms_what_is_confirmed(conversation: Conversation) -> None:
+def test_a_tracker_confirms_what_is_confirmed(
+    conversation: GeneratedConversation,
+) -> None:
     """Whatever is lost, repeated, forged or late."""
     tracker = Tracker(jid.parse(conversation.account))
     for step in conversation.steps:

@@ -22,7 +22,7 @@ except ImportError:
 
 from xep0184.strategies.breaches import BREACHES
 from xep0184.strategies.capabilities import caps, infos
-from xep0184.strategies.conversations import Conversation, Step, conversations
+from xep0184.strategies.conversations import GeneratedConversation, Step, conversations
 from xep0184.strategies.peers import acks, incoming, messages, wire, wrapped
 from xep0184.strategies.spelling import BLANK, stanza
 from xep0184.strategies.texts import ids, jids, texts
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xep0184.message import Message
 
 __all__ = [
-    "Conversation",
+    "GeneratedConversation",
     "Step",
     "acks",
     "broken_wire",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn
 
-__all__ = ["Conversation", "Step", "conversations"]
+__all__ = ["GeneratedConversation", "Step", "conversations"]
 
 _CONTACTS: Final = ("juliet@capulet.lit", "nurse@capulet.lit")
 _CHANGED: Final = st.sampled_from((" {}", "{} ", "{}'", "x"))
@@ -36,7 +36,7 @@ class Step:
 
 
 @value(kw_only=True)
-class Conversation:
+class GeneratedConversation:
     """Messages that are sent and come in, and what is true in the end.
 
     Attributes:
@@ -52,7 +52,7 @@ class Conversation:
 
 
 @st.composite
-def conversations(draw: DrawFn) -> Conversation:
+def conversations(draw: DrawFn) -> GeneratedConversation:
     """Generate conversations in which ack messages are lost, repeated and forged.
 
     Both contacts may be sent the same id. Each ack message may come not at all, twice,
@@ -75,7 +75,7 @@ def conversations(draw: DrawFn) -> Conversation:
         for to, id_, whats in arrivals
         for what in whats
     ]
-    return Conversation(
+    return GeneratedConversation(
         account="romeo@montague.lit/orchard",
         steps=(*first, *in_any_order(draw, later)),
         confirmed=frozenset(sent) & {it for step in later for it in _confirmed(step)},
