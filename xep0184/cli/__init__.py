@@ -11,6 +11,7 @@ import click
 from xep0184.cli.build import ack, request
 from xep0184.cli.caps import caps
 from xep0184.cli.check import check
+from xep0184.cli.conformance import conformance
 from xep0184.cli.disco import disco
 from xep0184.cli.ending import CommandGroup
 from xep0184.cli.rules import rules
@@ -40,6 +41,7 @@ def command(ctx: click.Context) -> None:
 command.add_command(ack)
 command.add_command(caps)
 command.add_command(check)
+command.add_command(conformance)
 command.add_command(disco)
 command.add_command(request)
 command.add_command(rules)

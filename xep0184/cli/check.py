@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -229,12 +230,13 @@ def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
 
 
 def _has_receipt(entry: Entry, report: Report | None) -> bool:
-    """Check whether an entry is a message with a receipt, perhaps a wrapped one."""
+    """Check whether an entry has a receipt or a request, perhaps in a wrapper."""
     stanza = entry.content
     if report is None or not isinstance(stanza, Stanza):
         return False
+    is_payload = stanza.element.tag in {ns.REQUEST_TAG, ns.RECEIVED_TAG}
     is_message = report.kind is not StanzaKind.NOTHING
-    return is_message and ns.RECEIPTS.encode() in stanza.octets
+    return is_payload or (is_message and ns.RECEIPTS.encode() in stanza.octets)
 
 
 def _findings(entry: Entry, report: Report | None) -> Iterable[Finding]:
@@ -273,7 +275,9 @@ def _with_stanza(item: Item, entry: Entry) -> Item:
     """Return the item with its stanza, indented, in a terminal's alphabet."""
     if not isinstance(entry.content, Stanza):
         return item
-    element = tree_of(entry.content.octets, within=entry.content.within)
+    inner = tree_of(entry.content.octets, within=entry.content.within)
+    element = copy.deepcopy(inner)  # without its parent
+    etree.cleanup_namespaces(element)
     etree.indent(element)
     text = escaped(etree.tostring(element, encoding="unicode", with_tail=False))
     notes = tuple(Text(f"    {line}") for line in text.splitlines())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-import xep0184
 from xep0184.cli.item import sentence
 from xep0184.cli.style import OutputFormat
 from xep0184.findings import CODES
@@ -91,7 +91,7 @@ def _descriptors() -> list[dict[str, Any]]:
 
 _DRIVER: Final = {
     "name": "xep0184",
-    "version": xep0184.__version__,
+    "version": metadata.version("xep0184"),
     "rules": _descriptors(),
 }
 SARIF_HEAD: Final = (

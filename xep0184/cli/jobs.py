@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -22,12 +22,12 @@ from xep0184.cli.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from concurrent.futures import Future
 
     from xep0184.cli.files import ReaderSettings
     from xep0184.cli.style import Style
 
     Work: TypeAlias = Callable[[str, Reader], None]
+    _Begun: TypeAlias = Future[tuple[list[tuple[bool, str]], Tally]]
 
 __all__ = ["jobs_option", "work_apart", "work_through"]
 
@@ -39,6 +39,7 @@ jobs_option: Final = click.option(
     metavar="N",
     help="How many processes read the files; one file is read by one process.",
 )
+_STDIN: Final = "-"
 _AHEAD: Final = 4  # files for each process whose output may wait
 
 
@@ -72,10 +73,14 @@ def _share(
     reader: Reader,
     most: int,
 ) -> None:
-    def begin(file: str) -> tuple[str, Future[tuple[list[tuple[bool, str]], Tally]]]:
+    def begin(file: str) -> tuple[str, _Begun]:
         is_found = reader.tally.is_in_folder(file)
-        style, settings = reader.reporter.style, reader.settings
-        return file, pool.submit(work_apart, work, file, is_found, style, settings)
+        arguments = work, file, is_found, reader.reporter.style, reader.settings
+        if file == _STDIN:  # which belongs to this process
+            done: _Begun = Future()
+            done.set_result(work_apart(*arguments))
+            return file, done
+        return file, pool.submit(work_apart, *arguments)
 
     rest = iter(files)
     begun = deque(map(begin, islice(rest, most)))

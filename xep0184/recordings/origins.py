@@ -22,6 +22,7 @@ __all__ = ["TracedFile", "sort_out"]
 
 _HEAD: Final = 200  # entries
 _LARGE: Final = 1_000_000  # octets of them
+_MOST_ACCOUNTS: Final = 4_096
 _SENT, _RECEIVED, _UNKNOWN = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
 
 
@@ -91,7 +92,9 @@ class TracedFile:
     def _note_bound(self, element: Element) -> None:
         """Record that another account goes on, or the same one after a break."""
         bound = bound_account(element)
-        if bound is not None and (not self._is_given or bound.bare in self.accounts):
+        if bound is None or len(self.accounts) >= _MOST_ACCOUNTS:
+            return
+        if not self._is_given or bound.bare in self.accounts:
             self.accounts[bound.bare] = self._current = bound
 
     def _direction(self, entry: Entry, element: Element) -> Direction:

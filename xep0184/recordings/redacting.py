@@ -41,7 +41,7 @@ class Redactor:
 
     >>> redactor = Redactor(b"key")
     >>> print(redactor.octets(b"<message to='romeo@example.org/orchard'/>").decode())
-    <message to='local-0dfb5c4e@example.org/resource-8f4a7c06'/>
+    <message to='local-03f90127@example.org/resource-3ae4f988'/>
     """
 
     def __init__(self, key: bytes = b"") -> None:
@@ -97,7 +97,8 @@ class Redactor:
         return bytes(space + name + equals + value)
 
     def _text(self, part: bytes) -> bytes:
-        text = html.unescape(part.decode())
+        is_section = part.startswith(b"<![CDATA[")
+        text = part[9:-3].decode() if is_section else html.unescape(part.decode())
         if not text.strip():
             return part
         is_address = "@" in text and len(text.split()) == 1
