@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from xep0184.cli import command
-from xep0184.recordings import following
+from xep0184.recordings import asked, following, origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -508,3 +508,186 @@ def test_what_did_not_ask_is_counted(trace: Trace) -> None:
     plain = "SENT: <message to='k@b.lit'><body>hi</body></message>"
     told = trace([BOUND, plain, plain.replace("k@b.lit", "k@b.lit' type='groupchat")])
     assert told.summary["client"] == {"did-not-ask (XEP-0184 §5)": 1}
+
+
+# The bounds
+
+
+def test_of_too_many_messages_that_wait_the_oldest_is_told(
+    trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As unconfirmed, with the reason; a receipt for it comes too late then."""
+    monkeypatch.setattr(asked, "_MOST", 2)
+    sent = [asking("k@b.lit", f"m{number}") for number in range(3)]
+    told = trace([BOUND, *sent, ack("k@b.lit/x", "m0"), ack("k@b.lit/x", "m1")])
+    assert told.became == [
+        ("m0", "unconfirmed", ""),
+        ("m1", "delivered", "k@b.lit/x"),
+        ("m2", "unconfirmed", ""),
+    ]
+    assert told.asked[0]["findings"][0]["code"] == "displaced"
+    assert told.exit_code == 0
+
+
+def test_of_many_settled_messages_the_oldest_is_told_early(
+    trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that memory does not grow; none is told twice or lost."""
+    monkeypatch.setattr(asked, "_MOST_SETTLED", 1)
+    lines = [BOUND]
+    for number in range(4):
+        lines += [asking("k@b.lit", f"m{number}"), ack("k@b.lit/x", f"m{number}")]
+    lines += [asking("k@b.lit", "w"), ack("k@b.lit/x", "m0")]
+    told = trace(lines)
+    assert [(it[0], it[1]) for it in told.became] == [
+        *[(f"m{number}", "delivered") for number in range(4)],
+        ("w", "unconfirmed"),
+    ]
+    assert told.exit_code == 0
+
+
+def test_a_long_id_is_not_followed(trace: Trace) -> None:
+    """It is told as one of the client."""
+    told = trace(
+        [BOUND, asking("k@b.lit", "i" * 1_025), asking("k@b.lit", "i" * 1_024)]
+    )
+    codes = [it["findings"][0]["code"] for it in told.asked]
+    assert codes == ["long-id", "nothing-after"]
+
+
+def test_the_beginning_that_is_looked_at_is_not_large(
+    trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that is named after it is not found, until there is a bind result."""
+    monkeypatch.setattr(origins, "_LARGE", 10)
+    sent = [asking("k@b.lit"), ack("k@b.lit/x")]
+    assert trace(sent).exit_code == 2
+    assert trace([BOUND, *sent]).became == [("m1", "delivered", "k@b.lit/x")]
+
+
+def test_files_of_their_own_may_be_traced_by_several_processes(trace: Trace) -> None:
+    """With the same result; a file that names no account is told."""
+    found = [
+        [BOUND, asking("k@b.lit", f"m{n}"), ack("k@b.lit/x", f"m{n}")] for n in "ab"
+    ]
+    one, two = trace(*found), trace(*found, options=("--jobs", "2"))
+    assert two.became == one.became
+    assert two.summary == one.summary
+    three = trace(*found, [asking("k@b.lit")], options=("--jobs", "2"))
+    assert three.exit_code == 3
+    assert "2.log: cannot be read: it does not tell which account" in three.stderr
+
+
+def test_an_account_is_found_in_what_is_redacted(trace: Trace) -> None:
+    """It is replaced as well."""
+    lines = [asking("k@royalty.lit"), ack("k@royalty.lit/x")]
+    told = trace(lines, options=("--redact", "--account", ME))
+    assert [it["kind"] for it in told.asked] == ["delivered"]
+    assert "royalty.lit" in told.asked[0]["to"]
+    assert "k@" not in told.asked[0]["to"]
+
+
+def test_an_archived_message_that_is_not_known_asks_nothing(trace: Trace) -> None:
+    """It was sent before the recording began."""
+    query = (
+        "SENT: <iq id='i' type='set'><query xmlns='urn:xmpp:mam:2' queryid='q'/></iq>"
+    )
+    old = asking("k@b.lit").replace("<message ", f"<message from='{ME}/desk' ")
+    told = trace(
+        [BOUND, query, RESULT.format("", forwarded(old)), asking("k@b.lit", "m2")]
+    )
+    assert [it["id"] for it in told.asked] == ["m2"]
+
+
+MAM0 = "SENT: <iq id='i' type='set'><query xmlns='urn:xmpp:mam:{}' queryid='q'/></iq>"
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [("0", "delivered"), ("2", "unconfirmed")]
+)
+def test_the_results_of_an_old_archive_follow_its_answer(
+    trace: Trace, version: str, state: str
+) -> None:
+    """With later versions the answer is the end."""
+    fin = f"RECV: <iq id='i' type='result' from='{ME}' to='{ME}/desk'/>"
+    result = RESULT.format("", forwarded(ack("k@b.lit/x"))).replace(
+        ":2'", f":{version}'"
+    )
+    told = trace([BOUND, asking("k@b.lit"), MAM0.format(version), fin, result])
+    assert [it["kind"] for it in told.asked] == [state]
+
+
+CAPS = "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='{}'/>"
+VER = "BU8l8wpx4J15lZF5a166BQRnd7w="  # of `urn:xmpp:receipts` and nothing else
+
+
+@pytest.mark.parametrize(("ver", "code"), [(VER, "silent"), (VER[::-1], "not-known")])
+def test_a_verified_answer_counts_for_all_who_advertise_it(
+    trace: Trace, ver: str, code: str
+) -> None:
+    """Only one of two clients was asked; a wrong hash counts for nobody else."""
+    presences = [
+        f"RECV: <presence from='{it}@b.lit/x' to='{ME}/desk'>{CAPS.format(ver)}</presence>"
+        for it in "ak"
+    ]
+    answer = (
+        f"RECV: <iq from='a@b.lit/x' to='{ME}/desk' type='result' id='d'><query xmlns="
+        f"'http://jabber.org/protocol/disco#info' node='n#{ver}'>{YES}</query></iq>"
+    )
+    told = trace(
+        [BOUND, *presences, answer, presences[1], asking("k@b.lit/x"), presences[0]]
+    )
+    assert told.asked[0]["findings"][0]["code"] == code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RECV: <iq from='k@b.lit/x' type='result'><query xmlns='http://jabber.org/protocol/disco#info'/><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",  # noqa: E501
+        "RECV: <iq from='k@b.lit/x' type='nonsense'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",  # noqa: E501
+        "RECV: <iq from='k@b.lit/x' type='error'><query xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>",  # noqa: E501
+        "RECV: <iq from='@' type='result'><query xmlns='urn:x'/></iq>",
+        "RECV: <presence from='@'/>",
+        "RECV: <message xmlns='urn:x' from='k@b.lit/x'><received xmlns='urn:xmpp:receipts' id='m1'/></message>",  # noqa: E501
+        "SENT: <message xmlns='urn:x' to='k@b.lit'><request xmlns='urn:xmpp:receipts'/></message>",  # noqa: E501
+        "RECV: <x:message xmlns:x='urn:x'/>",
+        "SENT: <presence to='@'/>",
+        f"SENT: <message to='@' id='2'>{REQUEST}</message>",
+    ],
+)
+def test_nothing_that_a_log_may_hold_is_an_error(trace: Trace, line: str) -> None:
+    """It changes nothing for the other messages."""
+    told = trace([BOUND, asking("k@b.lit/x"), line, ack("k@b.lit/x")])
+    assert ("m1", "delivered", "k@b.lit/x") in told.became
+    assert told.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "after"),
+    [
+        ("2026-03-10 23:59:59,5", "2026-03-11 00:00:01,0", 1.5),
+        ("2026-03-10T10:00:00Z", "2026-03-10T11:00:01+01", 1.0),
+        ("2026-03-10T10:00:00Z", "2026-03-10T10:00:01", None),
+        ("2026-03-10T10:00:00", "10:00:01", None),
+        ("20260310T100000", "10:00:01", None),
+        ("99:99:99", "10:00:01", None),
+    ],
+)
+def test_times_are_compared_where_they_can_be(
+    trace: Trace, first: str, second: str, after: float | None
+) -> None:
+    """With and without a date, a zone and fractions."""
+    lines = [f"{first} {asking('k@b.lit')}", f"{second} {ack('k@b.lit/x')}"]
+    assert trace([BOUND, *lines]).asked[0]["confirmed_by"][0]["after"] == after
+
+
+@pytest.mark.parametrize(("zone", "after"), [("", None), ("Z", 1.0)])
+def test_two_clocks_are_compared_by_their_zones(
+    trace: Trace, zone: str, after: float | None
+) -> None:
+    """Two files may be of two machines."""
+    told = trace(
+        [f"2026-03-10T10:00:00{zone} {asking('k@b.lit')}"],
+        [BOUND, f"2026-03-10T10:00:01{zone} {ack('k@b.lit/x')}"],
+    )
+    assert told.asked[0]["confirmed_by"][0]["after"] == after

@@ -73,11 +73,9 @@ class Following:
                 if not each.is_empty:
                     told(each)
                 yield from self._read(each)
-        for account in list(self._conversations):
-            conversation = self._conversations.pop(account)
-            if conversation is not None:
-                conversation.close()
-                yield conversation
+        for conversation in self._conversations.values():
+            conversation.close()
+            yield conversation
 
     def _begun(
         self, file: str, entries_of: Callable[[str], Iterable[Entry]]
