@@ -185,6 +185,8 @@ class Conversation:
                 continue  # most errors are about messages that did not ask
             self.outcomes[result.outcome] += 1
             asked = self.asked.with_token(result.token)
+            if asked is None and result.token is not None:
+                continue  # there was no room for the message, which is told
             if asked is None or result.outcome is ReceiptOutcome.IGNORED:
                 self._refuse_result(seen, result, element.get("from"))
             else:
