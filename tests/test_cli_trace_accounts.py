@@ -10,6 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from xep0184.cli import command
+from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli.reporter import Collector
+from xep0184.cli.style import OutputFormat, Style
+from xep0184.cli.tally import Tally
+from xep0184.cli.trace import TraceSettings, trace_file
 from xep0184.recordings import asked, following, origins
 
 if TYPE_CHECKING:
@@ -450,7 +455,10 @@ def test_a_timeline_says_what_happened_to_a_message(trace: Trace) -> None:
         asking("k@royalty.lit", "m2"),
     ]
     stamped = [f"{time} {line}" for time, line in zip(times, lines, strict=True)]
-    told = trace([BOUND, *stamped], options=("--message", "m1"))
+    late = ack("k@b.lit/x", "m3")
+    told = trace([BOUND, *stamped, late], options=("--message", "m1"))
+    assert told.summary["refused"] == {"wrong-sender": 1, "unknown-id": 1}
+    assert [it["id"] for it in told.refused] == ["m1"]
     assert [it["id"] for it in told.asked] == ["m1"]
     assert told.asked[0]["times"] == 2
     assert [
@@ -647,7 +655,10 @@ def test_a_verified_answer_counts_for_all_who_advertise_it(
         "RECV: <iq from='k@b.lit/x' type='nonsense'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
         "RECV: <iq from='k@b.lit/x' type='error'><query xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>",  # noqa: E501
         "RECV: <iq from='@' type='result'><query xmlns='urn:x'/></iq>",
+        "RECV: <iq xmlns='urn:x' from='k@b.lit/x' type='result'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
         "RECV: <presence from='@'/>",
+        "RECV: <presence from='k@b.lit/x' to='@'/>",
+        "SENT: <presence from='@'/>",
         "RECV: <message xmlns='urn:x' from='k@b.lit/x'><received xmlns='urn:xmpp:receipts' id='m1'/></message>",  # noqa: E501
         "SENT: <message xmlns='urn:x' to='k@b.lit'><request xmlns='urn:xmpp:receipts'/></message>",  # noqa: E501
         "RECV: <x:message xmlns:x='urn:x'/>",
@@ -691,3 +702,28 @@ def test_two_clocks_are_compared_by_their_zones(
         [BOUND, f"2026-03-10T10:00:01{zone} {ack('k@b.lit/x')}"],
     )
     assert told.asked[0]["confirmed_by"][0]["after"] == after
+
+
+def test_one_file_alone_is_counted_without_a_terminal(tmp_path: Path) -> None:
+    """As a worker of a cluster does it."""
+    tallies = []
+    for number, lines in enumerate(([BOUND, asking("k@b.lit")], [asking("k@b.lit")])):
+        file = tmp_path / f"{number}.log"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
+        collector = Collector(style, Tally())
+        trace_file(TraceSettings(), str(file), Reader(ReaderSettings(), collector))
+        tallies.append(collector.tally)
+    assert tallies[0].counts["asked"] == {"unconfirmed": 1}
+    assert tallies[1].unreadable == [str(tmp_path / "1.log")]
+
+
+def test_accounts_that_take_turns_are_not_guessed(trace: Trace) -> None:
+    """A message without an address is of neither; the account that is given has it."""
+    other = "RECV: <iq type='result'>" + BIND.format("b@example.org/x") + "</iq>"
+    lines = [BOUND, other, ack("k@b.lit/x", "m0"), asking("k@b.lit")]
+    told = trace(lines)
+    assert told.asked == []
+    assert told.summary["unassigned"] == {"stanzas": 1}
+    told = trace([BOUND, asking("k@b.lit"), other], options=("--account", ME))
+    assert [(it["account"], it["id"]) for it in told.asked] == [(ME, "m1")]
