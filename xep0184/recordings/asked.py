@@ -13,7 +13,7 @@ from xep0184.quoting import beginning
 from xep0184.receipts.content import message_digest
 from xep0184.receipts.rooms import Rooms
 from xep0184.recent import Recent
-from xep0184.recordings.peers import Peers
+from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.reasons import REASONS, SILENCE, reason_of_ruling
 from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
