@@ -14,14 +14,17 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from xep0184.cli import command
 from xep0184.cli.check import Filter, check_file
+from xep0184.cli.ending import CommandGroup
 from xep0184.cli.files import ReaderSettings
 from xep0184.cli.jobs import work_apart
 from xep0184.cli.style import OutputFormat, Style
+from xep0184.errors import EngineError
 from xep0184.findings import CODES
 from xep0184.rules import EXAMPLES, RULES, Level, Severity
 
@@ -508,3 +511,53 @@ def test_output_and_bar_are_never_mixed_on_a_terminal(tmp_path: Path) -> None:
     found = [line for line in lines if b"request-in-groupchat:" in line]
     assert len(found) == 3
     assert all(line.startswith(b"    NOT RECOMMENDED") for line in found)
+
+
+# Places inside a stanza, and what is rare
+
+SPREAD = "<presence xmlns='jabber:client'>\n<priority>high</priority>\n</presence>\n"
+
+
+@pytest.mark.parametrize("style", ["github", "sarif"])
+def test_a_fault_inside_a_stanza_has_its_own_line(style: str) -> None:
+    """The column is that of the stanza, so it is left out."""
+    written = run("--format", style, text=SPREAD).stdout
+    if style == "github":
+        assert written.startswith("::error file=-,line=2,title=schema::")
+    else:
+        (result,) = json.loads(written)["runs"][0]["results"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region == {"startLine": 2}
+
+
+def test_without_any_pyproject_there_are_no_defaults(tmp_path: Path) -> None:
+    """As in the home of most people."""
+    found = process(
+        "check", "-", cwd=tmp_path, input=MIXED.encode(), stdout=subprocess.PIPE
+    )
+    assert found.returncode == 1
+
+
+def test_an_engine_without_memory_is_said() -> None:
+    """No file is at fault, but they were not all checked."""
+
+    @click.command()
+    def failing() -> None:
+        reason = "dictionary"
+        raise EngineError(reason)
+
+    group = CommandGroup(commands={"failing": failing})
+    result = CliRunner().invoke(group, ["failing"])
+    assert result.exit_code == 3
+    assert result.stderr.startswith("xep0184: libxml2 is out of memory: dictionary;")
+
+
+def test_a_command_may_leave_by_itself() -> None:
+    """Its exit code is kept."""
+
+    @click.command()
+    def leaving() -> None:
+        sys.exit(1)
+
+    group = CommandGroup(commands={"leaving": leaving})
+    assert CliRunner().invoke(group, ["leaving"]).exit_code == 1

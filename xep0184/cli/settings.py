@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 
@@ -43,7 +43,8 @@ def _ensure_known(path: Path, key: str, value: object) -> None:
         raise click.UsageError(message)
     is_right = isinstance(value, _KEYS[key])
     if isinstance(value, list):
-        is_right &= all(isinstance(it, str) for it in value)
+        items = cast("list[object]", value)
+        is_right &= all(isinstance(it, str) for it in items)
     if not is_right:
         message = f"{path}: [tool.xep0184] {key} is not {_TYPES[_KEYS[key]]}."
         raise click.UsageError(message)
