@@ -1,0 +1,97 @@
+"""Ten bugs that were seen in the wild, each a small change of the codec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .codec import RECEIPTS, Codec, bare
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+
+class AcksAnAck(Codec):
+    """A message with both elements is acknowledged."""
+
+    def is_answered(self, message: Element) -> bool:
+        return message.get("type") != "error" and bool(message.get("from"))
+
+
+class AcksAnError(Codec):
+    """An error that copies a request is acknowledged."""
+
+    def is_answered(self, message: Element) -> bool:
+        return not self.receipts(message) and message.get("type") != "groupchat"
+
+
+class AcksWithoutId(Codec):
+    """A message without an id is acknowledged with an empty one."""
+
+    def acknowledge(self, message: Element) -> str | None:
+        is_answered = self.asks(message) and self.is_answered(message)
+        return message.get("id", "") if is_answered else None
+
+
+class LooksDeeper(Codec):
+    """Elements inside other elements are found."""
+
+    def named(self, message: Element, name: str) -> list[Element]:
+        return [*message.iter(RECEIPTS + name)]
+
+
+class IgnoresNamespaces(Codec):
+    """An element is known by its local name."""
+
+    def named(self, message: Element, name: str) -> list[Element]:
+        return [it for it in message if it.tag.rpartition("}")[2] == name]
+
+
+class ReadsOneReceipt(Codec):
+    """Of several receipts only the first is read."""
+
+    def receipts(self, message: Element) -> list[str | None]:
+        return super().receipts(message)[:1]
+
+
+class TrimsIds(Codec):
+    """Blanks around the id of a message are removed."""
+
+    def id(self, message: Element) -> str | None:
+        id_ = message.get("id")
+        return id_ and id_.strip()
+
+
+class BelievesAnybody(Codec):
+    """A receipt is matched by the id alone."""
+
+    def confirmations(self, message: Element) -> set[tuple[str, str]]:
+        ids = self.receipts(message)
+        return {(to, id_) for to, id_ in self._sent if id_ in ids}
+
+
+class BelievesErrors(Codec):
+    """An error that copies a receipt confirms the message."""
+
+    def counts(self, message: Element) -> bool:
+        return bare(message.get("from")) != bare(self.account)
+
+
+class BelievesAnyCarbon(Codec):
+    """The sender of a carbon is not checked."""
+
+    def is_own(self, wrapper: Element) -> bool:
+        return wrapper.get("from") != ""
+
+
+BUGS = (
+    AcksAnAck,
+    AcksAnError,
+    AcksWithoutId,
+    LooksDeeper,
+    IgnoresNamespaces,
+    ReadsOneReceipt,
+    TrimsIds,
+    BelievesAnybody,
+    BelievesErrors,
+    BelievesAnyCarbon,
+)
