@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .codec import RECEIPTS, Codec, bare
+from .codec import RECEIPTS, Codec
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -13,23 +13,22 @@ if TYPE_CHECKING:
 class AcksAnAck(Codec):
     """A message with both elements is acknowledged."""
 
-    def is_answered(self, message: Element) -> bool:
-        return message.get("type") != "error" and bool(message.get("from"))
+    def is_ack(self, message: Element) -> bool:
+        return super().is_ack(message) and not self.asks(message)
 
 
 class AcksAnError(Codec):
     """An error that copies a request is acknowledged."""
 
-    def is_answered(self, message: Element) -> bool:
-        return not self.receipts(message) and message.get("type") != "groupchat"
+    unanswered = frozenset({"groupchat"})
 
 
 class AcksWithoutId(Codec):
     """A message without an id is acknowledged with an empty one."""
 
     def acknowledge(self, message: Element) -> str | None:
-        is_answered = self.asks(message) and self.is_answered(message)
-        return message.get("id", "") if is_answered else None
+        asks = self.asks(message) and not self.is_wrapper(message)
+        return message.get("id", "") if asks and self.is_answered(message) else None
 
 
 class LooksDeeper(Codec):
@@ -73,7 +72,7 @@ class BelievesErrors(Codec):
     """An error that copies a receipt confirms the message."""
 
     def counts(self, message: Element) -> bool:
-        return bare(message.get("from")) != bare(self.account)
+        return message.get("type") != "groupchat"
 
 
 class BelievesAnyCarbon(Codec):
@@ -83,15 +82,16 @@ class BelievesAnyCarbon(Codec):
         return wrapper.get("from") != ""
 
 
-BUGS = (
-    AcksAnAck,
-    AcksAnError,
-    AcksWithoutId,
-    LooksDeeper,
-    IgnoresNamespaces,
-    ReadsOneReceipt,
-    TrimsIds,
-    BelievesAnybody,
-    BelievesErrors,
-    BelievesAnyCarbon,
-)
+BUGS: dict[type[Codec], str] = {
+    AcksAnAck: "reading",
+    AcksAnError: "reading",
+    AcksWithoutId: "reading",
+    LooksDeeper: "reading",
+    IgnoresNamespaces: "reading",
+    ReadsOneReceipt: "reading",
+    TrimsIds: "reading",
+    BelievesAnybody: "conversing",
+    BelievesErrors: "conversing",
+    BelievesAnyCarbon: "carbons",
+}
+"""Each bug, and the law of `by_strategies` that it breaks."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def answer(codec: Codec, ask: str, given: Mapping[str, Any]) -> Answer:
     """Answer what a vector asks; None if the codec has no such thing."""
+    codec.options = given.get("situation", codec.options)
     codec.queries = {(archive, id_) for archive, id_ in given.get("open_queries", ())}
     if ask == "track":
         for event in given["events"]:
@@ -27,7 +28,7 @@ def answer(codec: Codec, ask: str, given: Mapping[str, Any]) -> Answer:
     except (ValueError, SyntaxError):  # ElementTree raises a SyntaxError
         return {"error": "no message"}
     if ask == "acknowledge":
-        ack = codec.acknowledge(message) if codec.is_enabled(given["situation"]) else None
+        ack = codec.acknowledge(message)
         return {"ack": None if ack is None else {"id": ack}}
     inner = codec.unwrap(message) if ask == "unwrap" else message
     facts = None if inner is None else codec.facts(inner)

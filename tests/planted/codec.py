@@ -15,6 +15,14 @@ CARBONS = "{urn:xmpp:carbons:2}"
 MAM = "{urn:xmpp:mam:2}"
 FORWARDED = "{urn:xmpp:forward:0}forwarded"
 
+OPTIONS = {
+    "authorized": True,
+    "invisible": False,
+    "enabled": True,
+    "enabled_for_contact": None,
+    "processed": True,
+}
+
 
 def bare(address: str | None) -> str:
     """Return a bare JID in the form in which addresses are compared."""
@@ -28,8 +36,11 @@ class Codec:
         account: Its full JID.
     """
 
+    unanswered = frozenset({"error", "groupchat"})
+
     def __init__(self, account: str) -> None:
         self.account = account
+        self.options: Mapping[str, bool | None] = OPTIONS
         self.queries: set[tuple[str, str | None]] = set()
         self.confirmed: set[tuple[str, str]] = set()
         self._sent: set[tuple[str, str]] = set()
@@ -73,6 +84,10 @@ class Codec:
         asks = self.asks(message)
         return {"id": message.get("id"), "request": asks, "received": received}
 
+    def is_ack(self, message: Element) -> bool:
+        """Return whether a message is an ack message."""
+        return bool(self.receipts(message))
+
     def unwrap(self, message: Element) -> Element | None:
         """Return the message in a wrapper, or the message itself; None if forged."""
         if message.get("type") == "error" or not self.is_wrapper(message):
@@ -80,8 +95,8 @@ class Codec:
         if not self.is_own(message):
             return None
         result = message.find(MAM + "result")
-        query = (bare(message.get("from")), result is not None and result.get("queryid"))
-        if result is not None and query not in self.queries:
+        archive = bare(message.get("from", self.account))
+        if result is not None and (archive, result.get("queryid")) not in self.queries:
             return None
         inner = message.find(f"*/{FORWARDED}/{MESSAGES[0]}")
         return None if inner is None or self.is_wrapper(inner) else inner
@@ -89,19 +104,22 @@ class Codec:
     def is_answered(self, message: Element) -> bool:
         """Return whether to acknowledge a message."""
         is_from_other = bare(message.get("from")) not in {"", bare(self.account)}
-        is_conversation = message.get("type") not in {"error", "groupchat"}
-        return is_from_other and is_conversation and not self.receipts(message)
+        is_answered = message.get("type") not in self.unanswered
+        is_wanted = is_from_other and is_answered and not self.is_ack(message)
+        return is_wanted and self.is_on()
 
     def acknowledge(self, message: Element) -> str | None:
         """Return the id for the ack message; None if there is to be none."""
         asks = self.asks(message) and not self.is_wrapper(message)
         return self.id(message) or None if asks and self.is_answered(message) else None
 
-    def is_enabled(self, options: Mapping[str, bool | None]) -> bool:
-        """Return whether the user wants this contact to get receipts."""
-        contact = options["enabled_for_contact"]
-        is_on = options["enabled"] if contact is None else contact
-        return bool(is_on and options["processed"])
+    def is_on(self) -> bool:
+        """Return whether receipts are switched on and the sender may see presence."""
+        it = self.options
+        contact = it["enabled_for_contact"]
+        is_enabled = it["enabled"] if contact is None else contact
+        is_seen = it["authorized"] and not it["invisible"]
+        return bool(is_enabled and is_seen and it["processed"])
 
     def sent(self, message: Element) -> None:
         """Take a message that this client sends."""
@@ -118,6 +136,7 @@ class Codec:
 
     def received(self, message: Element) -> None:
         """Take a message that comes in."""
-        inner = self.unwrap(message)
+        is_sent_elsewhere = message.find(CARBONS + "sent") is not None
+        inner = None if is_sent_elsewhere else self.unwrap(message)
         if inner is not None and self.counts(inner):
             self.confirmed |= self.confirmations(inner)
