@@ -26,9 +26,10 @@ class AcksAnError(Codec):
 class AcksWithoutId(Codec):
     """A message without an id is acknowledged with an empty one."""
 
-    def acknowledge(self, message: Element) -> str | None:
+    def acknowledge(self, message: Element) -> dict[str, str] | None:
         asks = self.asks(message) and not self.is_wrapper(message)
-        return message.get("id", "") if asks and self.is_answered(message) else None
+        is_answered = asks and self.is_answered(message)
+        return {"id": message.get("id", "")} if is_answered else None
 
 
 class LooksDeeper(Codec):

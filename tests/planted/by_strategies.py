@@ -33,8 +33,8 @@ def reading(codec: Codec, case: tuple[bytes, Message]) -> None:
     message, ids = codec.parse(octets), [it.id for it in case[1].received]
     equal(codec.receipts(message), ids)
     is_direct = b"urn:xmpp:carbons:2" not in octets and said.type not in unanswered
-    is_answered = said.request and not ids and said.from_ and is_direct
-    equal(codec.acknowledge(message), said.id or None if is_answered else None)
+    is_answered = said.request and not ids and said.from_ and said.id and is_direct
+    equal(codec.acknowledge(message), {"id": said.id} if is_answered else None)
 
 
 def carbons(codec: Codec, case: tuple[bytes, Message | None]) -> None:

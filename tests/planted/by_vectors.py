@@ -28,8 +28,7 @@ def answer(codec: Codec, ask: str, given: Mapping[str, Any]) -> Answer:
     except (ValueError, SyntaxError):  # ElementTree raises a SyntaxError
         return {"error": "no message"}
     if ask == "acknowledge":
-        ack = codec.acknowledge(message)
-        return {"ack": None if ack is None else {"id": ack}}
+        return {"ack": codec.acknowledge(message)}
     inner = codec.unwrap(message) if ask == "unwrap" else message
     facts = None if inner is None else codec.facts(inner)
     return facts if ask == "read" else {"message": facts}

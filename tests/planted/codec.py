@@ -108,10 +108,11 @@ class Codec:
         is_wanted = is_from_other and is_answered and not self.is_ack(message)
         return is_wanted and self.is_on()
 
-    def acknowledge(self, message: Element) -> str | None:
-        """Return the id for the ack message; None if there is to be none."""
+    def acknowledge(self, message: Element) -> dict[str, str] | None:
+        """Return the facts of the ack message; None if there is to be none."""
         asks = self.asks(message) and not self.is_wrapper(message)
-        return self.id(message) or None if asks and self.is_answered(message) else None
+        id_ = self.id(message)
+        return {"id": id_} if id_ and asks and self.is_answered(message) else None
 
     def is_on(self) -> bool:
         """Return whether receipts are switched on and the sender may see presence."""
