@@ -121,7 +121,7 @@ def stacks(session: nox.Session, names: str) -> None:
         session.skip("lxml 4 has no wheel for this Python")
     extras = "cli,testing" if names == "dask" else "testing"
     session.install("-e", f".[{extras}]", "pytest>=9", *STACKS[names])
-    files = ["tests/test_examples.py"]
+    files = ["tests/test_examples.py", "tests/test_stacks.py"]
     if "slixmpp" in names:
         files += ["tests/test_slixmpp_plugin.py", "tests/test_component_example.py"]
     if names == "dask":
@@ -150,7 +150,8 @@ def nbxmpp(session: nox.Session) -> None:
         session.skip("python3-nbxmpp is not installed")
     session.install("-e", ".[testing]", "pytest>=9")
     env = {"XEP0184_STACKS": "nbxmpp"}
-    session.run("python", "-m", "pytest", "--quiet", "tests/test_examples.py", env=env)
+    files = ("tests/test_examples.py", "tests/test_stacks.py")
+    session.run("python", "-m", "pytest", "--quiet", *files, env=env)
 
 
 @nox.session

@@ -1,16 +1,20 @@
 """slixmpp, put to the vectors: what its plugin for XEP-0184 reads and answers.
 
-Run as ``xep0184 conformance --command "python slixmpp_adapter.py"``.
+Run as ``xep0184 conformance --command "python slixmpp_adapter.py"``, where ``python``
+has slixmpp and xep0184.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from slixmpp import JID, ClientXMPP, InvalidJID, Message
+
+from xep0184.conformance.serving import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def client(account: str = "a@b") -> tuple[ClientXMPP, list[Message]]:
@@ -22,7 +26,7 @@ def client(account: str = "a@b") -> tuple[ClientXMPP, list[Message]]:
     return xmpp, sent
 
 
-def stanza(xmpp: ClientXMPP, given: dict[str, Any]) -> Message | None:
+def stanza(xmpp: ClientXMPP, given: Mapping[str, Any]) -> Message | None:
     """Return the message in the input; None if it is none."""
     element = ET.fromstring(given["xml"])  # noqa: S314  # expat, as in slixmpp
     is_message = element.tag == "{jabber:client}message"
@@ -35,7 +39,7 @@ def receipts(message: Message) -> list[str | None]:
     return [message["receipt"] or None] if has_receipt else []
 
 
-def read(given: dict[str, Any]) -> dict[str, Any] | None:
+def read(given: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the facts of a stanza."""
     if "base64" in given:
         return None
@@ -50,7 +54,7 @@ def read(given: dict[str, Any]) -> dict[str, Any] | None:
     return {"id": id_, "request": asks, "received": receipts(message)}
 
 
-def acknowledge(given: dict[str, Any]) -> dict[str, Any] | None:
+def acknowledge(given: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the ack message for a message; None where slixmpp has no such option."""
     facts = given["situation"]
     if facts["enabled_for_contact"] is not None or not facts["processed"]:
@@ -66,7 +70,7 @@ def acknowledge(given: dict[str, Any]) -> dict[str, Any] | None:
     return {"ack": {"id": receipts(sent[0])[0]} if sent else None}
 
 
-def jid(given: dict[str, Any]) -> dict[str, Any]:
+def jid(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a JID."""
     try:
         parsed = JID(given["jid"])
@@ -82,12 +86,11 @@ def jid(given: dict[str, Any]) -> dict[str, Any]:
 
 ANSWERS = {"read": read, "acknowledge": acknowledge, "jid": jid}
 
-for line in sys.stdin:
-    question = json.loads(line)
-    answer = None
-    if question["ask"] in ANSWERS:
-        try:
-            answer = ANSWERS[question["ask"]](question["given"])
-        except Exception as error:  # noqa: BLE001  # it costs this vector alone
-            answer = {"crash": repr(error)}
-    print(json.dumps(answer), flush=True)  # noqa: T201  # the protocol
+
+def adapter(ask: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Answer what slixmpp has an answer to."""
+    return ANSWERS[ask](given) if ask in ANSWERS else None
+
+
+if __name__ == "__main__":
+    serve(adapter)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
 from xep0184._value import value
 from xep0184.message import Message, MessageType, Received
-from xep0184.strategies.spelling import in_any_order
+from xep0184.strategies.spelling import in_any_order, stanza
 from xep0184.strategies.texts import ODD_IDS
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ _CHANGED: Final = st.sampled_from((" {}", "{} ", "{}'", "x"))
 
 @value(kw_only=True)
 class Step:
-    """What happens next: one of the two is None.
+    """What happens next: one of the two messages is None.
 
     Attributes:
+        octets: The message as XML.
         sent: A message of the account, which asks for a receipt.
         received: A message that comes in.
     """
 
+    octets: bytes
     sent: Message | None = None
     received: Message | None = None
 
@@ -69,17 +72,22 @@ def conversations(draw: DrawFn) -> GeneratedConversation:
     sent = draw(st.lists(_SENT, min_size=1, max_size=3, unique=True))
     arrivals = [(to, id_, draw(_ARRIVALS)) for to, id_ in sent]
     changed = draw(_CHANGED)
-    first = [Step(sent=_request(*it)) for it in sent]
-    later = [
-        Step(received=_arrived(to, id_, what, changed))
+    first = [Step(sent=it, octets=_octets(draw, it)) for it in starmap(_request, sent)]
+    answers = [
+        _arrived(to, id_, what, changed)
         for to, id_, whats in arrivals
         for what in whats
     ]
+    later = [Step(received=it, octets=_octets(draw, it)) for it in answers]
     return GeneratedConversation(
         account="romeo@montague.lit/orchard",
         steps=(*first, *in_any_order(draw, later)),
         confirmed=frozenset(sent) & {it for step in later for it in _confirmed(step)},
     )
+
+
+def _octets(draw: DrawFn, message: Message) -> bytes:
+    return stanza(draw, message, with_children=False).encode()
 
 
 _SENT: Final = st.tuples(st.sampled_from(_CONTACTS), st.sampled_from(ODD_IDS[:4]))

@@ -34,7 +34,6 @@ _CONTENTS: Final[list[tuple[str | None, tuple[Annotation, ...]]]] = [
     *(("hi", (it,)) for it in Annotation),
 ]
 _RECEIVED: Final = (
-    (),
     (Received("a"),),
     (Received(None),),
     (Received(""),),
@@ -43,8 +42,10 @@ _RECEIVED: Final = (
     (Received(""), Received("a"), Received(" a ")),
 )
 _RAW_TYPES: Final = (None, *(it.value for it in MessageType), "", "Chat", " chat", "x")
-
-
+_ASKING: Final = [
+    *product((False, True), _RAW_TYPES),
+    *product((True,), (None, "chat", "error") * 4),
+]
 _ADDRESSES: Final[list[tuple[str | None, str | None]]] = [
     (None, None),
     *((it, None) for it in JIDS),
@@ -140,21 +141,29 @@ def incoming(*, polite: bool = False) -> SearchStrategy[Message]:
     >>> both.request, both.received
     (True, (Received(id='a'),))
     """
-    if polite:
-        return messages()
-    return st.builds(
-        _impolite,
-        **_fields(),
-        id=st.sampled_from(("a", None, "")) | ids(),
-        asking=st.sampled_from([*product((False, True), _RAW_TYPES)]),
-        received=st.sampled_from(_RECEIVED) | ids().map(lambda id_: (Received(id_),)),
-    )
+    return messages() if polite else _impolite()
 
 
-def _impolite(*, asking: tuple[bool, str | None], **fields: Any) -> Message:  # noqa: ANN401
-    request, raw_type = asking
+@st.composite
+def _impolite(draw: DrawFn) -> Message:
+    fields = {name: draw(it) for name, it in _impolite_fields().items()}
+    request, raw_type = fields.pop("asking")
     type_ = TYPES.get(raw_type, MessageType.NORMAL)
     return _message(type=type_, raw_type=raw_type, request=request, **fields)
+
+
+@cache
+def _impolite_fields() -> dict[str, SearchStrategy[Any]]:
+    return {
+        **_fields(),
+        "id": st.sampled_from(("a", None, "", " a ")) | ids(),
+        "asking": st.sampled_from(_ASKING),
+        "received": st.one_of(
+            *(st.just(()), st.just(())),  # half of the messages acknowledge nothing
+            st.sampled_from(_RECEIVED),
+            ids().map(lambda id_: (Received(id_),)),
+        ),
+    }
 
 
 @st.composite

@@ -1,0 +1,70 @@
+"""Puts a stack to the vectors and writes the page of the results.
+
+``python docs/stacks.py NAME VERSION COMMAND`` keeps the results of one stack in
+``stacks.json``, and writes ``stacks.md`` from all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from xep0184.conformance import VERSION, Program, VectorLevel, run, select
+from xep0184.conformance.reporting import counts
+
+DATA = Path(__file__).parent / "stacks.json"
+PAGE = Path(__file__).parent / "stacks.md"
+LEVELS = (VectorLevel.XEP, VectorLevel.OURS)
+HEAD = """\
+# Stacks and the vectors
+
+Made from `stacks.json` by `python docs/stacks.py`. The adapters are in
+[examples/conformance](../examples/conformance): small programs that ask the code of the
+stack, without a connection. They support what the stack offers by itself; what it
+leaves to applications is not supported.
+
+Each cell has the numbers of vectors that passed, failed and are not supported. Only a
+failure at level `xep` differs from a specification. It may be intended: a stack may
+follow an older revision, as RFC 6122 for addresses. At level `ours` this library has
+decided something, and the stack may well have decided otherwise. The levels `xml` and
+`security` are left out: an adapter has no stream, which judges XML first, and what is
+about security belongs in a report to the project."""
+
+
+def measured(version: str, command: str) -> dict[str, Any]:
+    """Return the results of a stack."""
+    with Program(shlex.split(command)) as program:
+        found = counts([*run(program, select(levels=LEVELS))])
+    results: dict[str, dict[str, list[int]]] = {}
+    for (suite, level, status), number in sorted(found.items()):
+        row = results.setdefault(suite, {}).setdefault(level, [0, 0, 0])
+        row[["passed", "failed", "not-supported"].index(status)] = number
+    date = datetime.now(UTC).date().isoformat()
+    about = {"version": version, "date": date, "vectors": VERSION}
+    return {**about, "results": results}
+
+
+def stacks_page() -> str:
+    """Return the page about the stacks, made from what was measured."""
+    lines = [HEAD]
+    for name, it in json.loads(DATA.read_text("utf-8")).items():
+        lines += ["", f"## {name} {it['version']}", ""]
+        lines += [f"Vectors {it['vectors']}, {it['date']}.", ""]
+        lines += [f"| suite | {' | '.join(LEVELS)} |", "|---|---|---|"]
+        for suite, levels in it["results"].items():
+            if any(passed or failed for passed, failed, _ in levels.values()):
+                cells = [" / ".join(map(str, levels.get(at, []))) for at in LEVELS]
+                lines.append(f"| {suite} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    name, version, command = sys.argv[1:]
+    data = json.loads(DATA.read_text("utf-8")) if DATA.exists() else {}
+    data[name] = measured(version, command)
+    DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(stacks_page(), encoding="utf-8")
