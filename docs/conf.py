@@ -1,0 +1,105 @@
+"""The settings of Sphinx: ``nox -s docs`` builds the pages into build/docs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import xep0184
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element, TextElement
+    from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+project = "xep0184"
+author = "the xep0184 authors"
+project_copyright = author
+version = release = xep0184.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+]
+exclude_patterns = ["requirements.in"]
+nitpicky = True
+default_role = "py:obj"
+suppress_warnings = ["ref.python"]  # a name that two enumerations have, as `YES`
+
+html_theme = "furo"
+html_title = f"xep0184 {release}"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_copy_source = False
+html_show_copyright = False
+
+myst_heading_anchors = 3
+# Doctest needs the name pycon, which Pygments knows as well.
+myst_enable_extensions = ["attrs_inline"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+autodoc_class_signature = "separated"
+python_use_unqualified_type_names = True
+maximum_signature_line_length = 80
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+
+# What annotations name of the standard library, of lxml and of Hypothesis, whose
+# inventories cannot be had without the network; and type variables.
+_FOREIGN = re.compile(
+    r"(.*\.)?(ABC|Any|BinaryIO|Callable|Container|ET|Element|Enum|IO|Iterable|Iterator"
+    r"|Literal|Mapping|MutableMapping|NamedTuple|Never|Path|Protocol|Random"
+    r"|SearchStrategy|Self|Sequence|StrEnum|TextIO|Traceback\w*|[A-Z]\w*Error"
+    r"|Exception|bool|bytes|dict|float|frozenset|int|list|object|set|str|tuple|type"
+    r"|T|_\w+)"
+)
+# Aliases and classes that are part of a signature, but exported by no module.
+_UNEXPORTED = {"AnyCaps", "Confirmer", "Routed"}
+
+
+def link(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, text: TextElement
+) -> Element | None:
+    """Find a class or function by its last name alone: there is one of each name.
+
+    Text in single backticks that is no such name is a parameter, a field or a value.
+    An annotation has to lead somewhere, or Sphinx warns.
+    """
+    if node.get("refdomain") != "py":
+        return None
+    domain = env.domains.python_domain
+    target = node["reftarget"].removesuffix("()")
+    name = target.rpartition(".")[2]
+    for ending in (f".{target}", f".{name}"):
+        if found := sorted(
+            (it for it in domain.objects if it.endswith(ending)), key=len
+        ):
+            arguments = (env, node["refdoc"], app.builder, "obj", found[0], node, text)
+            return domain.resolve_xref(*arguments)
+    is_known = _FOREIGN.fullmatch(target) or name in _UNEXPORTED
+    return text if node["reftype"] == "obj" or is_known else None
+
+
+def unsplit(
+    _app: Sphinx, what: str, _name: str, _it: object, _options: object, lines: list[str]
+) -> None:
+    """Undo how napoleon reads "A remark: it is fine.", as a type and a text."""
+    if what not in {"attribute", "data", "property"}:
+        return
+    for at, line in enumerate(lines):
+        if line.startswith(":type: "):
+            lines[0] = f"{line.removeprefix(':type: ')}: {lines[0]}"
+            del lines[at]
+            return
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Let Sphinx find names as readers do."""
+    app.connect("autodoc-process-docstring", unsplit, priority=600)
+    app.connect("missing-reference", link)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
