@@ -43,7 +43,7 @@ def test_every_requirement_of_a_vector_is_listed() -> None:
     assert sorted(listed) == sorted(named)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link leads to a file of the checkout."""
     links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
