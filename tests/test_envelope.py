@@ -337,6 +337,17 @@ def test_an_error_forwards_nothing() -> None:
     assert (envelope.kind, envelope.forwarded) == (EnvelopeKind.DIRECT, None)
 
 
+@pytest.mark.requirements("R42", "R159")
+@pytest.mark.parametrize("sender", [str(ACCOUNT.bare), "mallory@evil.lit"])
+def test_an_error_is_no_carbon(sender: str) -> None:
+    """What it holds may be a copy, and proves nothing (RFC 6120 §8.3.1)."""
+    carbon = CARBON.format(sender, "received", ORIGINAL, "received")
+    envelope = opened(carbon.replace("<message ", "<message id='e' type='error' ", 1))
+    assert envelope.kind == EnvelopeKind.DIRECT
+    assert envelope.message is not None
+    assert (envelope.message.id, envelope.message.type) == ("e", MessageType.ERROR)
+
+
 OLDER = ["urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp"]
 MAM = [*OLDER, "urn:xmpp:mam:2"]
 

@@ -50,7 +50,16 @@ if TYPE_CHECKING:
 
     from xep0184.conformance import Vector
 
-VECTORS = conformance.vectors("tracking")
+
+def with_results(vector: Vector) -> Vector:
+    """Put the expected results of a vector beside their events."""
+    pairs = zip(vector.given["events"], vector.expect["events"], strict=True)
+    events = [{**event, **expected} for event, expected in pairs]
+    memory = {name: vector.expect[name] for name in ("pending", "confirmed_by")}
+    return replace(vector, given={**vector.given, "events": events}, expect=memory)
+
+
+VECTORS = [*map(with_results, conformance.vectors("tracking"))]
 # The rows of the published table, with the number of cases in each.
 ROWS = {
     "T1": 4, "T2": 3, "T4": 4, "T5": 4, "T6": 1, "T8": 2, "T9": 2,

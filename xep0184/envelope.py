@@ -118,7 +118,9 @@ def unwrap(
     comes from an archive that has an open query of that id (XEP-0313 §8.2), whichever
     version of XEP-0313 it uses. A message that forwards another is direct if it has a
     body that is not empty, an encrypted payload or a receipt of its own. An error is
-    always direct, because it copies the stanza that it refuses (RFC 6120 §8.3.1).
+    always direct, because it copies the stanza that it refuses (RFC 6120 §8.3.1):
+    nothing in it proves anything. This includes the carbon of an error, which has this
+    type as well (XEP-0280 §7).
 
     Args:
         source: A message element of lxml or of the standard library, which is not
@@ -185,7 +187,8 @@ _Opened: TypeAlias = "tuple[Envelope, ElementLike | None]"
 def _opened(element: ElementLike, reader: _Reader) -> _Opened:
     xml.check(element, limits=reader.limits)  # with all that is in its wrappers
     outer = reader.message(element)
-    if _WITH_FORWARDS.isdisjoint(outer.extensions):
+    is_error = outer.type is MessageType.ERROR
+    if is_error or _WITH_FORWARDS.isdisjoint(outer.extensions):
         return _direct(outer, element), element
     own = reader.account.bare
     sender = own if outer.from_ is None else reader.address(outer.from_)
@@ -194,14 +197,12 @@ def _opened(element: ElementLike, reader: _Reader) -> _Opened:
             return Envelope(kind=EnvelopeKind.FORGED, message=None), None
         carbon = _first(element, _CARBONS)
         return _open(_CARBONS[carbon.tag], carbon, reader)
-    forwarded = None
-    if outer.type is not MessageType.ERROR:
-        if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
-            result = _first(element, ns.RESULT_TAGS)
-            return _open_result(result, sender, own, reader)
-        forwarded, inner = _open(EnvelopeKind.FORWARDED, element, reader)
-        if not _has_own_content(outer):
-            return forwarded, inner
+    if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
+        result = _first(element, ns.RESULT_TAGS)
+        return _open_result(result, sender, own, reader)
+    forwarded, inner = _open(EnvelopeKind.FORWARDED, element, reader)
+    if not _has_own_content(outer):
+        return forwarded, inner
     return _direct(outer, element, forwarded), element
 
 
