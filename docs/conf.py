@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import xep0184
@@ -54,12 +55,10 @@ napoleon_use_ivar = True
 _FOREIGN = re.compile(
     r"(.*\.)?(ABC|Any|BinaryIO|Callable|Container|ET|Element|Enum|IO|Iterable|Iterator"
     r"|Literal|Mapping|MutableMapping|NamedTuple|Never|Path|Protocol|Random"
-    r"|SearchStrategy|Self|Sequence|StrEnum|TextIO|Traceback\w*|[A-Z]\w*Error"
+    r"|SearchStrategy|Self|Sequence|SkipTest|StrEnum|TextIO|Traceback\w*|[A-Z]\w*Error"
     r"|Exception|bool|bytes|dict|float|frozenset|int|list|object|set|str|tuple|type"
     r"|T|_\w+)"
 )
-# Aliases and classes that are part of a signature, but exported by no module.
-_UNEXPORTED = {"AnyCaps", "Confirmer", "Routed"}
 
 
 def link(
@@ -81,8 +80,11 @@ def link(
         ):
             arguments = (env, node["refdoc"], app.builder, "obj", found[0], node, text)
             return domain.resolve_xref(*arguments)
-    is_known = _FOREIGN.fullmatch(target) or name in _UNEXPORTED
-    return text if node["reftype"] == "obj" or is_known else None
+    if node["reftype"] == "obj" or _FOREIGN.fullmatch(target):
+        return text
+    # An alias, or a class that no module exports: it has no entry to lead to.
+    modules = [it for key, it in sys.modules.items() if key.startswith("xep0184.")]
+    return text if any(hasattr(it, name) for it in modules) else None
 
 
 def unsplit(
