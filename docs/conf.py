@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xep0184
@@ -59,6 +61,16 @@ _FOREIGN = re.compile(
     r"|Exception|bool|bytes|dict|float|frozenset|int|list|object|set|str|tuple|type"
     r"|T|_\w+)"
 )
+# Pages that have their place at the top of the checkout, or beside what they are about.
+_OUTSIDE = {
+    "CHANGELOG.md": "project/changelog",
+    "CONTRIBUTING.md": "project/contributing",
+    "RELEASING.md": "project/releasing",
+    "SECURITY.md": "project/security",
+    "examples/README.md": "project/examples",
+    "tests/README.md": "project/tests",
+}
+_LINK = re.compile(r"(?<!!)\[([^]\n]+)\]\((?!\w+:)([^)#\n]+)(#[^)\n]*)?\)")
 
 
 def link(
@@ -87,6 +99,28 @@ def link(
     return text if any(hasattr(it, name) for it in modules) else None
 
 
+def relink(app: Sphinx, page: str, source: list[str]) -> None:
+    """Read the pages of `_OUTSIDE`, and let links lead where a built page can.
+
+    A link to any other file outside of this folder becomes the name of the file.
+    """
+    docs, file = Path(app.srcdir), Path(app.srcdir, f"{page}.md")
+    origin = docs.parent / next(
+        (it for it, name in _OUTSIDE.items() if name == page), f"docs/{page}.md"
+    )
+
+    def relinked(found: re.Match[str]) -> str:
+        text, path, anchor = found.groups("")
+        target = (origin.parent / path).resolve()
+        if outside := _OUTSIDE.get(target.relative_to(docs.parent).as_posix()):
+            target = docs / f"{outside}.md"
+        if docs not in target.parents:
+            return text
+        return f"[{text}]({os.path.relpath(target, file.parent)}{anchor})"
+
+    source[0] = _LINK.sub(relinked, origin.read_text("utf-8"))
+
+
 def unsplit(
     _app: Sphinx, what: str, _name: str, _it: object, _options: object, lines: list[str]
 ) -> None:
@@ -104,4 +138,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Let Sphinx find names as readers do."""
     app.connect("autodoc-process-docstring", unsplit, priority=600)
     app.connect("missing-reference", link)
+    app.connect("source-read", relink)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

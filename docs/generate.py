@@ -77,8 +77,8 @@ _ERRORS_HEAD = """\
 # Codes
 
 Every code that the library gives, made from its enumerations by
-`python docs/generate.py`. A code is stable; its text is not. The ids of the rules are in
-[Rules](../rules.md).
+`python docs/generate.py`. A code is stable; its text is not. The ids of the rules are
+in [Rules](../rules.md).
 
 An error has a `code` and, if it is about one argument, a `field`; see
 [xep0184.errors](api/errors.md). The command ends with 0 if all is well, 1 for findings

@@ -39,18 +39,19 @@ _HEADS: Final = {
     RuleScope.ACK: """\
 # Why a receipt is refused
 
-A message asks, and `may_acknowledge`, `acknowledge` or `Receipts` says no. The reason is
-the first of these rules that applies; the two last say yes. Each has an example from the
-vectors, sent to `kingrichard@royalty.england.lit/throne`. Where nothing else is said, the
-sender may see the user's presence, receipts are switched on and the message is processed.
+A message asks, and `may_acknowledge`, `acknowledge` or `Receipts` says no. The reason
+is the first of these rules that applies; the two last say yes. Each has an example from
+the vectors, sent to `kingrichard@royalty.england.lit/throne`. Where nothing else is
+said, the sender may see the user's presence, receipts are switched on and the message
+is processed.
 
 In a stack, `NotAnswered` has the ruling: `action.ruling.rule`.
 """,
     RuleScope.REQUEST: """\
 # Why a request is left out
 
-`may_request` or `Receipts.outgoing` says whether a message asks for a receipt. The reason
-is the first of these rules that applies. The account of the examples is
+`may_request` or `Receipts.outgoing` says whether a message asks for a receipt. The
+reason is the first of these rules that applies. The account of the examples is
 `kingrichard@royalty.england.lit/throne`; what the recipient supports is unknown where
 nothing else is said.
 
@@ -83,7 +84,9 @@ def broken_rules_page() -> str:
 
 def _page(*scopes: RuleScope) -> str:
     sections = [_section(rule) for scope in scopes for rule in in_scope(scope)]
-    note = "Made from the table of rules and the vectors by `python docs/generate.py`.\n"
+    note = (
+        "Made from the table of rules and the vectors by `python docs/generate.py`.\n"
+    )
     return "\n".join([_HEADS[scopes[0]], note, *sections])
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import xep0184
 from xep0184.conformance import SUITES, requirements, vectors
@@ -50,7 +50,11 @@ _READING: Final = (
         "xml.limits:LONGEST_NAMESPACE",
         "`XMLError`, LIMIT",
     ),
-    ("receipts kept of a message", "xml.limits:Limits.receipts", "the rest is not kept"),
+    (
+        "receipts kept of a message",
+        "xml.limits:Limits.receipts",
+        "the rest is not kept",
+    ),
     ("octets of each part of a JID", "jid:_MAX_OCTETS", "it is no JID"),
     (
         "characters of an id that is echoed",
@@ -94,7 +98,11 @@ _KEEPING: Final = (
         "receipts.queue:_MOST",
         "the next are left out; what is to be sent never is",
     ),
-    ("rooms that were joined", "receipts.rooms:_MOST_JOINED", "the oldest is forgotten"),
+    (
+        "rooms that were joined",
+        "receipts.rooms:_MOST_JOINED",
+        "the oldest is forgotten",
+    ),
     (
         "rooms known from presence alone",
         "receipts.rooms:_MOST_LEARNED",
@@ -164,16 +172,15 @@ def _bounds(rows: tuple[tuple[str, str, str], ...]) -> str:
 
 def _value(at: str) -> int:
     module, _, path = at.partition(":")
-    value: object = import_module(f"xep0184.{module}")
+    value: Any = import_module(f"xep0184.{module}")
     name, _, parameter = path.removesuffix(")").partition("(")
     holder, _, field = name.partition(".")
     value = getattr(value, holder)
     if parameter:
-        value = signature(value).parameters[parameter].default  # type: ignore[arg-type]
+        value = signature(value).parameters[parameter].default
     elif field:
         value = getattr(value() if isinstance(value, type) else value, field)
-    assert isinstance(value, int)
-    return value
+    return int(value)
 
 
 def _members(module: str, name: str) -> Iterator[tuple[str, str]]:
