@@ -73,7 +73,9 @@ class Tutorial:
     def wait(self, output: str, text: str) -> None:
         """Wait until a lasting command has printed a text."""
         path = self.place / output
-        wait_until(lambda: path.exists() and text in path.read_text(), f"{text} in {output}")
+        wait_until(
+            lambda: path.exists() and text in path.read_text(), f"{text} in {output}"
+        )
 
     def end(self) -> None:
         """End the commands that do not end."""
