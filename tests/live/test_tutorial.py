@@ -54,7 +54,7 @@ class Tutorial:
     def run(self, command: str) -> str:
         """Carry out commands that end, and return what they print."""
         run = subprocess.run(
-            ["bash", "-euc", command],
+            ["/usr/bin/env", "bash", "-euc", command],
             cwd=self.place,
             stdout=subprocess.PIPE,
             timeout=60,
