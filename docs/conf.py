@@ -29,6 +29,7 @@ extensions = [
 ]
 exclude_patterns = ["requirements.in"]
 nitpicky = True
+smartquotes = False  # "--to" is an option
 default_role = "py:obj"
 suppress_warnings = ["ref.python"]  # a name that two enumerations have, as `YES`
 
@@ -46,7 +47,6 @@ myst_enable_extensions = ["attrs_inline"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
-autodoc_class_signature = "separated"
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80
 napoleon_numpy_docstring = False
@@ -121,6 +121,13 @@ def relink(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = _LINK.sub(relinked, origin.read_text("utf-8"))
 
 
+def skip(
+    _app: Sphinx, _what: str, _name: str, it: object, _skip: object, _options: object
+) -> bool | None:
+    """Leave out the fields of named tuples, which their class documents."""
+    return True if str(it.__doc__).startswith("Alias for field number") else None
+
+
 def unsplit(
     _app: Sphinx, what: str, _name: str, _it: object, _options: object, lines: list[str]
 ) -> None:
@@ -137,6 +144,7 @@ def unsplit(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Let Sphinx find names as readers do."""
     app.connect("autodoc-process-docstring", unsplit, priority=600)
+    app.connect("autodoc-skip-member", skip)
     app.connect("missing-reference", link)
     app.connect("source-read", relink)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

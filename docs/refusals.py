@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import quoteattr
 
 from xep0184.conformance import asks, vectors
-from xep0184.rules import DECISIONS, RuleScope, in_scope
+from xep0184.rules import DECISIONS, Level, RuleScope, in_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,11 +92,7 @@ def _page(*scopes: RuleScope) -> str:
 
 def _section(rule: Rule) -> str:
     given = _OTHERS.get(rule.id) or _example(rule)
-    binds = f", binds the {rule.binds}" if rule.binds else ""
-    decision = rule.section.removeprefix("decision ")
-    why = f" {DECISIONS[decision]}" if decision in DECISIONS else ""
-    lines = [f"## {rule.id}", "", f"{rule.text}{why}", ""]
-    lines += [f"{rule.level}, {rule.section}{binds}.", ""]
+    lines = [f"## {rule.id}", "", f"**{rule.text}** {_source(rule)}", ""]
     if "xml" in given:
         lines += ["```xml", _broken_up(given["xml"]), "```", ""]
     elif not json.dumps(given["message"]).count("\\u"):
@@ -106,6 +102,15 @@ def _section(rule: Rule) -> str:
     if facts := ", ".join(_facts(given)):
         lines += [f"Given: {facts}.", ""]
     return "\n".join(lines)
+
+
+def _source(rule: Rule) -> str:
+    decision = rule.section.removeprefix("decision ")
+    if decision in DECISIONS:
+        return f"Decision {decision} of this library: {DECISIONS[decision]}"
+    level = "Stated" if rule.level is Level.STATED else rule.level
+    binds = f"; it binds the {rule.binds}" if rule.binds else ""
+    return f"{level[0].upper()}{level[1:]}: {rule.section}{binds}."
 
 
 def _example(rule: Rule) -> Mapping[str, Any]:
