@@ -17,12 +17,14 @@ def main() -> None:
     for module in ("click", "rich"):
         if find_spec(module) is None:
             sys.exit(f"xep0184: {MissingExtraError('cli', module)}")
-    from xep0184.cli import command
-
     # A character that the terminal cannot show must not stop the program.
     stdout: Any = sys.stdout
     with suppress(AttributeError):
         stdout.reconfigure(errors="backslashreplace")
+    try:
+        from xep0184.cli import command
+    except KeyboardInterrupt:
+        sys.exit(130)
     command(prog_name="xep0184")
 
 

@@ -1,6 +1,7 @@
 """The command line: recordings in, verdicts out.
 
-Exit codes: 0 clean, 1 findings or a refusal, 2 usage, 3 input that cannot be read.
+Exit codes, the same for every command: 0 clean, 1 findings or a refusal, 2 a wrong
+call, 3 input that cannot be read, 74 output that cannot be written, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ from xep0184.cli.caps import caps
 from xep0184.cli.check import check
 from xep0184.cli.conformance import conformance
 from xep0184.cli.disco import disco
+from xep0184.cli.ending import CommandGroup
 from xep0184.cli.trace import trace
 
 __all__ = ["command"]
 
 
-@click.group(name="xep0184", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    name="xep0184",
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="xep0184")
 def command() -> None:
     """Message Delivery Receipts (XEP-0184): check recordings and build stanzas."""

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from rich.text import Text
 
-from xep0184._value import value
-from xep0184.caps import (
-    DEFAULT_ALGORITHMS,
-    CapsVerdict,
-    digest,
-    ver,
-    verify,
-)
+from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.output import place_of
+from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.disco import Match
 from xep0184.errors import BuildError
+from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
+from xep0184.recordings import Unreadable
 from xep0184.recordings.advertising import Advertising, answer_in
-from xep0184.recordings.entry import Unreadable
+from xep0184.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from xep0184.cli.files import Reader
-    from xep0184.cli.output import Output
+    from xep0184.cli.tally import Tally
     from xep0184.disco import Info
-    from xep0184.recordings import Place
     from xep0184.recordings.advertising import Held, Offer
 
 __all__ = ["caps"]
@@ -39,7 +34,7 @@ _HASHES: Final[tuple[tuple[str, str, Callable[[Info, str], str]], ...]] = (
     ("XEP-0115", "sha-1", ver),
     *(("XEP-0390", algorithm, digest) for algorithm in DEFAULT_ALGORITHMS),
 )
-_HARMLESS: Final = {CapsVerdict.OK.value, Match.NO_NODE.value}
+_HARMLESS: Final = frozenset({CapsVerdict.OK.value, Match.NO_NODE.value})
 _NO_NODE: Final = "; the answer has no node, so it answers no query for this hash"
 
 
@@ -52,9 +47,7 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
     is_flag=True,
     help="Hold each answer against what its sender advertises in the same FILE.",
 )
-def caps(
-    files: tuple[str, ...], reader: Reader, output: Output, *, verifying: bool
-) -> None:
+def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
     """Hash each disco#info answer in FILE..., as XEP-0115 and XEP-0390 have it.
 
     A FILE is a recorded stream or a single answer; - is standard input. What a
@@ -68,147 +61,125 @@ def caps(
     first 128 characters of each, and how many more there are: "more", in JSON.
     What there was no room to remember is counted: "forgotten".
     """
-    tally = _Tally(output, verifying=verifying)
+    tally = reader.tally
+    tally.counts = {"answers": Counter(), "verdicts": Counter(), "findings": Counter()}
     for file in reader.files(files):
         recording = Advertising()
         for entry in reader.entries(file):
             if isinstance(entry.content, Unreadable):
-                output.show_broken(entry.place, entry.content)
+                tally.count("findings", BROKEN)
+                reader.reporter.show(item_of(entry))
             if (stanza := entry.evidence) is None:
                 continue
             if verifying:
                 recording.note(stanza.element)
             if answer := answer_in(stanza):
                 recording.hold(entry.place, answer)
-            tally.judge(recording.ready() if verifying else recording.rest())
-        tally.judge(recording.rest())
-        tally.forgotten += recording.forgotten
-    output.finish(tally.plain, is_good=tally.is_good, hint=tally.hint)
+            _judge(recording.ready() if verifying else recording.rest(), reader)
+        _judge(recording.rest(), reader)
+        if recording.forgotten:
+            tally.count("answers", "forgotten", recording.forgotten)
+    verdicts = tally.counts["verdicts"]
+    missing = "ok" not in verdicts if verifying else not tally.counts["answers"]
+    tally.has_findings = tally.counts["findings"].total() > 0 or missing
+    reader.reporter.finish(_hint(tally, verifying=verifying))
 
 
-class _Tally:
-    """Shows what is found and counts it."""
-
-    def __init__(self, output: Output, *, verifying: bool) -> None:
-        self.forgotten: int = 0
-        self._output = output
-        self._verifying = verifying
-        self._verdicts: Counter[str] = Counter()
-        self._answers = self._refused = 0
-
-    @property
-    def is_good(self) -> bool:
-        if self._verifying:
-            good = bool(self._verdicts[CapsVerdict.OK.value])
-            good = good and self._verdicts.keys() <= _HARMLESS
-        else:
-            good = bool(self._answers) and not self._refused
-        return good and not self._output.broken
-
-    @property
-    def plain(self) -> dict[str, object]:
-        counts: dict[str, object] = {
-            "answers": self._answers,
-            "refused": self._refused,
-            "verdicts": dict(self._verdicts),
-            "broken": self._output.broken,
-        }
-        return {**counts, "forgotten": self.forgotten} if self.forgotten else counts
-
-    @property
-    def hint(self) -> str:
-        if not self._answers:
-            return "no disco#info answer found"
-        if self.forgotten:
-            return f"{self.forgotten} forgotten, for want of room"
-        if self._verifying and not self._verdicts:
-            return "nobody advertises what is answered"
-        return ""
-
-    def judge(self, answers: Iterable[Held]) -> None:
-        """Print what answers hash to, and hold them against what was advertised."""
-        for held in answers:
-            if held.answer.info is not None:
-                self._judge(held, held.answer.info)
-
-    def _judge(self, held: Held, info: Info) -> None:
-        sender = held.answer.from_
-        hashes = [_hashed(xep, name, made, info) for xep, name, made in _HASHES]
-        verdicts = [
-            _Judged(offer=offer, verdict=_verdict(offer, held.answer.node, info))
-            for offer in held.offers
-        ]
-        self._answers += 1
-        self._refused += any(each.error is not None for each in hashes)
-        self._verdicts.update(each.verdict for each in verdicts)
-        told = {
-            "from": sender,
-            "hashes": [asdict(each) for each in hashes],
-            "verdicts": [each.plain for each in verdicts],
-        }
-        lines = _lines(held.place, sender, hashes, verdicts)
-        self._output.show({**asdict(held.place), **told}, lines)
+def _hint(tally: Tally, *, verifying: bool) -> str:
+    answers = tally.counts["answers"]
+    if not answers["hashed"] + answers["refused"]:
+        return "no disco#info answer found"
+    if forgotten := answers["forgotten"]:
+        return f"{forgotten} forgotten, for want of room"
+    is_missing = verifying and not tally.counts["verdicts"]
+    return "nobody advertises what is answered" if is_missing else ""
 
 
-@value(kw_only=True)
-class _Hashed:
-    """A hash of an answer, or why it has none."""
-
-    xep: str
-    algo: str
-    hash: str | None = None
-    error: str | None = None
-
-
-@value(kw_only=True)
-class _Judged:
-    """What was advertised, and what an answer makes of it."""
-
-    offer: Offer
-    verdict: str
-
-    @property
-    def plain(self) -> dict[str, object]:
-        told: dict[str, object] = {
-            "xep": self.offer.xep,
-            "advertised": [asdict(each) for each in self.offer.told],
-            "verdict": self.verdict,
-        }
-        return {**told, "more": self.offer.more} if self.offer.more else told
-
-
-def _verdict(offer: Offer, node: str | None, info: Info) -> str:
-    """Return the verdict, or NO_NODE for what answers no query for the hash."""
-    verdict = verify(offer.judged, info)
-    if verdict is CapsVerdict.MISMATCH and node is None:
-        return Match.NO_NODE.value
-    return verdict.value
+def _judge(answers: Iterable[Held], reader: Reader) -> None:
+    """Show what answers hash to, and hold them against what was advertised."""
+    for held in answers:
+        if (info := held.answer.info) is None:
+            continue
+        hashes = [_hashed(*each, info) for each in _HASHES]
+        verdicts = [_judged(offer, held.answer.node, info) for offer in held.offers]
+        is_refused = any(each["hash"] is None for each in hashes)
+        reader.tally.count("answers", "refused" if is_refused else "hashed")
+        reader.tally.counts["verdicts"].update(it["verdict"] for it in verdicts)
+        item = Item(
+            place=held.place,
+            kind="answer",
+            from_=held.answer.from_,
+            notes=(*_hash_notes(hashes), *_verdict_notes(verdicts)),
+            findings=(*_hash_findings(hashes), *_verdict_findings(verdicts)),
+            told={"hashes": hashes, "verdicts": verdicts},
+        )
+        reader.tally.counts["findings"].update(it.code for it in item.findings)
+        reader.reporter.show(item)
 
 
 def _hashed(
     xep: str, name: str, made: Callable[[Info, str], str], info: Info
-) -> _Hashed:
+) -> dict[str, Any]:
+    """Return a hash of an answer, or why it has none."""
     try:
-        return _Hashed(xep=xep, algo=name, hash=made(info, name))
+        return {"xep": xep, "algo": name, "hash": made(info, name), "error": None}
     except BuildError as error:
-        return _Hashed(xep=xep, algo=name, error=str(error))
+        return {"xep": xep, "algo": name, "hash": None, "error": str(error)}
 
 
-def _lines(
-    place: Place, sender: str | None, hashes: list[_Hashed], verdicts: list[_Judged]
-) -> Iterator[str]:
-    yield place_of(place) + ("" if sender is None else f" {shown(sender)}")
-    for each in hashes:
-        made = each.hash or f"none: {each.error}"
-        yield f"    {each.xep} {each.algo}: {made}"
-    for judged in verdicts:
-        named = ", ".join(
-            f"{shown(hash_.algo)} {shown(hash_.value)}" for hash_ in judged.offer.told
-        )
-        named += f", … and {judged.offer.more} more" if judged.offer.more else ""
-        colour = "green" if judged.verdict == CapsVerdict.OK.value else "red"
-        verdict = click.style(judged.verdict, fg=colour)
-        told = f"    {verdict}: {judged.offer.xep} advertised {named or 'nothing'}"
-        if judged.verdict == Match.NO_NODE.value:
-            told += _NO_NODE
-        yield told
+def _judged(offer: Offer, node: str | None, info: Info) -> dict[str, Any]:
+    """Return what was advertised, and what an answer makes of it."""
+    verdict = verify(offer.judged, info).value
+    if verdict == CapsVerdict.MISMATCH and node is None:
+        verdict = Match.NO_NODE.value  # it answers no query for the hash
+    told = {
+        "xep": offer.xep,
+        "advertised": [asdict(each) for each in offer.told],
+        "verdict": verdict,
+    }
+    return {**told, "more": offer.more} if offer.more else told
+
+
+def _hash_notes(hashes: Iterable[dict[str, Any]]) -> Iterator[Text]:
+    for it in hashes:
+        if it["hash"] is not None:
+            yield Text(f"    {it['xep']} {it['algo']}: {it['hash']}")
+
+
+def _hash_findings(hashes: Iterable[dict[str, Any]]) -> Iterator[Finding]:
+    for it in hashes:
+        if it["hash"] is None:
+            yield _finding("no-hash", f"{it['algo']}: {it['error']}", it["xep"])
+
+
+def _verdict_notes(verdicts: Iterable[dict[str, Any]]) -> Iterator[Text]:
+    for it in verdicts:
+        if it["verdict"] in _HARMLESS:
+            colour = "green" if it["verdict"] == CapsVerdict.OK else ""
+            yield Text("    ").append(it["verdict"], colour).append(f": {_named(it)}")
+
+
+def _verdict_findings(verdicts: Iterable[dict[str, Any]]) -> Iterator[Finding]:
+    for it in verdicts:
+        if it["verdict"] not in _HARMLESS:
+            yield _finding(it["verdict"], _named(it), it["xep"])
+
+
+def _named(judged: dict[str, Any]) -> str:
+    """Return what was advertised in a few words; a peer's text is quoted."""
+    hashes = judged["advertised"]
+    told = [f"{shown(it['algo'])} {shown(it['value'])}" for it in hashes]
+    named = ", ".join(told) or "nothing"
+    more = f"and {judged['more']} more: " if "more" in judged else ""
+    why = _NO_NODE if judged["verdict"] == Match.NO_NODE else ""
+    return f"{judged['xep']} advertised {more}{named}{why}"
+
+
+def _finding(code: str, text: str, section: str) -> Finding:
+    return Finding(
+        source=FindingSource.SCHEMA,
+        code=code,
+        level=Level.STATED,
+        section=section,
+        text=text,
+    )

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from xep0184 import schema
+from xep0184 import ns, schema
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.report import BROKEN, ReportEntry, Tally
-from xep0184.findings import Finding, FindingSource, examine_all, xml_finding
-from xep0184.rules import Level
+from xep0184.cli.item import BROKEN, Item, item_of
+from xep0184.findings import Finding, FindingSource, StanzaKind, examine_all
+from xep0184.quoting import beginning, printable, shown
+from xep0184.rules import Level, Severity
 from xep0184.stream import Stanza
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.cli.files import Reader
-    from xep0184.cli.output import Output
     from xep0184.findings import Report
     from xep0184.recordings import Entry
 
@@ -45,48 +46,73 @@ _RECOVERED: Final = Finding(
     show_default=True,
     help="The receipts schema to hold the stanzas against.",
 )
-@click.option("--strict", is_flag=True, help="Count notes and decisions, too.")
-@click.option("--quiet", "-q", is_flag=True, help="Leave out stanzas without findings.")
+@click.option("--all", "-a", "shows_all", is_flag=True, help="Show every stanza.")
+@click.option("--quiet", "-q", is_flag=True, help="Show only what has findings.")
+@click.option(
+    "--level",
+    type=click.Choice([str(severity) for severity in Severity]),
+    help="Report only findings of this severity and above, and fail for them.",
+)
 def check(
     files: tuple[str, ...],
     revision: str,
     reader: Reader,
-    output: Output,
+    level: str | None,
     *,
-    strict: bool,
+    shows_all: bool,
     quiet: bool,
 ) -> None:
-    """Say of each stanza in FILE... what it is and what is odd about it.
-
-    A FILE is a log or any other text with stanzas in it, a recorded stream, an
-    archive export, a compressed file of these, or a folder; - is standard input.
-    The exit code is 0 if all is in order, 1 if there are findings, 2 for a wrong
-    call, 3 if a FILE cannot be read. Of one stanza the first 64 findings are
-    told, the first 1024 characters of a text, and how many more there are:
-    "more", in JSON.
-    """
-    tally = Tally(strict=strict)
+    """Say of each stanza in FILE... what it is and what is odd about it."""
+    tally = reader.tally
+    tally.counts = {"kinds": Counter(), "findings": Counter()}
+    reported = _severities(level or Severity.NOTE)
+    failing = _severities(level or Severity.SHOULD)
     for file in reader.files(files):
-        for entry in _entries(reader.entries(file, doing="checking"), revision):
-            tally.add(entry)
-            if entry.findings or not quiet:
-                output.show(entry.plain, entry.lines)
-    if not output.is_json:
-        tally.print()
-    counts = {**tally.plain, "inputs": reader.inputs}
-    output.finish(counts, is_good=not tally.has_findings)
+        entries = reader.entries(file, doing="checking")
+        for item, has_receipt in _items(entries, revision, reported):
+            tally.count("kinds", item.kind)
+            for finding in item.findings:
+                tally.count("findings", finding.code)
+                fails = finding.level.severity in failing or item.kind == BROKEN
+                tally.has_findings |= fails
+            if item.findings or shows_all or (has_receipt and not quiet):
+                reader.reporter.show(item)
+    reader.reporter.finish()
 
 
-def _entries(found: Iterable[Entry], revision: str) -> Iterator[ReportEntry]:
+def _severities(least: str) -> frozenset[Severity]:
+    """Return a severity and those above it."""
+    severities = list(Severity)
+    return frozenset(severities[: severities.index(Severity(least)) + 1])
+
+
+_COLOURS: Final[Mapping[str, str]] = {
+    StanzaKind.REQUEST: "cyan",
+    StanzaKind.ACK: "green",
+    StanzaKind.BOTH: "yellow",
+    StanzaKind.LOOK_ALIKE: "yellow",
+}
+
+
+def _items(
+    found: Iterable[Entry], revision: str, reported: frozenset[Severity]
+) -> Iterator[tuple[Item, bool]]:
+    """Yield what is told of each entry, and whether it is about receipts."""
     for chunk in _chunks(found):
         stanzas = [it.content for it in chunk if isinstance(it.content, Stanza)]
         reports = examine_all(stanzas, revision=revision)
         for entry in chunk:
             if isinstance(entry.content, Stanza):
-                yield _entry(entry, entry.content, next(reports))
+                report = next(reports)
+                item = _item(entry, entry.content, report, reported)
+                yield item, _has_receipt(entry.content, report)
             else:
-                finding = xml_finding(entry.content.error)
-                yield ReportEntry(entry=entry, kind=BROKEN, findings=(finding,))
+                yield item_of(entry), False
+
+
+def _has_receipt(stanza: Stanza, report: Report) -> bool:
+    is_message = report.kind is not StanzaKind.NOTHING
+    return is_message and ns.RECEIPTS.encode() in stanza.octets
 
 
 def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -102,14 +128,19 @@ def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
     yield chunk
 
 
-def _entry(entry: Entry, stanza: Stanza, report: Report) -> ReportEntry:
-    found = tuple(_placed(it, stanza.line) for it in report.findings)
-    return ReportEntry(
-        entry=entry,
-        name=report.name,
-        kind=report.kind,
-        ids=report.ids,
-        findings=(_RECOVERED, *found) if stanza.recovered else found,
+def _item(
+    entry: Entry, stanza: Stanza, report: Report, reported: frozenset[Severity]
+) -> Item:
+    recovered = (_RECOVERED,) if stanza.recovered else ()
+    found = (*recovered, *(_placed(it, stanza.line) for it in report.findings))
+    ids = [beginning(id_) for id_ in report.ids]
+    return item_of(
+        entry,
+        report.kind,
+        colour=_COLOURS.get(report.kind, ""),
+        words=" ".join((printable(beginning(report.name)), *map(shown, ids))),
+        findings=tuple(it for it in found if it.level.severity in reported),
+        told={"name": beginning(report.name), "ids": ids},
     )
 
 

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.output import place_of
+from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.disco import ODDITIES, support
+from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
 from xep0184.recordings.advertising import answer_in
 from xep0184.recordings.entry import Unreadable
+from xep0184.rules import Level
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from xep0184.cli.files import Reader
-    from xep0184.cli.output import Output
-    from xep0184.disco import Answer, Identity
-    from xep0184.recordings import Place
+    from xep0184.disco import Answer, Identity, Oddity
+    from xep0184.recordings import Entry
 
 __all__ = ["disco"]
 
@@ -30,7 +29,7 @@ __all__ = ["disco"]
 @click.command()
 @files_argument
 @reader_options
-def disco(files: tuple[str, ...], reader: Reader, output: Output) -> None:
+def disco(files: tuple[str, ...], reader: Reader) -> None:
     """Say of each disco#info answer in FILE... whether it supports receipts.
 
     A FILE is as for check, or a single answer; - is standard input. The exit
@@ -38,59 +37,55 @@ def disco(files: tuple[str, ...], reader: Reader, output: Output) -> None:
     or cannot be read, or if there is none, 2 for a wrong call, 3 if a FILE
     cannot be read.
     """
-    supported: Counter[str] = Counter()
-    oddities: Counter[str] = Counter()
+    tally = reader.tally
+    tally.counts = {"support": Counter(), "findings": Counter()}
     for file in reader.files(files):
         for entry in reader.entries(file):
             if isinstance(entry.content, Unreadable):
-                output.show_broken(entry.place, entry.content)
+                tally.count("findings", BROKEN)
+                reader.reporter.show(item_of(entry))
             elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
-                supported[support(answer.info)] += 1
-                oddities.update(answer.oddities)
-                plain = {**dataclasses.asdict(entry.place), **_plain(answer)}
-                output.show(plain, _lines(entry.place, answer))
-    counts = {
-        "support": dict(supported),
-        "oddities": dict(oddities),
-        "broken": output.broken,
-    }
-    is_good = supported.keys() == {Support.YES.value}
-    output.finish(
-        counts,
-        is_good=is_good and not oddities and not output.broken,
-        hint="" if supported else "no disco#info answer found",
-    )
-
-
-def _plain(answer: Answer) -> dict[str, object]:
-    info = answer.info
-    return {
-        "from": answer.from_,
-        "node": answer.node,
-        "condition": answer.condition,
-        "identities": [dataclasses.asdict(each) for each in info.identities]
-        if info
-        else [],
-        "features": list(info.features) if info else [],
-        "oddities": list(answer.oddities),
-        "support": support(info).value,
-    }
+                item = _item(entry, answer)
+                tally.count("support", item.kind)
+                tally.counts["findings"].update(it.code for it in item.findings)
+                reader.reporter.show(item)
+    supported = tally.counts["support"]
+    is_supported = supported.keys() == {Support.YES.value}
+    tally.has_findings = not is_supported or tally.counts["findings"].total() > 0
+    reader.reporter.finish("" if supported else "no disco#info answer found")
 
 
 _COLOURS = {Support.YES.value: "green", Support.NO.value: "red"}
 
 
-def _lines(place: Place, answer: Answer) -> Iterator[str]:
-    sender = "" if answer.from_ is None else f" {shown(answer.from_)}"
-    identities = answer.info.identities if answer.info else ()
-    kinds = ", ".join(map(_described, identities))
-    what = answer.condition and f"error {shown(answer.condition)}"
-    tail = f"  {what or kinds}" if what or kinds else ""
-    supported = support(answer.info).value
-    verdict = click.style(f"{supported:<7}", fg=_COLOURS.get(supported))
-    yield f"{place_of(place)} {verdict}{sender}{tail}"
-    for oddity in answer.oddities:
-        yield f"    {oddity}: {ODDITIES[oddity]}"
+def _item(entry: Entry, answer: Answer) -> Item:
+    info, supported = answer.info, support(answer.info).value
+    identities = info.identities if info else ()
+    condition = answer.condition and f"error {shown(answer.condition)}"
+    return item_of(
+        entry,
+        supported,
+        colour=_COLOURS.get(supported, ""),
+        words=condition or ", ".join(map(_described, identities)),
+        findings=tuple(map(_finding, answer.oddities)),
+        told={
+            "node": answer.node,
+            "condition": answer.condition,
+            "identities": [dataclasses.asdict(each) for each in identities],
+            "features": list(info.features) if info else [],
+        },
+    )
+
+
+def _finding(oddity: Oddity) -> Finding:
+    text, _, section = ODDITIES[oddity].rstrip(").").rpartition(" (")
+    return Finding(
+        source=FindingSource.FORM,
+        code=oddity,
+        level=Level.STATED,
+        section=section,
+        text=text,
+    )
 
 
 def _described(identity: Identity) -> str:

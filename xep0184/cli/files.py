@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
@@ -12,8 +13,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import recordings
-from xep0184.cli.output import Output
-from xep0184.quoting import printable
+from xep0184.cli.reporter import Reporter
+from xep0184.cli.style import OutputFormat, style_of_stdout
+from xep0184.cli.tally import Tally
 from xep0184.recordings import DESCRIPTIONS, Framing, RecordingCode, RecordingError
 
 if TYPE_CHECKING:
@@ -33,63 +35,76 @@ _LONG: Final = 4_000_000  # octets; a shorter file is read before a bar can be s
 files_argument: Final[_Decorator] = click.argument(
     "files", nargs=-1, required=True, metavar="FILE..."
 )
-_format_option: Final[_Decorator] = click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Lines for people, or one JSON object a line.",
-)
-_input_option: Final[_Decorator] = click.option(
-    "--input",
-    "framing",
-    type=click.Choice([str(framing) for framing in Framing]),
-    help="How the stanzas stand in FILE, if it is not to be recognised.",
-)
-_verbose_option: Final[_Decorator] = click.option(
-    "--verbose", "-v", is_flag=True, help="Say how each FILE is read."
+_OPTIONS: Final[tuple[_Decorator, ...]] = (
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice([str(each) for each in OutputFormat]),
+        default=str(OutputFormat.TEXT),
+        show_default=True,
+        help="Lines for people, one JSON object a line, annotations or SARIF 2.1.0.",
+    ),
+    click.option(
+        "--input",
+        "framing",
+        type=click.Choice([str(framing) for framing in Framing]),
+        help="How the stanzas stand in FILE, if it is not to be recognised.",
+    ),
+    click.option("--verbose", "-v", is_flag=True, help="Say how each FILE is read."),
+    click.option(
+        "--color",
+        "colour",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Whether to use colours; NO_COLOR and FORCE_COLOR decide for auto.",
+    ),
 )
 
 
 def reader_options(command: _Command) -> _Command:
-    """Add the options for reading; the command gets a `Reader` and an `Output`."""
+    """Add the options for reading and printing; the command gets a `Reader`."""
 
-    @_format_option
-    @_input_option
-    @_verbose_option
     @functools.wraps(command)
     def with_reader(
         *arguments: Any,  # noqa: ANN401  # click's
-        style: str,
+        output_format: str,
         framing: str | None,
         verbose: bool,
+        colour: str,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        reader = Reader(framing, is_verbose=verbose)
-        output = Output(reader, is_json=style == "json")
-        command(*arguments, reader=reader, output=output, **options)
+        reporter = Reporter(style_of_stdout(output_format, colour), Tally())
+        reader = Reader(framing, reporter, is_verbose=verbose)
+        command(*arguments, reader=reader, **options)
 
-    return with_reader
+    made: _Command = with_reader
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made
 
 
 class Reader:
     """Reads files; what cannot be read is said on standard error, and not raised.
 
+    Args:
+        framing: How stanzas stand in the files; None if it is to be recognised.
+        reporter: Where it is said that a file cannot be read.
+        is_verbose: Whether to say how each file is read.
+
     Attributes:
-        unreadable: The names of the files that cannot be read.
-        inputs: The framing of each file that was opened.
-        doubtful: How many stanzas cannot be read, or prove nothing.
+        reporter: The reporter of the command.
+        tally: Its tally, which counts what cannot be read.
     """
 
-    def __init__(self, framing: str | None, *, is_verbose: bool) -> None:
-        self.unreadable: list[str] = []
-        self.inputs: dict[str, str] = {}
-        self.doubtful: int = 0
+    def __init__(
+        self, framing: str | None, reporter: Reporter, *, is_verbose: bool
+    ) -> None:
+        self.reporter = reporter
+        self.tally: Tally = reporter.tally
         self._framing = framing
         self._is_verbose = is_verbose
         self._in_folder: list[str] = []
-        self._read = 0  # files of the folder in which there were stanzas
 
     def files(self, paths: Iterable[str], /) -> Iterator[str]:
         """Iterate over files, and over those in folders.
@@ -99,11 +114,9 @@ class Reader:
         for path in paths:
             files = list(recordings.files_in(path))
             self._in_folder = files if files != [path] else []
-            self._read = 0
             yield from files
-            if self._in_folder == files and not self._read:
-                self.unreadable.append(path)
-                self._say(path, "cannot be read: no file in it holds a stanza")
+            if files != [path] and self.tally.inputs.keys().isdisjoint(files):
+                self._fail(path, "no file in it holds a stanza")
 
     def entries(
         self, file: str, /, *, doing: str | None = "reading"
@@ -116,26 +129,49 @@ class Reader:
                 time one is drawn over the other.
         """
         try:
-            with _opened(file) as octets, _progress(octets, doing) as readable:
+            with _opened(file) as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
                 framing = Framing(self._framing or recordings.recognise(source.head))
-                self.inputs[file] = framing.value
                 if self._is_verbose:
-                    self._say(file, f"read as {DESCRIPTIONS[framing]}")
+                    self.reporter.say(f"{file}: read as {DESCRIPTIONS[framing]}")
                 for entry in recordings.read(source, framing, file=file):
+                    self.tally.inputs[file] = framing.value
                     if entry.evidence is None:
-                        self.doubtful += getattr(entry.content, "places", 1)
+                        self.tally.doubtful += getattr(entry.content, "places", 1)
                     yield entry
-            self._read += 1
         except (OSError, RecordingError) as error:
-            if self._in_folder and _is_empty(error):
-                self._say(file, f"left out: {error}")
+            if file in self._in_folder and _is_empty(error):
+                self.reporter.say(f"{file}: left out: {error}")
             else:
-                self.unreadable.append(file)
-                self._say(file, f"cannot be read: {error}")
+                self._fail(file, str(error))
 
-    def _say(self, file: str, text: str) -> None:
-        click.echo(f"xep0184: {printable(file)}: {printable(text)}", err=True)
+    def _fail(self, file: str, reason: str) -> None:
+        self.tally.unreadable.append(file)
+        self.reporter.show_unreadable(file, reason)
+
+    @contextmanager
+    def _progress(self, octets: BinaryIO, doing: str | None) -> Generator[Readable]:
+        """Show a bar on standard error, if that is a terminal and the file is long."""
+        console = Console(stderr=True)
+        is_shown = console.is_terminal and not console.is_dumb_terminal
+        size = os.fstat(octets.fileno()).st_size if is_shown else 0
+        if doing is None or size < _LONG:
+            yield octets
+            return
+        bar = Progress(
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        # On the same terminal, output is printed above the bar.
+        shares = sys.stdout.isatty() and os.path.sameopenfile(1, 2)
+        with bar:
+            self.reporter.bar = console if shares else None
+            try:
+                yield bar.wrap_file(octets, total=size, description=doing)
+            finally:
+                self.reporter.bar = None
 
 
 def _is_empty(error: OSError | RecordingError) -> bool:
@@ -145,15 +181,3 @@ def _is_empty(error: OSError | RecordingError) -> bool:
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:
     return cast("AbstractContextManager[BinaryIO]", click.open_file(file, "rb"))
-
-
-@contextmanager
-def _progress(octets: BinaryIO, doing: str | None) -> Generator[Readable]:
-    """Show a bar on standard error, if that is a terminal and the file is long."""
-    console = Console(stderr=True)
-    size = os.fstat(octets.fileno()).st_size if console.is_terminal else 0
-    if doing is None or size < _LONG:
-        yield octets
-        return
-    with Progress(console=console, transient=True) as progress:
-        yield progress.wrap_file(octets, total=size, description=doing)

@@ -1,231 +1,299 @@
-"""``xep0184 trace``: what a client asked for, who confirmed it, what was refused."""
+"""``xep0184 trace``: what an account asked for, who confirmed it, what was refused."""
 
 from __future__ import annotations
 
-import sys
-from collections import Counter, deque
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from xep0184 import jid
-from xep0184.cli.files import reader_options
+from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.formats import JSON_VERSION
+from xep0184.cli.item import Item, item_of
+from xep0184.cli.style import OutputFormat
+from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
-from xep0184.recordings.conversation import Conversation
-from xep0184.recordings.directions import bound_account
-from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
+from xep0184.recordings import Direction, RecordingError, Unreadable
+from xep0184.recordings.following import Following
+from xep0184.recordings.reasons import Side
+from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from xml.etree.ElementTree import Element
+    from collections.abc import Iterator, Mapping
 
     from xep0184.cli.files import Reader
-    from xep0184.cli.output import Output
+    from xep0184.cli.tally import Tally
     from xep0184.jid import JID
-    from xep0184.recordings.traced import Refused, TracedMessage
+    from xep0184.recordings import Entry
+    from xep0184.recordings.conversation import Conversation
+    from xep0184.recordings.origins import TracedFile
+    from xep0184.recordings.reasons import Reason
+    from xep0184.recordings.traced import Refused, TracedMessage, TraceEvent
 
-__all__ = ["trace"]
+__all__ = ["count_conversation", "trace"]
 
-_PIPE_WIDTH: Final = 240  # nobody folds a line there
-_DOING: Final = "tracing"
-
+_FAILURES: Final = ("unconfirmed", "bounced", "forged", "refused", "unreadable")
+_GROUPS: Final = ("asked", "elsewhere", *Side, "support", "receipts", "refused")
 _STYLES: Final[Mapping[str, str]] = {
     "delivered": "green",
     "bounced": "red",
     "unconfirmed": "yellow",
 }
-_WHY: Final[Mapping[str, str]] = {
-    ReceiptOutcome.WRONG_SENDER: "it comes from somebody who was not asked",
-    ReceiptOutcome.SELF: "it comes from the account itself, which was not asked",
-    ReceiptOutcome.UNKNOWN_ID: "nothing was asked under this id",
-    IgnoredReason.NO_ID: "it names no message",
-    IgnoredReason.ERROR_TYPE: "it is a receipt of the account, returned as an error",
-    IgnoredReason.CONFIRMED: "the message was delivered all the same",
-    IgnoredReason.CARBON_FORGED: "the carbon does not come from the account's server",
-    IgnoredReason.CARBON_SENT: "it is a copy of a receipt of the account",
-    IgnoredReason.ARCHIVED: "the archive was not asked for it",
-    IgnoredReason.WRAPPED: "it was only forwarded",
+_ONE_INPUT: Final = "only one FILE can be standard input."
+_DIRECTIONS: Final[Mapping[Direction, str]] = {
+    Direction.SENT: "sent by",
+    Direction.RECEIVED: "received by",
+    Direction.UNKNOWN: "sent and received by",
 }
-_UNTRACKED: Final[Mapping[str, str]] = {
-    TrackCode.NO_ID: "it has no id",
-    TrackCode.NO_REQUEST: "an ack or an error asks for nothing",
-    TrackCode.BAD_JID: "to what is no JID",
-    TrackCode.PENDING: "another message has this id",
+_HOW: Final[Mapping[str, str]] = {
+    "given": "as --account says",
+    "bound": "as the server says",
+    "addresses": "as the addresses say",
+    "other files": "as the other files say",
 }
+
+
+def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
+    chosen = frozenset(text.split(",")) - {"", "none"}
+    if unknown := chosen - {*_FAILURES}:
+        message = f"{', '.join(sorted(unknown))}; choose from {', '.join(_FAILURES)}"
+        raise click.BadParameter(message)
+    return chosen
 
 
 @click.command()
-@click.argument("sent")
-@click.argument("received")
+@files_argument
 @click.option(
     "--account",
     type=jid.parse,
     metavar="JID",
-    help="The account that recorded; else the one its server bound in RECEIVED.",
+    help="The account to follow; else those that the recordings tell.",
+)
+@click.option(
+    "--message",
+    "watched",
+    metavar="ID",
+    help="Show all that happened to the messages with this id.",
+)
+@click.option(
+    "--fail-on",
+    callback=_failures,
+    default="forged,unreadable",
+    show_default=True,
+    metavar="LIST",
+    help=f"Exit with 1 for any of these: {', '.join(_FAILURES)}; or none.",
 )
 @reader_options
 def trace(
-    sent: str, received: str, account: JID | None, reader: Reader, output: Output
+    files: tuple[str, ...],
+    account: JID | None,
+    watched: str | None,
+    fail_on: frozenset[str],
+    reader: Reader,
 ) -> None:
-    """Say which messages in SENT were confirmed in RECEIVED, and by whom.
+    """Say which messages were confirmed, by whom, and why others were not.
 
-    SENT and RECEIVED are the two directions of one client's stream, recorded; -
-    is standard input. First all of SENT is told, then all of RECEIVED. The exit
-    code is 0 if nobody spoke who had not been asked, 1 if somebody did, 2 for a
-    wrong call, 3 if a file cannot be read. Of what is refused the first 10,000
-    are told, and how many more there are: "more_refused", in JSON.
+    A FILE is a recording as for check: of one account or several, of both
+    directions or of one. Receipts count only if they come from who was asked.
+    Each message that is not confirmed has a reason: in your client, a server, the
+    peer, or unknown. Recordings of one direction have no order, so what was sent
+    is read first. Of each account, 100,000 messages may wait for a receipt, and the
+    first 10,000 refused receipts are shown.
+
+    Example: xep0184 trace --fail-on forged,unconfirmed client.log
     """
-    if sent == received == "-":
-        message = "SENT and RECEIVED cannot both be standard input."
-        raise click.UsageError(message)
-    incoming = _stanzas(received, reader)
-    # RECEIVED is open, with its bar, while SENT is read after its head.
-    doing = None if account is None else _DOING
-    account = account or _bound(incoming)
-    outgoing = _stanzas(sent, reader, doing=doing)
-    if account is None:
-        deque(outgoing, maxlen=0)  # to say whether it can be read
-        if reader.unreadable:
-            sys.exit(3)
-        message = f"{printable(received)} does not say whose it is; give --account."
-        raise click.UsageError(message)
-    conversation = _followed(account, outgoing, incoming)
-    if reader.unreadable:
-        sys.exit(3)
-    if output.is_json:
-        _show(conversation, output)
-    else:
-        _print_text(conversation, reader.doubtful)
-    output.finish(
-        _counts(conversation, reader.doubtful), is_good=not conversation.has_forged
+    if files.count("-") > 1:
+        raise click.UsageError(_ONE_INPUT)
+    following, tally = Following(account, watched=watched), reader.tally
+    tally.counts = {group: Counter() for group in _GROUPS}
+    bars = iter(["tracing"])  # one at a time
+
+    def entries_of(file: str) -> Iterator[Entry]:
+        for entry in reader.entries(file, doing=next(bars, None)):
+            if isinstance(entry.content, Unreadable):
+                reader.reporter.show(item_of(entry))
+            yield entry
+
+    paths = reader.files(files)
+    try:
+        for found in following.follow(paths, entries_of, lambda it: _say(it, reader)):
+            _show(found, watched, reader)
+            if found.is_closed:
+                count_conversation(found, tally, fail_on)
+    except RecordingError as error:
+        if not tally.unreadable:
+            file = printable(error.detail)
+            message = f"{file} does not tell which account recorded; give --account."
+            raise click.UsageError(message) from None
+    tally.has_findings |= "unreadable" in fail_on and tally.doubtful > 0
+    reader.reporter.finish(_hint(following.unassigned, tally, account))
+
+
+def _hint(unassigned: int, tally: Tally, account: JID | None) -> str:
+    hints = [] if tally.counts["asked"] else ["nothing was asked"]
+    if unassigned:
+        known = f"are not known to be of {account}" if account else "name no account"
+        advice = "" if account else ": give --account"
+        hints.append(f"{unassigned} stanzas {known}{advice}")
+    return "; ".join(hints)
+
+
+def count_conversation(
+    conversation: Conversation, tally: Tally, fail_on: frozenset[str] = frozenset()
+) -> None:
+    """Add what was counted of an account to a tally.
+
+    Args:
+        conversation: What the account sent and received, closed.
+        tally: The tally to add to.
+        fail_on: For what the command is to fail.
+    """
+    asked = conversation.asked
+    groups: dict[str, Mapping[str, int]] = {
+        "asked": asked.states,
+        "elsewhere": asked.elsewhere,
+        "support": {str(it): number for it, number in asked.support.items()},
+        "receipts": conversation.outcomes,
+        "refused": conversation.refusals,
+        Side.CLIENT: {"did-not-ask (XEP-0184 §5)": asked.unasked},
+    }
+    for reason, number in asked.reasons.items():
+        tally.count(reason.side, f"{reason.id} ({reason.section})", number)
+    for group, counts in groups.items():
+        for name, number in counts.items():
+            if number:
+                tally.count(group, str(name), number)
+    failed = {
+        "unconfirmed": asked.states["unconfirmed"],
+        "bounced": asked.states["bounced"],
+        "forged": conversation.forged,
+        "refused": conversation.refusals.total(),
+    }
+    tally.has_findings |= any(failed.get(it) for it in fail_on)
+
+
+def _say(recording: TracedFile, reader: Reader) -> None:
+    """Say whose a recording is and how that was found.
+
+    If another one cannot be read, nothing is told, because it would mislead.
+    """
+    if reader.tally.unreadable:
+        reader.reporter.finish()
+    accounts = [str(it) for it in recording.accounts.values()]
+    names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004
+    whose = f"{_DIRECTIONS[recording.direction]} {names}, {_HOW[recording.how]}"
+    reader.reporter.say(f"{recording.file}: {whose}")
+    told = {
+        "file": recording.file,
+        "direction": recording.direction,
+        "accounts": accounts,
+        "how": recording.how,
+    }
+    if reader.reporter.style.output_format is OutputFormat.JSON:
+        line = {"version": JSON_VERSION, "recording": told}
+        reader.reporter.put(json.dumps(line))
+
+
+def _show(found: Conversation, watched: str | None, reader: Reader) -> None:
+    """Show the messages that are done; at the end, what was refused and watched."""
+    show, account = reader.reporter.show, str(found.account.bare)
+    while found.asked.done:
+        asked = found.asked.done.popleft()
+        if watched in {None, asked.id}:
+            show(_asked_item(asked, account))
+    if found.is_closed:
+        for refused in found.refused:
+            if watched in {None, refused.id}:
+                show(_refused_item(refused, account))
+        for event in found.events:
+            show(_event_item(event, account))
+
+
+def _asked_item(asked: TracedMessage, account: str) -> Item:
+    times = f" {asked.times} times" if asked.times > 1 else ""
+    condition = f" {shown(asked.condition)}" if asked.condition else ""
+    confirmed_by = [
+        {
+            "sender": str(it.sender),
+            "how": it.first.kind,
+            "copies": it.copies,
+            "after": asked.after(it.first),
+        }
+        for it in asked.confirmations
+    ]
+    return Item(
+        place=asked.first.place,
+        kind=asked.state,
+        colour=_STYLES.get(asked.state, ""),
+        from_=asked.client,
+        to=asked.to,
+        words=f"{_quoted(asked.id)}{times}{condition}",
+        notes=tuple(map(_confirmation, confirmed_by)),
+        findings=_findings(asked.reason),
+        told={
+            "account": account,
+            "id": asked.id,
+            "type": asked.type,
+            "times": asked.times,
+            "condition": asked.condition,
+            "side": asked.reason and asked.reason.side,
+            "confirmed_by": confirmed_by,
+        },
     )
 
 
-def _stanzas(
-    file: str, reader: Reader, *, doing: str | None = _DOING
-) -> Iterator[tuple[int, Element]]:
-    """Yield the numbered stanzas of a recording, but none that proves nothing."""
-    for entry in reader.entries(file, doing=doing):
-        if (stanza := entry.evidence) is not None:
-            yield entry.place.number, stanza.element
+def _confirmation(told: Mapping[str, Any]) -> Text:
+    how = "" if told["how"] == "direct" else f", {told['how']}"
+    after = "" if told["after"] is None else f", after {told['after']:g} s"
+    again = f", {told['copies']} more" if told["copies"] else ""
+    return Text(f"    by {shown(told['sender'])}{how}{after}{again}")
 
 
-def _bound(incoming: Iterable[tuple[int, Element]]) -> JID | None:
-    """Read on until the server says whose stream this is."""
-    bound = (bound_account(element) for _, element in incoming)
-    return next((found for found in bound if found), None)
+def _findings(reason: Reason | None, level: Level | None = None) -> tuple[Finding, ...]:
+    if reason is None:
+        return ()
+    return (
+        Finding(
+            source=FindingSource.RULE,
+            code=reason.id,
+            level=level or reason.level,
+            section=reason.section,
+            text=reason.text,
+        ),
+    )
 
 
-def _followed(
-    account: JID,
-    outgoing: Iterable[tuple[int, Element]],
-    incoming: Iterable[tuple[int, Element]],
-) -> Conversation:
-    conversation = Conversation(account)
-    for number, element in outgoing:
-        conversation.send(number, element)
-    for number, element in incoming:
-        conversation.receive(number, element)
-    return conversation
+def _refused_item(refused: Refused, account: str) -> Item:
+    is_forged = refused.is_forged
+    return Item(
+        place=refused.place,
+        kind="forged" if is_forged else "refused",
+        colour="red" if is_forged else "",
+        from_=refused.sender,
+        words=_quoted(refused.id),
+        findings=_findings(refused.reason, Level.MUST_NOT if is_forged else None),
+        told={"account": account, "id": refused.id},
+    )
 
 
-def _show(conversation: Conversation, output: Output) -> None:
-    for asked in conversation.asked:
-        output.show({"asked": _asked(asked)}, ())
-    for refused in conversation.refused:
-        output.show({"refused": _refused(refused)}, ())
-
-
-def _counts(conversation: Conversation, broken: int) -> dict[str, object]:
-    counts: dict[str, object] = {
-        "asked": dict(Counter(asked.state for asked in conversation.asked)),
-        "outcomes": dict(conversation.outcomes),
-        "broken": broken,
-    }
-    more = conversation.more_refused
-    return {**counts, "more_refused": more} if more else counts
-
-
-def _asked(asked: TracedMessage) -> dict[str, Any]:
-    message = asked.message
-    return {
-        "number": asked.number,
-        "id": message.id,
-        "to": message.to,
-        "type": message.type.value,
-        "times": asked.times,
-        "state": asked.state,
-        "why": asked.why,
-        "confirmed_by": [
-            {
-                "sender": str(confirmation.sender),
-                "how": confirmation.how.value,
-                "copies": confirmation.copies,
-                "after": asked.after(confirmation),
-            }
-            for confirmation in asked.confirmations
-        ],
-    }
-
-
-def _refused(refused: Refused) -> dict[str, Any]:
-    result = refused.result
-    return {
-        "number": refused.number,
-        "id": result.id,
-        "sender": None if result.sender is None else str(result.sender),
-        "outcome": result.outcome.value,
-        "why": refused.why,
-        "forged": refused.is_forged,
-    }
-
-
-def _print_text(conversation: Conversation, broken: int) -> None:
-    """Print tables; a peer's text is quoted, so that it cannot pose as ours."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _PIPE_WIDTH
-    asked = Table("#", "asked of", "id", "became", "by", "after", box=None)
-    for it in conversation.asked:
-        asked.add_row(*_asked_cells(it))
-    console.print(asked)
-    if conversation.refused:
-        refused = Table("#", "refused of", "id", "because", box=None)
-        for each in conversation.refused:
-            refused.add_row(*_refused_cells(each))
-        console.print()
-        console.print(refused)
-    if conversation.more_refused:
-        console.print(Text(f"… and {conversation.more_refused} more"))
-    states = Counter(it.state for it in conversation.asked)
-    counts = [f"{number} {state}" for state, number in states.most_common()]
-    counts += [f"{broken} that cannot be read"] if broken else []
-    console.print()
-    console.print(Text(", ".join(counts) or "nothing was asked"))
-
-
-def _asked_cells(asked: TracedMessage) -> Iterator[Text]:
-    why = f": {_UNTRACKED.get(asked.why, shown(asked.why))}" if asked.why else ""
-    senders = [shown(str(it.sender)) for it in asked.confirmations]
-    delays = [asked.after(it) for it in asked.confirmations]
-    yield Text(str(asked.number))
-    yield Text(_quoted(asked.message.to))
-    yield Text(_quoted(asked.message.id))
-    yield Text(f"{asked.state}{why}", style=_STYLES.get(asked.state, ""))
-    yield Text("\n".join(senders))
-    yield Text("\n".join("" if it is None else f"{it:g} s" for it in delays))
-
-
-def _refused_cells(refused: Refused) -> Iterator[Text]:
-    result = refused.result
-    yield Text(str(refused.number))
-    yield Text(_quoted(None if result.sender is None else str(result.sender)))
-    yield Text(_quoted(result.id))
-    yield Text(_WHY[refused.why], style="red" if refused.is_forged else "")
+def _event_item(event: TraceEvent, account: str) -> Item:
+    seen, after = event.seen, event.after
+    is_named = seen.kind in {"direct", event.what}
+    what = event.what if is_named else f"{event.what} ({seen.kind})"
+    time = str(seen.moment) or None
+    later = "" if after is None else f"{after:+g} s"
+    return Item(
+        place=seen.place,
+        kind="event",
+        from_=event.from_,
+        to=event.to,
+        words=" ".join(filter(None, (time, later, what))),
+        told={"account": account, "event": what, "time": time, "after": after},
+    )
 
 
 def _quoted(text: str | None) -> str:
-    return "" if text is None else shown(text)
+    return "without id" if text is None else shown(text)

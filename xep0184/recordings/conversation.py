@@ -1,28 +1,31 @@
 """Follows what one account sent and received, and tells which messages were confirmed.
 
-A recording has no clock. So all stanzas that were sent are given first, then all that
-were received, each in their order: a receipt then finds its message, wherever both
-stand. How long a receipt took is known only where servers left stamps (XEP-0203), as
-in copies from an archive.
+`Tracker` matches receipts with messages, `Rooms` knows the rooms, `may_request` says
+which messages should not have asked: nothing of that is decided here.
 
-Memory grows with the number of requests; everything else is bounded.
+Memory is bounded: at most 100,000 messages that wait for a receipt, about 2 KB each,
+the last 10,000 others, the first 10,000 receipts that were refused, and the first 1000
+events of the watched messages.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid, ns
-from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
+from xep0184 import codec, jid, ns
+from xep0184.envelope import EnvelopeKind, unwrap_with_element
 from xep0184.errors import RemoteError
-from xep0184.message import Annotation, Message
+from xep0184.message import MessageType
 from xep0184.quoting import beginning
+from xep0184.recordings.asked import AskedMessages
+from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
-from xep0184.recordings.traced import Confirmation, Refused, TracedMessage
-from xep0184.tracker import IgnoredReason, ReceiptOutcome, Tracker, TrackError
+from xep0184.recordings.reasons import REASONS, REFUSALS
+from xep0184.recordings.times import moment_of
+from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
+from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
 
 if TYPE_CHECKING:
@@ -30,179 +33,243 @@ if TYPE_CHECKING:
 
     from xep0184.envelope import Envelope
     from xep0184.jid import JID
+    from xep0184.message import Message
+    from xep0184.recordings.entry import Entry
+    from xep0184.recordings.traced import TracedMessage
     from xep0184.tracker import ReceiptResult
+    from xep0184.xml import ElementLike
 
 __all__ = ["Conversation"]
 
-_MAX_PENDING: Final = 1_000_000
-_MAX_REFUSED: Final = 10_000
+_MOST_REFUSED: Final = 10_000
+_MOST_EVENTS: Final = 1_000
 # A wrapped message is no refused receipt, nor is what a closed wrapper may hold.
 _NO_RECEIPT: Final = frozenset(
     {IgnoredReason.NO_RECEIPT, IgnoredReason.CARBON_SENT, IgnoredReason.WRAPPED, None}
 )
+_FORGED: Final = frozenset(
+    {ReceiptOutcome.WRONG_SENDER, ReceiptOutcome.SELF, IgnoredReason.CARBON_FORGED}
+)
+_DIRECT: Final = EnvelopeKind.DIRECT
+_ARCHIVED: Final = EnvelopeKind.ARCHIVED
 
 
 class Conversation:
-    """The messages of one account that asked for a receipt, and what became of them.
+    """What one account sent and received.
 
     Args:
-        account: The full JID of the client that recorded.
+        account: The account that recorded.
+        watched: The id of the messages whose events are told.
 
     Attributes:
-        asked: The messages that asked for a receipt.
+        account: The account.
+        asked: The messages that asked for a receipt, and what became of them.
         refused: The receipts and errors that were refused, the first 10,000.
-        more_refused: How many there were after those.
+        refusals: How many there were of each kind.
+        forged: How many of them came from an address that was not asked.
+        events: What happened to the watched messages.
         outcomes: How often the tracker gave each outcome.
-        has_forged: Whether a receipt came from an address that was not asked.
+        is_closed: Whether no more is followed.
     """
 
-    def __init__(self, account: JID) -> None:
-        self.asked: list[TracedMessage] = []
+    def __init__(self, account: JID, *, watched: str | None = None) -> None:
+        self.account = account
+        self.asked: AskedMessages = AskedMessages(account)
         self.refused: list[Refused] = []
-        self.more_refused: int = 0
+        self.refusals: Counter[str] = Counter()
+        self.forged: int = 0
+        self.events: list[TraceEvent] = []
         self.outcomes: Counter[str] = Counter()
-        self.has_forged: bool = False
-        self._account = account
-        self._tracker = Tracker(account, max_pending=_MAX_PENDING)
-        self._by_id: dict[str, TracedMessage] = {}
+        self.is_closed: bool = False
+        self._watched = watched
         self._queries = Queries()
 
-    def send(self, number: int, element: Element) -> None:
-        """Process a stanza that was sent."""
-        if _name(element) == "iq":
-            self._query(element)
-            return
-        envelope = self._unwrapped(element)
-        message = None if envelope is None else envelope.message
-        if envelope is None or message is None or not message.request:
-            return
-        content = hash(message)
-        known = self._by_id.get(message.id or "")
-        if known is not None and known.content == content:
-            known.times += 1
-            return
-        stamp, outline = _time(envelope.stamp), _outline(message)
-        asked = TracedMessage(
-            number=number, message=outline, content=content, stamp=stamp
-        )
-        self.asked.append(asked)
+    def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
+        """Process a stanza of the account that is no part of anything broken."""
+        name = ns.split(str(element.tag))[1]
         try:
-            self._tracker.sent(outline, 0)
-        except TrackError as error:
-            asked.state, asked.why = "untracked", error.code.value
-        else:
-            self._by_id[message.id or ""] = asked
+            if direction is Direction.SENT:
+                self._send(name, entry, element)
+            else:
+                self.asked.received += 1
+                self._receive(name, entry, element)
+        except RemoteError:
+            return  # a peer may send anything
 
-    def receive(self, number: int, element: Element) -> None:
-        """Process a stanza that was received."""
-        if _name(element) == "iq":
-            self._answer(element)
-            return
-        envelope = self._unwrapped(element)
-        if envelope is None:
-            return
-        self._note_copy(envelope)
-        condition = error_condition(element)
-        for result in self._tracker.received(envelope, 0, condition=condition):
-            if result.id is None and result.reason in _NO_RECEIPT:
-                continue
-            self.outcomes[result.outcome] += 1
-            self._note(number, result, envelope)
-
-    def _unwrapped(self, element: Element) -> Envelope | None:
-        """Return a message and how it arrived; None if it is no message."""
-        queries = self._queries.open
+    def doubt(self, entry: Entry, element: Element, direction: Direction) -> None:
+        """Process a stanza that may be part of something broken; believe nothing."""
         try:
-            return unwrap(
+            message = codec.from_element(element, namespaces=ns.CONTENT)
+        except RemoteError:
+            return
+        if direction is Direction.SENT:
+            self.asked.doubt(_sighting(entry), element, message)
+            return
+        sender = message.from_ and beginning(message.from_)
+        for id_ in codec.acknowledged_ids(message):
+            refused = Refused(
+                place=entry.place,
+                id=beginning(id_),
+                sender=sender,
+                reason=REFUSALS["recovered"],
+            )
+            self._refuse(_sighting(entry), id_, refused)
+
+    def close(self) -> None:
+        """End all messages."""
+        self.asked.close()
+        self.is_closed = True
+
+    def _send(self, name: str, entry: Entry, element: Element) -> None:
+        to = self._address(element.get("to"))
+        if name == "iq":
+            archive = self.account.bare if element.get("to") is None else to
+            self._queries.sent(element, archive)
+        elif name == "presence":
+            self.asked.rooms.outgoing(element, to)
+        elif name == "message":
+            message = codec.from_element(element, namespaces=ns.CONTENT)
+            self._asks(_sighting(entry), element, message)
+
+    def _receive(self, name: str, entry: Entry, element: Element) -> None:
+        sender = self._address(element.get("from"))
+        if name == "iq":
+            archive = self.account.bare if element.get("from") is None else sender
+            self._queries.received(element, archive)
+        if name == "iq" and sender is not None:
+            self.asked.peers.answer(element, sender)
+        elif name == "presence" and sender is not None:
+            self.asked.rooms.incoming(element, sender)
+            self.asked.peers.presence(element, sender)
+        elif name == "message":
+            envelope, inner = unwrap_with_element(
                 element,
-                account=self._account,
-                open_queries=queries,
+                account=self.account,
+                open_queries=self._queries.open,
                 namespaces=ns.CONTENT,
             )
-        except RemoteError:
-            return None
-
-    def _query(self, element: Element) -> None:
-        tags = ns.MAM_QUERY_TAGS
-        query = next((child for child in element if child.tag in tags), None)
-        archive = _address(element.get("to"), self._account.bare)
-        if query is not None and archive is not None:
-            opened = OpenQuery(archive, query.get("queryid"))
-            self._queries.begin(element.get("id"), opened)
-
-    def _answer(self, element: Element) -> None:
-        sender = _address(element.get("from"), self._account.bare)
-        self._queries.end(element.get("id"), sender)
-
-    def _note(self, number: int, result: ReceiptResult, envelope: Envelope) -> None:
-        asked = self._by_id.get(result.id or "")
-        if result.outcome is ReceiptOutcome.BOUNCED and asked is not None:
-            asked.state = "bounced"
-            asked.why = result.condition and beginning(result.condition)
-        elif result.outcome.is_positive and asked is not None:
-            self._confirm(asked, result, envelope)
-        else:
-            short = replace(result, id=result.id and beginning(result.id))
-            self._refuse(Refused(number=number, result=short))
-
-    def _refuse(self, refused: Refused) -> None:
-        self.has_forged |= refused.is_forged
-        if len(self.refused) < _MAX_REFUSED:
-            self.refused.append(refused)
-        else:
-            self.more_refused += 1
-
-    def _confirm(
-        self, asked: TracedMessage, result: ReceiptResult, envelope: Envelope
-    ) -> None:
-        stamp = _time(envelope.stamp)
-        for known in asked.confirmations:
-            if known.sender == result.sender:
-                known.copies += 1
-                known.stamp = known.stamp or stamp
+            if envelope.kind is _DIRECT and _is_plain(envelope.message):
                 return
-        if result.recorded and result.sender is not None:
-            asked.state, asked.why = "delivered", None
-            asked.confirmations.append(
-                Confirmation(sender=result.sender, how=envelope.kind, stamp=stamp)
-            )
+            seen = _sighting(entry, envelope)
+            self._copy(seen, inner, envelope)
+            self._judge(seen, element, envelope)
 
-    def _note_copy(self, envelope: Envelope) -> None:
-        """Take the time of a message from the copy that the archive keeps."""
+    def _copy(
+        self, seen: Sighting, inner: ElementLike | None, envelope: Envelope
+    ) -> None:
+        """Process a copy of what the account sent: a carbon, or from the archive."""
         message = envelope.message
-        if message is None or envelope.kind is not EnvelopeKind.ARCHIVED:
+        if message is None or inner is None:
             return
-        asked = self._by_id.get(message.id or "")
-        sender = _address(message.from_, None)
-        is_own = sender is not None and sender.is_of(self._account)
-        if asked is not None and is_own and message.request and asked.stamp is None:
-            asked.stamp = _time(envelope.stamp)
+        sender = self._address(message.from_)
+        is_own = sender is not None and sender.is_of(self.account)
+        is_archived = envelope.kind is _ARCHIVED and is_own
+        if is_archived or envelope.kind is EnvelopeKind.CARBON_SENT:
+            self._asks(seen, inner, message)
+
+    def _asks(self, seen: Sighting, element: ElementLike, message: Message) -> None:
+        """Process a message of the account, and tell what became of it."""
+        if (told := self.asked.sent(seen, element, message)) is not None:
+            asked, what = told
+            self._tell(seen, message.id, what, to=asked.to, asked=asked)
+
+    def _judge(self, seen: Sighting, element: Element, envelope: Envelope) -> None:
+        """Let the tracker say what a message means for those that asked."""
+        condition = error_condition(element)
+        tracker = self.asked.tracker
+        for result in tracker.received(envelope, 0, condition=condition):
+            is_error = element.get("type") == "error"
+            if result.id is None and result.reason in _NO_RECEIPT:
+                continue
+            if is_error and result.outcome is ReceiptOutcome.UNKNOWN_ID:
+                continue  # most errors are about messages that did not ask
+            self.outcomes[result.outcome] += 1
+            asked = self.asked.with_token(result.token)
+            if asked is None or result.outcome is ReceiptOutcome.IGNORED:
+                self._refuse_result(seen, result, element.get("from"))
+            else:
+                self._apply(seen, result, asked)
+
+    def _apply(
+        self, seen: Sighting, result: ReceiptResult, asked: TracedMessage
+    ) -> None:
+        if result.outcome is ReceiptOutcome.BOUNCED:
+            asked.state, asked.reason = "bounced", REASONS["bounced"]
+            asked.condition = result.condition and beginning(result.condition)
+        else:
+            _confirm(asked, result, seen)
+        self.asked.settle(result.token, asked.state)
+        sender = str(result.sender)
+        self._tell(seen, result.id, result.outcome, from_=sender, asked=asked)
+
+    def _refuse_result(
+        self, seen: Sighting, result: ReceiptResult, from_: str | None
+    ) -> None:
+        why = result.reason or result.outcome
+        # What a query asked for that was not recorded comes from the own server.
+        servers = {None, self.account.bare, jid.JID(None, self.account.domain)}
+        is_foreign = self._address(from_) not in servers
+        is_forged = why in _FORGED or (why is IgnoredReason.ARCHIVED and is_foreign)
+        sender = None if result.sender is None else str(result.sender)
+        refused = Refused(
+            place=seen.place,
+            id=result.id and beginning(result.id),
+            sender=sender,
+            reason=REFUSALS[why],
+            is_forged=is_forged,
+        )
+        self._refuse(seen, result.id, refused)
+
+    def _refuse(self, seen: Sighting, id_: str | None, refused: Refused) -> None:
+        self.forged += refused.is_forged
+        reason = refused.reason.id
+        self.refusals[reason] += 1
+        # The results of a query that was not recorded are many, and are no receipts.
+        is_result = reason == IgnoredReason.ARCHIVED and not refused.is_forged
+        if len(self.refused) < _MOST_REFUSED and not is_result:
+            self.refused.append(refused)
+        self._tell(seen, id_, f"refused: {reason}", from_=refused.sender)
+
+    def _tell(
+        self,
+        seen: Sighting,
+        id_: str | None,
+        what: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        asked: TracedMessage | None = None,
+    ) -> None:
+        """Note an event, if it is about a watched message."""
+        if id_ is None or id_ != self._watched or len(self.events) == _MOST_EVENTS:
+            return
+        event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
+        self.events.append(event)
+
+    def _address(self, text: str | None) -> JID | None:
+        return jid.parse_or_none(text, normaliser=self.account.normaliser)
 
 
-def _outline(message: Message) -> Message:
-    """Return what the tracker needs of a message, whose text may be 256 KiB long."""
-    return Message(
-        to=message.to,
-        id=message.id,
-        type=message.type,
-        request=True,
-        received=message.received[:1],
-        annotations=(Annotation.MUC_USER,) if message.has_muc_user else (),
-    )
+def _is_plain(message: Message | None) -> bool:
+    """Check whether a message cannot tell anything of messages that were sent."""
+    return message is None or not (message.is_ack or message.type == MessageType.ERROR)
 
 
-def _name(element: Element) -> str:
-    return ns.split(str(element.tag))[1]
+def _sighting(entry: Entry, envelope: Envelope | None = None) -> Sighting:
+    if envelope is None:
+        return Sighting(place=entry.place, moment=moment_of(entry), kind=_DIRECT)
+    moment = moment_of(entry, envelope.stamp)
+    if envelope.kind is _ARCHIVED:  # the log says when the archive gave it
+        moment = replace(moment, logged=None)
+    return Sighting(place=entry.place, moment=moment, kind=envelope.kind)
 
 
-def _address(text: str | None, default: JID | None) -> JID | None:
-    return default if text is None else jid.parse_or_none(text)
-
-
-def _time(stamp: str | None) -> datetime | None:
-    """Return a point in time (XEP-0082); None if it cannot be compared."""
-    try:
-        time = datetime.fromisoformat(stamp or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
+def _confirm(asked: TracedMessage, result: ReceiptResult, seen: Sighting) -> None:
+    for known in asked.confirmations:
+        if known.sender == result.sender:
+            known.copies += 1
+            known.first.date(seen)
+            return
+    if result.recorded and result.sender is not None:
+        asked.state, asked.reason, asked.condition = "delivered", None, None
+        asked.confirmations.append(Confirmation(sender=result.sender, first=seen))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xep0184.jid import JID
 
-__all__ = ["Direction", "DirectionFinder", "bound_account"]
+__all__ = ["NEAR", "Direction", "DirectionFinder", "bound_account"]
 
 
 class Direction(StrEnum):
@@ -44,7 +44,8 @@ _WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
 """How tools write a direction; group 1 means received."""
 _PORTS: Final = re.compile(_PORT)
 _ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
-_NEAR: Final = 400  # octets
+NEAR: Final = 400
+"""How many octets of the text before a stanza are looked at."""
 _BIND: Final = "{urn:ietf:params:xml:ns:xmpp-bind}"
 
 
@@ -76,7 +77,7 @@ class DirectionFinder:
             element: The stanza; None for one that could not be read.
         """
         if text:
-            self._told = _told(text[-_NEAR:], self._lines)
+            self._told = _told(text[-NEAR:], self._lines)
         if self._told is not None:
             return self._told
         return Direction.UNKNOWN if element is None else self._of_addresses(element)
@@ -88,7 +89,7 @@ class DirectionFinder:
         if ns.split(element.tag)[0] not in {ns.CLIENT, ns.FRAGMENT}:
             return Direction.UNKNOWN
         from_, to = element.get("from"), element.get("to")
-        if from_ is None:
+        if from_ is None and _bare(to) != self._account:
             self._has_sent |= bool(to)
             return Direction.SENT if to else Direction.UNKNOWN
         if self._account is not None:
@@ -98,7 +99,7 @@ class DirectionFinder:
     def _of_account(self, account: str, from_: str, to: str) -> Direction:
         if from_ == to:
             return Direction.UNKNOWN
-        if from_ == account:
+        if from_ == account and to:
             return Direction.SENT
         return Direction.RECEIVED if to in {account, ""} else Direction.UNKNOWN
 
@@ -130,6 +131,8 @@ def _last_word(line: bytes) -> Direction | None:
 def bound_account(element: Element, /) -> JID | None:
     """Return the full JID that a server binds with a stanza; None for any other.
 
+    Anybody may send a result like it; that of the server has no other sender.
+
     >>> from xml.etree.ElementTree import fromstring
     >>> print(bound_account(fromstring(
     ...     "<iq type='result'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
@@ -138,4 +141,10 @@ def bound_account(element: Element, /) -> JID | None:
     """
     is_result = element.get("type") == "result" and ns.split(element.tag)[1] == "iq"
     bound = element.find(f"{_BIND}bind/{_BIND}jid") if is_result else None
-    return None if bound is None else jid.parse_or_none(bound.text)
+    account = None if bound is None else jid.parse_or_none(bound.text)
+    if account is None:
+        return None
+    servers = {account, account.bare, jid.JID(None, account.domain)}
+    from_ = element.get("from")
+    is_of_server = from_ is None or jid.parse_or_none(from_) in servers
+    return account if is_of_server else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from xep0184 import stream, xml
 from xep0184._value import value
-from xep0184.recordings.directions import Direction, DirectionFinder
+from xep0184.recordings.directions import NEAR, Direction, DirectionFinder
 from xep0184.recordings.faults import RecordingCode, RecordingError
 from xep0184.recordings.framing import Framing, is_terms
 from xep0184.stream import Broken, Stanza, TextReader
@@ -75,6 +75,7 @@ class Entry:
         place: Where it begins.
         direction: Whether it was sent or received.
         content: The stanza, or why there is none.
+        before: The end of the text between it and the stanza before.
 
     >>> from io import BytesIO
     >>> from xep0184.recordings import Source
@@ -86,6 +87,7 @@ class Entry:
     place: Place
     direction: Direction
     content: Stanza | Unreadable
+    before: bytes = b""
 
     @property
     def evidence(self) -> Stanza | None:
@@ -160,6 +162,7 @@ def _entries(pieces: Iterable[_Piece], file: str, lines: int) -> Iterator[Entry]
             place=Place(file=file, line=piece.line, column=piece.column, number=number),
             direction=finder.find(text, element),
             content=_content(piece, places),
+            before=text[-NEAR:],
         )
 
 

@@ -18,6 +18,8 @@ class RecordingCode(StrEnum):
 
     DAMAGED = "damaged"
     """It cannot be uncompressed."""
+    NO_ACCOUNT = "no-account"
+    """It does not tell which account recorded it."""
     NO_STANZA = "no-stanza"
     """It holds no stanza that can be read."""
     OPENING_TAGS = "opening-tags"
@@ -28,6 +30,7 @@ class RecordingCode(StrEnum):
 
 _TEXTS: Final[Mapping[RecordingCode, str]] = {
     RecordingCode.DAMAGED: "the compressed file is damaged",
+    RecordingCode.NO_ACCOUNT: "it does not tell which account recorded it",
     RecordingCode.NO_STANZA: "it holds no stanza",
     RecordingCode.OPENING_TAGS: (
         "this log has no whole stanzas, only their start tags; switch on the log of "

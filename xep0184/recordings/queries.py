@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from xep0184 import ns
+from xep0184.envelope import OpenQuery
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from xep0184.envelope import OpenQuery
     from xep0184.jid import JID
+    from xep0184.xml import ElementLike
 
 __all__ = ["Queries"]
 
@@ -17,6 +20,8 @@ _Key: TypeAlias = "tuple[str | None, JID | None]"
 
 _MOST: Final = 65_536
 _LONGEST: Final = 1_024
+# Their results follow the answer, so it does not end the query.
+_ANSWERED_FIRST: Final = frozenset({"urn:xmpp:mam:0", "urn:xmpp:mam:tmp"})
 
 
 class Queries:
@@ -45,6 +50,19 @@ class Queries:
     def open(self) -> Collection[OpenQuery]:
         """A view of the open queries, in which a search takes constant time."""
         return self._counts.keys()
+
+    def sent(self, iq: ElementLike, archive: JID | None, /) -> None:
+        """Process an iq that was sent to an archive, or to another entity."""
+        query = next((child for child in iq if child.tag in ns.MAM_QUERY_TAGS), None)
+        if query is not None and archive is not None:
+            is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
+            opened = OpenQuery(archive, query.get("queryid"))
+            self.begin(iq.get("id") if is_ended else None, opened)
+
+    def received(self, iq: ElementLike, sender: JID | None, /) -> None:
+        """Process an iq that was received: it may end a query."""
+        if (id_ := iq.get("id")) is not None:
+            self.end(id_, sender)
 
     def begin(self, iq: str | None, query: OpenQuery, /) -> None:
         """Add a query; a client that was restarted may use an id again."""

@@ -1,31 +1,42 @@
-"""Values for a trace: messages that were asked, confirmations, refused receipts."""
+"""Values for a trace: messages that asked, confirmations, refused receipts, events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from xep0184._value import value
-from xep0184.tracker import IgnoredReason, ReceiptOutcome
+from xep0184.recordings.times import seconds_between
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from xep0184.envelope import EnvelopeKind
     from xep0184.jid import JID
-    from xep0184.message import Message
-    from xep0184.tracker import ReceiptResult
+    from xep0184.message import MessageType
+    from xep0184.recordings.entry import Place
+    from xep0184.recordings.reasons import Reason
+    from xep0184.recordings.times import Moment
+    from xep0184.rules import Ruling
 
-__all__ = ["Confirmation", "Refused", "TracedMessage"]
+__all__ = ["Confirmation", "Refused", "Sighting", "TraceEvent", "TracedMessage"]
 
-_FORGED: Final = frozenset(
-    {
-        ReceiptOutcome.WRONG_SENDER,
-        ReceiptOutcome.SELF,
-        IgnoredReason.CARBON_FORGED,
-        IgnoredReason.ARCHIVED,
-    }
-)
+
+@dataclass(slots=True, kw_only=True)
+class Sighting:
+    """Where and how a message was seen.
+
+    Attributes:
+        place: The entry of the recording.
+        moment: The time, as far as it is known.
+        kind: Whether it is the message itself, or how it is wrapped.
+    """
+
+    place: Place
+    moment: Moment
+    kind: EnvelopeKind
+
+    def date(self, other: Sighting) -> None:
+        """Take the stamp of a server from another sighting, if there is none."""
+        self.moment = self.moment.with_stamp(other.moment.stamped)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,15 +45,13 @@ class Confirmation:
 
     Attributes:
         sender: Who sent them.
-        how: How the first one arrived.
+        first: The first one.
         copies: How many more there were.
-        stamp: When a server first saw one, if that is known.
     """
 
     sender: JID
-    how: EnvelopeKind
+    first: Sighting
     copies: int = 0
-    stamp: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,50 +59,80 @@ class TracedMessage:
     """A message that asked for a receipt.
 
     Attributes:
-        number: Which entry of the recording it is, counted from 1.
-        message: The message, as far as the tracker needs it.
-        content: A hash, which differs for another message with the same id.
+        first: Where it was first seen.
+        id: Its id.
+        to: Its addressee.
+        type: Its type.
+        client: The client of the account that sent it, if only a copy was recorded.
+        digest: What distinguishes it from another message with its id.
+        ruling: Whether it may ask, and the rule that says so.
+        received: How many stanzas were received before it.
         state: delivered, bounced, unconfirmed, or untracked.
-        why: Why it is not tracked, or the error condition of its bounce.
+        reason: Why it is not confirmed; None if it is.
+        condition: The error condition of its bounce.
         times: How often it was sent.
-        stamp: When a server first saw it, if that is known.
         confirmations: The receipts, by their senders.
     """
 
-    number: int
-    message: Message
-    content: int
+    first: Sighting
+    id: str | None
+    to: str | None
+    type: MessageType
+    client: str | None
+    digest: str
+    ruling: Ruling
+    received: int
     state: str = "unconfirmed"
-    why: str | None = None
+    reason: Reason | None = None
+    condition: str | None = None
     times: int = 1
-    stamp: datetime | None = None
     confirmations: list[Confirmation] = field(default_factory=list[Confirmation])
 
-    def after(self, confirmation: Confirmation) -> float | None:
-        """Return how many seconds after the message a receipt was sent."""
-        if self.stamp is None or confirmation.stamp is None:
-            return None
-        return (confirmation.stamp - self.stamp).total_seconds()
+    def after(self, later: Sighting) -> float | None:
+        """Return how many seconds after the message something was seen."""
+        return seconds_between(self.first.moment, later.moment)
 
 
 @value(kw_only=True)
 class Refused:
-    """A receipt or an error that was refused.
+    """A receipt or an error that proves nothing.
 
     Attributes:
-        number: Which entry of the recording it is, counted from 1.
-        result: The result of the tracker.
+        place: The entry of the recording.
+        id: The id that it names.
+        sender: Who sent it, if that is known.
+        reason: Why, one of `REFUSALS`.
+        is_forged: Whether it came from an address that was not asked.
     """
 
-    number: int
-    result: ReceiptResult
+    place: Place
+    id: str | None
+    sender: str | None
+    reason: Reason
+    is_forged: bool = False
+
+
+@value(kw_only=True)
+class TraceEvent:
+    """Something that happened to the messages with an id.
+
+    Attributes:
+        seen: Where it stands.
+        what: What happened.
+        from_: Who sent the receipt or the error, if that is known.
+        to: Whom the message was sent to.
+        asked: The message, if it is known which one.
+    """
+
+    seen: Sighting
+    what: str
+    from_: str | None
+    to: str | None
+    asked: TracedMessage | None
 
     @property
-    def why(self) -> str:
-        """The reason, if it is ignored, or else the outcome."""
-        return (self.result.reason or self.result.outcome).value
-
-    @property
-    def is_forged(self) -> bool:
-        """Whether it came from an address that was not asked."""
-        return not _FORGED.isdisjoint({self.result.outcome, self.result.reason})
+    def after(self) -> float | None:
+        """How many seconds after the message was sent, if that is known."""
+        asked = self.asked
+        is_first = asked is None or asked.first is self.seen
+        return None if asked is None or is_first else asked.after(self.seen)

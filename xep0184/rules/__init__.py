@@ -23,6 +23,7 @@ from xep0184.rules.table import (
     Rule,
     RuleScope,
     Ruling,
+    Severity,
     in_scope,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "Rule",
     "RuleScope",
     "Ruling",
+    "Severity",
     "ensure_allowed",
     "in_scope",
     "violations",

@@ -11,7 +11,27 @@ from xep0184._value import value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DECISIONS", "RULES", "Level", "Rule", "RuleScope", "Ruling", "in_scope"]
+__all__ = [
+    "DECISIONS",
+    "RULES",
+    "Level",
+    "Rule",
+    "RuleScope",
+    "Ruling",
+    "Severity",
+    "in_scope",
+]
+
+
+class Severity(StrEnum):
+    """How much a level weighs, the heaviest first."""
+
+    MUST = "must"
+    """A source demands it."""
+    SHOULD = "should"
+    """A source recommends it."""
+    NOTE = "note"
+    """No source asks for it."""
 
 
 class Level(StrEnum):
@@ -33,10 +53,20 @@ class Level(StrEnum):
     @property
     def is_demand(self) -> bool:
         """Whether a source demands it: false for MAY, decisions and notes."""
-        return self not in _NO_DEMANDS
+        return self.severity is not Severity.NOTE
+
+    @property
+    def severity(self) -> Severity:
+        """How much it weighs."""
+        return _SEVERITIES[self]
 
 
-_NO_DEMANDS: Final = frozenset({Level.MAY, Level.DECISION, Level.NOTE})
+_SEVERITIES: Final[Mapping[Level, Severity]] = {
+    **dict.fromkeys((Level.MUST, Level.MUST_NOT, Level.STATED), Severity.MUST),
+    **dict.fromkeys((Level.SHOULD, Level.SHOULD_NOT), Severity.SHOULD),
+    Level.NOT_RECOMMENDED: Severity.SHOULD,
+    **dict.fromkeys((Level.MAY, Level.DECISION, Level.NOTE), Severity.NOTE),
+}
 
 
 class RuleScope(StrEnum):
@@ -50,6 +80,11 @@ class RuleScope(StrEnum):
     """Whether to ask for a receipt."""
     ACK = "ack"
     """Whether to acknowledge a message."""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether a check of stanzas can report the rules."""
+        return self in {RuleScope.FORM, RuleScope.STANZA}
 
 
 @value(kw_only=True)

@@ -1,0 +1,510 @@
+"""``xep0184 trace`` with recordings as people have them: mixed, of several accounts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from click.testing import CliRunner
+
+from xep0184.cli import command
+from xep0184.recordings import following
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Trace: TypeAlias = Callable[..., "Told"]
+
+LOGS = Path(__file__).parent / "logs"
+STATES = {"delivered", "unconfirmed", "bounced", "untracked"}
+
+
+class Told:
+    """What a run of the command tells in JSON."""
+
+    def __init__(self, *arguments: str) -> None:
+        result = CliRunner().invoke(command, ["trace", *arguments, "--format", "json"])
+        lines: list[Any] = [json.loads(line) for line in result.stdout.splitlines()]
+        self.exit_code, self.stderr = result.exit_code, result.stderr
+        self.lines = lines
+        self.asked = [it for it in lines if it.get("kind") in STATES]
+        self.refused = [it for it in lines if it.get("kind") in {"refused", "forged"}]
+        self.events = [it for it in lines if it.get("kind") == "event"]
+        self.files = [it["recording"] for it in lines if "recording" in it]
+        self.summary: dict[str, Any] = lines[-1]["summary"] if lines else {}
+
+    @property
+    def became(self) -> list[tuple[str, str, str | None]]:
+        """The messages, as id, state, and who confirmed them."""
+        return [
+            (it["id"], it["kind"], ",".join(by["sender"] for by in it["confirmed_by"]))
+            for it in self.asked
+        ]
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Trace:
+    """Return a function that traces lists of lines, a file each."""
+
+    def traced(*files: list[str], options: tuple[str, ...] = ()) -> Told:
+        names = [tmp_path / f"{number}.log" for number in range(len(files))]
+        for name, lines in zip(names, files, strict=True):
+            name.write_text("\n".join(lines), encoding="utf-8")
+        return Told(*map(str, names), *options)
+
+    return traced
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "id_", "sender", "after"),
+    [
+        ("bosh.txt", 1, "m9", "b@example.org/d", None),
+        ("bosh_http.txt", 6, "m1", "b@example.org/d", None),
+        ("dino.log", 2, "m7", "b@example.org/c", 0.0),
+        ("har.json", 1, "m1", "b@example.org/c", None),
+        ("jsxc.log", 1, "m1", "b@example.org/d", None),
+        ("logxml.xml", 4, "m3", "b@example.org/y", 1.0),
+        ("nodexmpp.log", 1, "m1", "b@example.org/d", None),
+        ("prosody_sd.log", 1, "m5", "b@example.org/x", 0.0),
+        ("psi.txt", 2, "aac1a", "b@example.org/c", None),
+        ("slixmpp.log", 3, "c8", "u1@example.com/Conversations.6e", 0.016),
+        ("slix_stream.log", 4, "c8", "u1@example.com/C", None),
+        ("smack.log", 1, "aa1", "b@example.org/c", 1.0),
+        ("wireshark.txt", 1, "m1", "b@example.org/d", None),
+    ],
+)
+def test_one_log_of_both_directions_suffices(
+    name: str, line: int, id_: str, sender: str, after: float | None
+) -> None:
+    """Of any tool; the times are those in front of the stanzas."""
+    told = Told(str(LOGS / name))
+    (asked,) = told.asked
+    assert (asked["line"], asked["id"], asked["kind"]) == (line, id_, "delivered")
+    (by,) = asked["confirmed_by"]
+    assert (by["sender"], by["after"]) == (sender, after)
+    assert (told.exit_code, told.refused) == (0, [])
+
+
+@pytest.mark.parametrize("name", ["tcpflow.txt", "xmppjs.log", "pidgin.log"])
+def test_an_answer_of_the_account_confirms_nothing(name: str) -> None:
+    """Who was asked is the account itself there."""
+    told = Told(str(LOGS / name))
+    assert (told.asked, told.refused, told.exit_code) == ([], [], 0)
+
+
+@pytest.mark.parametrize(
+    ("files", "how"),
+    [
+        (("s_sent.xml", "s_recv.xml"), "addresses"),
+        (("s_recv_ns.xml", "s_sent_ns.xml"), "addresses"),
+        (("s_sent_st.xml", "frag_recv.log"), "bound"),
+    ],
+)
+def test_two_files_of_one_direction_each(files: tuple[str, str], how: str) -> None:
+    """In any order, because the addresses tell which is which."""
+    told = Told(*(str(LOGS / name) for name in files))
+    assert told.became == [("c8", "delivered", "u1@example.com/C")]
+    (sent,) = [it for it in told.files if it["direction"] == "sent"]
+    (received,) = [it for it in told.files if it["direction"] == "received"]
+    assert (sent["how"], received["how"]) == ("other files", how)
+    assert "as the other files say" in told.stderr
+
+
+def test_what_no_address_tells_is_told_by_the_order() -> None:
+    """Components write both addresses; the account that was given is neither."""
+    files = [str(LOGS / f"s_{name}_comp.xml") for name in ("sent", "recv")]
+    told = Told(*files, "--account", "u0@example.com/BW")
+    assert told.became == [("c8", "delivered", "u1@example.com/C")]
+
+
+@pytest.mark.parametrize("name", ["frag_forged.log", "frag_forged_ns.log"])
+def test_a_forged_receipt_fails(name: str) -> None:
+    """It comes from an address that was not asked."""
+    told = Told(str(LOGS / "s_sent.xml"), str(LOGS / name))
+    assert told.became == [("c8", "unconfirmed", "")]
+    (forged,) = told.refused
+    assert (forged["kind"], forged["from"]) == ("forged", "mallory@evil.example/x")
+    assert told.exit_code == 1
+
+
+def test_an_id_used_again_for_somebody_else_is_two_messages() -> None:
+    """Each contact confirms its own."""
+    told = Told(str(LOGS / "reuse_sent.xml"), str(LOGS / "reuse_recv.xml"))
+    assert told.became == [
+        ("aab1a", "delivered", "bob@example.org/p"),
+        ("aab1a", "delivered", "carol@example.org/p"),
+    ]
+    assert (told.exit_code, told.refused) == (0, [])
+
+
+ME = "n@shakespeare.lit"
+BIND = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{}</jid></bind>"
+BOUND = "RECV: <iq type='result' id='b'>" + BIND.format(f"{ME}/desk") + "</iq>"
+REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
+
+
+def asking(to: str, id_: str = "m1", extra: str = "", body: str = "hi") -> str:
+    """Return a line with a message that was sent and asks."""
+    return f"SENT: <message to='{to}' id='{id_}'><body>{body}</body>{REQUEST}{extra}</message>"  # noqa: E501
+
+
+def ack(from_: str, id_: str = "m1", to: str = f"{ME}/desk", extra: str = "") -> str:
+    """Return a line with a receipt that was received."""
+    receipt = f"<received xmlns='urn:xmpp:receipts' id='{id_}'/>"
+    return f"RECV: <message from='{from_}' to='{to}'>{receipt}{extra}</message>"
+
+
+def forwarded(message: str) -> str:
+    """Return a forwarded message."""
+    inner = message.partition(": ")[2].replace(
+        "<message", "<message xmlns='jabber:client'", 1
+    )
+    return f"<forwarded xmlns='urn:xmpp:forward:0'>{inner}</forwarded>"
+
+
+def carbon(name: str, message: str, from_: str = ME) -> str:
+    """Return a line with a carbon."""
+    inside = f"<{name} xmlns='urn:xmpp:carbons:2'>{forwarded(message)}</{name}>"
+    return f"RECV: <message from='{from_}' to='{ME}/desk'>{inside}</message>"
+
+
+def test_without_any_account_the_command_says_what_to_do(trace: Trace) -> None:
+    """And with it, the same file is read."""
+    told = trace([asking("k@royalty.lit")])
+    assert (told.exit_code, told.lines) == (2, [])
+    assert "does not tell which account recorded; give --account" in told.stderr
+    told = trace([asking("k@royalty.lit")], options=("--account", ME))
+    assert told.became == [("m1", "unconfirmed", "")]
+    assert told.files[0]["how"] == "given"
+
+
+def test_two_accounts_of_one_log_are_two(trace: Trace) -> None:
+    """What names neither of them is counted and said; an account can be chosen."""
+    lines = [
+        ack("k@royalty.lit/x", "m1", to="a@example.org/x"),
+        ack("k@royalty.lit/x", "m1", to="b@example.org/x"),
+        asking("k@royalty.lit"),
+        ack("k@royalty.lit/x", "m1", to="b@example.org/x"),
+    ]
+    told = trace(lines)
+    assert told.files[0]["accounts"] == ["a@example.org", "b@example.org"]
+    assert told.asked == []
+    assert "1 stanzas name no account: give --account" in CliRunner().invoke(
+        command, ["trace", *[it["file"] for it in told.files]]
+    ).stderr  # fmt: skip
+    told = trace(lines, options=("--account", "b@example.org"))
+    assert told.became == [("m1", "delivered", "k@royalty.lit/x")]
+
+
+def test_another_account_that_is_bound_later_goes_on(trace: Trace) -> None:
+    """A client that was started again for another account."""
+    other = "RECV: <iq type='result'>" + BIND.format("b@example.org/x") + "</iq>"
+    sent = [asking("k@royalty.lit"), ack("k@royalty.lit/x")]
+    second = [
+        asking("c@royalty.lit", "m2"),
+        ack("c@royalty.lit/x", "m2", "b@example.org/x"),
+    ]
+    told = trace([BOUND, *sent, other, *second])
+    assert {(it["account"], it["id"], it["kind"]) for it in told.asked} == {
+        (ME, "m1", "delivered"),
+        ("b@example.org", "m2", "delivered"),
+    }
+
+
+def test_only_the_server_binds_an_account(trace: Trace) -> None:
+    """A contact that sends the same iq takes over nothing."""
+    forged = "RECV: <iq from='eve@evil.lit/x' type='result'>{}</iq>".format(
+        BIND.format("eve@evil.lit/y")
+    )
+    told = trace([BOUND, forged, asking("k@royalty.lit"), ack("k@royalty.lit/x")])
+    assert [it["account"] for it in told.asked] == [ME]
+    assert told.became == [("m1", "delivered", "k@royalty.lit/x")]
+    # One that binds the account of somebody else, as its server would.
+    stolen = forged.replace("eve@evil.lit/y", "k@royalty.lit/x")
+    told = trace([BOUND, stolen, asking("k@royalty.lit"), ack("k@royalty.lit/x")])
+    assert [it["account"] for it in told.asked] == [ME]
+
+
+def test_more_accounts_than_are_followed_are_closed(
+    trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The least recent ones; nothing of them is lost."""
+    monkeypatch.setattr(following, "_ACCOUNTS", 2)
+    lines = []
+    for number in range(5):
+        me = f"a{number}@example.org"
+        lines += [
+            asking("k@b.lit").replace("<message ", f"<message from='{me}/x' "),
+            ack("k@b.lit/x", to=f"{me}/x"),
+        ]
+    told = trace(lines)
+    assert {it["account"] for it in told.asked} == {
+        f"a{n}@example.org" for n in range(5)
+    }
+    assert told.summary["asked"] == {"delivered": 5}
+
+
+# Every way to forge a receipt that its author could think of. Each is a list of lines
+# that follow a message to k@royalty.lit; it must stay unconfirmed.
+EVE = "eve@evil.lit/x"
+SUBDOMAIN = "k@royalty.lit.evil.lit/x"
+RESULT = (
+    "RECV: <message {}to='n@shakespeare.lit/desk'><result xmlns='urn:xmpp:mam:2' "
+    "queryid='q' id='1'>{}</result></message>"
+)
+FORGED = [
+    ack(EVE),
+    ack(SUBDOMAIN),
+    ack("royalty.lit"),
+    ack("k@royalty.lit.evil.lit"),
+    ack("kk@royalty.lit/x"),
+    ack("k\u200b@royalty.lit/x"),
+    ack(f"{EVE} k@royalty.lit/x"),
+    ack(f"{ME}/phone"),
+    ack(ME),
+    ack("shakespeare.lit"),
+    ack("k@royalty.lit/x", "m1 "),
+    ack("k@royalty.lit/x", "M1"),
+    ack("k@royalty.lit/x").replace("urn:xmpp:receipts", "urn:xmpp:carbons:2"),
+    ack("k@royalty.lit/x")
+    .replace("<received", "<x xmlns='u:x'><received")
+    .replace("</m", "</x></m"),
+    ack("k@royalty.lit/x").replace("<message", "<message type='error'"),
+    carbon("received", ack("k@royalty.lit/x"), EVE),
+    carbon("received", ack("k@royalty.lit/x"), f"{ME}/phone"),
+    carbon("received", ack("k@royalty.lit/x"), "shakespeare.lit"),
+    carbon("sent", ack("k@royalty.lit/x")),
+    carbon("received", ack(EVE)),
+    f"RECV: <message from='{EVE}' to='{ME}/desk'>{forwarded(ack('k@royalty.lit/x'))}</message>",  # noqa: E501
+    RESULT.format(f"from='{EVE}' ", forwarded(ack("k@royalty.lit/x"))),
+    RESULT.format(f"from='{ME}' ", forwarded(ack("k@royalty.lit/x"))),
+    RESULT.format("", forwarded(ack("k@royalty.lit/x"))),
+    carbon("received", carbon("received", ack("k@royalty.lit/x"))),
+    # What the account sends proves nothing.
+    ack("k@royalty.lit/x")
+    .replace("RECV", "SENT")
+    .replace(f"to='{ME}/desk'", "to='k@b'"),
+    # Text of a message, and what follows a broken one.
+    f"RECV: <message from='{EVE}' to='{ME}/desk'><body>\n{ack('k@royalty.lit/x')}\n</message>",  # noqa: E501
+    f"RECV: <message from='{EVE}' to='{ME}/desk'><body>&lt;&#10;{ack('k@royalty.lit/x')[6:]}</body></message>",  # noqa: E501
+    f"RECV: <message from='{EVE}' to='{ME}/desk'><body><![CDATA[{ack('k@royalty.lit/x')[6:]}]]></body></message>",  # noqa: E501
+]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["after", "before"])
+@pytest.mark.parametrize("line", FORGED)
+def test_no_forged_receipt_is_believed(trace: Trace, line: str, order: int) -> None:
+    """Wherever it stands."""
+    told = trace([BOUND, *[asking("k@royalty.lit"), line][::order]])
+    (asked,) = told.asked
+    # After a broken stanza the message itself is in doubt.
+    states = {"unconfirmed", "untracked"} if order < 0 else {"unconfirmed"}
+    assert (asked["id"], asked["confirmed_by"]) == ("m1", [])
+    assert asked["kind"] in states
+    told = trace([BOUND, asking("k@royalty.lit"), line, ack("k@royalty.lit/x")])
+    if told.summary["doubtful"] == 0:
+        assert told.became == [("m1", "delivered", "k@royalty.lit/x")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ack("k@royalty.lit/x"),
+        ack("K@ROYALTY.LIT/x"),
+        ack("k@royalty.lit"),
+        carbon("received", ack("k@royalty.lit/x", to=f"{ME}/phone")),
+        ack("k@royalty.lit/x", extra="<store xmlns='urn:xmpp:hints'/>"),
+    ],
+)
+def test_what_was_asked_confirms(trace: Trace, line: str) -> None:
+    """So that the refusals are not for another reason."""
+    told = trace([BOUND, asking("k@royalty.lit"), line])
+    assert [it["kind"] for it in told.asked] == ["delivered"]
+    assert told.exit_code == 0
+
+
+ROOM = "r@muc.lit"
+SELF_PRESENCE = (
+    f"RECV: <presence from='{ROOM}/nick' to='{ME}/desk'><x "
+    "xmlns='http://jabber.org/protocol/muc#user'><status code='110'/></x></presence>"
+)
+
+
+def test_rooms_are_learnt_from_presence(trace: Trace) -> None:
+    """A private message is for one occupant; no other one may confirm it."""
+    lines = [asking(f"{ROOM}/k"), ack(f"{ROOM}/eve")]
+    told = trace([BOUND, SELF_PRESENCE, *lines])
+    assert told.became == [("m1", "unconfirmed", "")]
+    assert (told.exit_code, [it["kind"] for it in told.refused]) == (1, ["forged"])
+    told = trace([BOUND, SELF_PRESENCE, asking(f"{ROOM}/k"), ack(f"{ROOM}/k")])
+    assert told.became == [("m1", "delivered", f"{ROOM}/k")]
+
+
+def test_what_the_account_forwards_is_not_what_it_asks(trace: Trace) -> None:
+    """The request in a forwarded message was of somebody else."""
+    line = f"SENT: <message to='k@royalty.lit' id='f'>{forwarded(asking('x@y.lit'))}</message>"  # noqa: E501
+    told = trace([BOUND, line, ack("x@y.lit/z")])
+    assert told.asked == []
+    assert told.exit_code == 0
+
+
+def test_nobody_is_accused_over_an_id_that_was_never_tracked(trace: Trace) -> None:
+    """The recording began later; errors about other messages are not told."""
+    error = "RECV: <message from='k@royalty.lit' to='n@shakespeare.lit/desk' type='error' id='x'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"  # noqa: E501
+    told = trace([BOUND, ack(EVE, "old"), error])
+    assert [it["kind"] for it in told.refused] == ["refused"]
+    assert told.exit_code == 0
+
+
+def test_receipts_for_other_clients_of_the_account_are_named(trace: Trace) -> None:
+    """Carbons show the message and the receipt."""
+    from_ = f"from='{ME}/phone' "
+    sent = asking("k@royalty.lit").replace("<message ", f"<message {from_}")
+    received = ack("k@royalty.lit/x", to=f"{ME}/phone")
+    told = trace([BOUND, carbon("sent", sent), carbon("received", received)])
+    assert told.became == [("m1", "delivered", "k@royalty.lit/x")]
+    assert told.asked[0]["from"] == f"{ME}/phone"
+    assert told.summary["elsewhere"] == {"delivered": 1}
+    assert told.summary["asked"] == {}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_clients_of_one_account_tell_of_one_message(
+    trace: Trace, order: int
+) -> None:
+    """The recording of the phone shows copies of what the desk sent."""
+    from_ = f"from='{ME}/desk' "
+    sent = asking("k@royalty.lit").replace("<message ", f"<message {from_}")
+    phone = [BOUND.replace("desk", "phone"), carbon("sent", sent)]
+    desk = [BOUND, asking("k@royalty.lit"), ack("k@royalty.lit/x")]
+    options = ("--message", "m1")
+    told = trace(*[phone, desk][::order], options=options)
+    assert told.became == [("m1", "delivered", "k@royalty.lit/x")]
+    assert (told.summary["asked"], told.summary["elsewhere"]) == ({"delivered": 1}, {})
+    kinds = [it["event"] for it in told.events]
+    assert sorted(kinds) == sorted(["sent", "carbon-sent", "delivered"]) or sorted(
+        kinds
+    ) == sorted([f"sent by {ME}/desk (carbon-sent)", "sent", "delivered"])
+
+
+def test_what_is_recovered_is_shown_and_never_believed(trace: Trace) -> None:
+    """Neither a request nor a receipt."""
+    broken = f"RECV: <message from='{EVE}' to='{ME}/desk'><body>cut"
+    told = trace([BOUND, asking("k@royalty.lit"), broken, ack("k@royalty.lit/x")])
+    assert told.became == [("m1", "unconfirmed", "")]
+    (refused,) = told.refused
+    assert (refused["kind"], refused["line"]) == ("refused", 4)
+    assert refused["findings"][0]["code"] == "recovered"
+    assert [it["kind"] for it in told.lines if it.get("kind") == "broken"] == ["broken"]
+    told = trace([BOUND, broken, asking("k@royalty.lit"), ack("k@royalty.lit/x")])
+    assert [(it["kind"], it["side"]) for it in told.asked] == [("untracked", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"),
+    [
+        ("none", 0),
+        ("forged,unreadable", 0),
+        ("unconfirmed", 1),
+        ("bounced", 1),
+        ("refused", 1),
+        ("forged", 0),
+        ("all", 2),
+    ],
+)
+def test_a_build_chooses_for_what_to_fail(
+    trace: Trace, fail_on: str, code: int
+) -> None:
+    """One message of each state, and a receipt for none."""
+    error = "RECV: <message from='b@c' to='n@shakespeare.lit/desk' type='error' id='m2'><error type='cancel'/></message>"  # noqa: E501
+    lines = [
+        BOUND,
+        asking("k@royalty.lit"),
+        asking("b@c", "m2"),
+        error,
+        ack("k@x/y", "z"),
+    ]
+    told = trace(lines, options=("--fail-on", fail_on))
+    assert told.exit_code == code
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("unreadable", 1), ("none", 0)])
+def test_a_build_may_fail_for_what_cannot_be_read(
+    trace: Trace, fail_on: str, code: int
+) -> None:
+    """As it does by default."""
+    lines = [BOUND, f"RECV: <message from='{EVE}'><body>cut"]
+    assert trace(lines, options=("--fail-on", fail_on)).exit_code == code
+
+
+def test_a_timeline_says_what_happened_to_a_message(trace: Trace) -> None:
+    """With places and times; others are left out."""
+    times = ("10:00:00", "10:00:00.250", "10:00:02", "10:00:02", "10:00:03,5")
+    lines = [
+        asking("k@royalty.lit"),
+        asking("k@royalty.lit"),
+        ack("k@royalty.lit/x"),
+        ack(EVE),
+        asking("k@royalty.lit", "m2"),
+    ]
+    stamped = [f"{time} {line}" for time, line in zip(times, lines, strict=True)]
+    told = trace([BOUND, *stamped], options=("--message", "m1"))
+    assert [it["id"] for it in told.asked] == ["m1"]
+    assert told.asked[0]["times"] == 2
+    assert [
+        (it["line"], it["event"], it["time"], it["after"]) for it in told.events
+    ] == [
+        (2, "sent", "10:00:00", None),
+        (3, "sent again", "10:00:00.250000", 0.25),
+        (4, "delivered", "10:00:02", 2.0),
+        (5, "refused: wrong-sender", "10:00:02", None),
+    ]
+
+
+def test_a_day_ends_between_message_and_receipt(trace: Trace) -> None:
+    """Where the log has no date, the shortest time is told."""
+    lines = [f"23:59:59 {asking('k@b.lit')}", f"00:00:01 {ack('k@b.lit/x')}"]
+    told = trace([BOUND, *lines])
+    assert told.asked[0]["confirmed_by"][0]["after"] == 2.0
+
+
+DISCO = "<iq from='{}' to='n@shakespeare.lit/desk' type='result' id='d'><query xmlns='http://jabber.org/protocol/disco#info'><identity category='client' type='pc'/>{}</query></iq>"  # noqa: E501
+YES = "<feature var='urn:xmpp:receipts'/>"
+
+
+@pytest.mark.parametrize(
+    ("answers", "to", "code", "side"),
+    [
+        ([("k@b.lit/x", YES)], "k@b.lit/x", "silent", "peer"),
+        ([("k@b.lit/x", YES)], "k@b.lit", "silent", "peer"),
+        ([("k@b.lit/x", "")], "k@b.lit", "unsupported", "peer"),
+        ([("k@b.lit/x", ""), ("k@b.lit/y", YES)], "k@b.lit", "not-known", "unknown"),
+        ([("k@b.lit/x", ""), ("k@b.lit/y", YES)], "k@b.lit/y", "silent", "peer"),
+        ([("eve@b.lit/x", "")], "k@b.lit", "not-known", "unknown"),
+        ([], "k@b.lit", "not-known", "unknown"),
+    ],
+)
+def test_whose_part_it_is_depends_on_the_support(
+    trace: Trace, answers: list[tuple[str, str]], to: str, code: str, side: str
+) -> None:
+    """As the recording shows it; an account has no support of its own."""
+    found = [f"RECV: {DISCO.format(*it)}" for it in answers]
+    told = trace([BOUND, *found, asking(to), "RECV: <presence from='x@y'/>"])
+    (asked,) = told.asked
+    assert (asked["findings"][0]["code"], asked["side"]) == (code, side)
+    assert sum(told.summary[side].values()) == 1
+
+
+def test_nothing_is_blamed_if_nothing_was_received_afterwards(trace: Trace) -> None:
+    """The recording may end there."""
+    told = trace([BOUND, asking("k@b.lit")])
+    assert told.asked[0]["findings"][0]["code"] == "nothing-after"
+
+
+def test_what_did_not_ask_is_counted(trace: Trace) -> None:
+    """It is the client, then."""
+    plain = "SENT: <message to='k@b.lit'><body>hi</body></message>"
+    told = trace([BOUND, plain, plain.replace("k@b.lit", "k@b.lit' type='groupchat")])
+    assert told.summary["client"] == {"did-not-ask (XEP-0184 §5)": 1}

@@ -1,0 +1,72 @@
+"""How every command ends: its exit code, and a clean end when something is cut off."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import click
+
+from xep0184.errors import EngineError
+from xep0184.quoting import printable
+
+__all__ = ["CommandGroup", "ExitCode"]
+
+
+class ExitCode(IntEnum):
+    """The exit codes, the same for every command."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    WRONG_CALL = 2
+    UNREADABLE = 3
+    OUTPUT_FAILED = 74
+    INTERRUPTED = 130
+
+
+class CommandGroup(click.Group):
+    """Commands that end without a traceback, and with one of the exit codes."""
+
+    def main(self, *arguments: Any, **extra: Any) -> NoReturn:  # noqa: ANN401  # click's
+        """Run a command and leave with its exit code."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(*arguments, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            code = _ended("interrupted", ExitCode.INTERRUPTED)
+        except EngineError as error:
+            code = _ended(str(error), ExitCode.UNREADABLE)
+        except _OutputClosedError:  # its reader has enough
+            code = _ended("", ExitCode.OUTPUT_FAILED)
+        except OSError as error:
+            reason = f"standard output: {error.strerror or error}"
+            code = _ended(reason, ExitCode.OUTPUT_FAILED)
+        sys.exit(code if isinstance(code, int) else ExitCode.CLEAN)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's
+        """Run a command; click would end a closed pipe with the code of findings."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _OutputClosedError from None
+
+
+class _OutputClosedError(Exception):
+    """The program that reads the output has ended."""
+
+
+def _ended(text: str, code: ExitCode) -> ExitCode:
+    """Say why there is no more output, and discard what could not be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if text:
+        click.echo(f"xep0184: {printable(text)}", err=True)
+    return code

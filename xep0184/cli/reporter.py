@@ -1,0 +1,99 @@
+"""Prints what a command finds, in any format, and ends it with its exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from rich.text import Text
+
+from xep0184.cli.formats import JSON_VERSION, PRINTERS, SARIF_HEAD, sarif_tail
+from xep0184.cli.style import OutputFormat
+from xep0184.quoting import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from xep0184.cli.item import Item
+    from xep0184.cli.style import Style
+    from xep0184.cli.tally import Tally
+
+__all__ = ["Reporter"]
+
+
+class Reporter:
+    """The one way in which commands print.
+
+    Args:
+        style: How the output looks.
+        tally: The counts of the command.
+
+    Attributes:
+        style: How the output looks.
+        tally: The counts of the command, which `finish` prints.
+        bar: The console of a progress bar on standard error, while there is one.
+    """
+
+    def __init__(self, style: Style, tally: Tally) -> None:
+        self.style = style
+        self.tally = tally
+        self.bar: Console | None = None
+        self._printed = 0  # lines
+
+    def show(self, item: Item, /) -> None:
+        """Print one thing that was found."""
+        for line in PRINTERS[self.style.output_format](item, self.style):
+            self.put(line)
+
+    def put(self, line: str, /) -> None:
+        """Print a line that is in the format already."""
+        if self.style.output_format is OutputFormat.SARIF:
+            line = f",\n{line}" if self._printed else f"{SARIF_HEAD}\n{line}"
+        self._printed += 1
+        self._write(line)
+
+    def say(self, text: str, /) -> None:
+        """Tell people something on standard error."""
+        sys.stdout.flush()
+        click.echo(f"xep0184: {printable(text)}", err=True)
+
+    def show_unreadable(self, file: str, reason: str) -> None:
+        """Tell that a file cannot be read."""
+        if self.style.output_format is OutputFormat.JSON:
+            told = {"version": JSON_VERSION, "file": file, "unreadable": reason}
+            self.put(json.dumps(told))
+        self.say(f"{file}: cannot be read: {reason}")
+
+    def finish(self, hint: str = "") -> NoReturn:
+        """Print the summary, and leave with the exit code of the tally.
+
+        Args:
+            hint: What people are told on standard error, if all files were read.
+        """
+        output_format = self.style.output_format
+        if output_format is OutputFormat.JSON:
+            summary = {"version": JSON_VERSION, "summary": self.tally.plain}
+            self.put(json.dumps(summary))
+        elif output_format is OutputFormat.SARIF:
+            head = "" if self._printed else SARIF_HEAD
+            self._write(head + sarif_tail(self.tally))
+        elif output_format is OutputFormat.TEXT:
+            self._finish_text(hint)
+        click.get_current_context().exit(self.tally.exit_code)
+
+    def _finish_text(self, hint: str) -> None:
+        for number, line in enumerate(self.tally.lines):
+            if self._printed and not number:
+                self.put("")
+            for part in self.style.fit(line):
+                self.put(part)
+        if hint and not self.tally.unreadable:
+            self.say(hint)
+
+    def _write(self, line: str) -> None:
+        if self.bar is None:
+            sys.stdout.write(f"{line}\n")
+        else:
+            self.bar.print(Text.from_ansi(line), soft_wrap=True)

@@ -1,0 +1,223 @@
+"""The messages of one account that ask for a receipt, and the copies of them."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Final
+
+from xep0184 import jid
+from xep0184.deciding import may_request
+from xep0184.envelope import EnvelopeKind
+from xep0184.message import Annotation, Message
+from xep0184.quoting import beginning
+from xep0184.receipts.content import message_digest
+from xep0184.receipts.rooms import Rooms
+from xep0184.recent import Recent
+from xep0184.recordings.peers import Peers
+from xep0184.recordings.reasons import REASONS, SILENCE, reason_of_ruling
+from xep0184.recordings.traced import TracedMessage
+from xep0184.tracker import TrackCode, Tracker, TrackError
+
+if TYPE_CHECKING:
+    from xep0184.jid import JID
+    from xep0184.recordings.reasons import Reason
+    from xep0184.recordings.traced import Sighting
+    from xep0184.support import Support
+    from xep0184.xml import ElementLike
+
+__all__ = ["AskedMessages"]
+
+_MOST: Final = 100_000
+_MOST_SETTLED: Final = 10_000
+_LONGEST: Final = 1_024
+_DIRECT: Final = EnvelopeKind.DIRECT
+
+
+class AskedMessages:
+    """The messages that asked, each with what became of it.
+
+    At most 100,000 wait for a receipt, about 2 KB each. Of the others, the last 10,000
+    are kept, because more may happen to them.
+
+    Args:
+        account: The account that sent them.
+
+    Attributes:
+        tracker: Which of them wait for a receipt.
+        rooms: The rooms of the account.
+        peers: What the peers support.
+        received: How many stanzas the account has received.
+        done: The messages for which there is no room, or that `close` ended. The
+            caller removes them.
+        states: How many of the messages that the client itself sent have each state.
+        elsewhere: The same for the other clients of the account.
+        reasons: How many of the client's messages are not confirmed, by the reason.
+        support: How many of them asked peers of which this support is known.
+        unasked: How many messages did not ask, although they might.
+    """
+
+    def __init__(self, account: JID) -> None:
+        self.tracker: Tracker = Tracker(account, max_pending=_MOST)
+        self.rooms: Rooms = Rooms()
+        self.peers: Peers = Peers(account)
+        self.received: int = 0
+        self.done: deque[TracedMessage] = deque()
+        self.states: Counter[str] = Counter()
+        self.elsewhere: Counter[str] = Counter()
+        self.reasons: Counter[Reason] = Counter()
+        self.support: Counter[Support] = Counter()
+        self.unasked: int = 0
+        self._account = account
+        self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
+        self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
+        self._number = 0
+
+    def with_token(self, token: str | int | None) -> TracedMessage | None:
+        """Return the message that the tracker has under a token."""
+        if not isinstance(token, int):
+            return None
+        return self._waiting.peek(token) or self._settled.peek(token)
+
+    def settle(self, token: str | int | None, state: str) -> None:
+        """Note that a message is delivered or bounced."""
+        if isinstance(token, int) and (asked := self._waiting.pop(token)) is not None:
+            self._settle(token, asked, state)
+
+    def sent(
+        self, seen: Sighting, element: ElementLike, message: Message
+    ) -> tuple[TracedMessage, str] | None:
+        """Process a message of the account, or a copy of one.
+
+        Returns:
+            The message and what happened to it; None if it does not ask, or if only
+            the archive has it.
+        """
+        if not message.request:
+            ruling = may_request(message, account=self._account)
+            might = message.has_content and ruling.allowed and not message.is_ack
+            self.unasked += might and seen.kind is _DIRECT
+            return None
+        to = self._account.bare if message.to is None else self._address(message.to)
+        tracked = self.tracker.sent_to(to, message.id) if to and message.id else None
+        known = None if tracked is None else self.with_token(tracked.token)
+        asked = self._traced(seen, element, message)
+        if known is not None and (known.digest == asked.digest or _differ(known, seen)):
+            return known, _seen_again(known, seen)
+        if seen.kind is EnvelopeKind.ARCHIVED:
+            return None
+        self._add(asked, self._refusal(asked, message, to))
+        return asked, "sent" if asked.client is None else f"sent by {asked.client}"
+
+    def doubt(self, seen: Sighting, element: ElementLike, message: Message) -> None:
+        """Process a message that may be part of something broken."""
+        if message.request:
+            self._add(self._traced(seen, element, message), REASONS["recovered"])
+
+    def close(self) -> None:
+        """End all messages."""
+        found = {**dict(self._waiting.items()), **dict(self._settled.items())}
+        for _, asked in sorted(found.items()):
+            self._end(asked)
+        self._waiting.clear()
+        self._settled.clear()
+
+    def _traced(
+        self, seen: Sighting, element: ElementLike, message: Message
+    ) -> TracedMessage:
+        client = None if seen.kind is _DIRECT else message.from_ or ""
+        return TracedMessage(
+            first=seen,
+            id=message.id and beginning(message.id),
+            to=message.to and beginning(message.to),
+            type=message.type,
+            client=client and beginning(client),
+            digest=message_digest(element),
+            ruling=may_request(message, account=self._account),
+            received=self.received,
+        )
+
+    def _refusal(
+        self, asked: TracedMessage, message: Message, to: JID | None
+    ) -> Reason | None:
+        """Track a message; return the reason if it cannot be tracked."""
+        if len(message.id or "") > _LONGEST:
+            return REASONS["long-id"]
+        in_room = to is not None and to.is_full and to in self.rooms
+        outline, token = _outline(message), self._number + 1
+        try:
+            self.tracker.sent(outline, 0, room=in_room, token=token)
+        except TrackError as error:
+            is_ruled = error.code is TrackCode.NO_REQUEST
+            return reason_of_ruling(asked.ruling) if is_ruled else REASONS[error.code]
+        return None
+
+    def _add(self, asked: TracedMessage, refusal: Reason | None) -> None:
+        self._number += 1
+        if refusal is not None:
+            asked.reason = refusal
+            self._settle(self._number, asked, "untracked")
+        elif (displaced := self._waiting.put(self._number, asked)) is not None:
+            displaced[1].reason = REASONS["displaced"]
+            self._end(displaced[1])
+
+    def _settle(self, number: int, asked: TracedMessage, state: str) -> None:
+        asked.state = state
+        if (displaced := self._settled.put(number, asked)) is not None:
+            self._end(displaced[1])
+
+    def _end(self, asked: TracedMessage) -> None:
+        if asked.state == "unconfirmed":
+            asked.reason = asked.reason or self._silence(asked)
+        self.done.append(asked)
+        if asked.client is not None:
+            self.elsewhere[asked.state] += 1
+            return
+        self.states[asked.state] += 1
+        self.support[self._support(asked)] += 1
+        if asked.reason is not None:
+            self.reasons[asked.reason] += 1
+
+    def _silence(self, asked: TracedMessage) -> Reason:
+        """Return why nobody has confirmed a message."""
+        if asked.client is not None:
+            return REASONS["elsewhere"]
+        if not asked.ruling:
+            return reason_of_ruling(asked.ruling)
+        if asked.received == self.received:
+            return REASONS["nothing-after"]
+        return SILENCE[self._support(asked)]
+
+    def _support(self, asked: TracedMessage) -> Support:
+        return self.peers.support(self._address(asked.to) or self._account.bare)
+
+    def _address(self, text: str | None) -> JID | None:
+        return jid.parse_or_none(text, normaliser=self._account.normaliser)
+
+
+def _differ(known: TracedMessage, seen: Sighting) -> bool:
+    """Check whether one of two messages is a copy, which a server may have changed."""
+    return (known.client is None) != (seen.kind is _DIRECT)
+
+
+def _seen_again(known: TracedMessage, seen: Sighting) -> str:
+    """Note that a message was sent again, or copied; return what happened."""
+    known.first.date(seen)
+    if seen.kind is not _DIRECT:
+        return str(seen.kind)
+    if known.client is not None:  # until now, only a copy was seen
+        known.client = None
+        return "sent"
+    known.times += 1
+    return "sent again"
+
+
+def _outline(message: Message) -> Message:
+    """Return what the tracker needs of a message, whose text may be 256 KiB long."""
+    return Message(
+        to=message.to,
+        id=message.id,
+        type=message.type,
+        request=True,
+        received=message.received[:1],
+        annotations=(Annotation.MUC_USER,) if message.has_muc_user else (),
+    )

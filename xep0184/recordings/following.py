@@ -1,0 +1,109 @@
+"""Follows the accounts of several recordings.
+
+At most 32 recordings are open together: those that hold one direction only are then
+read in the right order. At most 256 accounts are followed together; the one that was
+seen least recently is closed for another.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from xep0184.recent import Recent
+from xep0184.recordings.conversation import Conversation
+from xep0184.recordings.directions import Direction
+from xep0184.recordings.origins import TracedFile, sort_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from xep0184.jid import JID
+    from xep0184.recordings.entry import Entry
+
+__all__ = ["Following"]
+
+_TOGETHER: Final = 32
+_ACCOUNTS: Final = 256
+
+
+class Following:
+    """The conversations of several accounts.
+
+    Args:
+        account: The account to follow; None for all that the recordings tell.
+        watched: The id of the messages whose events are told.
+
+    Attributes:
+        unassigned: How many stanzas do not tell which account they belong to, or
+            belong to another than the given one.
+
+    >>> Following().unassigned
+    0
+    """
+
+    def __init__(
+        self, account: JID | None = None, *, watched: str | None = None
+    ) -> None:
+        self.unassigned: int = 0
+        self._account, self._watched = account, watched
+        self._conversations: Recent[JID, Conversation] = Recent(_ACCOUNTS, "accounts")
+
+    def follow(
+        self,
+        files: Iterable[str],
+        /,
+        entries_of: Callable[[str], Iterable[Entry]],
+        told: Callable[[TracedFile], object] = lambda _: None,
+    ) -> Iterator[Conversation]:
+        """Follow all recordings; yield a conversation that has something to tell.
+
+        Args:
+            files: The names of the recordings.
+            entries_of: Reads one.
+            told: Is called with each one when it is known whose it is.
+
+        Raises:
+            RecordingError: NO_ACCOUNT, if nothing tells which account recorded.
+        """
+        names = iter(files)
+        while found := [self._begun(it, entries_of) for it in islice(names, _TOGETHER)]:
+            sort_out(found)
+            for each in sorted(found, key=_order):
+                if not each.is_empty:
+                    told(each)
+                yield from self._read(each)
+        for account in list(self._conversations):
+            conversation = self._conversations.pop(account)
+            if conversation is not None:
+                conversation.close()
+                yield conversation
+
+    def _begun(
+        self, file: str, entries_of: Callable[[str], Iterable[Entry]]
+    ) -> TracedFile:
+        return TracedFile(file, entries_of(file), self._account)
+
+    def _read(self, recording: TracedFile) -> Iterator[Conversation]:
+        for entry, element, direction, account in recording.stanzas():
+            if account is None:
+                self.unassigned += 1
+                continue
+            conversation = self._conversations.get(account.bare)
+            if conversation is None:
+                conversation = Conversation(account, watched=self._watched)
+                displaced = self._conversations.put(account.bare, conversation)
+                if displaced is not None:
+                    displaced[1].close()
+                    yield displaced[1]
+            if entry.evidence is None:
+                conversation.doubt(entry, element, direction)
+            else:
+                conversation.follow(entry, element, direction)
+            if conversation.asked.done:
+                yield conversation
+
+
+def _order(recording: TracedFile) -> bool:
+    """Read first what was sent: a receipt then finds its message."""
+    return recording.direction is not Direction.SENT
