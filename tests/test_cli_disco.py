@@ -87,11 +87,13 @@ def test_recorded_answers() -> None:
     assert last == {
         "summary": {
             "support": {"no": 3, "yes": 2},
-            "oddities": {"no-disco-feature": 1},
-            "broken": 0,
+            "findings": {"no-disco-feature": 1},
+            "inputs": {DESK: "stream"},
+            "doubtful": 0,
             "unreadable": 0,
             "exit_code": 1,
-        }
+        },
+        "version": 1,
     }
     assert result.exit_code == 1
 
@@ -100,22 +102,25 @@ def test_recorded_answers_as_text() -> None:
     """Each answer has one line, followed by its oddities with their source."""
     result = run("disco", DESK)
     lines = result.stdout.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 9
     assert lines[1].split(": ", 1)[1] == (
-        "#32 yes     'carol@localhost/mcab'  client/pc 'mcabber 1.1.2'"
+        "#32 received yes client/pc 'mcabber 1.1.2' from 'carol@localhost/mcab'"
+        " to 'alice@localhost/desk'"
     )
-    assert "(XEP-0030 §3.1)" in lines[5]
+    assert lines[5].startswith("    stated no-disco-feature: The feature disco#info")
+    assert lines[5].endswith(" must list (XEP-0030 §3.1)")
+    assert lines[6:] == ["", "support: 3 no, 2 yes", "findings: 1 no-disco-feature"]
     assert result.exit_code == 1
 
 
 @pytest.mark.parametrize(
     ("text", "line", "code"),
     [
-        (iq(QUERY), "-:1: #1 yes     'a@b/c'  client/pc", 0),
-        (QUERY, "-:1: #1 yes      client/pc", 0),
+        (iq(QUERY), "-:1:1: #1 yes client/pc from 'a@b/c' to 'd@e/f'", 0),
+        (QUERY, "-:1:1: #1 yes client/pc", 0),
         (
             iq(QUERY.replace("urn:xmpp:receipts", "x")),
-            "-:1: #1 no      'a@b/c'  client/pc",
+            "-:1:1: #1 no client/pc from 'a@b/c' to 'd@e/f'",
             1,
         ),
         (
@@ -124,12 +129,12 @@ def test_recorded_answers_as_text() -> None:
                 " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
                 type_="error",
             ),
-            "-:1: #1 unknown 'a@b/c'  error 'item-not-found'",
+            "-:1:1: #1 unknown error 'item-not-found' from 'a@b/c' to 'd@e/f'",
             1,
         ),
         (
             iq(QUERY, type_="error"),
-            "-:1: #1 unknown 'a@b/c'",
+            "-:1:1: #1 unknown from 'a@b/c' to 'd@e/f'",
             1,
         ),
         (
@@ -138,7 +143,7 @@ def test_recorded_answers_as_text() -> None:
                     "type='pc'", "type='p&#10;c' xml:lang='&#x9b;2J' name='&#x9b;x'"
                 )
             ),
-            r"-:1: #1 yes     'a@b/c'  client/p\nc [\x9b2J] '\x9bx'",
+            r"-:1:1: #1 yes client/p\nc [\x9b2J] '\x9bx' from 'a@b/c' to 'd@e/f'",
             0,
         ),
     ],
@@ -146,7 +151,9 @@ def test_recorded_answers_as_text() -> None:
 def test_one_answer(text: str, line: str, code: int) -> None:
     """A single answer is read as well; control characters are escaped."""
     result = run("disco", text=text)
-    assert (result.stdout, result.exit_code) == (f"{line}\n", code)
+    supported = line.split()[2]
+    expected = f"{line}\n\nsupport: 1 {supported}\n"
+    assert (result.stdout, result.exit_code) == (expected, code)
 
 
 def test_oddities_are_findings() -> None:
@@ -154,10 +161,10 @@ def test_oddities_are_findings() -> None:
     text = iq(f"<query xmlns='{INFO}'><feature var='urn:xmpp:receipts'/></query>")
     result = run("disco", text=text)
     first, *rest = result.stdout.splitlines()
-    assert first == "-:1: #1 yes     'a@b/c'"
-    assert [line.split(":")[0].strip() for line in rest] == [
-        "no-identity",
-        "no-disco-feature",
+    assert first == "-:1:1: #1 yes from 'a@b/c' to 'd@e/f'"
+    assert [line.split(":")[0].strip() for line in rest[:2]] == [
+        "stated no-identity",
+        "stated no-disco-feature",
     ]
     assert result.exit_code == 1
 
@@ -190,8 +197,9 @@ def test_broken_stanzas_are_told(name: str, style: str) -> None:
     assert "restricted-xml" in result.stdout
     assert "\x9b" not in result.stdout
     if style == "json":
-        assert [it.get("number") for it in objects(result)] == [1, 2, 3, None]
-        assert objects(result)[-1]["summary"]["broken"] == 1
+        numbers = [it.get("number") for it in objects(result)]
+        assert numbers == [1, 2, 3, None]
+        assert objects(result)[-1]["summary"]["findings"] == {"restricted-xml": 1}
 
 
 @pytest.mark.parametrize("name", ["disco", "caps"])
@@ -275,10 +283,11 @@ def test_recorded_hashes_verify(recording: str, others: int) -> None:
         for who, ver in RECORDED.items()
     }
     assert last["summary"] == {
-        "answers": 4 + others,
-        "refused": 0,
+        "answers": {"hashed": 4 + others},
         "verdicts": {"ok": 4},
-        "broken": 0,
+        "findings": {},
+        "inputs": {recording: "stream"},
+        "doubtful": 0,
         "unreadable": 0,
         "exit_code": 0,
     }
@@ -289,10 +298,12 @@ def test_hashes_of_an_answer() -> None:
     """The hashes of K1 by both XEPs."""
     result = run("caps", text=iq(QUERY))
     assert result.stdout.splitlines() == [
-        "-:1: #1 'a@b/c'",
+        "-:1:1: #1 answer from 'a@b/c'",
         f"    XEP-0115 sha-1: {VER}",
         f"    XEP-0390 sha-256: {DIGEST}",
         "    XEP-0390 sha3-256: VewX3LKyin5W81uteTc7YtuBj3fqSwTb/FH8+bq8VLE=",
+        "",
+        "answers: 1 hashed",
     ]
     assert result.exit_code == 0
 
@@ -300,7 +311,10 @@ def test_hashes_of_an_answer() -> None:
 def test_hashes_of_a_query_alone() -> None:
     """A query element alone has no sender."""
     result = run("caps", text=QUERY)
-    assert result.stdout.splitlines()[:2] == ["-:1: #1", f"    XEP-0115 sha-1: {VER}"]
+    assert result.stdout.splitlines()[:2] == [
+        "-:1:1: #1 answer",
+        f"    XEP-0115 sha-1: {VER}",
+    ]
 
 
 def test_the_language_of_the_stream_counts() -> None:
@@ -320,8 +334,8 @@ def test_an_answer_without_a_hash() -> None:
     """The reason is shown, and it is a finding."""
     twice = QUERY.replace("</query>", f"<feature var='{INFO}'/></query>")
     result = run("caps", text=iq(twice))
-    assert "XEP-0115 sha-1: none: duplicate: feature" in result.stdout
-    assert "XEP-0390 sha-256: none" not in result.stdout
+    assert "stated no-hash: sha-1: duplicate: feature" in result.stdout
+    assert "no-hash: sha-256" not in result.stdout
     assert result.exit_code == 1
 
 
@@ -391,23 +405,27 @@ def test_verifying(text: str, verdicts: list[str], code: int) -> None:
     [
         (presence(VER) + iq(QUERY), f"ok: XEP-0115 advertised 'sha-1' '{VER}'"),
         (
+            presence("x") + iq(NODED),
+            "stated mismatch: XEP-0115 advertised 'sha-1' 'x' (XEP-0115)",
+        ),
+        (
             presence("x") + iq(QUERY),
             f"no-node: XEP-0115 advertised 'sha-1' 'x'; {NO_NODE}",
         ),
         (
             hash_set("&#x9b;") + iq(QUERY),
-            r"unknown-hash: XEP-0390 advertised 'sha-256' '\x9b'",
+            r"stated unknown-hash: XEP-0390 advertised 'sha-256' '\x9b' (XEP-0390)",
         ),
         (
             hash_set("").replace("<hash", "<x").replace("</hash", "</x") + iq(QUERY),
-            "ill-formed: XEP-0390 advertised nothing",
+            "stated ill-formed: XEP-0390 advertised nothing (XEP-0390)",
         ),
     ],
 )
 def test_verdicts_as_text(text: str, line: str) -> None:
     """The advertisement is quoted after the verdict."""
     result = run("caps", "--verify", text=text)
-    assert result.stdout.splitlines()[-1] == f"    {line}"
+    assert f"    {line}" in result.stdout.splitlines()
 
 
 def test_nothing_to_verify_against() -> None:
@@ -472,7 +490,7 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     monkeypatch.setattr(advertising, "_ROOM", 800)
     assert verdicts(text) == [(1, []), (2, []), (3, ["ok"])]
     result = run("caps", "--verify", "--format", "json", text=text)
-    assert objects(result)[-1]["summary"]["forgotten"] == 2
+    assert objects(result)[-1]["summary"]["answers"]["forgotten"] == 2
 
 
 def test_of_too_many_who_advertise_the_oldest_is_forgotten(
@@ -492,7 +510,7 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     # What was advertised, and then the answer that it does not belong to.
     forgotten = 2 * found.count([])
     result = run("caps", "--verify", "--format", "json", text=text)
-    assert objects(result)[-1]["summary"]["forgotten"] == forgotten
+    assert objects(result)[-1]["summary"]["answers"]["forgotten"] == forgotten
     result = run("caps", "--verify", text=text)
     assert result.stderr == f"xep0184: {forgotten} forgotten, for want of room\n"
 
@@ -575,8 +593,9 @@ def test_of_what_is_advertised_the_beginning_is_told_and_all_counts(
     assert [each["algo"] for each in judged["advertised"]] == ALGORITHMS[:16]
     assert judged["more"] == text.count("algo=") - 16
     lines = run("caps", "--verify", text=text + iq(NODED)).stdout.splitlines()
-    assert f"'a15' '{judged['advertised'][15]['value']}'" in lines[-1]
-    assert lines[-1].endswith(f", … and {judged['more']} more")
+    (line,) = [line for line in lines if "XEP-0390 advertised" in line]
+    assert f"'a15' '{judged['advertised'][15]['value']}'" in line
+    assert f", … and {judged['more']} more" in line
 
 
 def test_sixteen_hashes_are_told_in_full() -> None:
@@ -617,7 +636,7 @@ def test_names_that_no_hash_covers_are_not_held() -> None:
     assert held.answer.info is not None
     assert len(held.answer.info.extensions) == 1
     result = run("caps", "--verify", text=presence(VER) + iq(query))
-    assert "XEP-0390 sha-256: none: foreign" in result.stdout
+    assert "no-hash: sha-256: foreign" in result.stdout
     assert f"XEP-0115 sha-1: {VER}" in result.stdout
 
 

@@ -175,8 +175,8 @@ def test_a_finding_has_the_level_and_the_section_of_its_rule(
 @pytest.mark.parametrize(
     ("section", "stanza"),
     [
-        ("XEP-0184 §11", message(f"<received xmlns='{R}'/>")),
-        ("RFC 6120 §8", message("", "type='foo'")),
+        ("XEP-0184 §11", f"<received xmlns='{R}'/>"),
+        ("RFC 6120 §8", "<presence xmlns='jabber:client' type='foo'/>"),
         ("XEP-0115 §12", message("<c xmlns='http://jabber.org/protocol/caps'/>")),
     ],
 )
@@ -190,9 +190,9 @@ def test_a_problem_with_a_schema_cites_that_schema(section: str, stanza: str) ->
 @pytest.mark.parametrize(
     ("code", "level", "section"),
     [
-        (XMLCode.RESTRICTED, "MUST NOT", "RFC 6120 §11"),
-        (XMLCode.NOT_WELL_FORMED, "MUST NOT", "RFC 6120 §11"),
-        (XMLCode.ENCODING, "MUST NOT", "RFC 6120 §11"),
+        (XMLCode.RESTRICTED, "MUST NOT", "RFC 6120 §11.1"),
+        (XMLCode.NOT_WELL_FORMED, "MUST NOT", "RFC 6120 §11.3"),
+        (XMLCode.ENCODING, "MUST NOT", "RFC 6120 §11.6"),
         (XMLCode.LIMIT, "decision", "decision D34"),
     ],
 )
@@ -291,7 +291,7 @@ def test_stanzas_of_a_recording_are_examined_as_one_by_one() -> None:
 
 def test_each_invalid_stanza_of_many_is_found() -> None:
     """Behind, before and between valid ones, in the first batch and later."""
-    invalid = message(f"<received xmlns='{R}'/>")
+    invalid = message("<x/>")
     recording = (message(REQUEST) * 70 + invalid) * 3
     stanzas = list(stream.read(BytesIO(recording.encode())))
     reports = findings.examine_all(it for it in stanzas if isinstance(it, Stanza))
@@ -311,3 +311,47 @@ def test_stanzas_of_a_recording_are_read_within_the_limits() -> None:
     found = (it for it in stanzas if isinstance(it, Stanza))
     (report,) = findings.examine_all(found, limits=limits)
     assert report.ids == findings.examine(two, limits=limits).ids == ("1",)
+
+
+@pytest.mark.parametrize(
+    ("stanza", "codes"),
+    [
+        (message(f"<received xmlns='{R}'/>"), ["missing-id"]),
+        (message(f"<request xmlns='{R}' id='1'/>"), ["unexpected-attribute"]),
+        (message(f"<request xmlns='{R}'>x</request>"), ["unexpected-content"]),
+        (message("", "type='foo'"), ["unknown-type"]),
+        (message("<body/>x", "type='foo'"), ["unknown-type", "schema"]),
+        (message(f"<body a='1'/><request xmlns='{R}'/>"), ["schema"]),
+        (
+            message(f"<body a='1'/><request xmlns='{R}' id='1'/>"),
+            ["unexpected-attribute", "schema"],
+        ),
+    ],
+)
+def test_a_fault_that_a_rule_names_is_no_problem_with_the_schema_as_well(
+    stanza: str, codes: list[str]
+) -> None:
+    """One fault is one finding; another fault of the same stanza is kept."""
+    assert [it.code for it in findings.examine(stanza).findings] == codes
+
+
+@pytest.mark.parametrize("version", ["1", "0", "tmp"])
+def test_a_result_of_an_old_archive_is_named(version: str) -> None:
+    """It is a note, because the message in it can be read all the same."""
+    result = f"<result xmlns='urn:xmpp:mam:{version}'/>"
+    (found,) = findings.findings(message(result))
+    assert (found.code, found.level, found.where) == (
+        "old-archive",
+        "note",
+        f"{{urn:xmpp:mam:{version}}}result",
+    )
+    assert list(findings.findings(message("<result xmlns='urn:xmpp:mam:2'/>"))) == []
+
+
+def test_a_bounce_that_copies_a_request_is_lawful() -> None:
+    """An error may hold the message that it returns (RFC 6120 §8.3.1)."""
+    gone = "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    error = f"<error type='cancel'>{gone}</error>"
+    request = f"<body>Hi</body><request xmlns='{R}'/>"
+    bounce = message(request + error, "type='error' id='1'")
+    assert findings.examine(bounce).findings == ()

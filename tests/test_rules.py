@@ -47,6 +47,7 @@ ORDER = {
         "content-prefix",
         "receipt-outside-message",
         "look-alike",
+        "old-archive",
         "unknown-element",
         "unexpected-attribute",
         "unexpected-content",
@@ -289,6 +290,8 @@ def form_outcomes() -> dict[str, object]:
         name: [finding.code for finding in findings.findings(xml.parse(stanza))]
         for name, stanza in ELSEWHERE.items()
     }
+    old = "<message xmlns='jabber:client'><result xmlns='urn:xmpp:mam:0'/></message>"
+    outcomes["old-archive"] = [it.code for it in findings.findings(old)]
     for vector in vectors("parsing"):
         answer = library("read", {**vector.question, "limits": {}})
         if answer and "findings" in answer:

@@ -7,7 +7,6 @@ codes: 0 built, 1 the answer is no, 2 usage, 3 input that cannot be read.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -15,6 +14,7 @@ import click
 from lxml import etree
 
 from xep0184 import codec, jid, ns
+from xep0184.cli.ending import ExitCode
 from xep0184.cli.stanzas import (
     message_of,
     print_stanza,
@@ -48,7 +48,7 @@ _GUARDS: Final[Mapping[str, str]] = {
 }
 
 _file = click.argument("file", required=False, metavar="[FILE]")
-_to = click.option("--to", metavar="JID", help="Instead of FILE: its addressee.")
+_to = click.option("--to", metavar="JID", help="Instead of FILE: its recipient.")
 _from = click.option(
     "--from", "from_", metavar="JID", help="Instead of FILE: its sender."
 )
@@ -75,7 +75,7 @@ _type = click.option(
     type=click.Choice([support.value for support in Support]),
     default=Support.UNKNOWN.value,
     show_default=True,
-    help="Whether the addressee, a full JID, supports receipts.",
+    help="Whether the recipient, a full JID, supports receipts.",
 )
 @click.option("--groupchat", is_flag=True, help="Ask rooms, too.")
 @click.option("--bare/--no-bare", default=True, help="Whether to ask bare JIDs.")
@@ -88,7 +88,10 @@ def request(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click'
 
     The message is the stanza in FILE (- is standard input, also if it is piped),
     of which everything is kept; or it is made of --to, --from, --id, --type and
-    --body, with a fresh id if none is given.
+    --body, with a fresh id if none is given. It is printed with the request; if
+    it may not ask, the exit code is 1.
+
+    Example: xep0184 request --to romeo@example.org --body Hello
     """
     source = source_of(file, options)
     if source is None:
@@ -180,23 +183,36 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
     help="Where the receipt goes.",
 )
 @click.option(
-    "--groupchat", is_flag=True, help="Answer in rooms, too, if --occupant is given."
+    "--groupchat",
+    is_flag=True,
+    help="Acknowledge in rooms, too, if --occupant is given.",
 )
 @click.option(
-    "--own-resources", is_flag=True, help="Answer your own other clients, too."
+    "--own-resources", is_flag=True, help="Acknowledge your own other clients, too."
 )
-@click.option("--repeats/--no-repeats", default=True, help="Answer what came before.")
-@click.option("--unauthorized", is_flag=True, help="Answer who is not authorized.")
-@click.option("--content-only", is_flag=True, help="Answer only content.")
+@click.option(
+    "--repeats/--no-repeats",
+    default=True,
+    help="Whether to acknowledge what came before.",
+)
+@click.option(
+    "--unauthorized",
+    is_flag=True,
+    help="Acknowledge senders who are not authorized, too.",
+)
+@click.option("--content-only", is_flag=True, help="Acknowledge only content.")
 @click.option("--ack-id", metavar="ID", help="The id of the ack; fresh if left out.")
 @click.option("--ack-from", metavar="JID", help="For components: its sender.")
 @click.option("--store", is_flag=True, help="Ask servers to keep it (XEP-0334).")
 def ack(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
-    """Answer a message that asks for a receipt, if it is to be answered.
+    """Acknowledge a message that asks for a receipt, if that is right.
 
     The message is the stanza in FILE (- is standard input, also if it is piped),
     as it came from the server; or it is one that asks and has the values --to,
-    --from, --id and --type.
+    --from, --id and --type. The ack message is printed; if there is to be none,
+    the exit code is 1.
+
+    Example: xep0184 ack --account me@example.org --authorized --enabled in.xml
     """
     for guard, text in _GUARDS.items():
         if options[guard] is None:
@@ -263,7 +279,7 @@ def _building() -> Generator[None]:
 
 def _refuse(reason: object) -> NoReturn:
     click.echo(f"xep0184: no: {reason}", err=True)
-    sys.exit(1)
+    click.get_current_context().exit(ExitCode.FINDINGS)
 
 
 def _ensure_yes(ruling: Ruling) -> None:

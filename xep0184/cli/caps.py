@@ -11,7 +11,7 @@ from rich.text import Text
 
 from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.item import BROKEN, Item, item_of
+from xep0184.cli.item import Item, item_of
 from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.findings import Finding, FindingSource
@@ -48,18 +48,15 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
     help="Hold each answer against what its sender advertises in the same FILE.",
 )
 def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
-    """Hash each disco#info answer in FILE..., as XEP-0115 and XEP-0390 have it.
+    """Hash each disco#info answer in FILE..., by XEP-0115 and XEP-0390.
 
-    A FILE is a recorded stream or a single answer; - is standard input. What a
-    server advertises in its stream features is held against the answer of the
-    domain that the recording is addressed to. An answer without node that does not
-    have the advertised hash has the verdict no-node: it answers no query for that
-    hash, and is not counted as wrong. The exit code is 0 if all is in
-    order, 1 if an answer has no hash, is not what was advertised or cannot be
-    read, or if there is nothing to hash or to verify, 2 for a wrong call, 3 if a
-    FILE cannot be read. Of what is advertised the first 16 hashes are told, the
-    first 128 characters of each, and how many more there are: "more", in JSON.
-    What there was no room to remember is counted: "forgotten".
+    A FILE is as for check, or a single answer; - is standard input. Features of a
+    stream advertise the hash of the server. An answer without node that does not
+    have the advertised hash is not counted as wrong, because it answers no query
+    for that hash: its verdict is no-node. The first 16 hashes that a sender
+    advertises are told, and the first 128 characters of each.
+
+    Example: xep0184 caps --verify stream.xml
     """
     tally = reader.tally
     tally.counts = {"answers": Counter(), "verdicts": Counter(), "findings": Counter()}
@@ -67,7 +64,7 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
         recording = Advertising()
         for entry in reader.entries(file):
             if isinstance(entry.content, Unreadable):
-                tally.count("findings", BROKEN)
+                tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             if (stanza := entry.evidence) is None:
                 continue
@@ -170,9 +167,9 @@ def _named(judged: dict[str, Any]) -> str:
     hashes = judged["advertised"]
     told = [f"{shown(it['algo'])} {shown(it['value'])}" for it in hashes]
     named = ", ".join(told) or "nothing"
-    more = f"and {judged['more']} more: " if "more" in judged else ""
+    more = f", … and {judged['more']} more" if "more" in judged else ""
     why = _NO_NODE if judged["verdict"] == Match.NO_NODE else ""
-    return f"{judged['xep']} advertised {more}{named}{why}"
+    return f"{judged['xep']} advertised {named}{more}{why}"
 
 
 def _finding(code: str, text: str, section: str) -> Finding:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from lxml import etree
+from rich.text import Text
 
 from xep0184 import ns, schema
+from xep0184._value import value
 from xep0184.cli.files import files_argument, reader_options
 from xep0184.cli.item import BROKEN, Item, item_of
-from xep0184.findings import Finding, FindingSource, StanzaKind, examine_all
+from xep0184.cli.jobs import jobs_option, work_through
+from xep0184.cli.stanzas import escaped
+from xep0184.findings import (
+    CODES,
+    Finding,
+    FindingSource,
+    StanzaKind,
+    examine_all,
+    xml_finding,
+)
+from xep0184.findings.codes import RECOVERED
 from xep0184.quoting import beginning, printable, shown
-from xep0184.rules import Level, Severity
+from xep0184.recordings import Unreadable
+from xep0184.rules import Severity
+from xep0184.schema.verdict import tree_of
 from xep0184.stream import Stanza
 
 if TYPE_CHECKING:
@@ -23,69 +40,17 @@ if TYPE_CHECKING:
     from xep0184.findings import Report
     from xep0184.recordings import Entry
 
-__all__ = ["check"]
+__all__ = ["check", "check_file"]
 
 _MANY: Final = 64  # pieces that are examined together
 _LARGE: Final = 65_536  # octets of them
 _RECOVERED: Final = Finding(
     source=FindingSource.XML,
-    code="recovered",
-    level=Level.NOTE,
-    section="RFC 6120 §11",
-    text="It may be part of the broken piece before it, so it proves nothing",
+    code=RECOVERED,
+    level=CODES[RECOVERED].level,
+    section=CODES[RECOVERED].section,
+    text=CODES[RECOVERED].text,
 )
-
-
-@click.command()
-@files_argument
-@reader_options
-@click.option(
-    "--revision",
-    type=click.Choice([str(revision) for revision in schema.Revision]),
-    default=str(schema.Revision.V1_4_0),
-    show_default=True,
-    help="The receipts schema to hold the stanzas against.",
-)
-@click.option("--all", "-a", "shows_all", is_flag=True, help="Show every stanza.")
-@click.option("--quiet", "-q", is_flag=True, help="Show only what has findings.")
-@click.option(
-    "--level",
-    type=click.Choice([str(severity) for severity in Severity]),
-    help="Report only findings of this severity and above, and fail for them.",
-)
-def check(
-    files: tuple[str, ...],
-    revision: str,
-    reader: Reader,
-    level: str | None,
-    *,
-    shows_all: bool,
-    quiet: bool,
-) -> None:
-    """Say of each stanza in FILE... what it is and what is odd about it."""
-    tally = reader.tally
-    tally.counts = {"kinds": Counter(), "findings": Counter()}
-    reported = _severities(level or Severity.NOTE)
-    failing = _severities(level or Severity.SHOULD)
-    for file in reader.files(files):
-        entries = reader.entries(file, doing="checking")
-        for item, has_receipt in _items(entries, revision, reported):
-            tally.count("kinds", item.kind)
-            for finding in item.findings:
-                tally.count("findings", finding.code)
-                fails = finding.level.severity in failing or item.kind == BROKEN
-                tally.has_findings |= fails
-            if item.findings or shows_all or (has_receipt and not quiet):
-                reader.reporter.show(item)
-    reader.reporter.finish()
-
-
-def _severities(least: str) -> frozenset[Severity]:
-    """Return a severity and those above it."""
-    severities = list(Severity)
-    return frozenset(severities[: severities.index(Severity(least)) + 1])
-
-
 _COLOURS: Final[Mapping[str, str]] = {
     StanzaKind.REQUEST: "cyan",
     StanzaKind.ACK: "green",
@@ -94,25 +59,161 @@ _COLOURS: Final[Mapping[str, str]] = {
 }
 
 
-def _items(
-    found: Iterable[Entry], revision: str, reported: frozenset[Severity]
-) -> Iterator[tuple[Item, bool]]:
-    """Yield what is told of each entry, and whether it is about receipts."""
+def _codes(
+    _: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> frozenset[str]:
+    """Return the codes in an option that is given several times or with commas."""
+    codes = frozenset(code for text in texts for code in text.split(",") if code)
+    if unknown := codes - CODES.keys():
+        names = ", ".join(sorted(unknown))
+        message = f"{names}: xep0184 rules lists the codes."
+        raise click.BadParameter(message, param=parameter)
+    return codes
+
+
+@value(kw_only=True)
+class Filter:
+    """Which stanzas and findings a check tells, and which of them make it fail.
+
+    Attributes:
+        codes: The codes of the findings that are reported.
+        level: The least severe level that is reported; None for all.
+        exit_zero: Whether findings never make it fail.
+        shows_all: Whether stanzas without receipts and findings are shown.
+        quiet: Whether only stanzas with findings are shown.
+        number: The number of the one stanza that is shown; None for all.
+    """
+
+    codes: frozenset[str]
+    level: Severity | None
+    exit_zero: bool
+    shows_all: bool
+    quiet: bool
+    number: int | None
+
+    def reports(self, finding: Finding, /) -> bool:
+        """Check whether a finding is reported."""
+        return finding.code in self.codes and (
+            self.level is None or finding.level.severity.reaches(self.level)
+        )
+
+    def fails(self, finding: Finding, /, *, is_read: bool) -> bool:
+        """Check whether a finding makes the check fail; what is not read does."""
+        least = self.level or Severity.SHOULD
+        is_severe = finding.level.severity.reaches(least) or not is_read
+        return is_severe and not self.exit_zero
+
+    def shows(self, *, has_receipt: bool) -> bool:
+        """Check whether an entry without findings is shown."""
+        is_chosen = self.shows_all or self.number is not None
+        return is_chosen or (has_receipt and not self.quiet)
+
+
+@click.command()
+@files_argument
+@click.option("--all", "-a", "shows_all", is_flag=True, help="Show every stanza.")
+@click.option("--quiet", "-q", is_flag=True, help="Show only what has findings.")
+@click.option(
+    "--show",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show stanza number N of each FILE only, and print it, indented.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    callback=_codes,
+    metavar="CODES",
+    help="Report these findings only, such as missing-id,echoed-id.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    callback=_codes,
+    metavar="CODES",
+    help="Do not report these findings.",
+)
+@click.option(
+    "--level",
+    type=click.Choice([str(severity) for severity in Severity]),
+    help="Report findings of this level and above, and fail for them. Without it,"
+    " all are reported, and the check fails for should and above.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 despite findings.")
+@click.option(
+    "--revision",
+    type=click.Choice([str(revision) for revision in schema.Revision]),
+    default=str(schema.Revision.V1_4_0),
+    show_default=True,
+    help="The receipts schema to hold the stanzas against.",
+)
+@jobs_option
+@reader_options
+def check(
+    files: tuple[str, ...],
+    reader: Reader,
+    jobs: int,
+    revision: str,
+    **options: Any,  # noqa: ANN401  # click's
+) -> None:
+    """Report what is wrong or odd about the stanzas in FILE...
+
+    A FILE is a log or any other text with stanzas in it, a recorded stream, an
+    archive export, a compressed file of these, or a folder; - is standard input.
+    Stanzas with receipts are shown, and those with findings. Of one stanza the
+    first 64 findings are told, the first 1024 characters of a text, and how many
+    more there are. The options --select, --ignore, --level and --exit-zero can be
+    set in the table [tool.xep0184] of pyproject.toml.
+
+    Example: xep0184 check --level must client.log
+    """
+    codes = (options.pop("select") or frozenset(CODES)) - options.pop("ignore")
+    level = options.pop("level")
+    filter_ = Filter(codes=codes, level=level and Severity(level), **options)
+    tally = reader.tally
+    tally.counts = {"kinds": Counter(), "findings": Counter()}
+    work_through(partial(check_file, revision, filter_), files, reader, jobs)
+    if filter_.number is not None and not tally.counts["kinds"]:
+        message = f"No FILE has a stanza with the number {filter_.number}."
+        raise click.UsageError(message)
+    reader.reporter.finish()
+
+
+def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> None:
+    """Check one file.
+
+    Args:
+        revision: The revision of the receipts schema.
+        filter_: What is told.
+        file: The name of the file.
+        reader: Reads it, counts what is found and prints it.
+    """
+    tally = reader.tally
+    for entry, report in _examined(reader.entries(file, doing="checking"), revision):
+        if filter_.number not in {None, entry.place.number}:
+            continue
+        kind = BROKEN if report is None else report.kind.value
+        findings = tuple(filter(filter_.reports, _findings(entry, report)))
+        tally.count("kinds", kind)
+        for finding in findings:
+            tally.count("findings", finding.code)
+            tally.has_findings |= filter_.fails(finding, is_read=report is not None)
+        if findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
+            item = _item(entry, report, findings)
+            is_whole = filter_.number is not None
+            reader.reporter.show(_with_stanza(item, entry) if is_whole else item)
+
+
+def _examined(
+    found: Iterable[Entry], revision: str
+) -> Iterator[tuple[Entry, Report | None]]:
     for chunk in _chunks(found):
         stanzas = [it.content for it in chunk if isinstance(it.content, Stanza)]
         reports = examine_all(stanzas, revision=revision)
         for entry in chunk:
-            if isinstance(entry.content, Stanza):
-                report = next(reports)
-                item = _item(entry, entry.content, report, reported)
-                yield item, _has_receipt(entry.content, report)
-            else:
-                yield item_of(entry), False
-
-
-def _has_receipt(stanza: Stanza, report: Report) -> bool:
-    is_message = report.kind is not StanzaKind.NOTHING
-    return is_message and ns.RECEIPTS.encode() in stanza.octets
+            is_read = isinstance(entry.content, Stanza)
+            yield entry, next(reports) if is_read else None
 
 
 def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -128,18 +229,37 @@ def _chunks(found: Iterable[Entry]) -> Iterator[list[Entry]]:
     yield chunk
 
 
-def _item(
-    entry: Entry, stanza: Stanza, report: Report, reported: frozenset[Severity]
-) -> Item:
-    recovered = (_RECOVERED,) if stanza.recovered else ()
-    found = (*recovered, *(_placed(it, stanza.line) for it in report.findings))
+def _has_receipt(entry: Entry, report: Report | None) -> bool:
+    """Check whether an entry has a receipt or a request, perhaps in a wrapper."""
+    stanza = entry.content
+    if report is None or not isinstance(stanza, Stanza):
+        return False
+    is_payload = stanza.element.tag in {ns.REQUEST_TAG, ns.RECEIVED_TAG}
+    is_message = report.kind is not StanzaKind.NOTHING
+    return is_payload or (is_message and ns.RECEIPTS.encode() in stanza.octets)
+
+
+def _findings(entry: Entry, report: Report | None) -> Iterable[Finding]:
+    """Yield everything that was found in an entry, before it is filtered."""
+    if isinstance(entry.content, Unreadable):
+        yield xml_finding(entry.content.error)
+    elif report is not None:
+        if entry.content.recovered:
+            yield _RECOVERED
+        for finding in report.findings:
+            yield _placed(finding, entry.place.line)
+
+
+def _item(entry: Entry, report: Report | None, findings: tuple[Finding, ...]) -> Item:
+    if report is None:
+        return item_of(entry, findings=findings)
     ids = [beginning(id_) for id_ in report.ids]
     return item_of(
         entry,
         report.kind,
         colour=_COLOURS.get(report.kind, ""),
         words=" ".join((printable(beginning(report.name)), *map(shown, ids))),
-        findings=tuple(it for it in found if it.level.severity in reported),
+        findings=findings,
         told={"name": beginning(report.name), "ids": ids},
     )
 
@@ -149,3 +269,16 @@ def _placed(finding: Finding, begin: int) -> Finding:
     if finding.line is None:
         return finding
     return replace(finding, line=begin + finding.line - 1)
+
+
+def _with_stanza(item: Item, entry: Entry) -> Item:
+    """Return the item with its stanza, indented, in a terminal's alphabet."""
+    if not isinstance(entry.content, Stanza):
+        return item
+    inner = tree_of(entry.content.octets, within=entry.content.within)
+    element = copy.deepcopy(inner)  # without its parent
+    etree.cleanup_namespaces(element)
+    etree.indent(element)
+    text = escaped(etree.tostring(element, encoding="unicode", with_tail=False))
+    notes = tuple(Text(f"    {line}") for line in text.splitlines())
+    return replace(item, notes=notes, told={**(item.told or {}), "stanza": text})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.item import BROKEN, Item, item_of
+from xep0184.cli.item import Item, item_of
 from xep0184.disco import ODDITIES, support
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
@@ -30,19 +30,19 @@ __all__ = ["disco"]
 @files_argument
 @reader_options
 def disco(files: tuple[str, ...], reader: Reader) -> None:
-    """Say of each disco#info answer in FILE... whether it supports receipts.
+    """Report whether the disco#info answers in FILE... support receipts.
 
     A FILE is as for check, or a single answer; - is standard input. The exit
-    code is 0 if every answer says yes and is in order, 1 if one says no, is odd
-    or cannot be read, or if there is none, 2 for a wrong call, 3 if a FILE
-    cannot be read.
+    code is 0 if every answer says yes and is in order.
+
+    Example: xep0184 disco answer.xml
     """
     tally = reader.tally
     tally.counts = {"support": Counter(), "findings": Counter()}
     for file in reader.files(files):
         for entry in reader.entries(file):
             if isinstance(entry.content, Unreadable):
-                tally.count("findings", BROKEN)
+                tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
                 item = _item(entry, answer)
@@ -69,6 +69,8 @@ def _item(entry: Entry, answer: Answer) -> Item:
         words=condition or ", ".join(map(_described, identities)),
         findings=tuple(map(_finding, answer.oddities)),
         told={
+            "support": supported,
+            "oddities": list(answer.oddities),
             "node": answer.node,
             "condition": answer.condition,
             "identities": [dataclasses.asdict(each) for each in identities],

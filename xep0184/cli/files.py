@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import recordings
+from xep0184._value import value
 from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, style_of_stdout
 from xep0184.cli.tally import Tally
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from xep0184.recordings import Entry
     from xep0184.stream import Readable
 
-__all__ = ["Reader", "files_argument", "reader_options"]
+__all__ = ["Reader", "ReaderSettings", "files_argument", "reader_options"]
 
 _Command: TypeAlias = "Callable[..., None]"
 _Decorator: TypeAlias = "Callable[[_Command], _Command]"
@@ -52,6 +53,11 @@ _OPTIONS: Final[tuple[_Decorator, ...]] = (
     ),
     click.option("--verbose", "-v", is_flag=True, help="Say how each FILE is read."),
     click.option(
+        "--redact",
+        is_flag=True,
+        help="Replace bodies, other texts, local parts and resources of addresses.",
+    ),
+    click.option(
         "--color",
         "colour",
         type=click.Choice(["auto", "always", "never"]),
@@ -71,11 +77,17 @@ def reader_options(command: _Command) -> _Command:
         output_format: str,
         framing: str | None,
         verbose: bool,
+        redact: bool,
         colour: str,
         **options: Any,  # noqa: ANN401
     ) -> None:
         reporter = Reporter(style_of_stdout(output_format, colour), Tally())
-        reader = Reader(framing, reporter, is_verbose=verbose)
+        settings = ReaderSettings(
+            framing=framing,
+            is_verbose=verbose,
+            redactor=recordings.Redactor() if redact else None,
+        )
+        reader = Reader(settings, reporter)
         command(*arguments, reader=reader, **options)
 
     made: _Command = with_reader
@@ -84,27 +96,38 @@ def reader_options(command: _Command) -> _Command:
     return made
 
 
+@value(kw_only=True)
+class ReaderSettings:
+    """How files are read.
+
+    Attributes:
+        framing: How stanzas stand in the files; None if it is to be recognised.
+        is_verbose: Whether to say how each file is read.
+        redactor: What replaces private texts; None if they are kept.
+    """
+
+    framing: str | None = None
+    is_verbose: bool = False
+    redactor: recordings.Redactor | None = None
+
+
 class Reader:
     """Reads files; what cannot be read is said on standard error, and not raised.
 
     Args:
-        framing: How stanzas stand in the files; None if it is to be recognised.
+        settings: How files are read.
         reporter: Where it is said that a file cannot be read.
-        is_verbose: Whether to say how each file is read.
 
     Attributes:
+        settings: How files are read.
         reporter: The reporter of the command.
         tally: Its tally, which counts what cannot be read.
     """
 
-    def __init__(
-        self, framing: str | None, reporter: Reporter, *, is_verbose: bool
-    ) -> None:
+    def __init__(self, settings: ReaderSettings, reporter: Reporter) -> None:
+        self.settings = settings
         self.reporter = reporter
         self.tally: Tally = reporter.tally
-        self._framing = framing
-        self._is_verbose = is_verbose
-        self._in_folder: list[str] = []
 
     def files(self, paths: Iterable[str], /) -> Iterator[str]:
         """Iterate over files, and over those in folders.
@@ -113,10 +136,9 @@ class Reader:
         """
         for path in paths:
             files = list(recordings.files_in(path))
-            self._in_folder = files if files != [path] else []
+            if files != [path]:
+                self.tally.folders[path] = set(files)
             yield from files
-            if files != [path] and self.tally.inputs.keys().isdisjoint(files):
-                self._fail(path, "no file in it holds a stanza")
 
     def entries(
         self, file: str, /, *, doing: str | None = "reading"
@@ -128,32 +150,32 @@ class Reader:
             doing: What the progress bar says; None shows none, because of two at a
                 time one is drawn over the other.
         """
+        redactor = self.settings.redactor
         try:
             with _opened(file) as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
-                framing = Framing(self._framing or recordings.recognise(source.head))
-                if self._is_verbose:
+                named = self.settings.framing
+                framing = Framing(named or recordings.recognise(source.head))
+                if self.settings.is_verbose:
                     self.reporter.say(f"{file}: read as {DESCRIPTIONS[framing]}")
                 for entry in recordings.read(source, framing, file=file):
                     self.tally.inputs[file] = framing.value
                     if entry.evidence is None:
                         self.tally.doubtful += getattr(entry.content, "places", 1)
-                    yield entry
+                    yield redactor.redacted(entry) if redactor else entry
         except (OSError, RecordingError) as error:
-            if file in self._in_folder and _is_empty(error):
+            if _is_empty(error) and self.tally.is_in_folder(file):
                 self.reporter.say(f"{file}: left out: {error}")
             else:
-                self._fail(file, str(error))
-
-    def _fail(self, file: str, reason: str) -> None:
-        self.tally.unreadable.append(file)
-        self.reporter.show_unreadable(file, reason)
+                self.tally.unreadable.append(file)
+                self.reporter.show_unreadable(file, str(error))
 
     @contextmanager
     def _progress(self, octets: BinaryIO, doing: str | None) -> Generator[Readable]:
         """Show a bar on standard error, if that is a terminal and the file is long."""
         console = Console(stderr=True)
         is_shown = console.is_terminal and not console.is_dumb_terminal
+        is_shown &= type(self.reporter) is Reporter  # no other process shows a bar
         size = os.fstat(octets.fileno()).st_size if is_shown else 0
         if doing is None or size < _LONG:
             yield octets

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-import xep0184
 from xep0184.cli.item import sentence
 from xep0184.cli.style import OutputFormat
+from xep0184.findings import CODES
 from xep0184.quoting import printable
-from xep0184.rules import RULES, Severity
+from xep0184.rules import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,17 +82,16 @@ def _sarif(item: Item, _: Style) -> Iterator[str]:
 
 
 def _descriptors() -> list[dict[str, Any]]:
-    """Return the rules that a check can report, each once."""
+    """Return what a check can report."""
     return [
         {"id": rule.id, "shortDescription": {"text": f"{rule.text} ({rule.section})"}}
-        for rule in RULES
-        if rule.scope.is_checked
+        for rule in CODES.values()
     ]
 
 
 _DRIVER: Final = {
     "name": "xep0184",
-    "version": xep0184.__version__,
+    "version": metadata.version("xep0184"),
     "rules": _descriptors(),
 }
 SARIF_HEAD: Final = (

@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
     from xep0184.recordings import Entry
 
-__all__ = ["BROKEN", "Item", "item_of", "sentence"]
+__all__ = ["BROKEN", "COLOURS", "Item", "item_of", "sentence"]
 
 BROKEN: Final = "broken"
 """The kind of a place that could not be read."""
 
 _MOST: Final = 64
-_COLOURS: Final[Mapping[Severity, str]] = {
+COLOURS: Final[Mapping[Severity, str]] = {
     Severity.MUST: "red",
     Severity.SHOULD: "yellow",
     Severity.NOTE: "",
 }
+"""The colours of levels."""
 
 
 @value(kw_only=True)
@@ -111,7 +112,7 @@ def item_of(entry: Entry, kind: str = BROKEN, **told: Any) -> Item:  # noqa: ANN
     """
     content = entry.content
     if isinstance(content, Unreadable):
-        told = _broken(content, entry.place.line)
+        told = {**_broken(content, entry.place.line), **told}
     else:
         element = content.element
         told |= {"from_": element.get("from"), "to": element.get("to")}
@@ -143,7 +144,7 @@ def sentence(finding: Finding, /) -> str:
 def _finding_line(finding: Finding, begin: int) -> Text:
     place = "" if finding.line in {None, begin} else f"line {finding.line}: "
     line = Text("    ", end="")
-    line.append(str(finding.level), _COLOURS[finding.level.severity])
+    line.append(str(finding.level), COLOURS[finding.level.severity])
     return line.append(f" {place}{sentence(finding)}")
 
 

@@ -14,13 +14,15 @@ from xep0184.cli.style import OutputFormat
 from xep0184.quoting import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from xep0184.cli.item import Item
     from xep0184.cli.style import Style
     from xep0184.cli.tally import Tally
 
-__all__ = ["Reporter"]
+__all__ = ["Collector", "Reporter"]
 
 
 class Reporter:
@@ -59,6 +61,14 @@ class Reporter:
         sys.stdout.flush()
         click.echo(f"xep0184: {printable(text)}", err=True)
 
+    def repeat(self, lines: Iterable[tuple[bool, str]], /) -> None:
+        """Print the lines of a `Collector`."""
+        for is_said, line in lines:
+            if is_said:
+                self.say(line)
+            else:
+                self.put(line)
+
     def show_unreadable(self, file: str, reason: str) -> None:
         """Tell that a file cannot be read."""
         if self.style.output_format is OutputFormat.JSON:
@@ -72,6 +82,7 @@ class Reporter:
         Args:
             hint: What people are told on standard error, if all files were read.
         """
+        self._check_folders()
         output_format = self.style.output_format
         if output_format is OutputFormat.JSON:
             summary = {"version": JSON_VERSION, "summary": self.tally.plain}
@@ -82,6 +93,12 @@ class Reporter:
         elif output_format is OutputFormat.TEXT:
             self._finish_text(hint)
         click.get_current_context().exit(self.tally.exit_code)
+
+    def _check_folders(self) -> None:
+        for folder, files in self.tally.folders.items():
+            if self.tally.inputs.keys().isdisjoint(files):
+                self.tally.unreadable.append(folder)
+                self.show_unreadable(folder, "no file in it holds a stanza")
 
     def _finish_text(self, hint: str) -> None:
         for number, line in enumerate(self.tally.lines):
@@ -97,3 +114,23 @@ class Reporter:
             sys.stdout.write(f"{line}\n")
         else:
             self.bar.print(Text.from_ansi(line), soft_wrap=True)
+
+
+class Collector(Reporter):
+    """Collects what another process is to print.
+
+    Attributes:
+        lines: The lines, and whether each is for standard error.
+    """
+
+    def __init__(self, style: Style, tally: Tally) -> None:
+        super().__init__(style, tally)
+        self.lines: list[tuple[bool, str]] = []
+
+    def put(self, line: str, /) -> None:
+        """Keep a line that is in the format already."""
+        self.lines.append((False, line))
+
+    def say(self, text: str, /) -> None:
+        """Keep what people are to be told."""
+        self.lines.append((True, text))

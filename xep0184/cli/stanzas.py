@@ -11,6 +11,7 @@ import click
 from lxml import etree
 
 from xep0184 import xml
+from xep0184.cli.ending import ExitCode
 from xep0184.errors import RemoteError, XMLCode, XMLError
 from xep0184.message import Message, MessageType
 from xep0184.quoting import printable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as LxmlElement  # pyright: ignore[reportPrivateUsage]  # it has no other name
 
-__all__ = ["message_of", "print_stanza", "reading", "source_of", "stanza_in"]
+__all__ = ["escaped", "message_of", "print_stanza", "reading", "source_of", "stanza_in"]
 
 _COMMANDS: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Characters that a terminal may obey: controls, line breaks, changes of direction.
@@ -65,7 +66,7 @@ def reading(file: str, /) -> Generator[None]:
         reason = printable(str(error))
         name = printable(file)
         click.echo(f"xep0184: {name}: cannot be read: {reason}", err=True)
-        sys.exit(3)
+        click.get_current_context().exit(ExitCode.UNREADABLE)
 
 
 def stanza_in(file: str, /) -> LxmlElement:
@@ -82,5 +83,9 @@ def stanza_in(file: str, /) -> LxmlElement:
 
 def print_stanza(stanza: bytes, /) -> None:
     """Print a stanza; what a terminal may obey becomes character references."""
-    text = _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", stanza.decode())
-    click.echo(text.encode())
+    click.echo(escaped(stanza.decode()).encode())
+
+
+def escaped(stanza: str, /) -> str:
+    """Return a stanza in which what a terminal may obey is a character reference."""
+    return _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", stanza)

@@ -24,6 +24,7 @@ class Tally:
     Attributes:
         counts: The counts of each group.
         inputs: The framing of each file that was read.
+        folders: The files in each folder, of which at least one must be readable.
         unreadable: The files that cannot be read.
         doubtful: How many stanzas cannot be read, or prove nothing.
         has_findings: Whether there is anything that is to be corrected.
@@ -32,6 +33,7 @@ class Tally:
     def __init__(self, *groups: str) -> None:
         self.counts: dict[str, Counter[str]] = {group: Counter() for group in groups}
         self.inputs: dict[str, str] = {}
+        self.folders: dict[str, set[str]] = {}
         self.unreadable: list[str] = []
         self.doubtful: int = 0
         self.has_findings: bool = False
@@ -39,6 +41,10 @@ class Tally:
     def count(self, group: str, name: str, number: int = 1) -> None:
         """Count something in a group."""
         self.counts.setdefault(group, Counter())[name] += number
+
+    def is_in_folder(self, file: str, /) -> bool:
+        """Check whether a file was found in a folder, and not named."""
+        return any(file in files for files in self.folders.values())
 
     def add(self, other: Tally, /) -> None:
         """Add what was counted elsewhere, such as in another process."""

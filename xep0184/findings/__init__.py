@@ -8,11 +8,13 @@ of it.
 
 from __future__ import annotations
 
+from xep0184.findings.codes import CODES
 from xep0184.findings.examining import examine, examine_all, findings
 from xep0184.findings.finding import Finding, FindingSource, Report, StanzaKind
 from xep0184.findings.validity import xml_finding
 
 __all__ = [
+    "CODES",
     "Finding",
     "FindingSource",
     "Report",

@@ -16,7 +16,7 @@ from xep0184.findings.form import (
     odd_forms,
     resembles_receipt,
 )
-from xep0184.findings.validity import known_valid, schema_findings
+from xep0184.findings.validity import known_valid, schema_findings, unexplained
 from xep0184.rules import Rule, RuleScope
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def examine(
         limits: The limits to apply.
 
     Returns:
-        The report with all findings; the problems with the schema are those that
-        `xep0184.schema.problems` lists.
+        The report with all findings. A problem with the schema that another finding
+        explains is left out; `xep0184.schema.problems` lists all of them.
 
     Raises:
         XMLError: As `xep0184.xml.element_of`.
@@ -63,7 +63,7 @@ def examine(
     ...     "<message xmlns='jabber:client'><received xmlns='urn:xmpp:receipts'/>"
     ...     "</message>")
     >>> report.kind, [finding.code for finding in report.findings]
-    (<StanzaKind.ACK: 'ack'>, ['missing-id', 'schema'])
+    (<StanzaKind.ACK: 'ack'>, ['missing-id'])
     """
     element = xml.element_of(source, limits=limits)
     problems = schema_findings(source, element.tag, revision)
@@ -118,7 +118,8 @@ def _report(
     problems: Iterable[Finding],
 ) -> Report:
     message = _message(element, limits)
-    found = (*_judged(element, message, is_prefixed=is_prefixed), *problems)
+    judged = tuple(_judged(element, message, is_prefixed=is_prefixed))
+    found = (*judged, *unexplained(problems, judged))
     return Report(
         name=ns.split(element.tag)[1],
         kind=_kind(element, message),

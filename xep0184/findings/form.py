@@ -26,6 +26,7 @@ STANZA_NAMES: Final = frozenset({"message", "presence", "iq"})
 _RECEIPT_NAMES: Final = ("request", "received")
 _OTHER_PROTOCOLS: Final = frozenset({ns.CARBONS, ns.CHAT_MARKERS})
 _ERROR: Final = MessageType.ERROR
+_OLD_RESULTS: Final = ns.RESULT_TAGS - {f"{{{ns.MAM}}}result"}
 
 _LOCATIONS: Final = frozenset(
     f"{{{ns.XSI}}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation")
@@ -112,6 +113,8 @@ def _odd_payload(payload: ElementLike, tag: str, *, is_message: bool) -> Iterato
     if namespace != ns.RECEIPTS:
         if is_message and _is_look_alike(namespace, name):
             yield "look-alike"
+        if tag in _OLD_RESULTS:
+            yield "old-archive"
     elif name not in _RECEIPT_NAMES:
         yield "unknown-element"
     else:

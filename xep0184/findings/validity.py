@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
-from xep0184.errors import MissingExtraError, XMLCode
+from xep0184.errors import MissingExtraError
+from xep0184.findings.codes import CODES, SCHEMA
 from xep0184.findings.finding import Finding, FindingSource
 from xep0184.findings.form import STANZA_NAMES
-from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xep0184.errors import XMLError
     from xep0184.schema import Problem
     from xep0184.xml import Source
 
-__all__ = ["known_valid", "schema_findings", "xml_finding"]
+__all__ = ["known_valid", "schema_findings", "unexplained", "xml_finding"]
 
 _SECTIONS: Final[Mapping[str, str]] = {
     ns.RECEIPTS: "XEP-0184 §11",
@@ -31,6 +31,14 @@ _PAYLOADS: Final = frozenset(
     {ns.REQUEST_TAG, ns.RECEIVED_TAG, ns.QUERY_TAG, ns.CAPS_TAG, ns.CAPS2_TAG}
 )
 """Payloads that are validated on their own."""
+_EXPLAINING: Final[Mapping[str, str]] = {
+    "missing-id": "'id'",
+    "unexpected-attribute": "attribute",
+    "unexpected-content": "",
+    "unknown-type": "type",
+}
+"""Findings that say what a schema says as well, and a word of its reason."""
+_PLACES: Final[Mapping[str, str]] = {"missing-id": ns.RECEIVED_TAG}
 
 
 def xml_finding(error: XMLError, /) -> Finding:
@@ -39,19 +47,41 @@ def xml_finding(error: XMLError, /) -> Finding:
     Args:
         error: What the parser raised.
 
-    >>> from xep0184.errors import XMLError
+    >>> from xep0184.errors import XMLCode, XMLError
     >>> print(xml_finding(XMLError(XMLCode.RESTRICTED)).level)
     MUST NOT
     """
-    is_ours = error.code is XMLCode.LIMIT
+    row = CODES[error.code]
     return Finding(
         source=FindingSource.XML,
-        code=error.code,
-        level=Level.DECISION if is_ours else Level.MUST_NOT,
-        section="decision D34" if is_ours else "RFC 6120 §11",
+        code=row.id,
+        level=row.level,
+        section=row.section,
         text=error.detail,
         line=error.line,
     )
+
+
+def unexplained(
+    problems: Iterable[Finding], judged: Iterable[Finding], /
+) -> Iterator[Finding]:
+    """Yield the problems with a schema that no other finding explains.
+
+    Args:
+        problems: Findings whose source is SCHEMA.
+        judged: The findings of the other checks of the same stanza.
+    """
+    words = {
+        (it.where or _PLACES.get(it.code, "."), _EXPLAINING[it.code])
+        for it in judged
+        if it.code in _EXPLAINING
+    }
+    for problem in problems:
+        if not any(
+            problem.where.startswith(where) and word in problem.text
+            for where, word in words
+        ):
+            yield problem
 
 
 def known_valid(
@@ -105,8 +135,8 @@ def schema_findings(
 def _schema_finding(problem: Problem) -> Finding:
     return Finding(
         source=FindingSource.SCHEMA,
-        code="schema",
-        level=Level.STATED,
+        code=SCHEMA,
+        level=CODES[SCHEMA].level,
         section=_SECTIONS.get(ns.split(problem.element)[0], "RFC 6120 §8"),
         text=problem.reason,
         where=problem.path,

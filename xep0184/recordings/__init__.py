@@ -11,6 +11,7 @@ from xep0184.recordings.entry import Entry, Place, Unreadable, read
 from xep0184.recordings.faults import RecordingCode, RecordingError
 from xep0184.recordings.framing import DESCRIPTIONS, Framing, recognise
 from xep0184.recordings.input_files import Source, files_in
+from xep0184.recordings.redacting import Redactor
 
 __all__ = [
     "DESCRIPTIONS",
@@ -20,6 +21,7 @@ __all__ = [
     "Place",
     "RecordingCode",
     "RecordingError",
+    "Redactor",
     "Source",
     "Unreadable",
     "files_in",

@@ -15,6 +15,7 @@ MUST XEP-0184 §7 The message asks for a receipt but has no id.
 
 from __future__ import annotations
 
+from xep0184.rules.examples import EXAMPLES, Example
 from xep0184.rules.judging import ensure_allowed, violations
 from xep0184.rules.table import (
     DECISIONS,
@@ -29,7 +30,9 @@ from xep0184.rules.table import (
 
 __all__ = [
     "DECISIONS",
+    "EXAMPLES",
     "RULES",
+    "Example",
     "Level",
     "Rule",
     "RuleScope",

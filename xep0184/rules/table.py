@@ -33,6 +33,15 @@ class Severity(StrEnum):
     NOTE = "note"
     """No source asks for it."""
 
+    def reaches(self, least: Severity, /) -> bool:
+        """Check whether this is as heavy as another one, or heavier.
+
+        >>> Severity.MUST.reaches(Severity.NOTE), Severity.NOTE.reaches(Severity.MUST)
+        (True, False)
+        """
+        order = list(Severity)
+        return order.index(self) <= order.index(least)
+
 
 class Level(StrEnum):
     """How the cited section says it: by a keyword of RFC 2119, or without one."""
@@ -80,11 +89,6 @@ class RuleScope(StrEnum):
     """Whether to ask for a receipt."""
     ACK = "ack"
     """Whether to acknowledge a message."""
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether a check of stanzas can report the rules."""
-        return self in {RuleScope.FORM, RuleScope.STANZA}
 
 
 @value(kw_only=True)
@@ -181,6 +185,7 @@ _FORM: Final = _rows(
     ("content-prefix", _MUST_NOT, "RFC 6120 §4.8.5", "sender", "The stanza is in jabber:client or jabber:server and has a namespace prefix."),
     ("receipt-outside-message", _STATED, "XEP-0184 §7", "entity", "The request or receipt is not in a message."),
     ("look-alike", _NOTE, "XEP-0184 §7", "", "The element is named request or received in another namespace, so it is no receipt."),
+    ("old-archive", _NOTE, "XEP-0313 §4", "", "The archive result is of an older version of XEP-0313: mam:1, mam:0 or mam:tmp."),
     ("unknown-element", _STATED, "XEP-0184 §7", "entity", "The element is in urn:xmpp:receipts but is neither request nor received."),
     ("unexpected-attribute", _STATED, "XEP-0184 §11", "entity", "The request or receipt has an attribute that its schema does not allow."),
     ("unexpected-content", _STATED, "XEP-0184 §11", "entity", "The request or receipt is not empty."),

@@ -1,0 +1,256 @@
+"""How commands end: full disks, closed pipes, Ctrl-C, and the death of a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from xep0184 import jid
+from xep0184.cli import command
+from xep0184.recordings import Redactor
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+FILES = [str(EXAMPLES / f"{name}.xml") for name in ("desk-received", "phone-received")]
+COMMAND = (sys.executable, "-m", "xep0184")
+STANZA = (
+    "<message xmlns='jabber:client' from='{}@example.org/{}' id='{}'>"
+    "<body>hi</body><request xmlns='urn:xmpp:receipts'/></message>\n"
+)
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Write a recording that takes some seconds."""
+    file = tmp_path_factory.mktemp("long") / "long.log"
+    file.write_text("".join(STANZA.format("n", "r", it) for it in range(40_000)))
+    return str(file)
+
+
+def run(
+    *arguments: str,
+    **options: Any,  # noqa: ANN401
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process of its own."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", *FILES),
+        ("check", "--format=sarif", *FILES),
+        ("check", "--jobs=2", *FILES),
+        ("caps", *FILES),
+        ("disco", *FILES),
+        ("rules",),
+        ("request", "--to=a@b", "--body=x"),
+        ("--help",),
+        ("check", "--help"),
+    ],
+)
+def test_a_full_disk_is_said_in_one_line(arguments: tuple[str, ...]) -> None:
+    """The exit code is not that of findings."""
+    with Path("/dev/full").open("w") as full:
+        found = run(*arguments, stdout=full)
+    assert (found.returncode, found.stderr) == (
+        74,
+        "xep0184: standard output: No space left on device\n",
+    )
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_closed_pipe_ends_it_in_silence(long: str, jobs: str) -> None:
+    """Its reader, such as head, has enough."""
+    line = [*COMMAND, "check", "--jobs", jobs, long, long]
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(long.encode())
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 74
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_it_at_once(long: str, jobs: str, tmp_path: Path) -> None:
+    """With one line and the exit code of an interrupt; no process is left."""
+    line = [*COMMAND, "check", "--jobs", jobs, *[long] * 8]
+    with (
+        (tmp_path / "out").open("w") as out,
+        subprocess.Popen(
+            line, stdout=out, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process,
+    ):
+        assert process.stderr is not None
+        time.sleep(2.0)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        begun = time.monotonic()
+        said = process.stderr.read()
+        assert (process.wait(), said.strip()) == (130, "xep0184: interrupted")
+        assert time.monotonic() - begun < 30
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+
+
+@pytest.mark.parametrize("style", ["text", "json", "github", "sarif"])
+def test_several_processes_print_the_same_as_one(style: str, tmp_path: Path) -> None:
+    """The same octets in the same order, also what cannot be read."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for number in range(12):
+        text = STANZA.format("a", number, "x") * (1 if number % 2 else 300)
+        (folder / f"{number:02}.log").write_text(text)
+    (folder / "README").write_text("What this is.")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "README").write_text("Nothing.")
+    line = ["check", "-v", "--format", style, str(folder), *FILES, "missing"]
+    line += [str(tmp_path / "empty"), "-"]
+    one, several = (
+        run(*line, f"--jobs={jobs}", input=STANZA, stdout=subprocess.PIPE)
+        for jobs in (1, 3)
+    )
+    assert (one.returncode, one.stdout, one.stderr) == (
+        several.returncode,
+        several.stdout,
+        several.stderr,
+    )
+    assert one.returncode == 3
+    assert one.stderr.count("cannot be read") == 2
+    assert one.stderr.count("left out") == 2
+
+
+def test_the_death_of_a_process_is_said(long: str) -> None:
+    """What was not read is named, and the exit code says that it is unreadable."""
+    line = [*COMMAND, "check", "--jobs=2", "-q", *[long] * 4]
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if not children.parent.exists():
+            pytest.skip("only Linux lists the children of a process")
+        until = time.monotonic() + 60
+        while not (found := children.read_text().split()):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.kill(int(found[0]), signal.SIGKILL)
+        out, said = process.communicate()
+    assert process.returncode == 3
+    assert said.startswith(f"xep0184: {long}: cannot be read: a process ended before")
+    assert ("Traceback" in said, len(said.splitlines())) == (False, 1)
+    assert out == "" or out.startswith("\nkinds: ")
+
+
+# Redaction
+
+PRIVATE = """\
+<message xmlns='jabber:client' from='juliet@capulet.lit/balcony' id='m1'
+  to='romeo@montague.lit'><body>Wherefore &amp; why
+art thou?</body><subject xml:lang='en'><![CDATA[Wherefore & why
+art thou?]]></subject>
+  <request xmlns='urn:xmpp:receipts'/></message>
+<iq xmlns='jabber:client' to='juliet@capulet.lit/balcony' type='result' id='r1'>
+  <query xmlns='jabber:iq:roster'><item jid='romeo@montague.lit' name='Mon amour'>
+  <group>Friends</group></item></query></iq>
+<presence xmlns='jabber:client' from='juliet@capulet.lit/balcony'><show>away</show>
+  <priority>5</priority><status>In the garden</status></presence>
+<message xmlns='jabber:client' from='juliet@@capulet.lit' id='m2'><body>x</body>
+  <received xmlns='urn:xmpp:receipts'/></message>
+"""
+
+
+def shown(number: int) -> str:
+    """Return a stanza that is shown redacted."""
+    line = ["check", "--redact", "--show", str(number), "-"]
+    return CliRunner().invoke(command, line, input=PRIVATE.encode()).stdout
+
+
+def test_private_texts_are_replaced_consistently() -> None:
+    """The same by the same within a run; ids, domains and names are kept."""
+    stanza = Redactor(b"key").octets(PRIVATE.encode()).decode()
+    for word in (
+        *("juliet", "romeo", "balcony", "Wherefore", "thou", "amour", "Friends"),
+        "garden",
+    ):
+        assert word not in stanza
+    for word in ("capulet.lit", "montague.lit", "m1", "away", ">5<", "roster"):
+        assert word in stanza
+    assert len({*re.findall(r"local-\w+@capulet.lit/resource-\w+", stanza)}) == 1
+    assert len({*re.findall(r"local-\w+@montague.lit", stanza)}) == 1
+    (body,) = re.findall(r"<body>(text-\w+)\s*</body>", stanza)[:1]
+    assert f"<subject xml:lang='en'>{body}\n</subject>" in stanza
+    assert stanza.count("\n") == PRIVATE.count("\n")
+
+
+def test_another_run_replaces_by_something_else() -> None:
+    """Otherwise names could be found out by trying."""
+    octets = PRIVATE.encode()
+    assert Redactor().octets(octets) != Redactor().octets(octets)
+    assert Redactor(b"a").octets(octets) == Redactor(b"a").octets(octets)
+
+
+def test_a_redacted_report_has_the_same_findings() -> None:
+    """Nothing becomes invalid, and nothing valid."""
+    line = ["check", "--format=json", "--all", "-"]
+    plain, redacted = (
+        CliRunner().invoke(command, [*line, *option], input=PRIVATE.encode()).stdout
+        for option in ((), ("--redact",))
+    )
+    for text in (plain, redacted):
+        lines = [json.loads(it) for it in text.splitlines()]
+        codes = [[it["code"] for it in each["findings"]] for each in lines[:-1]]
+        assert codes == [[], [], [], ["extra-in-ack", "missing-id", "bad-jid"]]
+        assert [it["line"] for it in lines[:-1]] == [1, 6, 9, 11]
+    assert "juliet" in plain
+    assert "juliet" not in redacted
+
+
+def test_what_is_shown_is_redacted_too() -> None:
+    """Also the stanza itself."""
+    assert 'id="m1"' in shown(1)
+    assert "Wherefore" not in shown(1)
+    assert "Mon amour" not in shown(2)
+
+
+@pytest.mark.parametrize(
+    ("address", "pattern"),
+    [
+        ("a@b.c/d", r"local-\w{8}@b\.c/resource-\w{8}"),
+        ("b.c/d/e", r"b\.c/resource-\w{8}"),
+        ("b.c", r"b\.c"),
+        ("a b@@c", "x x@@x"),
+    ],
+)
+def test_an_address_stays_an_address(address: str, pattern: str) -> None:
+    """And what is none stays none."""
+    made = Redactor().address(address)
+    assert re.fullmatch(pattern, made)
+    is_address = jid.parse_or_none(address) is None
+    assert (jid.parse_or_none(made) is None) is is_address
+
+
+def test_caps_can_be_verified_in_a_redacted_recording() -> None:
+    """Nothing that is hashed is replaced."""
+    line = ["caps", "--verify", "--redact", FILES[0]]
+    result = CliRunner().invoke(command, line)
+    assert (result.exit_code, "alice" in result.stdout) == (0, False)
+    assert "verdicts: 4 ok" in result.stdout
