@@ -81,8 +81,8 @@ Every code that the library gives, made from its enumerations by
 in [Rules](../rules.md).
 
 An error has a `code` and, if it is about one argument, a `field`; see
-[xep0184.errors](api/errors.md). The command ends with 0 if all is well, 1 for findings
-or a refusal, 2 for wrong usage, 3 for input that cannot be read.
+[xep0184.errors](api/errors.md). The exit codes of the command are in
+[check](../check.md#exit-codes).
 
 """
 _PROOFS_HEAD = """\

@@ -1,4 +1,4 @@
-"""Pages with an example of each rule: a vector whose expected result is the rule."""
+"""Pages with an example of each rule: those of `rules.EXAMPLES`, and vectors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import quoteattr
 
 from xep0184.conformance import asks, vectors
-from xep0184.rules import DECISIONS, Level, RuleScope, in_scope
+from xep0184.rules import DECISIONS, EXAMPLES, Level, RuleScope, in_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,25 +16,11 @@ if TYPE_CHECKING:
     from xep0184.rules import Rule
 
 _WIDTH: Final = 76
-_SUITES: Final = {
-    RuleScope.FORM: "parsing",
-    RuleScope.STANZA: "parsing",
-    RuleScope.REQUEST: "requesting",
-    RuleScope.ACK: "acknowledging",
-}
-# No vector can have these as its result: `parsing` has messages only, and knows
-# nothing of the recipient.
-_OTHERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "receipt-outside-message": {
-        "xml": "<iq xmlns='jabber:client' type='set' id='a'>"
-        "<request xmlns='urn:xmpp:receipts'/></iq>"
-    },
-    "request-unsupported": {
-        "xml": "<message xmlns='jabber:client' to='n@shakespeare.lit/w' id='a'>"
-        "<request xmlns='urn:xmpp:receipts'/></message>",
-        "support": "no",
-    },
-}
+# A stanza alone does not break this one: it depends on the recipient.
+_UNSUPPORTED: Final = (
+    "<message xmlns='jabber:client' to='n@shakespeare.lit/w' id='a'>"
+    "<request xmlns='urn:xmpp:receipts'/></message>"
+)
 _HEADS: Final = {
     RuleScope.ACK: """\
 # Why a receipt is refused
@@ -85,23 +71,42 @@ def broken_rules_page() -> str:
 def _page(*scopes: RuleScope) -> str:
     sections = [_section(rule) for scope in scopes for rule in in_scope(scope)]
     note = (
-        "Made from the table of rules and the vectors by `python docs/generate.py`.\n"
+        "Made from the table of rules and its examples by `python docs/generate.py`.\n"
     )
     return "\n".join([_HEADS[scopes[0]], note, *sections])
 
 
 def _section(rule: Rule) -> str:
-    given = _OTHERS.get(rule.id) or _example(rule)
     lines = [f"## {rule.id}", "", f"**{rule.text}** {_source(rule)}", ""]
-    if "xml" in given:
-        lines += ["```xml", _broken_up(given["xml"]), "```", ""]
-    elif not json.dumps(given["message"]).count("\\u"):
-        lines += ["```xml", _broken_up(_written(given["message"])), "```", ""]
-    else:  # no XML can carry it
-        lines += [f"A message with `{json.dumps(given['message'])}`.", ""]
-    if facts := ", ".join(_facts(given)):
-        lines += [f"Given: {facts}.", ""]
+    is_checked = rule.scope in {RuleScope.FORM, RuleScope.STANZA}
+    lines += _breaking(rule.id) if is_checked else _deciding(rule)
     return "\n".join(lines)
+
+
+def _breaking(code: str) -> Iterator[str]:
+    example = EXAMPLES.get(code)
+    if example is None:
+        yield from _block(_UNSUPPORTED)
+        yield from ("Given: the client does not support receipts.", "")
+        return
+    yield from _block(example.breaks)
+    yield from ("This keeps the rule:", "")
+    yield from _block(example.keeps)
+
+
+def _deciding(rule: Rule) -> Iterator[str]:
+    given = _example(rule)
+    stanza = given.get("xml") or _written(given["message"])
+    if "\1" in stanza:  # no XML can carry it
+        yield from (f"A message with `{json.dumps(given['message'])}`.", "")
+    else:
+        yield from _block(stanza)
+    if facts := ", ".join(_facts(given)):
+        yield from (f"Given: {facts}.", "")
+
+
+def _block(stanza: str) -> tuple[str, ...]:
+    return "```xml", _broken_up(stanza), "```", ""
 
 
 def _source(rule: Rule) -> str:
@@ -109,26 +114,25 @@ def _source(rule: Rule) -> str:
     if decision in DECISIONS:
         return f"Decision {decision} of this library: {DECISIONS[decision]}"
     level = "Stated" if rule.level is Level.STATED else rule.level
-    binds = f"; it binds the {rule.binds}" if rule.binds else ""
+    bound = "any entity" if rule.binds == "entity" else f"the {rule.binds}"
+    binds = f"; it binds {bound}" if rule.binds else ""
     return f"{level[0].upper()}{level[1:]}: {rule.section}{binds}."
 
 
 def _example(rule: Rule) -> Mapping[str, Any]:
     """Return the input of the first vector that differs least from the defaults."""
-    found = []
-    for vector in vectors(_SUITES[rule.scope]):
-        expected = vector.expect or {}
-        findings = expected.get("findings", [rule.id])
-        reason = expected.get("reason", rule.id if "findings" in expected else None)
-        if reason == rule.id and rule.id in findings:
-            found.append((len(findings), len(list(_facts(vector.given))), vector.given))
-    return min(found, key=lambda it: it[:2])[2]
+    suite = "requesting" if rule.scope is RuleScope.REQUEST else "acknowledging"
+    found = [
+        vector.given
+        for vector in vectors(suite)
+        if (vector.expect or {}).get("reason") == rule.id
+    ]
+    return min(found, key=lambda given: len(list(_facts(given))))
 
 
 def _facts(given: Mapping[str, Any]) -> Iterator[str]:
     """Yield what differs from the defaults of the question."""
-    defaults = {"namespaces": ["jabber:client", "jabber:server"], "support": "unknown"}
-    defaults |= asks()["acknowledge"].given
+    defaults = {"support": "unknown", **asks()["acknowledge"].given}
     for name, fact in given.items():
         if name == "policy":
             usual = asks()["request" if "bare" in fact else "acknowledge"].given[name]

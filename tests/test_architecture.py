@@ -52,6 +52,7 @@ AMBIGUOUS = {
 }
 REPEATED = {
     *("caps", "conformance", "disco", "rules"),  # in cli
+    "peers",  # in recordings, in strategies
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gzip
 import io
 import json
 import os
@@ -129,8 +130,11 @@ class Reader:
         self.folder = folder
         self.names: dict[str, Any] = {"__name__": "page"}
         shutil.copytree(ROOT / "examples", folder / "examples")
-        (folder / "recordings").mkdir()
-        shutil.copy(folder / "examples" / "phone-sent.xml", folder / "recordings")
+        clean = (folder / "examples" / "phone-sent.xml").read_bytes()
+        for name in ("client.log", "logs/one.xml", "recordings/one.xml"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(clean)
+        (folder / "stream.xml.gz").write_bytes(gzip.compress(clean))
 
     def carry_out(self, block: Block) -> None:
         """Do what a block says."""
@@ -198,9 +202,8 @@ class Reader:
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run commands as a shell does, without a terminal."""
         path = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
-        return subprocess.run(  # noqa: S602  # our own pages
-            command,
-            shell=True,
+        return subprocess.run(
+            ["/usr/bin/env", "bash", "-euo", "pipefail", "-c", command],
             cwd=self.folder,
             env={**os.environ, "PATH": path, "COLUMNS": "80"},
             stdin=subprocess.DEVNULL,
