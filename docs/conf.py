@@ -29,7 +29,6 @@ extensions = [
 ]
 exclude_patterns = ["requirements.in"]
 nitpicky = True
-smartquotes = False  # "--to" is an option
 default_role = "py:obj"
 suppress_warnings = ["ref.python"]  # a name that two enumerations have, as `YES`
 
@@ -121,6 +120,13 @@ def relink(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = _LINK.sub(relinked, origin.read_text("utf-8"))
 
 
+def literal(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """Keep the dashes of options in the text of a command."""
+    for at, line in enumerate(lines):
+        if not line.startswith(".. "):
+            lines[at] = re.sub(r"(?<![\w`-])(--\w[\w-]*)", r"``\1``", line)
+
+
 def skip(
     _app: Sphinx, _what: str, _name: str, it: object, _skip: object, _options: object
 ) -> bool | None:
@@ -147,4 +153,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-skip-member", skip)
     app.connect("missing-reference", link)
     app.connect("source-read", relink)
+    app.connect("sphinx-click-process-description", literal)
+    app.connect("sphinx-click-process-options", literal)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
