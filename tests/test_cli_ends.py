@@ -16,7 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from xep0184 import jid
-from xep0184.cli import command
+from xep0184.cli import command, jobs
+from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli.item import item_of
+from xep0184.cli.jobs import work_apart
+from xep0184.cli.style import OutputFormat, Style
 from xep0184.recordings import Redactor
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -32,7 +36,7 @@ STANZA = (
 def long(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Write a recording that takes some seconds."""
     file = tmp_path_factory.mktemp("long") / "long.log"
-    file.write_text("".join(STANZA.format("n", "r", it) for it in range(40_000)))
+    file.write_text("".join(STANZA.format("n", "r", it) for it in range(8_000)))
     return str(file)
 
 
@@ -75,10 +79,10 @@ def test_a_full_disk_is_said_in_one_line(arguments: tuple[str, ...]) -> None:
     )
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_closed_pipe_ends_it_in_silence(long: str, jobs: str) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_closed_pipe_ends_it_in_silence(long: str, processes: str) -> None:
     """Its reader, such as head, has enough."""
-    line = [*COMMAND, "check", "--jobs", jobs, long, long]
+    line = [*COMMAND, "check", "--jobs", processes, long, long]
     with subprocess.Popen(
         line, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -90,23 +94,28 @@ def test_a_closed_pipe_ends_it_in_silence(long: str, jobs: str) -> None:
         assert process.wait() == 74
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_an_interrupt_ends_it_at_once(long: str, jobs: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_an_interrupt_ends_it_at_once(
+    long: str, processes: str, tmp_path: Path
+) -> None:
     """With one line and the exit code of an interrupt; no process is left."""
-    line = [*COMMAND, "check", "--jobs", jobs, *[long] * 8]
-    with (
-        (tmp_path / "out").open("w") as out,
-        subprocess.Popen(
-            line, stdout=out, stderr=subprocess.PIPE, text=True, start_new_session=True
-        ) as process,
-    ):
+    short = tmp_path / "short.log"
+    short.write_text("<iq/>")
+    line = [*COMMAND, "check", "-v", "--jobs", processes, str(short), *[long] * 8]
+    with subprocess.Popen(
+        line,
+        stdout=subprocess.PIPE,  # which nobody reads
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
         assert process.stderr is not None
-        time.sleep(2.0)
+        assert process.stderr.readline().endswith("read as text with stanzas in it\n")
+        time.sleep(1.0)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        begun = time.monotonic()
-        said = process.stderr.read()
-        assert (process.wait(), said.strip()) == (130, "xep0184: interrupted")
-        assert time.monotonic() - begun < 30
+        said = process.stderr.read().splitlines()
+        assert (process.wait(), said[-1]) == (130, "xep0184: interrupted")
+        assert "Traceback" not in "".join(said)
         with pytest.raises(ProcessLookupError):
             os.killpg(process.pid, 0)
 
@@ -125,8 +134,8 @@ def test_several_processes_print_the_same_as_one(style: str, tmp_path: Path) -> 
     line = ["check", "-v", "--format", style, str(folder), *FILES, "missing"]
     line += [str(tmp_path / "empty"), "-"]
     one, several = (
-        run(*line, f"--jobs={jobs}", input=STANZA, stdout=subprocess.PIPE)
-        for jobs in (1, 3)
+        run(*line, f"--jobs={number}", input=STANZA, stdout=subprocess.PIPE)
+        for number in (1, 3)
     )
     assert (one.returncode, one.stdout, one.stderr) == (
         several.returncode,
@@ -158,6 +167,44 @@ def test_the_death_of_a_process_is_said(long: str) -> None:
     assert said.startswith(f"xep0184: {long}: cannot be read: a process ended before")
     assert ("Traceback" in said, len(said.splitlines())) == (False, 1)
     assert out == "" or out.startswith("\nkinds: ")
+
+
+def test_what_another_process_says_is_collected(tmp_path: Path) -> None:
+    """In its order, with what it counted; a file of a folder may be empty."""
+    style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
+    settings = ReaderSettings(is_verbose=True)
+    readme = tmp_path / "README"
+    readme.write_text("What this is.")
+    name = str(readme)
+    lines, tally = work_apart(_shows_all, name, True, style, settings)  # noqa: FBT003
+    assert lines == [
+        (True, f"{name}: read as text with stanzas in it"),
+        (True, f"{name}: left out: it holds no stanza"),
+    ]
+    assert tally.unreadable == []
+    readme.write_text("<iq/>")
+    lines, tally = work_apart(_shows_all, name, False, style, settings)  # noqa: FBT003
+    assert lines[1:] == [(False, f"{name}:1:1: #1 stanza")]
+    assert tally.inputs == {name: "text"}
+    readme.unlink()
+    lines, tally = work_apart(_shows_all, name, False, style, settings)  # noqa: FBT003
+    assert tally.unreadable == [name]
+    assert [is_said for is_said, _ in lines] == [True]
+
+
+def _shows_all(file: str, reader: Reader) -> None:
+    for entry in reader.entries(file):
+        reader.reporter.show(item_of(entry, "stanza"))
+
+
+def test_other_processes_leave_an_interrupt_to_the_first() -> None:
+    """It ends them."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        jobs._ignore_interrupt()  # noqa: SLF001  # it runs in other processes
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # Redaction
@@ -246,6 +293,15 @@ def test_an_address_stays_an_address(address: str, pattern: str) -> None:
     assert re.fullmatch(pattern, made)
     is_address = jid.parse_or_none(address) is None
     assert (jid.parse_or_none(made) is None) is is_address
+
+
+def test_what_cannot_be_read_is_told_in_a_redacted_report() -> None:
+    """No text of it is repeated."""
+    text = f"<message><body>secret</x></message>{PRIVATE}"
+    line = ["check", "--redact", "-"]
+    result = CliRunner().invoke(command, line, input=text.encode())
+    assert ("not-well-formed" in result.stdout, result.exit_code) == (True, 1)
+    assert "secret" not in result.stdout
 
 
 def test_caps_can_be_verified_in_a_redacted_recording() -> None:

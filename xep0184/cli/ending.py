@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any, NoReturn
 
@@ -33,7 +34,7 @@ class CommandGroup(click.Group):
         """Run a command and leave with its exit code."""
         extra["standalone_mode"] = False
         try:
-            code = super().main(*arguments, **extra)
+            code = self._code(*arguments, **extra)
             sys.stdout.flush()
         except click.ClickException as error:
             error.show()
@@ -41,13 +42,20 @@ class CommandGroup(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = _ended("interrupted", ExitCode.INTERRUPTED)
         except EngineError as error:
-            code = _ended(str(error), ExitCode.UNREADABLE)
+            click.echo(f"xep0184: {error}", err=True)
+            code = ExitCode.UNREADABLE
         except _OutputClosedError:  # its reader has enough
             code = _ended("", ExitCode.OUTPUT_FAILED)
         except OSError as error:
             reason = f"standard output: {error.strerror or error}"
             code = _ended(reason, ExitCode.OUTPUT_FAILED)
         sys.exit(code if isinstance(code, int) else ExitCode.CLEAN)
+
+    def _code(self, *arguments: Any, **extra: Any) -> Any:  # noqa: ANN401
+        try:
+            return super().main(*arguments, **extra)
+        except SystemExit as end:
+            return end.code
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's
         """Run a command; click would end a closed pipe with the code of findings."""
@@ -62,10 +70,8 @@ class _OutputClosedError(Exception):
 
 
 def _ended(text: str, code: ExitCode) -> ExitCode:
-    """Say why there is no more output, and discard what could not be written."""
-    try:
-        sys.stdout.flush()
-    except OSError:
+    """Discard the output that nobody can or wants to read, and say why it ends."""
+    with suppress(OSError):  # standard output is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if text:
         click.echo(f"xep0184: {printable(text)}", err=True)
