@@ -476,16 +476,16 @@ class Target(NamedTuple):
 
 
 TARGETS: Final[dict[str, Target]] = {
-    "xml": Target(read_xml, 14, 2_048),
-    "message": Target(read_message, 14, 2_048),
-    "envelope": Target(read_envelope, 10, 2_048),
+    "xml": Target(read_xml, 20, 2_048),
+    "message": Target(read_message, 16, 2_048),
+    "envelope": Target(read_envelope, 14, 2_048),
     "disco": Target(read_disco, 10),
-    "caps": Target(read_caps, 8),
-    "discovery": Target(discover, 6),
-    "schema": Target(validate, 4, 2_048),
-    "stream": Target(read_stream, 8),
-    "text": Target(read_text, 8),
-    "recordings": Target(read_recording, 4, 8_192),
-    "jid": Target(read_jid, 10, 256),
-    "receipts": Target(receive, 4),
+    "caps": Target(read_caps, 6),
+    "discovery": Target(discover, 4),
+    "schema": Target(validate, 2, 2_048),
+    "stream": Target(read_stream, 5),
+    "text": Target(read_text, 5),
+    "recordings": Target(read_recording, 3, 8_192),
+    "jid": Target(read_jid, 13, 256),
+    "receipts": Target(receive, 2),
 }
