@@ -50,8 +50,20 @@ def main() -> int:
 def fuzz(name: str, place: Path, limit: str) -> tuple[int, int]:
     """Fuzz one target; return its status and the number of executions."""
     plant(name, place)
-    options = (f"-artifact_prefix={place}-failed-", "-print_final_stats=1", "-timeout=20")
-    command = (sys.executable, "-m", "tests.fuzz.one", name, *options, limit, str(place))
+    options = (
+        f"-artifact_prefix={place}-failed-",
+        "-print_final_stats=1",
+        "-timeout=20",
+    )
+    command = (
+        sys.executable,
+        "-m",
+        "tests.fuzz.one",
+        name,
+        *options,
+        limit,
+        str(place),
+    )
     run = subprocess.run(
         command, cwd=ROOT, check=False, stderr=subprocess.STDOUT, stdout=subprocess.PIPE
     )

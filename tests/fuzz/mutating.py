@@ -28,15 +28,18 @@ NAMESPACES: Final = tuple(
     for name, it in vars(ns).items()
     if isinstance(it, str) and name.isupper() and "{" not in it
 )
+TAGS: Final = (
+    *(ns.REQUEST_TAG, ns.RECEIVED_TAG, ns.FORWARDED_TAG, ns.CARBON_SENT_TAG),
+    *(ns.CARBON_RECEIVED_TAG, ns.QUERY_TAG, ns.FORM_TAG, ns.CAPS_TAG, ns.CAPS2_TAG),
+    ns.DELAY_TAG,
+)
 PAYLOADS: Final = (
-    *(f"<{tag.rpartition('}')[2]} xmlns='{tag[1:].partition('}')[0]}' id='m1'/>".encode()
-      for tag in (ns.REQUEST_TAG, ns.RECEIVED_TAG, ns.FORWARDED_TAG, ns.CARBON_SENT_TAG,
-                  ns.CARBON_RECEIVED_TAG, ns.QUERY_TAG, ns.FORM_TAG, ns.CAPS_TAG,
-                  ns.CAPS2_TAG, ns.DELAY_TAG)),
+    *(b"<%b xmlns='%b' id='m1'/>" % (it[1].encode(), it[0].encode())
+      for it in map(ns.split, TAGS)),
     b"<result xmlns='urn:xmpp:mam:2' queryid='q1'/>",
     b"<error type='cancel'/>",
     b"<x xmlns='http://jabber.org/protocol/muc#user'/>",
-    *map(str.encode, CONVERSATION),
+    *CONVERSATION.encode().split(b"\n")[1:-1],
 )  # fmt: skip
 VALUES: Final = (
     b"", b" ", b"m1", b"q1", b"1", b"2", b"error", b"normal", b"groupchat", b"result",
@@ -45,7 +48,7 @@ VALUES: Final = (
     b"urn:xmpp:receipts", b"sha-1", b"a" * 300, "ß\u0130Σς\u0345".encode(),
 )  # fmt: skip
 MARKS: Final = (
-    b"<!--x-->", b"<?x?>", b"<!DOCTYPE a>", b"<![CDATA[<a>]]>", b"<?xml version='1.0'?>",
+    b"<!--x-->", b"<?x?>", b"<!DOCTYPE a>", b"<![CDATA[<a>]]>", b"<?xml?>",
     b"&lt;", b"&x;", b"\0", b"\xff", b"]]>", b"\n", b"RECV: ", b"\\u003c", b'\\"', b"<",
 )  # fmt: skip
 
@@ -80,7 +83,8 @@ def elements(octets: bytes) -> list[Span]:
 
 def two(spans: Sequence[Span], random: Random) -> tuple[Span, Span]:
     """Return two spans in the order of their beginnings; they may be the same."""
-    return min(pair := (random.choice(spans), random.choice(spans))), max(pair)
+    pair = random.choice(spans), random.choice(spans)
+    return min(pair), max(pair)
 
 
 def copied(octets: bytes, random: Random) -> bytes:
@@ -141,7 +145,9 @@ def other_value(octets: bytes, random: Random) -> bytes:
     values = [random.choice(VALUES), random.choice(found)[2][1:-1]]
     if attribute[1].startswith(b"xmlns"):
         values.append(random.choice(NAMESPACES))
-    return replaced(octets, (attribute.start(2) + 1, attribute.end(2) - 1), values, random)
+    return replaced(
+        octets, (attribute.start(2) + 1, attribute.end(2) - 1), values, random
+    )
 
 
 def other_name(octets: bytes, random: Random) -> bytes:
@@ -149,7 +155,13 @@ def other_name(octets: bytes, random: Random) -> bytes:
     if not (found := list(ATTRIBUTE.finditer(octets))):
         return octets
     attribute, target = random.choice(found), random.choice(found)
-    new = (b"", attribute[0], b" xmlns:p='urn:xmpp:receipts'", b" xml:lang='en'", b" id='m1'")
+    new = (
+        b"",
+        attribute[0],
+        b" xmlns:p='urn:xmpp:receipts'",
+        b" xml:lang='en'",
+        b" id='m1'",
+    )
     span = target.span() if random.random() < 0.5 else (target.end(), target.end())
     return replaced(octets, span, new, random)
 

@@ -29,7 +29,7 @@ def ver(info: Info) -> str | None:
         return None
     parts = ["/".join(kind) for kind in sorted(kinds, key=octets_of_each)]
     parts += sorted(info.features, key=str.encode)
-    for form in sorted(forms, key=lambda it: sorted(form_types(it))[0].encode()):
+    for form in sorted(forms, key=lambda it: form_types(it)[0].encode()):
         parts += form_types(form)
         fields = [it for it in form.fields if it.var != "FORM_TYPE"]
         for name, values in sorted(

@@ -14,7 +14,11 @@ LEFT_OUT: Final = ("cli/", "__main__.py", "__init__.py")
 TOO_SLOW: Final = (
     *("memory_does_not_grow", "exhausted_memory", "neither_door_costs"),
     *("without_sockets", "passes_as_an_adapter", "nothing_is_lost_and_nothing"),
-    *("a_hundred_thousand_siblings", "a-hundred-thousand-siblings", "needs_no_checkout"),
+    *(
+        "a_hundred_thousand_siblings",
+        "a-hundred-thousand-siblings",
+        "needs_no_checkout",
+    ),
 )
 """Parts of the names of tests that take seconds, most in processes of their own."""
 

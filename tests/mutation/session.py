@@ -70,12 +70,20 @@ class FailedError(BaseException):
 
 
 class Stop:
-    """A plugin that ends a process at the first test that fails."""
+    """A plugin that ends a process at the first test that fails.
+
+    Attributes:
+        failed: If this is a set, it is filled instead.
+    """
+
+    failed: set[str] | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """End the process."""
-        if report.failed:
+        """End the process, or note the test."""
+        if report.failed and self.failed is None:
             os._exit(1)
+        if report.failed and self.failed is not None:
+            self.failed.add(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """End the process; what cannot be imported is noticed, too."""
@@ -142,6 +150,19 @@ def _find(code: CodeType, name: str, line: int) -> CodeType | None:
     return next((it for it in (_find(each, name, line) for each in inner) if it), None)
 
 
+class Loader(importlib.machinery.SourceFileLoader):
+    """Loads given code in the place of that of a file."""
+
+    def __init__(self, name: str, path: str, code: CodeType) -> None:
+        super().__init__(name, path)
+        self._code = code
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the given code."""
+        assert fullname == self.name
+        return self._code
+
+
 class Changed:
     """A finder that loads a mutant in the place of its module."""
 
@@ -157,8 +178,7 @@ class Changed:
         """Return a loader for the one module."""
         if name != self._name:
             return None
-        loader = importlib.machinery.SourceFileLoader(name, self._path)
-        loader.get_code = lambda _: self._code  # type: ignore[method-assign]
+        loader = Loader(name, self._path, self._code)
         package = self._path.endswith("__init__.py")
         spec = importlib.machinery.ModuleSpec(
             name, loader, origin=self._path, is_package=package
@@ -188,7 +208,7 @@ class Imported(Stop):
 
 def try_imported(root: Path, mutant: Mutant, paths: list[str], reach: Reach) -> int:
     """Run the tests of a mutant with a package that is imported anew; for a fork."""
-    sys.meta_path.insert(0, Changed(root, mutant))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Changed(root, mutant))
     from hypothesis import entry_points
 
     entry_points.run()
