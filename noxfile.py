@@ -26,6 +26,7 @@ CODE = [
         "tests",
         "benchmarks",
         "examples",
+        "docs",
         "noxfile.py",
         ".ci/installed.py",
     )
@@ -88,6 +89,13 @@ def coverage(session: nox.Session) -> None:
     session.run(*MODULE, "pytest", *_PARALLEL, env=env)
     session.run(*MODULE, "coverage", "combine", "--quiet")
     session.run(*MODULE, "coverage", "report")
+
+
+@nox.session(python=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/docs; a warning of Sphinx is an error."""
+    strict = ("--quiet", "--fresh-env", "--fail-on-warning", "--keep-going")
+    session.run(*MODULE, "sphinx", *strict, "docs", "build/docs")
 
 
 @nox.session

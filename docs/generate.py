@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import diagrams
+import refusals
+import tables
 
 from xep0184.conformance import requirements
 from xep0184.rules import DECISIONS, RuleScope, in_scope
 
-RULES = Path(__file__).parent / "rules.md"
-REQUIREMENTS = Path(__file__).parent / "requirements.md"
 _HEAD = """\
 # Rules
 
@@ -70,6 +73,51 @@ def requirements_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_ERRORS_HEAD = """\
+# Codes
+
+Every code that the library gives, made from its enumerations by
+`python docs/generate.py`. A code is stable; its text is not. The ids of the rules are
+in [Rules](../rules.md).
+
+An error has a `code` and, if it is about one argument, a `field`; see
+[xep0184.errors](api/errors.md). The exit codes of the command are in
+[check](../check.md#exit-codes).
+
+"""
+_PROOFS_HEAD = """\
+# Requirements and their tests
+
+How many [vectors](../conformance.md) and which test modules prove each of the
+[requirements](../requirements.md), made from both by `python docs/generate.py`.
+
+"""
+_THREATS = Path(__file__).parent / "explanation" / "threats.md"
+
+
+def threats_page() -> str:
+    """Return the page about threats with its tables made again."""
+    page = _THREATS.read_text("utf-8")
+    made = (tables.bounds_of_reading(), tables.bounds_of_keeping())
+    parts = re.split(r"(?<=\n\n)\| what \| at most .*?\n(?=\n)", page, flags=re.DOTALL)
+    return "".join(text + table for text, table in zip(parts, (*made, ""), strict=True))
+
+
+PAGES = {
+    "rules.md": rules_page,
+    "requirements.md": requirements_page,
+    "reference/codes.md": lambda: _ERRORS_HEAD + tables.codes().rstrip("\n") + "\n",
+    "reference/proofs.md": lambda: _PROOFS_HEAD + tables.proofs(),
+    "explanation/refused-receipts.md": refusals.refused_receipts_page,
+    "explanation/omitted-requests.md": refusals.omitted_requests_page,
+    "explanation/broken-rules.md": refusals.broken_rules_page,
+    "explanation/threats.md": threats_page,
+    "diagrams/layers.svg": diagrams.layers,
+    "diagrams/states.svg": diagrams.states,
+    "diagrams/flow.svg": diagrams.flow,
+}
+"""What is made, by its place in this folder."""
+
 if __name__ == "__main__":
-    REQUIREMENTS.write_text(requirements_page(), encoding="utf-8")
-    RULES.write_text(rules_page(), encoding="utf-8")
+    for name, make in PAGES.items():
+        Path(__file__).parent.joinpath(name).write_text(make(), "utf-8")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 UNTIMED: dict[str, Any] = {
     "deadline": None,
@@ -22,6 +22,14 @@ settings.register_profile(
     "ci", max_examples=30, derandomize=True, print_blob=True, **UNTIMED
 )
 settings.register_profile("brief", max_examples=10, **UNTIMED)
+settings.register_profile(
+    "mutants",  # of tests.mutation: what fails is not shrunk
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    **UNTIMED,
+)
 settings.register_profile("soak", max_examples=10_000, **UNTIMED)
 
 DEFAULT = "ci" if os.environ.get("CI") else "dev"

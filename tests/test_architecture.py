@@ -33,7 +33,8 @@ LAYERS = (
     ("caps", "envelope", "rules"),
     ("deciding", "discovery", "findings", "tracker"),
     ("receipts",),
-    ("conformance", "recordings", "strategies"),
+    ("recordings",),
+    ("conformance", "strategies"),
     ("cli",),
     ("__init__",),
     ("__main__",),
@@ -51,6 +52,7 @@ AMBIGUOUS = {
 }
 REPEATED = {
     *("caps", "conformance", "disco", "rules"),  # in cli
+    "peers",  # in recordings, in strategies
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

@@ -212,6 +212,8 @@ def test_precis_is_the_library_for_domains() -> None:
         ("a.\u05d0b", None),
         ("a.l\u00b7l", "a.l\u00b7l"),
         ("a.l\u00b7b", None),
+        ("xn--bcere.example", "xn--bcere.example"),
+        ("\u13f4\u13eb\u13f5.example", None),
     ],
 )
 def test_domains(text: str, expected: str | None) -> None:

@@ -27,7 +27,7 @@ from xep0184.conformance.library import library
 from xep0184.deciding import answering, asking, may_acknowledge
 from xep0184.errors import RuleError
 from xep0184.findings import examining
-from xep0184.rules import DECISIONS, RuleScope, Ruling, judging, table
+from xep0184.rules import DECISIONS, EXAMPLES, RuleScope, Ruling, judging, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -340,6 +340,14 @@ OUTCOMES = {
 }
 
 
+CASES = {
+    RuleScope.FORM: "a vector to parsing.json, or a stanza to ELSEWHERE",
+    RuleScope.STANZA: "a stanza to STANZAS",
+    RuleScope.REQUEST: "a vector to requesting.json",
+    RuleScope.ACK: "a vector to acknowledging.json",
+}
+
+
 def by_name(rule: Rule) -> str:
     """Name a test after its row."""
     return f"{rule.scope}-{rule.id}"
@@ -368,7 +376,22 @@ def test_a_row_that_is_taken_out_is_missed(
     form = {it.id: it for it in rules.in_scope(RuleScope.FORM)}
     monkeypatch.setattr(examining, "_FORM_RULES", form)
     after = OUTCOMES[rule.scope]()
-    assert [name for name in before if before[name] != after[name]]
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed, f"add {CASES[rule.scope]} whose outcome is {rule.id!r}"
+
+
+def test_a_row_that_nothing_judges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any message is judged: the package cannot be imported."""
+    monkeypatch.delitem(judging._BROKEN_BY, "missing-id")  # noqa: SLF001  # a dict
+    with pytest.raises(LookupError, match=r"add to _BROKEN_BY .*: \['missing-id'\]"):
+        judging._judged(rules.in_scope(RuleScope.STANZA))  # noqa: SLF001  # joined once
+
+
+def test_a_row_that_a_check_reports_has_an_example() -> None:
+    """Except one, which depends on what the recipient supports."""
+    checked = {it.id for it in RULES if it.scope in {RuleScope.FORM, RuleScope.STANZA}}
+    missing = checked - EXAMPLES.keys() - {"request-unsupported"}
+    assert not missing, f"add to EXAMPLES in xep0184/rules/examples.py: {missing}"
 
 
 def test_the_whole_table_changes_nothing() -> None:
@@ -392,6 +415,8 @@ def test_ids_are_unique_in_their_scope() -> None:
 
 def test_the_rows_are_judged_in_this_order() -> None:
     """Within a scope the first row that applies is the reason."""
+    missing = [rule.id for rule in RULES if rule.id not in ORDER[rule.scope]]
+    assert not missing, f"add to ORDER, in the place of the row: {missing}"
     assert {
         scope: [rule.id for rule in rules.in_scope(scope)] for scope in ORDER
     } == ORDER
@@ -439,6 +464,8 @@ def test_a_row_that_claims_a_keyword_has_a_fact_in_each_section_it_cites(
 ) -> None:
     """The facts have the keyword of the row and bind whom it says."""
     supporting = facts(rule)
+    hint = f"add to tests/sources.json what {rule.section} says, for this row"
+    assert supporting, f"{hint}: '{rule.scope} {rule.id}'"
     assert [fact["section"] for fact in supporting] == sections(rule)
     assert {fact["keyword"] for fact in supporting} == {rule.level}
     assert dict.fromkeys(fact["binds"] for fact in supporting) == dict.fromkeys(

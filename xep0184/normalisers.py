@@ -46,6 +46,7 @@ def precis(part: Part, text: str, /) -> str:
     OpaqueString (RFC 8265 §3.3, §4.2). Labels of a domain become U-labels, after the
     mappings of RFC 5895. Case is mapped by `xep0184.jid.normalise`: a capital sigma
     that may be the end of a word equals no small sigma, and is refused in a domain.
+    An A-label of Cherokee letters stays as it is, and the letters are refused.
     A label in ASCII that is no A-label is left to `xep0184.jid.parse`, which accepts
     underscores.
 
@@ -125,4 +126,5 @@ def _u_label(label: str) -> str:
     made = tools.u_label(label)
     if tools.a_label(made).decode() != label:  # older versions of idna do not check it
         raise ValueError
-    return made
+    # Of the Cherokee letters IDNA allows those that mapping of case replaces.
+    return made if normalise(Part.DOMAIN, made) == made else label

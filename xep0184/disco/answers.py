@@ -178,8 +178,8 @@ def match(query: Query, answer: Answer, /, *, account: JID) -> Match:
             for the addresses of query and answer.
 
     Returns:
-        YES, or the first reason against it. NO_NODE: the answer leaves out the
-        node of the query, as some clients do; accept it only if its hash is right.
+        YES, or the first reason against it. NO_NODE means that the answer leaves out
+        the node of the query, as some clients do; accept it only if its hash is right.
 
     >>> account = jid.parse("n@shakespeare.lit/westminster")
     >>> match(Query(to="a@b/c", id="1"), Answer(from_="eve@b", id="1", type="result"),

@@ -121,7 +121,10 @@ _BROKEN_BY: Final[Mapping[str, Callable[[Message, Support], bool]]] = {
 def _judged(
     rows: Iterable[Rule],
 ) -> tuple[tuple[Callable[[Message, Support], bool], Rule], ...]:
-    return tuple((_BROKEN_BY[rule.id], rule) for rule in rows)
+    every = tuple(rows)
+    if missing := [rule.id for rule in every if rule.id not in _BROKEN_BY]:
+        raise LookupError(f"add to _BROKEN_BY when a message breaks: {missing}")  # noqa: EM102, TRY003
+    return tuple((_BROKEN_BY[rule.id], rule) for rule in every)
 
 
 _JUDGED: Final = _judged(in_scope(RuleScope.STANZA))
