@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from xep0184.conformance import requirements
 from xep0184.rules import DECISIONS, RuleScope, in_scope
 
 RULES = Path(__file__).parent / "rules.md"
+REQUIREMENTS = Path(__file__).parent / "requirements.md"
 _HEAD = """\
 # Rules
 
@@ -47,5 +49,27 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_REQUIREMENTS_HEAD = """\
+# Requirements
+
+The numbers that the vectors of `xep0184.conformance` name in `requirements`, made from
+`index.json` beside the vectors by `python docs/generate.py`. The keyword is how binding
+a requirement is for this library, and the section is what it rests on. `(d)` and
+`decision`: no source says so in this way; this library decides so."""
+
+
+def requirements_page() -> str:
+    """Return the page about the requirements, made from the index of the vectors."""
+    lines, topic = [_REQUIREMENTS_HEAD], ""
+    for number, it in requirements().items():
+        if it.topic != topic:
+            topic = it.topic
+            lines += ["", f"## {topic}", ""]
+            lines += ["| id | keyword | section | requirement |", "|---|---|---|---|"]
+        lines.append(f"| {number} | {it.keyword} | {it.section} | {it.text} |")
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
+    REQUIREMENTS.write_text(requirements_page(), encoding="utf-8")
     RULES.write_text(rules_page(), encoding="utf-8")

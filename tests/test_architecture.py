@@ -33,7 +33,8 @@ LAYERS = (
     ("caps", "envelope", "rules"),
     ("deciding", "discovery", "findings", "tracker"),
     ("receipts", "recordings"),
-    ("cli", "conformance", "strategies"),
+    ("conformance", "strategies"),
+    ("cli",),
     ("__init__",),
     ("__main__",),
 )
@@ -49,7 +50,7 @@ AMBIGUOUS = {
     "read",  # codec.plain, stream.reading
 }
 REPEATED = {
-    *("caps", "disco"),  # in cli
+    *("caps", "conformance", "disco"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

@@ -274,14 +274,14 @@ def caught(
     return {
         vector.name
         for vector in VECTORS
-        if key in vector.given
-        if hashed(info_of(vector), fault) != vector.given[key][name]
+        if key in vector.expect
+        if hashed(info_of(vector), fault) != vector.expect[key][name]
     }
 
 
 def meant(key: str, fault: str) -> set[str]:
     """Return the vectors that name a fault."""
-    return {vector.name for vector in VECTORS if fault in vector.given.get(key, ())}
+    return {vector.name for vector in VECTORS if fault in vector.expect.get(key, ())}
 
 
 def test_the_references_are_right() -> None:
@@ -307,7 +307,7 @@ def test_faults_of_0390_are_caught(fault: str) -> None:
 def test_no_vector_names_an_unknown_fault() -> None:
     """Every fault that a vector names exists."""
     for key, faults in (("ver_catches", WRONG_0115), ("digest_catches", WRONG_0390)):
-        named = {fault for vector in VECTORS for fault in vector.given.get(key, ())}
+        named = {fault for vector in VECTORS for fault in vector.expect.get(key, ())}
         assert named == set(faults)
 
 
@@ -315,7 +315,7 @@ def test_wrong_hashes_are_the_published_ones() -> None:
     """The fault gives the published wrong hash."""
     compared = 0
     for vector in VECTORS:
-        for fault, ver in vector.given.get("wrong_ver", {}).items():
+        for fault, ver in vector.expect.get("wrong_ver", {}).items():
             assert ver_by_reference(info_of(vector), fault) == ver
             compared += 1
     assert compared == 3

@@ -175,6 +175,16 @@ def test_a_wrapped_message_has_an_accepted_content_namespace() -> None:
     assert opened(carbon, namespaces=accepted).message == Message(id="i")
 
 
+def test_messages_without_a_namespace_are_unwrapped_where_they_are_accepted() -> None:
+    """As in the logs of some tools (XEP-0184 §5.1 shows stanzas so)."""
+    inner = "<message id='a' to='k@royalty.lit'/>"
+    carbon = CARBON.replace(" xmlns='jabber:client'", "")
+    carbon = carbon.format(ACCOUNT.bare, "sent", inner, "sent")
+    carbon = carbon.replace(inner, inner.replace("<message", "<message xmlns=''"))
+    envelope = unwrap(carbon, account=ACCOUNT, namespaces=(ns.FRAGMENT,))
+    assert envelope.message == Message(to="k@royalty.lit", id="a")
+
+
 def test_limits_apply_inside_too() -> None:
     """The inner message has the limits of the outer one."""
     receipts = "".join(
@@ -335,6 +345,17 @@ def test_an_error_forwards_nothing() -> None:
     """An error copies the stanza that it refuses (RFC 6120 §8.3.1)."""
     envelope = forwarding(TEXT, "type='error'")
     assert (envelope.kind, envelope.forwarded) == (EnvelopeKind.DIRECT, None)
+
+
+@pytest.mark.requirements("R42", "R159")
+@pytest.mark.parametrize("sender", [str(ACCOUNT.bare), "mallory@evil.lit"])
+def test_an_error_is_no_carbon(sender: str) -> None:
+    """What it holds may be a copy, and proves nothing (RFC 6120 §8.3.1)."""
+    carbon = CARBON.format(sender, "received", ORIGINAL, "received")
+    envelope = opened(carbon.replace("<message ", "<message id='e' type='error' ", 1))
+    assert envelope.kind == EnvelopeKind.DIRECT
+    assert envelope.message is not None
+    assert (envelope.message.id, envelope.message.type) == ("e", MessageType.ERROR)
 
 
 OLDER = ["urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp"]

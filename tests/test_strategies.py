@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
 
+from xep0184 import Message, MessageType, Tracker, codec, jid, ns, xml
+from xep0184.envelope import EnvelopeKind, unwrap
+from xep0184.strategies import (
+    GeneratedConversation,
+    conversations,
+    incoming,
+    messages,
+    wire,
+    wrapped,
+)
 from xep0184.strategies.texts import NOT_XML, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 # Char, as XML 1.0 §2.2 has it.
@@ -32,3 +48,112 @@ def test_text_of_xml_is_taken_from_the_strategies() -> None:
     option = "exclude_" + "categories"
     files = HERE.glob("test_*.py")
     assert [it.name for it in files if option in it.read_text("utf-8")] == []
+
+
+IMPOLITE: dict[str, Callable[[Message], object]] = {
+    "both elements": lambda it: it.request and it.is_ack,
+    "several receipts": lambda it: len(it.received) > 2,
+    "request without id": lambda it: it.request and it.id is None,
+    "request with empty id": lambda it: it.request and it.id == "",
+    "receipt without id": lambda it: any(each.id is None for each in it.received),
+    "receipt with empty id": lambda it: any(each.id == "" for each in it.received),
+    "unknown type": lambda it: it.raw_type == "x" and it.request,
+    "type in other case": lambda it: it.raw_type == "Chat",
+    "error with a request": lambda it: it.type is MessageType.ERROR and it.request,
+    "error with a receipt": lambda it: it.type is MessageType.ERROR and it.is_ack,
+    "receipt that echoes its own id": lambda it: it.id in {e.id for e in it.received},
+}
+
+
+@pytest.mark.parametrize("case", IMPOLITE)
+def test_peers_are_not_polite(case: str) -> None:
+    """Within a few hundred examples there is one of each kind."""
+    quick = settings(max_examples=500, database=None, phases=[Phase.generate])
+    found = find(incoming(), lambda it: bool(IMPOLITE[case](it)), settings=quick)
+    assert IMPOLITE[case](found)
+
+
+@given(incoming(polite=True))
+def test_peers_are_polite_on_request(message: Message) -> None:
+    """Everything can then be serialized."""
+    assert codec.parse(codec.serialize(message)) == message
+
+
+@given(messages())
+def test_what_is_written_is_polite(message: Message) -> None:
+    """No message with both elements, and no error that asks."""
+    assert not (message.request and message.is_ack)
+    assert not (message.request and message.type is MessageType.ERROR)
+
+
+@given(wire())
+def test_octets_are_stanzas(octets: bytes) -> None:
+    """Impolite peers are well-formed, too."""
+    assert xml.parse(octets).tag == f"{{{ns.CLIENT}}}message"
+
+
+@given(wrapped())
+def test_carbons_are_told_apart(case: tuple[bytes, Message | None]) -> None:
+    """The library reads those of the account only (XEP-0280 §11)."""
+    octets, message = case
+    account = jid.parse("romeo@montague.lit/orchard")
+    envelope = unwrap(xml.parse(octets), account=account)
+    assert (envelope.kind is EnvelopeKind.FORGED) == (message is None)
+    read = envelope.message
+    assert (read and replace(read, extensions=())) == message
+
+
+@given(conversations())
+def test_a_tracker_confirms_what_is_confirmed(
+    conversation: GeneratedConversation,
+) -> None:
+    """Whatever is lost, repeated, forged or late."""
+    tracker = Tracker(jid.parse(conversation.account))
+    for step in conversation.steps:
+        if step.sent:
+            tracker.sent(step.sent, 0)
+        if step.received:
+            tracker.received(step.received, 1)
+    sent = {(str(it.sent.to), str(it.sent.id)) for it in conversation.steps if it.sent}
+    pending = {(str(it.to), str(it.id)) for it in tracker.pending}
+    assert sent - pending == conversation.confirmed
+
+
+THOROUGH = settings(
+    max_examples=5_000, database=None, suppress_health_check=[*HealthCheck]
+)
+REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
+RECEIVED = "<received xmlns='urn:xmpp:receipts' id='{}'/>"
+
+
+@pytest.mark.parametrize(
+    ("is_wrong", "smallest"),
+    [
+        (
+            lambda it: it.request and it.is_ack,
+            f" id='a'>{REQUEST}{RECEIVED.format('a')}",
+        ),
+        (lambda it: it.request and not it.id, f">{REQUEST}"),
+        (
+            lambda it: it.from_ and it.is_ack,
+            f" from='a@b.lit' id='a'>{RECEIVED.format('a')}",
+        ),
+        (lambda it: it.raw_type == "x", " id='a' type='x'>"),
+    ],
+    ids=["both elements", "without id", "an ack with a sender", "unknown type"],
+)
+def test_what_fails_is_the_smallest_stanza(
+    is_wrong: Callable[[Message], bool], smallest: str
+) -> None:
+    """With nothing in it that has nothing to do with the failure."""
+    found = find(wire(), lambda it: bool(is_wrong(codec.parse(it))), settings=THOROUGH)
+    assert found.decode() == f"<message xmlns='jabber:client'{smallest}</message>"
+
+
+def test_the_smallest_stanza_shows_the_spelling_that_matters() -> None:
+    """Only the element that matters has a prefix."""
+    found = find(wire(), lambda it: b"<c:request " in it, settings=THOROUGH)
+    request = "<c:request xmlns:c='urn:xmpp:receipts'/>"
+    assert found.decode() == (
+        f"<message xmlns='jabber:client' id='a'>{request}</message>"
+    )

@@ -10,6 +10,7 @@ import click
 from xep0184.cli.build import ack, request
 from xep0184.cli.caps import caps
 from xep0184.cli.check import check
+from xep0184.cli.conformance import conformance
 from xep0184.cli.disco import disco
 from xep0184.cli.trace import trace
 
@@ -25,6 +26,7 @@ def command() -> None:
 command.add_command(ack)
 command.add_command(caps)
 command.add_command(check)
+command.add_command(conformance)
 command.add_command(disco)
 command.add_command(request)
 command.add_command(trace)

@@ -1,14 +1,15 @@
-"""The suites ``acknowledging`` and ``requesting``, run on this library.
+"""The suites ``acknowledging``, ``requesting`` and ``envelopes``, run on this library.
 
-An example for other implementations: each function returns an answer in the form of
-`Vector.expect`.
+An example for other implementations: each function takes the input of a vector and
+returns an answer.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from xep0184 import jid, xml
+from xep0184.conformance.loading import octets_of
 from xep0184.deciding import acknowledge
 from xep0184.deciding.asking import RequestPolicy, may_request
 from xep0184.deciding.situation import AckPolicy, Address, Situation
@@ -19,121 +20,145 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.conformance import Vector
+__all__ = [
+    "acknowledging",
+    "queries",
+    "received",
+    "requesting",
+    "situation",
+    "to_send",
+    "unwrapping",
+]
 
-__all__ = ["acknowledging", "received", "requesting", "situation", "to_send"]
 
-_ACCOUNT: Final = "kingrichard@royalty.england.lit/throne"
-
-
-def acknowledging(vector: Vector, /) -> dict[str, object]:
+def acknowledging(given: Mapping[str, Any], /) -> dict[str, Any]:
     """Return how a message arrived, the reason, and the ack message if there is one.
 
     Args:
-        vector: A vector of ``acknowledging``.
+        given: The input of a vector of ``acknowledging``, with its defaults.
 
     >>> from xep0184.conformance import vectors
-    >>> acknowledging(vectors("acknowledging")[4])["ack"]
-    {'to': 'northumberland@shakespeare.lit', 'id': 'm1', 'type': 'chat'}
+    >>> acknowledging(vectors("acknowledging")[4].question)["ack"]["id"]
+    'm1'
     """
-    envelope, facts = received(vector), situation(vector)
-    decision = acknowledge(envelope, situation=facts)
-    answer: dict[str, object] = {
+    envelope = received(given)
+    decision = acknowledge(envelope, situation=situation(given))
+    return {
         "kind": envelope.kind.value,
         "reason": decision.ruling.reason,
+        "ack": decision.ack and _stated(decision.ack),
     }
-    return answer | {"ack": _stated(decision.ack)} if decision.ack else answer
 
 
-def _stated(ack: Message) -> Mapping[str, object]:
-    """Return the facts of an ack message that are not defaults in the vectors."""
-    is_private = Annotation.MUC_USER in ack.annotations
-    return (
-        {"to": ack.to, "id": ack.received[0].id}
-        | ({"type": ack.type.value} if ack.type is not MessageType.NORMAL else {})
-        | ({"private": True} if is_private else {})
-    )
+def _stated(ack: Message) -> Mapping[str, Any]:
+    return {
+        "to": ack.to,
+        "id": ack.received[0].id,
+        "type": ack.type.value,
+        "private": Annotation.MUC_USER in ack.annotations,
+    }
 
 
-def requesting(vector: Vector, /) -> dict[str, object]:
+def requesting(given: Mapping[str, Any], /) -> dict[str, Any]:
     """Return whether a receipt may be requested, and the reason.
 
     Args:
-        vector: A vector of ``requesting``.
+        given: The input of a vector of ``requesting``, with its defaults.
 
     >>> from xep0184.conformance import vectors
-    >>> requesting(vectors("requesting")[4])
+    >>> requesting(vectors("requesting")[4].question)
     {'reason': 'unsupported', 'allowed': False}
     """
-    given = vector.given
-    account = given.get("account", _ACCOUNT)
+    account = given["account"]
     ruling = may_request(
-        to_send(vector),
+        to_send(given),
         account=account and jid.parse(account),
-        support=Support(given.get("support", "unknown")),
-        policy=RequestPolicy(**given.get("policy", {})),
+        support=Support(given["support"]),
+        policy=RequestPolicy(**given["policy"]),
     )
     return {"reason": ruling.reason, "allowed": ruling.allowed}
 
 
-def received(vector: Vector, /) -> Envelope:
-    """Return the incoming message of a vector of ``acknowledging``.
+def unwrapping(given: Mapping[str, Any], /) -> dict[str, Any]:
+    """Return how a message arrived, and its facts.
 
     Args:
-        vector: The vector.
+        given: The input of a vector of ``envelopes``, with its defaults.
 
     >>> from xep0184.conformance import vectors
-    >>> received(vectors("acknowledging")[0]).message.id
+    >>> unwrapping(vectors("envelopes")[0].question)["kind"]
+    'direct'
+    """
+    from xep0184.conformance.library import facts
+
+    envelope = received(given)
+    message = envelope.message
+    return {
+        "kind": envelope.kind.value,
+        "message": None if message is None else facts(message),
+    }
+
+
+def received(given: Mapping[str, Any], /) -> Envelope:
+    """Return an incoming message.
+
+    Args:
+        given: The input of a vector, with its defaults.
+
+    >>> from xep0184.conformance import vectors
+    >>> received(vectors("acknowledging")[0].question).message.id
     'm1'
     """
-    if "message" in vector.given:
-        message = _message(vector.given["message"])
+    if "message" in given:
+        message = to_send(given)
         return Envelope(kind=EnvelopeKind.DIRECT, message=message)
-    queries = vector.given.get("open_queries", [])
     return unwrap(
-        xml.parse(vector.octets),
-        account=_account(vector),
-        open_queries=[OpenQuery(jid.parse(archive), id_) for archive, id_ in queries],
+        xml.parse(octets_of(given)),
+        account=jid.parse(given["account"]),
+        open_queries=queries(given["open_queries"]),
     )
 
 
-def situation(vector: Vector, /) -> Situation:
+def queries(pairs: list[tuple[str, str]], /) -> list[OpenQuery]:
+    """Return the open queries of a vector.
+
+    Args:
+        pairs: The archive and the query id of each.
+
+    >>> queries([("a@b", "q")])[0].id
+    'q'
+    """
+    return [OpenQuery(jid.parse(archive), id_) for archive, id_ in pairs]
+
+
+def situation(given: Mapping[str, Any], /) -> Situation:
     """Return the situation of a vector of ``acknowledging``.
 
     Args:
-        vector: The vector.
+        given: The input, with its defaults.
 
     >>> from xep0184.conformance import vectors
-    >>> situation(vectors("acknowledging")[0]).authorized
+    >>> situation(vectors("acknowledging")[0].question).authorized
     True
     """
-    facts = {"authorized": True, "enabled": True} | vector.given.get("situation", {})
-    if "occupant" in facts:
-        facts["occupant"] = jid.parse(facts["occupant"])
-    policy = dict(vector.given.get("policy", {}))
-    if "address" in policy:
-        policy["address"] = Address(policy["address"])
-    return Situation(account=_account(vector), policy=AckPolicy(**policy), **facts)
+    facts, policy = dict(given["situation"]), dict(given["policy"])
+    facts["occupant"] = facts["occupant"] and jid.parse(facts["occupant"])
+    policy["address"] = Address(policy["address"])
+    account = jid.parse(given["account"])
+    return Situation(account=account, policy=AckPolicy(**policy), **facts)
 
 
-def to_send(vector: Vector, /) -> Message:
-    """Return the outgoing message of a vector of ``requesting``.
+def to_send(given: Mapping[str, Any], /) -> Message:
+    """Return the message that a vector describes by its facts.
 
     Args:
-        vector: The vector.
+        given: The input.
 
     >>> from xep0184.conformance import vectors
-    >>> to_send(vectors("requesting")[0]).to
+    >>> to_send(vectors("requesting")[0].given).to
     'northumberland@shakespeare.lit'
     """
-    return _message(vector.given["message"])
-
-
-def _account(vector: Vector) -> jid.JID:
-    return jid.parse(vector.given.get("account", _ACCOUNT))
-
-
-def _message(values: Mapping[str, Any]) -> Message:
+    values: Mapping[str, Any] = given["message"]
     raw_type = values.get("type")
     return Message(
         to=values.get("to"),

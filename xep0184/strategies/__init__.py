@@ -8,11 +8,10 @@ are found and shrunk quickly. With the extra ``testing`` installed, Hypothesis c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from xep0184 import ns
 from xep0184.errors import MissingExtraError, XMLCode
-from xep0184.message import Annotation, Message, MessageType, Received
 from xep0184.strategies.registration import register
 
 # `register` is imported first: Hypothesis asks for it while it is being imported.
@@ -23,17 +22,25 @@ except ImportError:
 
 from xep0184.strategies.breaches import BREACHES
 from xep0184.strategies.capabilities import caps, infos
+from xep0184.strategies.conversations import GeneratedConversation, Step, conversations
+from xep0184.strategies.peers import acks, incoming, messages, wire, wrapped
 from xep0184.strategies.spelling import BLANK, stanza
 from xep0184.strategies.texts import ids, jids, texts
 
 if TYPE_CHECKING:
-    from hypothesis.strategies import DrawFn, SearchStrategy
+    from hypothesis.strategies import DrawFn
+
+    from xep0184.message import Message
 
 __all__ = [
+    "GeneratedConversation",
+    "Step",
     "acks",
     "broken_wire",
     "caps",
+    "conversations",
     "ids",
+    "incoming",
     "infos",
     "jids",
     "messages",
@@ -41,87 +48,8 @@ __all__ = [
     "streams",
     "texts",
     "wire",
+    "wrapped",
 ]
-
-_NOT_ERRORS: Final = [type_ for type_ in MessageType if type_ is not MessageType.ERROR]
-
-
-def messages() -> SearchStrategy[Message]:
-    """Generate messages that can be serialized, with and without receipts.
-
-    >>> from hypothesis import given
-    >>> from xep0184 import parse, serialize
-    >>> @given(messages())
-    ... def serialized_messages_are_parsed_again(message: Message) -> None:
-    ...     assert parse(serialize(message)) == message
-    >>> serialized_messages_are_parsed_again()
-    """
-    plain = st.builds(
-        Message,
-        **_fields(),
-        id=st.none() | ids() | st.just(""),
-        type=st.sampled_from(MessageType),
-    )
-    requests = st.builds(
-        Message,
-        **_fields(),
-        id=ids(),
-        type=st.sampled_from(_NOT_ERRORS),
-        request=st.just(value=True),
-    )
-    return plain | requests | acks()
-
-
-def acks() -> SearchStrategy[Message]:
-    """Generate ack messages that can be serialized.
-
-    >>> from hypothesis import given
-    >>> @given(acks())
-    ... def an_ack_has_no_request(message: Message) -> None:
-    ...     assert message.is_ack and not message.request
-    >>> an_ack_has_no_request()
-    """
-    return ids().flatmap(
-        lambda id_: st.builds(
-            Message,
-            **_fields(),
-            id=st.none() | ids().map(lambda own: own + "'" * (own == id_)),
-            type=st.sampled_from(_NOT_ERRORS),
-            received=st.just((Received(id_),)),
-        )
-    )
-
-
-def _fields() -> dict[str, SearchStrategy[Any]]:
-    annotation = st.sampled_from(Annotation).map(lambda it: (it,))
-    return {
-        "to": st.none() | jids(),
-        "from_": st.none() | jids(),
-        "body": st.none() | texts(),
-        "annotations": st.just(()) | annotation,
-    }
-
-
-@st.composite
-def wire(draw: DrawFn, message: Message | None = None) -> bytes:
-    """Generate different octets for a message, as other stacks might send it.
-
-    Prefixes, quotes, white space, references, CDATA, the order of attributes and
-    children, and children of other protocols vary; the receipt does not.
-
-    Args:
-        draw: Supplied by Hypothesis.
-        message: The message; None for any. Its `extensions` are left out.
-
-    >>> from hypothesis import given
-    >>> from xep0184 import parse
-    >>> @given(wire(Message(id="a", request=True)))
-    ... def the_request_is_always_found(octets: bytes) -> None:
-    ...     assert parse(octets).request
-    >>> the_request_is_always_found()
-    """
-    value = draw(messages()) if message is None else message
-    return draw(stanza(value)).encode()
 
 
 @st.composite
@@ -137,16 +65,20 @@ def broken_wire(draw: DrawFn) -> tuple[bytes, XMLCode]:
     """
     value = draw(messages())
     breach = draw(st.sampled_from(BREACHES))
-    octets = draw(stanza(value, breach.child)).encode(breach.encoding)
+    octets = stanza(draw, value, breach.child).encode(breach.encoding)
     return breach.before + octets + breach.after, breach.code
 
 
 @st.composite
-def streams(draw: DrawFn) -> tuple[bytes, tuple[Message, ...]]:
+def streams(draw: DrawFn, *, polite: bool = False) -> tuple[bytes, tuple[Message, ...]]:
     """Generate stream documents, and the messages in them.
 
     Some begin with an XML declaration, some lack the closing tag, and some stanzas
     inherit the content namespace.
+
+    Args:
+        draw: Supplied by Hypothesis.
+        polite: As for `incoming`.
 
     >>> from hypothesis import given
     >>> @given(streams())
@@ -155,11 +87,11 @@ def streams(draw: DrawFn) -> tuple[bytes, tuple[Message, ...]]:
     ...     assert b"<stream:stream " in octets
     >>> a_stream_has_a_header()
     """
-    values = draw(st.lists(messages(), max_size=5))
+    values = draw(st.lists(incoming(polite=polite), max_size=5))
     start = f"<stream:stream xmlns='{ns.CLIENT}' xmlns:stream='{ns.STREAM}'>"
     parts = [draw(st.sampled_from(["", "<?xml version='1.0'?>"])), start]
     for value in values:
         inherits = draw(st.booleans())
-        parts += draw(BLANK), draw(stanza(value, inherits=inherits))
+        parts += draw(BLANK), stanza(draw, value, inherits=inherits)
     parts += draw(BLANK), draw(st.sampled_from(["</stream:stream>", ""]))
     return "".join(parts).encode(), tuple(values)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["NOT_XML", "ids", "jids", "texts"]
+__all__ = ["JIDS", "NOT_XML", "ODD_IDS", "ids", "jids", "mostly", "texts"]
+
+_T = TypeVar("_T")
 
 NOT_XML: Final = "".join(map(chr, {*range(32)} - {9, 10, 13})) + "\ufffe\uffff"
 """With the surrogates, all that is not a character of XML (XML 1.0 §2.2)."""
 
-_ODD_IDS: Final = (
-    "richard2-4.1.247",
-    " a ",
-    "A",
+ODD_IDS: Final = (
     "a",
+    "A",
+    " a ",
+    "richard2-4.1.247",
     "\u00e9",
     "e\u0301",
     "\t\n\r",
@@ -29,6 +33,22 @@ _ODD_IDS: Final = (
     "<!-- -->",
     "{urn:xmpp:receipts}request",
     "\U0001f4ec",
+)
+"""Ids that are easily changed on the way, or taken for each other."""
+
+JIDS: Final = (
+    "a@b.lit",
+    "a@b.lit/c",
+    "b.lit",
+    "A@B.lit/c",
+    "a@b.lit/C",
+    "a@b.lit/c/d@e",
+    "a@room.lit/d e",
+    "a@[::1]/c",
+    "a@192.0.2.1",
+    "\u00e9@b\u00fccher.lit/\U0001f4ec",
+    "e\u0301@xn--bcher-kva.lit",
+    "a.b-c_d+e@b.c-d.lit/c",
 )
 _LETTERS: Final = st.characters(categories=["Ll", "Lu", "Lo", "Nd"])
 _PRINTABLE: Final = st.characters(
@@ -62,6 +82,24 @@ def _characters(exclude: str) -> SearchStrategy[str]:
     )
 
 
+def mostly(usual: Sequence[_T], other: SearchStrategy[_T], /) -> SearchStrategy[_T]:
+    """Generate one of a few values, and sometimes any: that is quick.
+
+    Args:
+        usual: The few values, the simplest first.
+        other: Any value.
+
+    >>> from hypothesis import given
+    >>> @given(mostly("abc", texts()))
+    ... def it_is_a_text(text: str) -> None:
+    ...     assert isinstance(text, str)
+    >>> it_is_a_text()
+    """
+    few = st.sampled_from(usual)
+    return st.one_of(few, few, few, few, few, other)
+
+
+@cache
 def ids() -> SearchStrategy[str]:
     """Generate message ids: any text that XML can carry, but not the empty one.
 
@@ -71,9 +109,10 @@ def ids() -> SearchStrategy[str]:
     ...     assert id_
     >>> an_id_is_not_empty()
     """
-    return st.sampled_from(_ODD_IDS) | texts(min_size=1)
+    return mostly(ODD_IDS, texts(min_size=1))
 
 
+@cache
 def jids() -> SearchStrategy[str]:
     """Generate the text of bare and full JIDs, in any case and normalization form.
 
@@ -84,6 +123,11 @@ def jids() -> SearchStrategy[str]:
     ...     assert jid.parse(text).domain
     >>> every_jid_can_be_parsed()
     """
+    return mostly(JIDS, _any_jids())
+
+
+@cache
+def _any_jids() -> SearchStrategy[str]:
     local = st.text(_LETTERS | st.sampled_from("._-+"), min_size=1, max_size=10)
     # With more letters the A-label may be longer than 63 octets.
     label = st.text(_LETTERS, min_size=1, max_size=8)

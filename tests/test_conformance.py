@@ -1,0 +1,567 @@
+"""The format of the vectors, the judge, the adapters and the reports."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import SkipTest
+from xml.etree import ElementTree as ET
+from zipfile import ZipFile
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from xep0184 import conformance
+from xep0184.cli import command
+from xep0184.conformance import (
+    SUITES,
+    VERSION,
+    NoAnswerError,
+    Program,
+    VectorLevel,
+    VectorStatus,
+    asks,
+    check,
+    explanation,
+    judge,
+    put,
+    run,
+    select,
+)
+from xep0184.conformance.library import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xep0184.conformance import Answer, Vector
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples" / "conformance"
+FILES = resources.files("xep0184.conformance")
+JSON = ["index.json", *(f"vectors/{suite}.json" for suite in SUITES)]
+ALL = select(levels=[*VectorLevel])
+PASSED, FAILED, NOT_SUPPORTED = VectorStatus
+
+
+def text_of(name: str) -> str:
+    """Return a file of the vectors."""
+    return (FILES / name).read_text("utf-8")
+
+
+@cache
+def named(name: str) -> Vector:
+    """Return the vector of a name."""
+    return next(it for it in ALL if it.name == name)
+
+
+# The format
+
+
+@cache
+def schema() -> Draft202012Validator:
+    """Return the JSON Schema of the vectors."""
+    document = json.loads(text_of("format.schema.json"))
+    Draft202012Validator.check_schema(document)
+    return Draft202012Validator(document)
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_the_vectors_are_of_the_documented_format(name: str) -> None:
+    """The JSON Schema describes every key of every file."""
+    errors = schema().iter_errors(json.loads(text_of(name)))
+    assert [f"{it.json_path}: {it.message}" for it in errors] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("level", "xep-0184"),
+        ("ask", "parse"),
+        ("given", {"stanza": "<message/>"}),
+        ("expect", {"requested": True}),
+        ("requirements", []),
+        ("requirements", ["7"]),
+        ("more", None),
+    ],
+)
+def test_the_schema_refuses_what_is_not_of_the_format(key: str, wrong: object) -> None:
+    """A misspelt name or a value of another kind is an error."""
+    document = json.loads(text_of("vectors/parsing.json"))
+    document["vectors"] = document["vectors"][:1]
+    assert schema().is_valid(document)
+    document["vectors"][0][key] = wrong
+    assert not schema().is_valid(document)
+
+
+def values_of(document: Any) -> Iterator[object]:  # noqa: ANN401  # any JSON
+    """Yield every key and value that is no container."""
+    if isinstance(document, dict):
+        yield from document
+        document = list(document.values())
+    if isinstance(document, list):
+        for item in document:
+            yield from values_of(item)
+    else:
+        yield document
+
+
+@pytest.mark.parametrize("name", [*JSON, "format.schema.json"])
+def test_every_json_reader_can_read_the_vectors(name: str) -> None:
+    """No lone surrogate, NaN, large number or repeated key (RFC 8259 §4, §6, §8)."""
+
+    def without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert max(Counter(key for key, _ in pairs).values(), default=1) == 1
+        return dict(pairs)
+
+    document = json.loads(
+        text_of(name),
+        object_pairs_hook=without_repetition,
+        parse_constant=pytest.fail,
+    )
+    for value in values_of(document):
+        if isinstance(value, str):
+            assert value.encode() is not None
+        elif isinstance(value, int | float):
+            assert abs(value) < 2**53
+
+
+def test_every_file_has_the_same_version() -> None:
+    """A file that is copied alone tells which it is (Semantic Versioning)."""
+    assert {json.loads(text_of(it))["version"] for it in JSON} == {VERSION}
+    assert re.fullmatch(r"1\.\d+\.\d+", VERSION)
+
+
+def test_the_levels_are_those_of_the_index() -> None:
+    """Each is explained, and each has vectors."""
+    levels = json.loads(text_of("index.json"))["levels"]
+    assert [*levels] == [*VectorLevel]
+    assert {it.level for it in ALL} == {*VectorLevel}
+
+
+def test_every_vector_asks_what_the_index_explains() -> None:
+    """Nothing is explained that no vector asks, and no required fact is missing."""
+    assert {it.ask for it in ALL} == {*asks()}
+    for vector in ALL:
+        expected = {**asks()[vector.ask].expect, **(vector.expect or {})}
+        assert vector.error or expected.keys() >= {*asks()[vector.ask].required}
+
+
+def test_the_page_of_the_requirements_is_made_from_the_index() -> None:
+    """If not, run ``python docs/generate.py``."""
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    page = (ROOT / "docs" / "requirements.md").read_text("utf-8")
+    assert page == generate["requirements_page"]()
+
+
+@pytest.mark.skipif(
+    not (ROOT / "xep0184").is_dir(), reason="only a checkout can be built"
+)
+def test_the_vectors_are_in_both_archives(tmp_path: Path) -> None:
+    """At a stable path, for readers in other languages."""
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,), (sdist,) = tmp_path.glob("*.whl"), tmp_path.glob("*.tar.gz")
+    with ZipFile(wheel) as packed, tarfile.open(sdist) as source:
+        names = set(packed.namelist())
+        sources = {it.partition("/")[2] for it in source.getnames()}
+    files = {f"xep0184/conformance/{it}" for it in [*JSON, "format.schema.json"]}
+    assert files <= names & sources
+    assert "examples/conformance/judge.mjs" in sources
+
+
+def test_vectors_are_selected() -> None:
+    """By level, suite and a part of the name; by default all of level ``xep``."""
+    assert {it.level for it in select()} == {VectorLevel.XEP}
+    assert {it.suite for it in select()} == {*SUITES} - {"restricted"}
+    chosen = select(suites=["restricted"], levels=["security"], name="entity")
+    assert {(it.suite, it.level) for it in chosen} == {("restricted", "security")}
+    assert all("entity" in it.name for it in chosen)
+
+
+# The judge
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "status", "wrong"),
+    [
+        ("R143-bare", {"local": "a", "domain": "b", "resource": None}, PASSED, ()),
+        ("R143-bare", {"domain": "b"}, PASSED, ()),
+        ("R143-bare", {"domain": "b", "more": 1}, PASSED, ()),
+        ("R143-bare", {"domain": "c"}, FAILED, ("domain",)),
+        ("R143-bare", {"local": "a"}, FAILED, ("domain",)),
+        ("R143-bare", {"domain": "b", "resource": ""}, FAILED, ("resource",)),
+        ("R143-bare", {"error": "bad-jid"}, FAILED, ("error",)),
+        ("R143-bare", None, NOT_SUPPORTED, ()),
+        ("R143-nothing", {"error": "another code"}, PASSED, ()),
+        ("R143-nothing", {"domain": ""}, FAILED, ("error",)),
+        ("P36-iq", {"error": "x"}, PASSED, ()),
+        ("P36-iq", {"id": "a", "request": False, "received": []}, PASSED, ()),
+        ("P36-iq", {"id": "a", "request": True, "received": []}, FAILED, ("error",)),
+        ("K1-receipts", {}, NOT_SUPPORTED, ()),
+        ("K1-receipts", {"conceals": False}, NOT_SUPPORTED, ()),
+        ("K1-receipts", {"ver": {"sha-1": "4dEbfnwbFywRnYhM2Bffp+wwDOE="}}, PASSED, ()),
+        ("K1-receipts", {"ver": {"sha-1": "4dEbfnwbFywRnYhM2Bffp"}}, FAILED, ("ver",)),
+        ("K1-receipts", {"ver": {"sha-1": "x", "md5": ""}}, FAILED, ("ver",)),
+        ("R144-case-of-local", {"equal": True}, PASSED, ()),
+        ("R144-case-of-local", {"equal": 1}, FAILED, ("equal",)),
+        ("a-receipt-confirms", {"acks": [[], []]}, PASSED, ()),
+        ("a-receipt-confirms", {"acks": ((), ())}, PASSED, ()),
+        ("a-receipt-confirms", {"acks": [[]]}, FAILED, ("acks",)),
+        ("a-receipt-confirms", {"acks": [[], ["o1"]]}, FAILED, ("acks",)),
+    ],
+)
+def test_an_answer_is_judged(
+    name: str,
+    answer: Answer,
+    status: VectorStatus,
+    wrong: tuple[str, ...],
+) -> None:
+    """By the facts that it has, and those that are required."""
+    result = judge(named(name), answer)
+    assert (result.status, result.wrong) == (status, wrong)
+
+
+WRITTEN = "<message xmlns='jabber:server' id='a'>{}</message>"
+REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
+
+
+@pytest.mark.parametrize(
+    ("xml", "is_right"),
+    [
+        (WRITTEN.format("<body>hi</body>" + REQUEST), True),
+        (WRITTEN.format(REQUEST + "<body>hi</body>"), True),
+        (
+            (
+                "<c:message id='a' xmlns:c='jabber:server'><c:body>hi</c:body>"
+                "<r:request xmlns:r='urn:xmpp:receipts'></r:request></c:message>"
+            ),
+            True,
+        ),
+        (WRITTEN.format("<body>hi</body>"), False),
+        (WRITTEN.format("<body>ho</body>" + REQUEST), False),
+        (WRITTEN.format(f"<body>hi</body>{REQUEST}x"), False),
+        (WRITTEN.format("<body>hi</body><request xmlns='urn:x'/>"), False),
+        ("<message", False),
+        (None, False),
+    ],
+)
+def test_xml_is_compared_as_xml(xml: str | None, *, is_right: bool) -> None:
+    """Prefixes, quotes, and the order of attributes and children do not count."""
+    result = judge(named("R14-server-namespace"), {"xml": xml})
+    assert result.status is (PASSED if is_right else FAILED)
+
+
+# This library
+
+
+@pytest.mark.parametrize("vector", ALL, ids=lambda it: f"{it.suite}-{it.name}")
+def test_the_library_passes(vector: Vector) -> None:
+    """It supports everything, and its errors have the expected codes."""
+    check(library, vector)
+    answer = library(vector.ask, vector.question) or {}
+    assert answer.get("error") in {None, *vector.error}
+
+
+def test_a_check_that_fails_tells_what_is_wrong() -> None:
+    """The message has the requirement, its section, the stanza and both answers."""
+    vector = named("A7-ack-with-request")
+    with pytest.raises(AssertionError) as caught:
+        check(lambda *_: {"ack": {"id": "m1"}, "kind": "direct"}, vector)
+    assert str(caught.value).splitlines() == [
+        "A7-ack-with-request (suite acknowledging, level xep)",
+        "  R41       XEP-0184 §5.4 (MUST): An ack message is not acknowledged.",
+        f"  asked     acknowledge {json.dumps(without_xml(vector))}",
+        f"  stanza    {vector.given['xml']}",
+        '  expected  {"ack": null}',
+        '  came      {"ack": {"id": "m1"}}',
+    ]
+
+
+def without_xml(vector: Vector) -> dict[str, object]:
+    """Return the input but for the stanza."""
+    return {key: it for key, it in vector.question.items() if key != "xml"}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "expected", "came"),
+    [
+        ("R143-nothing", {"domain": ""}, "an error, here bad-jid", '{"domain": ""}'),
+        (
+            "R143-bare",
+            {"error": "x"},
+            'no error but {"local": "a", "resource": null, "domain": "b"}',
+            '{"error": "x"}',
+        ),
+        ("R143-bare", {"domain": "\x9b"}, '{"domain": "b"}', r'{"domain": "\x9b"}'),
+        ("R143-bare", {"domain": "b"}, None, '{"domain": "b"}'),
+        ("K12-split-at-the-last-full-stop", {}, None, "{}"),
+    ],
+)
+def test_a_result_is_explained(
+    name: str,
+    answer: Answer,
+    expected: str | None,
+    came: str,
+) -> None:
+    """What was expected and what came, so that a terminal can show it."""
+    lines = explanation(judge(named(name), answer)).splitlines()
+    assert lines[-1] == f"  came      {came}"
+    assert expected is None or lines[-2] == f"  expected  {expected}"
+
+
+def test_what_is_not_supported_is_skipped() -> None:
+    """As pytest and unittest do."""
+    with pytest.raises(SkipTest, match=r"^jid is not supported$"):
+        check(lambda *_: None, named("R143-bare"))
+
+
+def test_an_adapter_that_raises_fails_its_vector_alone() -> None:
+    """The others are put to it."""
+
+    def fragile(ask: str, question: Any) -> dict[str, str] | None:  # noqa: ANN401
+        if question["jid"] == "b":
+            raise ZeroDivisionError(ask)
+        return {"domain": "b"}
+
+    results = [*run(fragile, [named("R143-domain-only"), named("R143-bare")])]
+    assert [it.status for it in results] == [FAILED, PASSED]
+    assert results[0].crash == "ZeroDivisionError: jid"
+    assert explanation(results[0]).endswith("came      ZeroDivisionError: jid")
+
+
+def test_what_advertises_nothing_is_not_valid() -> None:
+    """An element that is no ``<c/>`` of either XEP."""
+    given = {"advertised": "<x/>", "answer": "<query/>", "lang": None}
+    assert library("caps-verify", given) == {"valid": False}
+
+
+# Programs
+
+ADAPTER = """
+import json, os, sys, time
+for line in sys.stdin:
+    question = json.loads(line)
+    text = question["given"].get("jid")
+    if text == "b": os._exit(3)
+    if text == "b/c": time.sleep(60)
+    if text == "a@b": print("no JSON")
+    elif text == "": print("[]")
+    elif text == "a@b/c": sys.stdout.write("{"); sys.stdout.flush(); os._exit(0)
+    elif text is None: print(json.dumps({"crash": "of my own"}))
+    else: print(json.dumps({"domain": str(text)}))
+    sys.stdout.flush()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "crash"),
+    [
+        ("R143-domain-only", "the program ended with exit code 3"),
+        ("R143-domain-and-resource", "no answer within 2 seconds"),
+        ("R143-bare", r"neither an object nor null: b'no JSON\n'"),
+        ("R143-nothing", r"neither an object nor null: b'[]\n'"),
+        ("R143-all-three", "the program ended with exit code 0"),
+        ("R144-case-of-local", "of my own"),
+    ],
+)
+def test_a_program_that_fails_costs_its_vector_alone(name: str, crash: str) -> None:
+    """It is started again for the next question."""
+    with Program([sys.executable, "-c", ADAPTER], seconds=2) as program:
+        failed = put(program, named(name))
+        assert failed.crash == f"NoAnswerError: {crash}"
+        assert program("jid", {"jid": "x"}) == {"domain": "x"}
+
+
+DEAF = """
+import os, sys, time
+sys.stdin.readline()
+os.close(0)
+print("null", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_program_that_stops_reading_is_started_again() -> None:
+    """The question cannot be written."""
+    with Program([sys.executable, "-c", DEAF]) as program:
+        assert program("jid", {}) is None
+        with pytest.raises(NoAnswerError, match=r"^the program ended with"):
+            program("jid", {})
+        assert program("jid", {}) is None
+
+
+def test_a_program_that_hangs_is_ended_with_what_it_started() -> None:
+    """A shell that waits for a child keeps no pipe open."""
+    with Program(["sh", "-c", "sleep 60; true"], seconds=0.2) as program:
+        with pytest.raises(NoAnswerError, match=r"^no answer within 0\.2 seconds$"):
+            program("jid", {})
+        program.stop()
+
+
+def test_a_command_that_does_not_exist_fails_every_vector() -> None:
+    """With the error of the operating system."""
+    with Program(["/nonexistent/program"]) as program:
+        result = put(program, named("R143-bare"))
+    assert result.crash is not None
+    assert result.crash.startswith("FileNotFoundError")
+
+
+ECHO = """
+from xep0184.conformance.serving import serve
+def adapter(ask, given):
+    if ask == "fail": raise KeyError("x")
+    return None if ask == "nothing" else {"given": given}
+serve(adapter)
+"""
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\U0001f600", "\n\0", ""])
+def test_a_function_is_served_as_a_program(text: str) -> None:
+    """Lone surrogates arrive, though they are no text of JSON."""
+    with Program([sys.executable, "-c", ECHO]) as program:
+        asked = {"jid": text, "more": [text, 1, None, {"deeper": text}]}
+        assert program("echo", asked) == {"given": asked}
+        assert program("nothing", {}) is None
+        with pytest.raises(NoAnswerError, match=r"^KeyError: 'x'$"):
+            program("fail", {})
+
+
+# The command line and the reports
+
+
+def invoke(*arguments: str, exit_code: int = 0) -> str:
+    """Run ``xep0184 conformance`` and return what it writes."""
+    result = CliRunner().invoke(command, ["conformance", *arguments])
+    assert (result.exception, result.exit_code) == (
+        (None, 0) if exit_code == 0 else (result.exception, exit_code)
+    )
+    return result.stdout
+
+
+def test_the_vectors_are_listed() -> None:
+    """With suite, level and requirements."""
+    listed = invoke("--list", "--suite", "jids", "--name", "R143-b")
+    assert listed == "jids xep R143-bare R143\n"
+    assert len(invoke("--list").splitlines()) == len(select())
+
+
+def test_this_library_is_put_to_the_vectors_by_default() -> None:
+    """As a program, of which a table by suite and level is written."""
+    options = ["--level", "xep", "--level", "ours", "--suite", "envelopes"]
+    assert invoke(*options, "--suite", "caps").splitlines() == [
+        "suite          level     passed failed not-supported",
+        "caps           xep           92      0             0",
+        "envelopes      xep           12      0             0",
+        "envelopes      ours           7      0             0",
+        "",
+        f"111 passed, 0 failed, 0 not-supported (vectors {VERSION})",
+    ]
+
+
+FEW = ("--suite", "jids", "--suite", "caps", "--name", "R143-a", "--seconds", "2")
+
+
+def test_any_program_is_put_to_the_vectors(tmp_path: Path) -> None:
+    """Each failure is explained, and the exit code is 1."""
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text(ADAPTER, encoding="utf-8")
+    python = f"'{sys.executable}' '{adapter}'"
+    lines = invoke("--command", python, *FEW, exit_code=1).splitlines()
+    assert lines[0] == "R143-all-three (suite jids, level xep)"
+    assert lines[-1] == f"0 passed, 4 failed, 0 not-supported (vectors {VERSION})"
+
+
+REPORTED = [
+    judge(named("R143-bare"), {"domain": "b"}),
+    judge(named("R143-all-three"), {"domain": "\x01"}),
+    judge(named("R144-case-of-local"), None),
+    put(lambda *_: 1 // 0, named("K12-split-at-the-last-full-stop")),  # type: ignore[arg-type]  # never answers
+]
+
+
+def test_the_report_is_json() -> None:
+    """With every result."""
+    report = json.loads(conformance.json_report(REPORTED))
+    assert report["version"] == VERSION
+    assert report["results"][1] == {
+        "suite": "jids",
+        "name": "R143-all-three",
+        "level": "xep",
+        "requirements": ["R143"],
+        "status": "failed",
+        "wrong": ["domain"],
+        "answer": {"domain": "\x01"},
+        "crash": None,
+    }
+    assert [it["status"] for it in report["results"]] == [
+        *("passed", "failed", "not-supported", "failed")
+    ]
+
+
+def test_the_report_is_junit_xml() -> None:
+    """With a failure, a crash and a skipped test, each in its suite."""
+    root = ET.fromstring(conformance.junit_report(REPORTED))  # noqa: S314  # ours
+    jids, caps = root
+    assert jids.attrib == {
+        "name": "jids",
+        "tests": "3",
+        "failures": "1",
+        "skipped": "1",
+    }
+    assert caps.attrib == {
+        "name": "caps",
+        "tests": "1",
+        "failures": "1",
+        "skipped": "0",
+    }
+    failure = jids.find("testcase[@name='R143-all-three']/failure")
+    assert failure is not None
+    assert failure.get("message") == "wrong: domain"
+    assert failure.text == explanation(REPORTED[1])
+    skipped = jids.find("testcase[@name='R144-case-of-local']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "same-jid is not supported"
+    crash = caps.find("testcase/failure")
+    assert crash is not None
+    assert crash.get("message") == "no answer"
+
+
+@pytest.mark.parametrize("format_", ["json", "junit"])
+def test_the_format_of_the_report_is_chosen(format_: str) -> None:
+    """On the command line."""
+    written = invoke("--format", format_, "--suite", "jids", "--name", "R143-bare")
+    assert json.loads(written) if format_ == "json" else ET.fromstring(written)  # noqa: S314
+
+
+# JavaScript
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="Node is not installed")
+def test_the_vectors_are_loaded_and_judged_in_forty_lines_of_javascript() -> None:
+    """As here: the same adapter has the same results through a pipe."""
+    judge_file, adapter = EXAMPLES / "judge.mjs", EXAMPLES / "adapter.mjs"
+    assert len(judge_file.read_text("utf-8").splitlines()) < 40
+    arguments = [
+        str(it) for it in (NODE, judge_file, str(FILES), adapter, *VectorLevel)
+    ]
+    judged = subprocess.run(
+        arguments, check=True, capture_output=True, text=True
+    ).stdout
+    with Program([str(NODE), str(adapter)]) as program:
+        results = [*run(program, ALL)]
+    expected = [f"{it.vector.suite} {it.vector.name} {it.status}" for it in results]
+    assert sorted(judged.splitlines()) == sorted(expected)
+    assert {it.status for it in results} == {*VectorStatus}

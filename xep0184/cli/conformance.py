@@ -1,0 +1,94 @@
+"""``xep0184 conformance``: put the test vectors to an implementation."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from xep0184.conformance import (
+    SUITES,
+    Program,
+    VectorLevel,
+    VectorStatus,
+    json_report,
+    junit_report,
+    run,
+    select,
+    text_report,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from xep0184.conformance import Vector, VectorResult
+
+__all__ = ["conformance"]
+
+_REPORTS: Final[Mapping[str, Callable[[Sequence[VectorResult]], str]]] = {
+    "text": text_report,
+    "json": json_report,
+    "junit": junit_report,
+}
+_SERVER: Final = (sys.executable, "-m", "xep0184.conformance.serving")
+_OURS: Final = "xep0184.conformance.library:library"
+
+
+@click.command(name="conformance")
+@click.argument("adapter", default=_OURS)
+@click.option("--command", help="A program that answers one JSON object a line.")
+@click.option("--seconds", default=10.0, help="How long an answer may take.")
+@click.option(
+    "--suite", "suites", multiple=True, type=click.Choice(SUITES), help="Suites."
+)
+@click.option(
+    "--level",
+    "levels",
+    multiple=True,
+    type=click.Choice([it.value for it in VectorLevel]),
+    default=[VectorLevel.XEP.value],
+    show_default=True,
+    help="What the expected results rest on.",
+)
+@click.option("--name", default="", help="A part of the names of the vectors.")
+@click.option("--list", "lists", is_flag=True, help="List the vectors only.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([*_REPORTS]),
+    default="text",
+    help="Report.",
+)
+def conformance(  # one for each option
+    adapter: str,
+    command: str | None,
+    seconds: float,
+    lists: bool,  # noqa: FBT001  # click passes it by name
+    format_: str,
+    **chosen: Any,  # noqa: ANN401  # those of `select`
+) -> None:
+    """Put the test vectors to an implementation.
+
+    ADAPTER is a Python function as "module:function"; without it, this library is
+    tested. Use --command for an implementation in another language. Either runs as a
+    program of its own: one that crashes or hangs fails a single vector.
+
+    Exit code: 0 if no vector failed, else 1.
+    """
+    chosen["suites"] = chosen["suites"] or SUITES
+    vectors = select(**chosen)
+    if lists:
+        click.echo("\n".join(map(_listed, vectors)))
+        return
+    arguments = shlex.split(command) if command else [*_SERVER, adapter]
+    with Program(arguments, seconds=seconds) as program:
+        results = [*run(program, vectors)]
+    click.echo(_REPORTS[format_](results))
+    sys.exit(any(it.status is VectorStatus.FAILED for it in results))
+
+
+def _listed(vector: Vector) -> str:
+    numbers = " ".join(vector.requirements)
+    return f"{vector.suite} {vector.level} {vector.name} {numbers}"

@@ -1,0 +1,127 @@
+"""Compares the answer of an implementation with the expected one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from xml.etree import ElementTree as ET
+
+from xep0184._value import value
+from xep0184.conformance.loading import asks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xep0184.conformance.loading import Vector
+
+__all__ = ["Answer", "VectorResult", "VectorStatus", "judge"]
+
+Answer: TypeAlias = "Mapping[str, Any] | None"
+"""The facts, or an error as ``{"error": code}``, or None if it is not supported."""
+
+
+class VectorStatus(StrEnum):
+    """The result for one vector in a word."""
+
+    PASSED = "passed"
+    """Every fact that was compared is the expected one."""
+    FAILED = "failed"
+    """A fact is wrong or missing, or there is no answer."""
+    NOT_SUPPORTED = "not-supported"
+    """The implementation leaves out what is asked."""
+
+
+@value(kw_only=True)
+class VectorResult:
+    """The result of an implementation for one vector.
+
+    Attributes:
+        vector: The vector.
+        status: Whether it passed.
+        answer: What the implementation answered.
+        wrong: The names of the wrong facts, or ``error``; empty if it passed.
+        crash: Why there is no answer; None if there is one.
+    """
+
+    vector: Vector
+    status: VectorStatus
+    answer: Answer = None
+    wrong: tuple[str, ...] = ()
+    crash: str | None = None
+
+
+def judge(vector: Vector, answer: Answer, /) -> VectorResult:
+    """Compare an answer with the expected one.
+
+    Only the facts that the answer has are compared, and those that are required.
+    Any error is right where one is expected: its code is not compared.
+
+    Args:
+        vector: The vector.
+        answer: The answer of the implementation.
+
+    >>> from xep0184.conformance import vectors
+    >>> print(judge(vectors("parsing")[1], {"error": "bad"}).status)
+    passed
+    """
+    if answer is None:
+        return VectorResult(vector=vector, status=VectorStatus.NOT_SUPPORTED)
+    wrong = _wrong(vector, answer)
+    if wrong is None:
+        status = VectorStatus.NOT_SUPPORTED
+    else:
+        status = VectorStatus.FAILED if wrong else VectorStatus.PASSED
+    return VectorResult(
+        vector=vector, status=status, answer=answer, wrong=tuple(wrong or ())
+    )
+
+
+def _wrong(vector: Vector, answer: Mapping[str, Any]) -> list[str] | None:
+    """Return the wrong facts; None if nothing that is expected was answered."""
+    if "error" in answer:
+        return [] if vector.error else ["error"]
+    if vector.expect is None:
+        instead = vector.instead
+        return [] if instead is not None and _same(instead, answer) else ["error"]
+    ask = asks()[vector.ask]
+    expected = {**ask.expect, **vector.expect}
+    names = [it for it in expected if it in answer or it in ask.required]
+    if not names:
+        return None
+    return [it for it in names if not _same_fact(it, expected[it], answer.get(it, ...))]
+
+
+def _same_fact(name: str, expected: object, found: object) -> bool:
+    return _same_xml(expected, found) if name == "xml" else _same(expected, found)
+
+
+def _same(expected: Any, found: Any) -> bool:  # noqa: ANN401  # any JSON
+    """Compare two values; objects by the names that both have."""
+    match expected, found:
+        case dict(), dict():
+            first = cast("dict[str, Any]", expected)
+            second = cast("dict[str, Any]", found)
+            return all(_same(first[it], second[it]) for it in first.keys() & second)
+        case list(), list() | tuple():
+            items = [*cast("Sequence[Any]", expected)], [*cast("Sequence[Any]", found)]
+            return len(items[0]) == len(items[1]) and all(map(_same, *items))
+        case bool(), _:
+            return expected is found
+        case _:
+            return bool(expected == found)
+
+
+def _same_xml(expected: object, found: object) -> bool:
+    """Compare two elements; prefixes, quotes and the order of children do not count."""
+    try:
+        first, second = (ET.fromstring(str(it)) for it in (expected, found))  # noqa: S314
+    except ET.ParseError:
+        return False
+    return [*_infoset(first)] == [*_infoset(second)]
+
+
+def _infoset(element: ET.Element) -> Iterator[object]:
+    yield element.tag
+    yield sorted(element.attrib.items())
+    yield element.text or ""
+    yield sorted(([*_infoset(it)], it.tail or "") for it in element)

@@ -1,0 +1,36 @@
+"""A function as a program: ``python -m xep0184.conformance.serving module:name``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from xep0184.conformance.loading import written_out
+from xep0184.conformance.programs import encodable
+
+if TYPE_CHECKING:
+    from xep0184.conformance.running import Adapter
+
+__all__ = ["serve"]
+
+
+def serve(adapter: Adapter, /) -> None:
+    """Answer the questions on standard input until it ends.
+
+    Args:
+        adapter: The implementation.
+    """
+    for line in sys.stdin.buffer:
+        question = json.loads(line, object_hook=written_out)
+        try:
+            answer = adapter(question["ask"], question["given"])
+        except Exception as error:  # noqa: BLE001  # it costs this vector alone
+            answer = {"crash": f"{type(error).__name__}: {error}"}
+        print(json.dumps(encodable(answer)), flush=True)  # noqa: T201  # the protocol
+
+
+if __name__ == "__main__":
+    module, _, name = sys.argv[1].partition(":")
+    serve(getattr(import_module(module), name))

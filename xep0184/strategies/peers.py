@@ -1,0 +1,215 @@
+"""Strategies for messages as peers send them, polite or not, alone or in wrappers."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import strategies as st
+
+from xep0184 import ns
+from xep0184.message import TYPES, Annotation, Message, MessageType, Received
+from xep0184.strategies.spelling import stanza
+from xep0184.strategies.texts import JIDS, ids, jids, mostly, texts
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+__all__ = ["acks", "incoming", "messages", "wire", "wrapped"]
+
+_NOT_ERRORS: Final = [type_ for type_ in MessageType if type_ is not MessageType.ERROR]
+_BODIES: Final = (
+    None,
+    "hi",
+    "",
+    " ",
+    "a<b>&c\r\n]]>\t",
+    "\U0001f4ec e\u0301",
+    "<received/>",
+)
+_CONTENTS: Final[list[tuple[str | None, tuple[Annotation, ...]]]] = [
+    *((body, ()) for body in _BODIES),
+    *((None, (it,)) for it in Annotation),
+    *(("hi", (it,)) for it in Annotation),
+]
+_RECEIVED: Final = (
+    (),
+    (Received("a"),),
+    (Received(None),),
+    (Received(""),),
+    (Received("a"), Received("A")),
+    (Received("a"), Received(None)),
+    (Received(""), Received("a"), Received(" a ")),
+)
+_RAW_TYPES: Final = (None, *(it.value for it in MessageType), "", "Chat", " chat", "x")
+
+
+_ADDRESSES: Final[list[tuple[str | None, str | None]]] = [
+    (None, None),
+    *((it, None) for it in JIDS),
+    *((None, it) for it in JIDS),
+    *zip(JIDS, reversed(JIDS), strict=True),
+]
+
+
+@cache
+def _fields() -> dict[str, SearchStrategy[Any]]:
+    return {
+        "addresses": mostly(_ADDRESSES, st.tuples(jids(), jids())),
+        "content": mostly(_CONTENTS, st.tuples(texts(), st.just(()))),
+    }
+
+
+def _message(
+    *,
+    addresses: tuple[str | None, str | None],
+    content: tuple[str | None, tuple[Annotation, ...]],
+    **fields: Any,  # noqa: ANN401  # those of a message
+) -> Message:
+    (to, from_), (body, annotations) = addresses, content
+    return Message(to=to, from_=from_, body=body, annotations=annotations, **fields)
+
+
+@cache
+def messages() -> SearchStrategy[Message]:
+    """Generate messages that can be serialized, with and without receipts.
+
+    >>> from hypothesis import given
+    >>> from xep0184 import parse, serialize
+    >>> @given(messages())
+    ... def serialized_messages_are_parsed_again(message: Message) -> None:
+    ...     assert parse(serialize(message)) == message
+    >>> serialized_messages_are_parsed_again()
+    """
+    plain = st.builds(
+        _message,
+        **_fields(),
+        id=mostly((None, "", "a"), ids()),
+        type=st.sampled_from(MessageType),
+    )
+    requests = st.builds(
+        _message,
+        **_fields(),
+        id=ids(),
+        type=st.sampled_from(_NOT_ERRORS),
+        request=st.just(value=True),
+    )
+    return plain | requests | acks()
+
+
+@cache
+def acks() -> SearchStrategy[Message]:
+    """Generate ack messages that can be serialized.
+
+    >>> from hypothesis import given
+    >>> @given(acks())
+    ... def an_ack_has_no_request(message: Message) -> None:
+    ...     assert message.is_ack and not message.request
+    >>> an_ack_has_no_request()
+    """
+    return st.builds(
+        _ack,
+        id_=ids(),
+        own=mostly((None, "own"), ids()),
+        type=st.sampled_from(_NOT_ERRORS),
+        **_fields(),
+    )
+
+
+def _ack(*, id_: str, own: str | None, **fields: Any) -> Message:  # noqa: ANN401
+    """Return an ack message, whose own id differs from the one it echoes."""
+    return _message(
+        id=own and own + "'" * (own == id_), received=(Received(id_),), **fields
+    )
+
+
+@cache
+def incoming(*, polite: bool = False) -> SearchStrategy[Message]:
+    """Generate messages that a stack may be sent.
+
+    Peers are not polite: a message may have both elements, several receipts, an id
+    that is missing or empty, a type that nobody knows, or be an error that copies all
+    of it.
+
+    Args:
+        polite: Whether to generate only what `messages` generates.
+
+    >>> from hypothesis import find
+    >>> both = find(incoming(), lambda it: it.request and it.is_ack)
+    >>> both.request, both.received
+    (True, (Received(id='a'),))
+    """
+    if polite:
+        return messages()
+    return st.builds(
+        _impolite,
+        **_fields(),
+        id=st.sampled_from(("a", None, "")) | ids(),
+        asking=st.sampled_from([*product((False, True), _RAW_TYPES)]),
+        received=st.sampled_from(_RECEIVED) | ids().map(lambda id_: (Received(id_),)),
+    )
+
+
+def _impolite(*, asking: tuple[bool, str | None], **fields: Any) -> Message:  # noqa: ANN401
+    request, raw_type = asking
+    type_ = TYPES.get(raw_type, MessageType.NORMAL)
+    return _message(type=type_, raw_type=raw_type, request=request, **fields)
+
+
+@st.composite
+def wire(
+    draw: DrawFn, message: Message | None = None, *, polite: bool = False
+) -> bytes:
+    """Generate different octets for a message, as other stacks might send it.
+
+    Prefixes, quotes, white space, references, CDATA, the order of attributes and
+    children, and children of other protocols vary; the receipt does not.
+
+    Args:
+        draw: Supplied by Hypothesis.
+        message: The message; None for one of `incoming`. Its `extensions` are left out.
+        polite: As for `incoming`.
+
+    >>> from hypothesis import given
+    >>> from xep0184 import parse
+    >>> @given(wire(Message(id="a", request=True)))
+    ... def the_request_is_always_found(octets: bytes) -> None:
+    ...     assert parse(octets).request
+    >>> the_request_is_always_found()
+    """
+    value = draw(incoming(polite=polite)) if message is None else message
+    return stanza(draw, value).encode()
+
+
+_ACCOUNT: Final = "romeo@montague.lit"
+_STRANGERS: Final = ("mallory@evil.lit/x", "romeo@montague.lit/x", "montague.lit")
+_CARBON: Final = (
+    f"<message xmlns='{ns.CLIENT}' from='%s'><%s xmlns='{ns.CARBONS}'>"
+    f"<forwarded xmlns='{ns.FORWARD}'>%s</forwarded></%s></message>"
+)
+
+
+@st.composite
+def wrapped(draw: DrawFn, account: str = _ACCOUNT) -> tuple[bytes, Message | None]:
+    """Generate carbons, genuine and forged, and the message to be read.
+
+    Args:
+        draw: Supplied by Hypothesis.
+        account: The bare JID of the account.
+
+    Returns:
+        The octets, and the message in the carbon, without its `extensions`; None if
+        the carbon does not come from the account (XEP-0280 §11).
+
+    >>> from hypothesis import find
+    >>> octets, message = find(wrapped(), lambda it: it[1] is None)
+    >>> b"from='mallory@evil.lit/x'" in octets
+    True
+    """
+    message = draw(incoming())
+    sender = draw(st.sampled_from((account, *_STRANGERS, f"{account}/x")))
+    which = draw(st.sampled_from(("received", "sent")))
+    inner = stanza(draw, message, with_children=False)
+    carbon = _CARBON % (sender, which, inner, which)
+    return carbon.encode(), message if sender == account else None
