@@ -16,6 +16,11 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
+# What takes hours is run by hand.
+nox.options.sessions = [
+    *("lint", "types", "coverage", "core", "tests", "stacks", "live", "fuzz"),
+    *("nbxmpp", "wheel"),
+]
 
 ROOT = Path(__file__).parent
 MODULE = (sys.executable, "-m")
@@ -149,6 +154,37 @@ def live(session: nox.Session) -> None:
     session.install("-e", ".[testing]", "pytest>=9", "slixmpp")
     arguments = ("--quiet", "tests/live", *session.posargs)
     session.run("pytest", *arguments, env={"XEP0184_LIVE": "1"})
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz every function that reads octets of a stranger, for half a minute.
+
+    ``nox -s fuzz -- --runs 10000000 --corpus .fuzz`` goes on for hours, and keeps
+    what it finds worth keeping.
+    """
+    if sys.version_info >= (3, 13):
+        session.skip("atheris has no wheel for this Python")
+    session.install("-e", ".[all]", "atheris")
+    session.run("python", "-m", "tests.fuzz", *(session.posargs or ("--seconds", "30")))
+
+
+@nox.session(python=False)
+def mutants(session: nox.Session) -> None:
+    """Change single places of the package; a test must fail for each.
+
+    ``nox -s mutants -- --room xml`` takes all mutants of one room.
+    """
+    arguments = session.posargs or ("--sample", "1600")
+    session.run(*MODULE, "tests.mutation", *arguments)
+
+
+@nox.session(python=False)
+def soak(session: nox.Session) -> None:
+    """Try every property with 10,000 examples, which takes hours."""
+    env = {"HYPOTHESIS_PROFILE": "soak"}
+    arguments = ("-m", "hypothesis", "--durations=20", *_PARALLEL, *session.posargs)
+    session.run(*MODULE, "pytest", "tests", *arguments, env=env)
 
 
 @nox.session(python=DEBIAN_PYTHON, venv_params=["--system-site-packages"])

@@ -79,7 +79,7 @@ class Server(Stop):
         for mutant in self._sample:
             tests = wanted(by_room[room_of(mutant.file)], reach, mutant)
             if mutant.function is not None and tests:
-                seconds = 20 + 5 * sum(reach.get(it.nodeid, (0.1,))[0] for it in tests)
+                seconds = 10 + 3 * sum(reach.get(it.nodeid, (0.1,))[0] for it in tests)
                 results[mutant] = forked(
                     partial(try_function, functions, mutant, tests), seconds
                 )

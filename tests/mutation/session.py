@@ -37,7 +37,13 @@ Reach = dict[str, tuple[float, dict[str, set[int]]]]
 
 
 def forked(work: Callable[[], int], seconds: float, *, verbose: bool = False) -> int:
-    """Return the status of a function in a process of its own; -1 if it takes long."""
+    """Return the status of a function in a process of its own; -1 if it takes long.
+
+    Args:
+        work: The function.
+        seconds: How long it may take of the processor.
+        verbose: Whether its output is shown, and its memory not limited.
+    """
     child = os.fork()
     if child == 0:
         status = 3
@@ -47,12 +53,14 @@ def forked(work: Callable[[], int], seconds: float, *, verbose: bool = False) ->
                 os.dup2(quiet, 1)
                 os.dup2(quiet, 2)
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                most = int(seconds)
+                resource.setrlimit(resource.RLIMIT_CPU, (most, most))
             status = work()
         except BaseException:  # noqa: BLE001  # the process ends here
             traceback.print_exc()
         finally:
             os._exit(status)
-    end = time.monotonic() + seconds
+    end = time.monotonic() + 10 * seconds  # another machine may be slow, or busy
     pause = 0.002
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
