@@ -123,7 +123,10 @@ def relink(app: Sphinx, page: str, source: list[str]) -> None:
 def literal(_app: Sphinx, _context: object, lines: list[str]) -> None:
     """Keep the dashes of options in the text of a command."""
     for at, line in enumerate(lines):
-        if not line.startswith(".. "):
+        before, example, command = line.partition("Example: ")
+        if example and not before.strip():
+            lines[at] = f"{line.removesuffix(command)}``{command}``"
+        elif not line.startswith(".. "):
             lines[at] = re.sub(r"(?<![\w`-])(--\w[\w-]*)", r"``\1``", line)
 
 
