@@ -105,7 +105,8 @@ def tests(session: nox.Session, dependencies: str) -> None:
     """Run the tests under one Python with one end of the range of dependencies."""
     pinned = OLDEST if dependencies == "oldest" else ()
     session.install("-e", ".[all]", "hatchling", *_RUNNER, *pinned)
-    session.run("pytest", *_PARALLEL, *session.posargs, env=_BRIEF)
+    arguments = (*_PARALLEL, "-m", "not heavy", *session.posargs)
+    session.run("pytest", *arguments, env=_BRIEF)
 
 
 @nox.session

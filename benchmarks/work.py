@@ -52,6 +52,50 @@ def _recorded() -> bytes:
 RECORDED: Final = _recorded()
 
 
+BODIES: Final = (
+    "My lord, dispatch; read o&apos;er these articles.",
+    "请阅读这些文件。",
+    "Прочтите эти статьи, милорд.",
+    "اقرأ هذه المقالات يا سيدي",
+    "これらの記事をお読みください。",
+    "친애하는 왕이시여, 읽어 주십시오",
+    "Διάβασε αυτά τα άρθρα",
+    "ये लेख पढ़ें, स्वामी",
+    "Lies diese Artikel &amp; antworte, größter König",
+    "ok \U0001f44d if a &lt; b",
+)
+"""What people write, in ten languages, with emoji and markup characters."""
+
+
+def _messages() -> Iterator[bytes]:
+    """Yield the recorded messages, those with a body in each language."""
+    pattern = (
+        rb"<message\b(?:(?!</?message\b).)*?"
+        rb"(?:<message\b(?:(?!</?message\b).)*?</message>(?:(?!</?message\b).)*?)?"
+        rb"</message>"
+    )
+    for path in sorted((ROOT / "examples").glob("*-*.xml")):
+        for message in re.findall(pattern, path.read_bytes(), re.DOTALL):
+            if b"<received xmlns='urn:xmpp:receipts'/>" in message:
+                continue  # without an id, which not every peer reads
+            head = message.partition(b">")[0]
+            if b"xmlns='jabber:client'" not in head:
+                message = message.replace(  # noqa: PLW2901
+                    b"<message", b"<message xmlns='jabber:client'", 1
+                )
+            for body in BODIES:
+                written = b"<body>%b</body>" % body.encode()
+                yield re.sub(rb"<body>.*?</body>", lambda _: written, message)  # noqa: B023  # used at once
+
+
+ACCOUNT: Final = "alice@localhost/desk"
+"""Whose messages these are."""
+MIX: Final = tuple(_messages())
+"""Real traffic: what two clients sent and received, by the shares recorded there."""
+DIRECT: Final = tuple(it for it in MIX if b"<forwarded" not in it)
+WRAPPED: Final = tuple(it for it in MIX if b"<forwarded" in it)
+
+
 def crowded(children: int) -> bytes:
     """Return an ack message with so many children, the receipt the last of them."""
     others = b"".join(
@@ -113,10 +157,14 @@ def stream(stanzas: int) -> Iterator[bytes]:
 FILES: Final = {
     "content": CONTENT,
     "ack": ACK,
+    "direct": b"\n".join(DIRECT),
     "plain": PLAIN,
     "recorded": RECORDED,
     "crowded": CROWDED,
     "disco": DISCO,
     "stream-start": STREAM_START,
 }
-"""What a peer finds in the directory it is given, as `NAME.xml`."""
+"""What a peer finds in the directory it is given, as `NAME.xml`.
+
+"direct" holds one message a line.
+"""

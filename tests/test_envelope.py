@@ -175,6 +175,16 @@ def test_a_wrapped_message_has_an_accepted_content_namespace() -> None:
     assert opened(carbon, namespaces=accepted).message == Message(id="i")
 
 
+def test_messages_without_a_namespace_are_unwrapped_where_they_are_accepted() -> None:
+    """As in the logs of some tools (XEP-0184 §5.1 shows stanzas so)."""
+    inner = "<message id='a' to='k@royalty.lit'/>"
+    carbon = CARBON.replace(" xmlns='jabber:client'", "")
+    carbon = carbon.format(ACCOUNT.bare, "sent", inner, "sent")
+    carbon = carbon.replace(inner, inner.replace("<message", "<message xmlns=''"))
+    envelope = unwrap(carbon, account=ACCOUNT, namespaces=(ns.FRAGMENT,))
+    assert envelope.message == Message(to="k@royalty.lit", id="a")
+
+
 def test_limits_apply_inside_too() -> None:
     """The inner message has the limits of the outer one."""
     receipts = "".join(

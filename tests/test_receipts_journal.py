@@ -10,6 +10,7 @@ import pytest
 
 import xep0184
 from xep0184 import Resend, jid
+from xep0184.normalisers import stringprep
 from xep0184.receipts import (
     Delivered,
     Receipts,
@@ -393,6 +394,55 @@ def test_what_is_displaced_is_removed() -> None:
         journal.commit()
     assert journal.parts().count("processed") == 16  # of one stranger
     assert journal.parts().count("messages") == 2  # one pending, one settled
+
+
+def test_messages_without_room_are_removed() -> None:
+    """There may have been more room when the rows were written."""
+    journal = Journal(max_pending=5)
+    for number in range(5):
+        journal.receipts.outgoing(outgoing(str(number)), float(number))
+        if number != 4:
+            journal.receipts.incoming(received(str(number)), float(number))
+    list(journal.actions())
+    journal.commit(5.0)
+    assert journal.parts().count("messages") == 5
+    journal.policy = ReceiptsPolicy(max_pending=2)
+    journal.restart(6.0)
+    journal.commit(6.0)
+    rows = [json.loads(row) for row in journal.table.values() if "sent_at" in row]
+    assert sorted(row["state"] for row in rows) == ["delivered"] * 2 + ["pending"]
+
+
+def test_processed_messages_without_room_are_removed() -> None:
+    """Two journals of one account, joined, hold more than one has room for."""
+    journal, other = Journal(), Journal()
+    for number in range(16):  # of one stranger
+        journal.show(chat(str(number), "mallory@evil.lit/x"))
+        other.show(chat(f"other {number}", "mallory@evil.lit/x"))
+    journal.commit()
+    other.commit()
+    journal.table |= other.table
+    assert journal.parts() == ["processed"] * 32
+    journal.restart()
+    journal.commit()
+    assert journal.parts() == ["processed"] * 16
+
+
+def test_messages_that_become_one_are_restored() -> None:
+    """A normaliser that merges two contacts makes one of them unconfirmed."""
+    journal = Journal()
+    for local in ("stra\u00dfe", "strasse"):
+        stanza = outgoing().replace(JULIET, f"{local}@capulet.lit")
+        journal.receipts.outgoing(stanza, 0.0, token=local)
+    snapshot = journal.receipts.snapshot(0.0, 1e9)
+    me = jid.parse(str(ME), normaliser=stringprep)
+    receipts = Receipts(journal.host, me)
+    receipts.restore(snapshot, 0.0, 1e9)
+    (lost,) = receipts.actions()
+    expected = {"to": "strasse@capulet.lit", "token": "strasse"}
+    assert lost == UnconfirmedMessage(id="m1", **expected)
+    (kept,) = receipts.snapshot(0.0, 1e9)["tracker"]["messages"]
+    assert (kept["token"], kept["state"]) == ("stra\u00dfe", "pending")
 
 
 def test_a_cut_makes_unreported_answers_wait_again() -> None:

@@ -786,6 +786,7 @@ def exhausted(door: Callable[[], object]) -> bool:
 
 
 @pytest.mark.skipif(etree.LIBXML_VERSION < (2, 14), reason="libxml2 before 2.14")
+@pytest.mark.heavy
 def test_exhausted_memory_of_libxml2_is_no_fault_of_the_peer() -> None:
     """It keeps all names that a thread reads; the octets door does not use it."""
     stanzas = map(large_stanza, range(10_000))

@@ -60,12 +60,13 @@ def measured(octets: int, *arguments: str) -> tuple[int, int]:
     return count, kilobytes * 1024
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak")
 def test_memory_does_not_grow_with_the_input() -> None:
     """Ten times the stanzas take the memory of one time, unless they are kept."""
-    few, base = measured(4 * MIB)
-    many, peak = measured(40 * MIB)
-    kept, hoard = measured(4 * MIB, "keep")
+    few, base = measured(3 * MIB)
+    many, peak = measured(30 * MIB)
+    kept, hoard = measured(3 * MIB, "keep")
     assert many > 9 * few
     assert peak - base < ALLOWANCE
     assert kept == few

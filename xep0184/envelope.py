@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from xep0184 import jid, ns, xml
 from xep0184._value import value
@@ -23,7 +23,7 @@ from xep0184.errors import FormatError
 from xep0184.message import MessageType
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from xep0184.jid import JID
     from xep0184.message import Message
@@ -144,7 +144,7 @@ def unwrap(
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>
     """
-    element = xml.unchecked_element_of(source, limits=limits)
+    element = xml.element_of(source, limits=limits)  # with all that is in its wrappers
     return _opened(element, _Reader(account, open_queries, namespaces, limits))[0]
 
 
@@ -176,6 +176,7 @@ def unwrap_with_element(
     >>> unwrap_with_element(element, account=jid.parse("me@a.lit"))[1] is element
     True
     """
+    xml.check(element)
     reader = _Reader(account, open_queries, namespaces, xml.DEFAULT_LIMITS)
     return _opened(element, reader)
 
@@ -185,7 +186,6 @@ _Opened: TypeAlias = "tuple[Envelope, ElementLike | None]"
 
 
 def _opened(element: ElementLike, reader: _Reader) -> _Opened:
-    xml.check(element, limits=reader.limits)  # with all that is in its wrappers
     outer = reader.message(element)
     is_error = outer.type is MessageType.ERROR
     if is_error or _WITH_FORWARDS.isdisjoint(outer.extensions):
@@ -229,12 +229,6 @@ class _Reader:
         return jid.parse_or_none(text, normaliser=self.account.normaliser)
 
 
-def _first(element: ElementLike, tags: Collection[str]) -> ElementLike:
-    """Return the first child with one of these names; there must be one."""
-    children: Iterator[ElementLike] = iter(element)
-    return next(child for child in children if child.tag in tags)
-
-
 def _has_own_content(outer: Message) -> bool:
     # XEP-0297 §3.2 forwards a message with an empty body if there is nothing to add.
     is_encrypted = not ns.ENCRYPTED.isdisjoint(outer.extensions)
@@ -269,26 +263,35 @@ def _open(
     query_id: str | None = None,
 ) -> _Opened:
     """Return the message in the ``<forwarded/>`` of a wrapper."""
-    forwarded = wrapper.find(ns.FORWARDED_TAG)
+    forwarded = _first(wrapper, (ns.FORWARDED_TAG,))
     if forwarded is None:
         return Envelope(kind=kind, message=None, query_id=query_id), None
-    read = ((_inner_message(child, reader), child) for child in forwarded)
-    message, inner = next((it for it in read if it[0] is not None), (None, None))
-    envelope = Envelope(
-        kind=kind, message=message, query_id=query_id, stamp=_stamp(forwarded)
-    )
+    message, inner = _inner_message(forwarded, reader)
+    stamp = _stamp(forwarded)
+    envelope = Envelope(kind=kind, message=message, query_id=query_id, stamp=stamp)
     return envelope, inner
 
 
-def _inner_message(element: ElementLike, reader: _Reader) -> Message | None:
-    """Return a wrapped message; None if it is a wrapper too, or no message."""
-    try:
-        message = reader.message(element)
-    except FormatError:
-        return None
-    return message if _WRAPPERS.isdisjoint(message.extensions) else None
+def _inner_message(
+    forwarded: ElementLike, reader: _Reader
+) -> tuple[Message | None, ElementLike | None]:
+    """Return the first message that is no wrapper itself, and its element."""
+    for child in forwarded:
+        if child.tag.endswith("message"):  # quicker than to let it be refused
+            try:
+                message = reader.message(child)
+            except FormatError:
+                continue
+            if _WRAPPERS.isdisjoint(message.extensions):
+                return message, child
+    return None, None
 
 
 def _stamp(parent: ElementLike) -> str | None:
-    delay = parent.find(ns.DELAY_TAG)
+    delay = _first(parent, (ns.DELAY_TAG,))
     return None if delay is None else delay.get("stamp")
+
+
+def _first(parent: ElementLike, tags: Collection[str]) -> Any:  # noqa: ANN401  # it or None
+    """Return the first child with one of these names; `find` takes longer."""
+    return next((child for child in parent if child.tag in tags), None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Change", "Changed", "changes_of"]
+__all__ = ["Change", "Changed", "changes_of", "keep_removals"]
 
 _Key = TypeVar("_Key")
 
@@ -51,6 +51,20 @@ def changes_of(
         yield Change(part, _text(key), None if row is None else json.dumps(row))
     if changed is not None:
         changed.clear()
+
+
+def keep_removals(
+    changed: Changed[_Key] | None, row_of: Callable[[_Key], object | None], /
+) -> None:
+    """Note that the rows were read from the journal; those without room are removed.
+
+    Args:
+        changed: The keys that have changed; None if that is not recorded.
+        row_of: Returns None if there is no row of a key.
+    """
+    for key in list(changed or ()):
+        if changed is not None and row_of(key) is not None:
+            del changed[key]
 
 
 def _text(key: object) -> str:

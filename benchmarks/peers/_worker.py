@@ -17,6 +17,17 @@ def work(name: str) -> bytes:
     return (Path(sys.argv[1]) / f"{name}.xml").read_bytes()
 
 
+def count_acks(read: Callable[[bytes], str | None]) -> Callable[[], str]:
+    """Return what reads the real mix and counts the messages with a receipt."""
+    messages = work("direct").split(b"\n")
+
+    def counted() -> str:
+        ids = map(read, messages)
+        return str(sum(id_ not in {None, "", "None"} for id_ in ids))
+
+    return counted
+
+
 def serve(title: str, works: Mapping[str, Callable[[], str | bytes | None]]) -> None:
     """Do what is asked for on the standard input, until that ends."""
     print(title, *works, sep="\t", flush=True)

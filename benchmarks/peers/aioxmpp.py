@@ -93,6 +93,7 @@ _worker.serve(
         "read crowded": partial(received, _worker.work("crowded")),
         "read plain": partial(received, _worker.work("plain")),
         "read content": partial(requested, _worker.work("content")),
+        "read direct": _worker.count_acks(received),
         "serialize": partial(serialized, built()),
         "build": lambda: serialized(built()),
         "ver": partial(hash_query, INFO, "sha1"),

@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <time.h>
 
@@ -118,6 +119,17 @@ int main(int, char** arguments) {
       return receipts.read(data);
     };
   }
+  std::vector<std::string> direct;
+  std::istringstream lines(octets("direct"));
+  for (std::string line; std::getline(lines, line);) direct.push_back(line);
+  works["read direct"] = [&receipts, &direct] {
+    int acks = 0;
+    for (const std::string& line : direct) {
+      const std::string id = receipts.read(line);
+      acks += !id.empty() && id != "None";
+    }
+    return std::to_string(acks);
+  };
   const std::string content = octets("content");
   works["read content"] = [&requests, content] { return requests.read(content); };
 

@@ -94,6 +94,7 @@ _worker.serve(
         "read crowded": partial(read, _worker.work("crowded")),
         "read plain": partial(read, _worker.work("plain")),
         "read content": partial(requested, _worker.work("content")),
+        "read direct": _worker.count_acks(read),
         "element": partial(of_element, ELEMENT),
         "serialize": partial(serialized, built()),
         "build": lambda: serialized(built()),

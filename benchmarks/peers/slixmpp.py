@@ -75,6 +75,7 @@ _worker.serve(
         "read crowded": partial(received, _worker.work("crowded")),
         "read plain": partial(received, _worker.work("plain")),
         "read content": partial(requested, _worker.work("content")),
+        "read direct": _worker.count_acks(received),
         "element": partial(of_element, ET.fromstring(_worker.work("ack"))),  # noqa: S314
         "serialize": partial(serialized, built()),
         "build": lambda: serialized(built()),

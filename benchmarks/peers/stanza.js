@@ -37,6 +37,9 @@ for (const name of ['ack', 'recorded', 'crowded', 'plain']) {
     const data = octets(name);
     works[`read ${name}`] = () => idOf(parsed(data));
 }
+const direct = octets('direct').toString().split('\n');
+works['read direct'] = () =>
+    direct.filter(data => idOf(parsed(data)) !== 'None').length;
 const content = octets('content');
 works['read content'] = () =>
     parsed(content).receipt?.type === 'request' ? 'True' : 'False';

@@ -6,6 +6,7 @@ Importing them puts them on the lists.
 from __future__ import annotations
 
 from benchmarks.questions import (
+    checking,
     deciding,
     discovering,
     holding,
@@ -23,6 +24,7 @@ __all__ = [
     "COUNTS",
     "GROWTHS",
     "QUESTIONS",
+    "checking",
     "deciding",
     "discovering",
     "holding",

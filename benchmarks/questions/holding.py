@@ -6,6 +6,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
+from lxml import etree
+
 import xep0184
 from benchmarks import work
 from benchmarks.registry import OURS, Goal, Session, question
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from xep0184 import JID, Envelope
 
+PARSED: Final = "lxml.etree.fromstring"
 FLOOR: Final = "xep0184.from_element"
 VALUE: Final = "incoming, and its value"
 ANSWER: Final = "incoming to the octets of the answer"
@@ -40,6 +43,27 @@ class Trusting:
     def first_sight(self, archived: Envelope) -> bool:  # noqa: ARG002
         """Return that no archived message is new."""
         return False
+
+
+@question("Receipts: the real mix, octets to answers", floor=PARSED)
+def mix(_: Session) -> Iterator[Contender]:
+    """How long for all messages of two clients, each processed and answered?"""
+    receipts = Receipts(Trusting(), jid.parse(work.ACCOUNT))
+    archive = "<iq xmlns='jabber:client' type='set' id='a'><query queryid='q1'"
+    receipts.outgoing(f"{archive} xmlns='urn:xmpp:mam:2'/></iq>", 0.0)
+
+    def hold() -> None:
+        for message in work.MIX:
+            with receipts.incoming(message, 0.0):
+                pass
+            list(receipts.actions())
+
+    def parse() -> None:
+        for message in work.MIX:
+            etree.fromstring(message)
+
+    yield contender(PARSED, parse)
+    yield contender(OURS, hold)
 
 
 @question(

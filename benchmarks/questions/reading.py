@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
@@ -11,11 +12,15 @@ import xep0184
 from benchmarks import work
 from benchmarks.registry import OURS, Goal, Session, growth, question
 from benchmarks.timing import Contender, Times, contender, race
+from xep0184 import jid
+from xep0184.codec import acknowledged_ids
+from xep0184.envelope import OpenQuery, unwrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FLOOR: Final = "lxml.etree.fromstring"
+TREE: Final = "ElementTree.fromstring"
 
 
 def _read(session: Session, name: str, octets: bytes, id_: str) -> Iterator[Contender]:
@@ -69,6 +74,49 @@ def parse_plain(session: Session) -> Iterator[Contender]:
     yield contender(FLOOR, etree.fromstring, work.PLAIN)
     yield contender(OURS, xep0184.parse, work.PLAIN)
     yield from session.peers.contenders("read plain", ("", "None").__contains__)
+
+
+@question(
+    "parse the real mix, direct messages",
+    floor=FLOOR,
+    goals=(
+        Goal(of=OURS, by=FLOOR, at_most=1.3),
+        Goal(of="slixmpp", by=OURS, at_least=1),
+        Goal(of="nbxmpp", by=OURS, at_least=1),
+        Goal(of="stanza", by=OURS, at_least=1),
+        Goal(of="aioxmpp", by=OURS, at_least=20),
+    ),
+)
+def parse_direct(session: Session) -> Iterator[Contender]:
+    """How long for what two clients received and sent, in ten languages?"""
+    acks = sum(bool(acknowledged_ids(xep0184.parse(it))) for it in work.DIRECT)
+    yield contender(FLOOR, _each, etree.fromstring, work.DIRECT)
+    yield contender(TREE, _each, ET.fromstring, work.DIRECT)
+    yield contender(OURS, _each, xep0184.parse, work.DIRECT)
+    yield from session.peers.contenders("read direct", str(acks).__eq__)
+
+
+@question(
+    "unwrap the real mix, wrapped messages",
+    floor=FLOOR,
+    goals=(Goal(of=OURS, by=FLOOR, at_most=2.5, least=TREE),),
+)
+def unwrap_wrapped(_: Session) -> Iterator[Contender]:
+    """How long for carbons and archive results, from octets to their messages?"""
+    account = jid.parse(work.ACCOUNT)
+    queries = [OpenQuery(account.bare, "q1")]
+    opened = partial(unwrap, account=account, open_queries=queries)
+    if any(opened(it).message is None for it in work.WRAPPED):
+        message = "not every message was found"
+        raise RuntimeError(message)
+    yield contender(FLOOR, _each, etree.fromstring, work.WRAPPED)
+    yield contender(TREE, _each, ET.fromstring, work.WRAPPED)
+    yield contender(OURS, _each, opened, work.WRAPPED)
+
+
+def _each(call: Callable[[bytes], object], messages: tuple[bytes, ...]) -> None:
+    for message in messages:
+        call(message)
 
 
 def _look(element: etree._Element | ET.Element) -> str | None:

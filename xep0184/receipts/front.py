@@ -163,7 +163,7 @@ class Receipts:
         Raises:
             ReceiptsError: KEY, PROCESSED, CLOCK.
         """
-        read = _read(key)
+        read = self._read(key)
         self._advance(now)
         if read is not None:
             self._router.inbox.processed(read, now)
@@ -178,7 +178,7 @@ class Receipts:
             ReceiptsError: KEY.
         """
         # Nothing is kept between `incoming` and `processed`: nothing is to be undone.
-        _read(key)
+        self._read(key)
 
     def bound(self, account: JID, now: float) -> None:
         """Report that the server has bound a resource on a new stream.
@@ -313,9 +313,7 @@ class Receipts:
         `changes` has not yet returned.
         """
         session = self._session
-        return session.queue.take(
-            lambda it: session.is_connected or not isinstance(it, _TO_SEND)
-        )
+        return session.queue.take(lambda: session.is_connected)
 
     def done(self, action: Action) -> None:
         """Report that an action was carried out: it is not yielded again.
@@ -426,6 +424,14 @@ class Receipts:
         self._session, self._router = session, router
         self._advance(now)
 
+    def _read(self, key: str | MessageKey | None) -> MessageKey | None:
+        if key is None or isinstance(key, MessageKey):
+            return key
+        read = read_key(key)
+        if self._session.address(read.account) != self._session.account.bare:
+            raise ReceiptsError(ReceiptsCode.KEY, "account")
+        return read
+
     def _connected(self, now: float) -> None:
         self._session.is_connected = True
         self._router.connected(now)
@@ -437,10 +443,6 @@ class Receipts:
     def _ensure_time(self, now: float) -> None:
         if not _is_time(now, self._now - _YEAR):
             raise ReceiptsError(ReceiptsCode.CLOCK, "now")
-
-
-def _read(key: str | MessageKey | None) -> MessageKey | None:
-    return key if key is None or isinstance(key, MessageKey) else read_key(key)
 
 
 def _ensure_jid(value: object, field: str) -> None:

@@ -64,6 +64,7 @@ class Inbox:
             copies have in common, if that is known.
         """
         key = MessageKey(
+            account=str(self._session.account.bare),
             envelope=envelope,
             digest=None if element is None else message_digest(element),
             nonce=f"{self._prefix}{next(self._numbers)}",

@@ -33,6 +33,7 @@ class MessageKey:
     Its text does not hold the content of the message.
 
     Attributes:
+        account: The bare JID of the account that got the message.
         envelope: The message, and how it reached this client.
         digest: The digest of the id and the content; None if it is not known.
         first_sight: Whether the account got the message for the first time, if it
@@ -40,6 +41,7 @@ class MessageKey:
         nonce: Distinguishes two copies of one message.
     """
 
+    account: str
     envelope: Envelope
     digest: str | None
     first_sight: bool = False
@@ -48,6 +50,7 @@ class MessageKey:
     def __str__(self) -> str:
         message = self.message
         row = {
+            "account": self.account,
             "kind": self.envelope.kind,
             "to": message.to,
             "from_": message.from_,
@@ -122,6 +125,7 @@ def _key_in(row: Record) -> MessageKey:
         extensions=(ns.DELAY_TAG,) if row.get("is_delayed", bool) else (),
     )
     return MessageKey(
+        account=row.get("account", str),
         envelope=Envelope(kind=kind, message=message),
         digest=row.get_or_none("digest", str),
         first_sight=row.get("first_sight", bool),

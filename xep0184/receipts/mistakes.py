@@ -25,7 +25,7 @@ class ReceiptsCode(StrEnum):
     HOST = "host"
     """The host lacks a method, or returned something else than it promises."""
     KEY = "key"
-    """The text is not a key that `IncomingStanza.key` gave."""
+    """The text is not a key that `IncomingStanza.key` gave for this account."""
     POLICY = "policy"
     """A number in the policy is out of range."""
     PROCESSED = "processed"
@@ -45,7 +45,7 @@ _TEXT: Final[Mapping[ReceiptsCode, str]] = {
     " object takes the time of the new clock",
     ReceiptsCode.HOST: "must be a method of the host that returns True or False, or"
     " None from authorized as long as the roster is not there",
-    ReceiptsCode.KEY: "is not a key of an incoming message",
+    ReceiptsCode.KEY: "is not the key of an incoming message of this account",
     ReceiptsCode.POLICY: "must be a positive number of seconds",
     ReceiptsCode.PROCESSED: "was reported as processed before; report each incoming"
     " message once",

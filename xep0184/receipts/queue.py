@@ -33,6 +33,8 @@ __all__ = ["ActionQueue", "action_in"]
 _MOST: Final = 4_096
 _EXPLANATIONS: Final = (NotAnswered, Repeated, UnprovenReceipt)
 
+_TO_SEND: Final = (Send, ResendStanza)
+
 _KINDS: Final[Mapping[str, type[Any]]] = {
     kind.__name__: kind
     for kind in (Send, ResendStanza, Delivered, Bounced, UnconfirmedMessage)
@@ -56,6 +58,7 @@ class ActionQueue:
         self.changed = changed
         self._next = 0
         self._waiting: dict[int, Action] = {}
+        self._reports: dict[int, Action] = {}  # of these, what needs no connection
         self._in_progress: set[int] = set()
         self._unreported: dict[Action, list[int]] = {}
         self._explanations = 0
@@ -63,42 +66,43 @@ class ActionQueue:
 
     def add(self, action: Action, number: int | None = None) -> None:
         """Add an action; of those that only explain something, at most 4096."""
-        if isinstance(action, _EXPLANATIONS):
-            if self._explanations >= _MOST:
-                return
-            self._explanations += 1
+        if isinstance(action, _EXPLANATIONS) and self._explanations >= _MOST:
+            return
         number = self._next if number is None else number
         self._next = max(self._next, number + 1)
         if isinstance(action, ResendStanza):
             self._resends[action.token] += 1
-        self._waiting[number] = action
+        self._let_wait(number, action)
         self._note(number, action)
 
-    def take(self, is_possible: Callable[[Action], bool]) -> Iterator[Action]:
+    def take(self, is_connected: Callable[[], bool]) -> Iterator[Action]:
         """Yield the actions that are ready and possible, also those added meanwhile."""
         tried: set[int] = set()
-        while numbers := [number for number in self._waiting if number not in tried]:
+        while numbers := [it for it in self._possible(is_connected) if it not in tried]:
             tried.update(numbers)
             for number in numbers:
-                action = self._waiting.get(number)
+                action = self._possible(is_connected).get(number)
                 if action is None or not self._is_ready(number):
                     continue
-                if is_possible(action):
-                    self._in_progress.add(number)
-                    try:
-                        yield action
-                        self._carried_out(number)
-                    finally:
-                        self._in_progress.discard(number)
-                        if number in self._waiting:  # the others come first next time
-                            self._waiting[number] = self._waiting.pop(number)
+                self._in_progress.add(number)
+                try:
+                    yield action
+                    self._carried_out(number)
+                finally:
+                    self._in_progress.discard(number)
+                    if number in self._waiting:  # the others come first next time
+                        self._remove(number, action)
+                        self._let_wait(number, action)
 
     def retry(self, is_lost: Callable[[Action], bool]) -> None:
         """Let actions wait again that were not reported as done."""
         for action in [action for action in self._unreported if is_lost(action)]:
             for number in self._unreported.pop(action):
                 self._waiting[number] = action
-        self._waiting = dict(sorted(self._waiting.items()))
+        waiting = sorted(self._waiting.items())
+        self._waiting, self._reports, self._explanations = {}, {}, 0
+        for number, action in waiting:
+            self._let_wait(number, action)
 
     def done(self, action: Action) -> None:
         """Note that an action was carried out, perhaps before the loop comes back."""
@@ -159,8 +163,18 @@ class ActionQueue:
         action = self._waiting.get(number)
         return None if action is None else _row(number, action)
 
+    def _possible(self, is_connected: Callable[[], bool]) -> dict[int, Action]:
+        return self._waiting if is_connected() else self._reports
+
+    def _let_wait(self, number: int, action: Action) -> None:
+        self._waiting[number] = action
+        if not isinstance(action, _TO_SEND):
+            self._reports[number] = action
+        self._explanations += isinstance(action, _EXPLANATIONS)
+
     def _remove(self, number: int, action: Action) -> None:
         del self._waiting[number]
+        self._reports.pop(number, None)
         self._explanations -= isinstance(action, _EXPLANATIONS)
 
     def _finish(self, number: int, action: Action) -> None:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from xep0184.discovery.snapshots import dump
-from xep0184.journal import changes_of
+from xep0184.journal import changes_of, keep_removals
 from xep0184.receipts.keys import read_key
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.queue import action_in
@@ -137,7 +137,7 @@ def load_state(
         if hashes != dump([]):
             router.clients.discovery.restore(hashes)
         if written:
-            changes(session, router, 0.0)  # what was read is not to be written
+            _keep_removals(session, router)
         tracker = cast("dict[str, Any]", row.get("tracker", dict))
         router.outbox.restore(tracker, now, posix - now, written=written)
     except (FieldError, TrackError, ReceiptsError) as error:
@@ -151,6 +151,17 @@ def _ensure_fits(row: Record, session: Session) -> None:
     if session.address(row.get("account", str)) != session.account.bare:
         field = "account"
         raise FieldError(field)
+
+
+def _keep_removals(session: Session, router: Router) -> None:
+    """Note that what was read is not to be written, unless there was no room for it."""
+    keep_removals(session.queue.changed, session.queue.row_of)
+    if router.has_inbox:
+        seen, held = router.inbox.seen, router.inbox.held
+        keep_removals(seen.changed, lambda it: seen.row(it, 0.0))
+        keep_removals(held.changed, lambda it: held.row(it, 0.0))
+    if router.has_clients:
+        router.clients.discovery.changes()
 
 
 def _fill_inbox(

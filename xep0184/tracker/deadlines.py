@@ -96,19 +96,6 @@ class Deadlines:
             if entry.resend_at is not None and latest is not None:
                 entry.resend_at = min(entry.resend_at, latest)
 
-    def resent(self, entry: PendingMessage, now: float, *, is_late: bool) -> None:
-        """Set the next deadline of a message that is sent again.
-
-        Args:
-            entry: The message; the attempt is counted.
-            now: The time in seconds.
-            is_late: Whether its timeout is over: then it begins again.
-        """
-        entry.resend_at = self.next_resend(entry.attempts, now)
-        if is_late:
-            entry.waits_from = now
-        self.plan(entry)
-
     def was_missed(self, entry: PendingMessage) -> bool:
         """Check whether a message was to be sent again before its timeout was over.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xep0184 import jid
 from xep0184.envelope import Envelope, EnvelopeKind
+from xep0184.journal import keep_removals
 from xep0184.message import Message
 from xep0184.support import Support
 from xep0184.tracker import snapshots
@@ -241,7 +242,7 @@ class Tracker:
             it is sent again, and the timeout begins again.
 
         Raises:
-            TrackError: TIME.
+            TrackError: TIME. If `Resend.jitter` raises, nothing is changed.
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), timeout=60)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
@@ -249,7 +250,16 @@ class Tracker:
         ['Unconfirmed']
         """
         ensure_number(now)
-        return tuple(self._due(it, now) for it in self._deadlines.take(now))
+        due = self._deadlines.take(now)
+        try:
+            resends = [
+                self._deadlines.next_resend(entry.attempts + 1, now) for entry in due
+            ]
+        except BaseException:
+            for entry in due:
+                self._deadlines.plan(entry)
+            raise
+        return tuple(self._due(*it, now) for it in zip(due, resends, strict=True))
 
     def postpone(self, now: float) -> None:
         """Begin the timeouts again that are over, because no receipt could come.
@@ -322,8 +332,8 @@ class Tracker:
         entries.shift(-offset, math.inf if now is None else now)
         if now is not None:
             self._deadlines.limit(entries.pending, now)
-        if written and entries.changed is not None:
-            entries.changed.clear()
+        if written:
+            keep_removals(entries.changed, entries.find)
             for entry in dropped:
                 entries.note(entry)
         self._entries = entries
@@ -348,14 +358,19 @@ class Tracker:
     def _no_entries(self) -> Entries:
         return Entries(self._max_pending, {} if self._journal else None)
 
-    def _due(self, entry: PendingMessage, now: float) -> Unconfirmed | ResendMessage:
+    def _due(
+        self, entry: PendingMessage, next_resend: float | None, now: float
+    ) -> Unconfirmed | ResendMessage:
         is_late = self._deadlines.is_expired(entry, now)
         if is_late and not self._deadlines.was_missed(entry):
             self._entries.settle(entry, State.UNCONFIRMED)
             return Unconfirmed(entry.message, entry.token)
         self._entries.note(entry)
         entry.attempts += 1
-        self._deadlines.resent(entry, now, is_late=is_late)
+        entry.resend_at = next_resend
+        if is_late:
+            entry.waits_from = now
+        self._deadlines.plan(entry)
         return ResendMessage(
             message=entry.message, attempt=entry.attempts, token=entry.token
         )

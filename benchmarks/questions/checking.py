@@ -1,0 +1,106 @@
+"""What does it cost to check a recording?"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from benchmarks import work
+from benchmarks.registry import OURS, Goal, Session, question
+from benchmarks.timing import Contender, contender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FLOOR: Final = "iterparse, XMLSchema.validate"
+LINT: Final = "xmllint --schema"
+PURE: Final = "xmlschema-validate"
+MESSAGE: Final = "{jabber:client}message"
+SCHEMA: Final = str(work.ROOT / "benchmarks" / "stream.xsd")
+CHECK: Final = (sys.executable, "-m", "xep0184", "check", "--quiet")
+PART: Final = 10  # xmlschema-validate gets a tenth, as it takes minutes for all
+
+
+def _validate(octets: bytes) -> int:
+    """Do the least there is to do: validate every stanza, keep none."""
+    schema = etree.XMLSchema(etree.parse(work.ROOT / "schema" / "xmpp.xsd"))
+    valid = 0
+    for _, stanza in etree.iterparse(BytesIO(octets), tag=MESSAGE):
+        valid += schema.validate(stanza)
+        stanza.clear(keep_tail=True)
+        parent = stanza.getparent()
+        if parent is not None:
+            del parent[0]
+    return valid
+
+
+def _program(name: str, *command: str | Path, part: int = 1) -> Contender:
+    def seconds(times: int) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        for _ in range(times):
+            _run(*command)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        user = after.ru_utime - before.ru_utime
+        return part * (user + after.ru_stime - before.ru_stime)
+
+    return Contender(name, seconds)
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run(command, cwd=work.ROOT, check=True, capture_output=True)  # noqa: S603  # a benchmark's own
+
+
+@cache
+def _place() -> TemporaryDirectory[str]:
+    """Return the directory of the recordings, which is removed at the end."""
+    return TemporaryDirectory()
+
+
+@cache
+def _recording(stanzas: int) -> Path:
+    path = Path(_place().name) / f"{stanzas}.xml"
+    path.write_bytes(b"".join(work.stream(stanzas)))
+    return path
+
+
+@question(
+    "check of 100,000 clean stanzas",
+    floor=FLOOR,
+    goals=(
+        Goal(of=OURS, by=FLOOR, at_most=8),
+        Goal(of=PURE, by=OURS, at_least=10),
+    ),
+    slow=True,
+)
+def check(session: Session) -> Iterator[Contender]:
+    """How long to find that nothing is odd about the stanzas of a recording?
+
+    Programs are started anew; their start is part of what they take.
+    """
+    stanzas = session.scale.stanzas
+    octets = b"".join(work.stream(stanzas))
+    if _validate(octets) != stanzas:
+        message = "not every stanza is valid"
+        raise RuntimeError(message)
+    yield contender(FLOOR, _validate, octets)
+    yield _program(OURS, *CHECK, _recording(stanzas))
+    if lint := which("xmllint"):
+        yield _program(LINT, lint, "--noout", "--schema", SCHEMA, _recording(stanzas))
+    if pure := which("xmlschema-validate", path=_path()):
+        part = _recording(max(1, stanzas // PART))
+        yield _program(PURE, pure, "--schema", SCHEMA, part, part=PART)
+
+
+def _path() -> str:
+    """Return where programs are looked for: beside the interpreter first."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
