@@ -297,10 +297,10 @@ def queries(receipts: Receipts) -> list[disco.Query]:
 
 
 def answer_to(id_: str | None) -> str:
-    """Return the answer of a client that supports receipts."""
+    """Return the answer of a client that does not support receipts."""
     return (
         f"<iq xmlns='jabber:client' type='result' from='{BOB}' id='{id_}'>"
-        f"<query xmlns='{ns.DISCO_INFO}'><feature var='{R}'/></query></iq>"
+        f"<query xmlns='{ns.DISCO_INFO}'><feature var='urn:x'/></query></iq>"
     )
 
 
@@ -321,7 +321,7 @@ def test_a_query_is_not_given_up_before_its_time() -> None:
     receipts.handle_timer(59.0)
     receipts.incoming(answer_to(query.id), 59.5)
     assert receipts.next_deadline is None
-    assert ruling_of(receipts, 60.0) == "allowed"
+    assert ruling_of(receipts, 60.0) == "unsupported"
 
 
 def test_a_query_of_the_stack_survives_that_another_contact_is_forgotten() -> None:
@@ -330,7 +330,7 @@ def test_a_query_of_the_stack_survives_that_another_contact_is_forgotten() -> No
     receipts.outgoing(disco.query(BOB, "q"), 0.0)
     receipts.forget(jid.parse("eve@example.org"), 0.0)
     receipts.incoming(answer_to("q"), 1.0)
-    assert ruling_of(receipts, 2.0) == "allowed"
+    assert ruling_of(receipts, 2.0) == "unsupported"
 
 
 def test_an_archive_is_the_address_that_was_asked() -> None:

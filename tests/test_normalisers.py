@@ -351,7 +351,7 @@ def test_without_the_libraries_the_extra_is_named(
     monkeypatch.setitem(sys.modules, missing, None)
     monkeypatch.setattr(normalisers, "_tools", cache(normalisers._tools.__wrapped__))  # noqa: SLF001
     with pytest.raises(MissingExtraError) as caught:
-        jid.parse("a@b", normaliser=precis)
+        jid.parse(f"{missing}.missing@b", normaliser=precis)  # in no cache
     assert str(caught.value) == (
         f"{missing} is not installed; run: pip install 'xep0184[precis]'"
     )

@@ -52,6 +52,7 @@ class Mutant:
         before: The code that is changed.
         after: The code in its place.
         number: Its number among the changes of the module.
+        code: The first line of the changed code, without blanks around it.
     """
 
     file: str
@@ -60,6 +61,7 @@ class Mutant:
     before: str
     after: str
     number: int
+    code: str
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.before}  ->  {self.after}"
@@ -76,12 +78,15 @@ class _Place:
 
 def mutants(root: Path, file: str) -> list[Mutant]:
     """Return all mutants of a module."""
-    tree = ast.parse((root / file).read_text("utf-8"))
+    source = (root / file).read_text("utf-8")
+    lines = source.splitlines()
+    tree = ast.parse(source)
     found = []
     for number, (place, node, new) in enumerate(_changes(tree)):
         before, after = _shown(node), _shown(new)
-        line = getattr(node, "lineno", 0)
-        found.append(Mutant(file, line, place.function, before, after, number))
+        line: int = getattr(node, "lineno", 1)
+        code = lines[line - 1].strip()
+        found.append(Mutant(file, line, place.function, before, after, number, code))
     return found
 
 
