@@ -52,7 +52,6 @@ AMBIGUOUS = {
 }
 REPEATED = {
     *("caps", "conformance", "disco", "rules"),  # in cli
-    "peers",  # in recordings, in strategies
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {
