@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 from io import BytesIO
@@ -250,6 +251,37 @@ def test_compressed_files_are_read_as_they_are(
     assert len(entries(octets)) == count
     with pytest.raises(RecordingError, match="damaged"):
         entries(octets[:-9])
+
+
+@pytest.mark.parametrize(
+    "compress",
+    [gzip.compress, bz2.compress, lzma.compress],
+    ids=["gzip", "bz2", "lzma"],
+)
+def test_every_damage_of_a_compressed_file_is_told(
+    compress: Callable[[bytes], bytes],
+) -> None:
+    """Any octet of it may be wrong; what can still be read is a recording."""
+    octets = compress(f"{REQUEST}\n".encode() * 20)
+    damages = 0
+    for at in range(len(octets)):
+        wrong = octets[:at] + bytes([octets[at] ^ 255]) + octets[at + 1 :]
+        try:
+            entries(wrong)
+        except RecordingError as error:
+            damages += error.code is RecordingCode.DAMAGED
+    assert damages > len(octets) // 2
+
+
+def test_a_file_that_cannot_be_read_is_not_damaged() -> None:
+    """The error of the operating system reaches the caller."""
+
+    class Broken(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, "Input/output error", size)
+
+    with pytest.raises(OSError, match="Input/output"):
+        Source(Broken())
 
 
 def test_two_compressed_files_in_one_are_both_read() -> None:

@@ -75,6 +75,10 @@ class Source:
             return self._source.read(size)
         except (EOFError, zlib.error, lzma.LZMAError) as error:
             raise RecordingError(RecordingCode.DAMAGED, str(error)) from None
+        except OSError as error:
+            if error.errno is not None:  # the file cannot be read at all
+                raise
+            raise RecordingError(RecordingCode.DAMAGED, str(error)) from None
 
 
 class _Again:
