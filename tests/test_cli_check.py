@@ -505,3 +505,20 @@ def test_a_stanza_beyond_the_limits_fails_the_check() -> None:
     result = run("--format=json", "-", octets=octets)
     (finding,) = lines(result)[1]["findings"]
     assert (finding["level"], result.exit_code) == ("decision", 1)
+
+
+def test_a_broken_place_may_be_left_out() -> None:
+    """If only other findings are selected; the summary counts it all the same."""
+    octets = b"<message id='1'></iq>\n" + CLEAN.encode()
+    result = run("--select=missing-id", "--format=json", "-", octets=octets)
+    *told, summary = lines(result)
+    assert [it["kind"] for it in told] == ["request"]
+    assert summary["summary"]["kinds"] == {"broken": 1, "request": 1}
+
+
+def test_no_pyproject_sets_no_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither the folder nor one above has the file."""
+    monkeypatch.chdir(tmp_path)
+    assert run("-", octets=CLEAN.encode()).exit_code == 0

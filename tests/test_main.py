@@ -6,6 +6,7 @@ import os
 import runpy
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_what_is_missing_is_named_instead(
     assert start(monkeypatch, "check", "-") == (
         f"xep0184: {module} is not installed; run: pip install 'xep0184[cli]'"
     )
+
+
+def test_an_interrupt_while_it_is_imported_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There is no traceback then either."""
+
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt(name)
+
+    monkeypatch.setitem(sys.modules, "xep0184.cli", Interrupted("xep0184.cli"))
+    assert start(monkeypatch, "--version") == 130
 
 
 def test_it_can_be_imported_without_being_run() -> None:

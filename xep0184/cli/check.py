@@ -243,11 +243,10 @@ def _findings(entry: Entry, report: Report | None) -> Iterable[Finding]:
     """Yield everything that was found in an entry, before it is filtered."""
     if isinstance(entry.content, Unreadable):
         yield xml_finding(entry.content.error)
-    elif report is not None:
-        if entry.content.recovered:
-            yield _RECOVERED
-        for finding in report.findings:
-            yield _placed(finding, entry.place.line)
+    elif entry.content.recovered:
+        yield _RECOVERED
+    for finding in () if report is None else report.findings:
+        yield _placed(finding, entry.place.line)
 
 
 def _item(entry: Entry, report: Report | None, findings: tuple[Finding, ...]) -> Item:
