@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -16,11 +17,11 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from benchmarks import work
-from benchmarks.registry import OURS, Goal, Session, question
+from benchmarks.registry import OURS, Amount, Goal, Session, count, question
 from benchmarks.timing import Contender, contender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FLOOR: Final = "iterparse, XMLSchema.validate"
 LINT: Final = "xmllint --schema"
@@ -28,6 +29,7 @@ PURE: Final = "xmlschema-validate"
 MESSAGE: Final = "{jabber:client}message"
 SCHEMA: Final = str(work.ROOT / "benchmarks" / "stream.xsd")
 CHECK: Final = (sys.executable, "-m", "xep0184", "check", "--quiet")
+FILES: Final = 8
 PART: Final = 10  # xmlschema-validate gets a tenth, as it takes minutes for all
 
 
@@ -104,3 +106,19 @@ def check(session: Session) -> Iterator[Contender]:
 def _path() -> str:
     """Return where programs are looked for: beside the interpreter first."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+@count
+def jobs(session: Session) -> Amount:
+    """Do two processes on two cores take half of the time of one?"""
+    files = [_recording(max(1, session.scale.stanzas // FILES))] * FILES
+    one = _wall(lambda: _run(*CHECK, *files))
+    two = _wall(lambda: _run(*CHECK, "--jobs", "2", *files))
+    text = f"time of --jobs 2 on {os.cpu_count()} cores, divided by that of one process"
+    return Amount("check --jobs 2", text, two / one, 1 / 1.7)
+
+
+def _wall(call: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
