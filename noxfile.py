@@ -118,7 +118,7 @@ def core(session: nox.Session) -> None:
 def tests(session: nox.Session, dependencies: str) -> None:
     """Run the tests under one Python with one end of the range of dependencies."""
     pinned = OLDEST if dependencies == "oldest" else ()
-    session.install("-e", ".[all]", "hatchling", *_RUNNER, *pinned)
+    session.install("-e", ".[all]", "hatchling", "jsonschema", *_RUNNER, *pinned)
     arguments = (*_PARALLEL, "-m", "not heavy", *session.posargs)
     session.run("pytest", *arguments, env=_BRIEF)
 
@@ -151,7 +151,7 @@ def live(session: nox.Session) -> None:
     missing = [name for name in LIVE_PROGRAMS if shutil.which(name) is None]
     if missing:
         session.skip(f"not installed: {', '.join(missing)}")
-    session.install("-e", ".[testing]", "pytest>=9", "slixmpp")
+    session.install("-e", ".[cli,testing]", "pytest>=9", "slixmpp")
     arguments = ("--quiet", "tests/live", *session.posargs)
     session.run("pytest", *arguments, env={"XEP0184_LIVE": "1"})
 

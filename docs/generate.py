@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import diagrams
+import logs
 import refusals
 import tables
 
@@ -104,6 +105,7 @@ def threats_page() -> str:
 
 
 PAGES = {
+    "logs.md": logs.logs_page,
     "rules.md": rules_page,
     "requirements.md": requirements_page,
     "reference/codes.md": lambda: _ERRORS_HEAD + tables.codes().rstrip("\n") + "\n",

@@ -31,6 +31,11 @@ def serve(adapter: Adapter, /) -> None:
         print(json.dumps(encodable(answer)), flush=True)  # noqa: T201  # the protocol
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve the function that the command line names, as ``module:function``."""
     module, _, name = sys.argv[1].partition(":")
     serve(getattr(import_module(module), name))
+
+
+if __name__ == "__main__":
+    main()

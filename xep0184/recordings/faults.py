@@ -34,7 +34,7 @@ _TEXTS: Final[Mapping[RecordingCode, str]] = {
     RecordingCode.NO_STANZA: "it holds no stanza",
     RecordingCode.OPENING_TAGS: (
         "this log has no whole stanzas, only their start tags; switch on the log of "
-        "whole stanzas (in Prosody: mod_stanzadebug)"
+        "whole stanzas (in Prosody: mod_stanza_debug)"
     ),
     RecordingCode.TERMS: (
         "this log has Erlang terms instead of XML; switch on a log of the XML (in "

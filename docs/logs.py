@@ -1,0 +1,67 @@
+"""Writes the page about the logs of other tools, by running the command on samples."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from xep0184.cli import command
+
+SAMPLES = Path(__file__).parent.parent / "tests" / "logs"
+TOOLS = {
+    "Profanity": "profanity.log",
+    "Gajim, XML console": "gajim.xml",
+    "Psi and Psi+, XML console": "psi.txt",
+    "Dino, `--print-xmpp=all`": "dino.log",
+    "Pidgin and Finch, `-d`": "pidgin.log",
+    "Converse.js, browser console": "converse.log",
+    "JSXC, browser console": "jsxc.log",
+    "a browser, HTTP archive (HAR)": "har.json",
+    "BOSH, a proxy's trace": "bosh.txt",
+    "WebSocket, a proxy's trace": "ws.txt",
+    "Android, `adb logcat`": "logcat.log",
+    "Kontalk": "kontalk.xml",
+    "Smack, console debugger": "smack.log",
+    "slixmpp, `logging.DEBUG`": "slixmpp.log",
+    "xmpp.js, `@xmpp/debug`": "xmppjs.log",
+    "node-xmpp": "nodexmpp.log",
+    "tcpflow": "tcpflow.txt",
+    "Wireshark, follow TCP stream": "wireshark.txt",
+    "Prosody, `mod_stanza_debug`": "prosody_sd.log",
+    "Prosody, `debug`": "prosody.log",
+    "ejabberd, `mod_logxml`": "logxml.xml",
+    "MongooseIM, Erlang terms": "mongoose.log",
+}
+_HEAD = """\
+# I have a log from …
+
+What `xep0184 check -v FILE` says of a sample of each tool, made by running it
+(`python docs/generate.py`). The samples are in `tests/logs`. `xep0184 trace FILE`
+reads the same files. Other text with stanzas in it is read as well; if a file is not
+recognised, `--input` names how the stanzas stand in it. Compressed files and folders
+are read as they are.
+
+| log of | sample | read as | stanzas | findings |
+|---|---|---|---|---|"""
+
+
+def logs_page() -> str:
+    """Return the page about the logs of other tools."""
+    return "\n".join([_HEAD, *(_row(*it) for it in TOOLS.items())]) + "\n"
+
+
+def _row(tool: str, name: str) -> str:
+    run = CliRunner().invoke(command, ["check", "-v", "--all", str(SAMPLES / name)])
+    read = _found(r"read as (.*)", run.stderr)
+    refused = _found(r"cannot be read: (.*)", run.stderr)
+    kinds = _found(r"^kinds: (.*)", run.stdout)
+    findings = _found(r"^findings: (.*)", run.stdout)
+    told = refused or findings or "none"
+    return f"| {tool} | `{name}` | {read} | {kinds} | {told} |"
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text, re.MULTILINE)
+    return "" if found is None else found[1].replace("|", "\\|")
