@@ -136,9 +136,9 @@ def test_one_stanza_is_shown_indented() -> None:
     lines = run("--show=1", text=text).stdout.splitlines()
     assert lines[:4] == [
         "-:1:1: #1 nothing message",
-        '    <message xmlns="jabber:client" id="1">',
-        "      <body>a  b&#155;</body>",
-        "    </message>",
+        '    | <message xmlns="jabber:client" id="1">',
+        "    |   <body>a  b&#155;</body>",
+        "    | </message>",
     ]
     (entry,) = told("--show=1", text=text)
     assert entry["stanza"].count("\n") == 2

@@ -279,5 +279,5 @@ def _with_stanza(item: Item, entry: Entry) -> Item:
     etree.cleanup_namespaces(element)
     etree.indent(element)
     text = escaped(etree.tostring(element, encoding="unicode", with_tail=False))
-    notes = tuple(Text(f"    {line}") for line in text.splitlines())
+    notes = tuple(Text(f"    | {line}") for line in text.splitlines())
     return replace(item, notes=notes, told={**(item.told or {}), "stanza": text})

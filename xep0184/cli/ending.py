@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
 
@@ -33,6 +33,8 @@ class CommandGroup(click.Group):
     def main(self, *arguments: Any, **extra: Any) -> NoReturn:  # noqa: ANN401  # click's
         """Run a command and leave with its exit code."""
         extra["standalone_mode"] = False
+        if cast("object", sys.stdout) is None:  # it was closed
+            sys.exit(ExitCode.OUTPUT_FAILED)
         try:
             code = self._code(*arguments, **extra)
             sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -71,7 +72,10 @@ def _sarif(item: Item, _: Style) -> Iterator[str]:
         region = {"startLine": line}
         if line == place.line:
             region["startColumn"] = place.column
-        location = {"artifactLocation": {"uri": quote(place.file)}, "region": region}
+        location = {
+            "artifactLocation": {"uri": quote(os.fsencode(place.file))},
+            "region": region,
+        }
         result = {
             "ruleId": finding.code,
             "level": _SARIF_LEVELS[finding.level.severity],

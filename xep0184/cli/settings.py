@@ -26,11 +26,16 @@ def defaults() -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        table = tomllib.loads(path.read_text("utf-8")).get("tool", {})
-        found = table.get("xep0184", {})
+        found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         message = f"{path} cannot be read: {error}"
         raise click.UsageError(message) from None
+    for name in ("tool", "xep0184"):
+        table = found.get(name, {})
+        if not isinstance(table, dict):
+            message = f"{path}: {name} is not a table."
+            raise click.UsageError(message)
+        found = cast("dict[str, Any]", table)
     for key, value in found.items():
         _ensure_known(path, key, value)
     return {key.replace("-", "_"): value for key, value in found.items()}

@@ -31,11 +31,11 @@ def serve(adapter: Adapter, /) -> None:
         print(json.dumps(encodable(answer)), flush=True)  # noqa: T201  # the protocol
 
 
-def main() -> None:
+def _serve_named() -> None:
     """Serve the function that the command line names, as ``module:function``."""
     module, _, name = sys.argv[1].partition(":")
     serve(getattr(import_module(module), name))
 
 
 if __name__ == "__main__":
-    main()
+    _serve_named()

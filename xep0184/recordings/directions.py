@@ -147,4 +147,6 @@ def bound_account(element: Element, /) -> JID | None:
     servers = {account, account.bare, jid.JID(None, account.domain)}
     from_ = element.get("from")
     is_of_server = from_ is None or jid.parse_or_none(from_) in servers
-    return account if is_of_server else None
+    to = element.get("to")
+    is_to_it = to is None or jid.parse_or_none(to) in {account, account.bare}
+    return account if is_of_server and is_to_it else None

@@ -26,11 +26,17 @@ _MARKUP: Final = re.compile(
     rb"""<!\[CDATA\[.*?\]\]>|<(?:[^<>"']|"[^"]*"|'[^']*')*>|[^<]+""", re.DOTALL
 )
 """A CDATA section, a tag or text; a stanza that was read holds nothing else."""
-_ATTRIBUTE: Final = re.compile(rb"""(\s)([^\s='"]+)(\s*=\s*["'])([^"']*)""")
+_ATTRIBUTE: Final = re.compile(rb"""(\s)([^\s='"]+)(\s*=\s*)("[^"]*"|'[^']*')""")
 _ADDRESSES: Final = frozenset({b"to", b"from", b"by", b"jid"})
-_KEPT: Final = re.compile(rb"<(?:[^\s<>/:]+:)?(?:show|priority|hash)[\s>]")
+_RESTRICTED: Final = re.compile(rb"<(?:[^\s<>/:]+:)?(?:show|priority|hash)[\s>]")
 """Start tags of elements whose text a schema restricts."""
+_HARMLESS: Final = re.compile(
+    rb"\s*(?:away|chat|dnd|xa|-?[0-9]{1,3}|[0-9A-Za-z+/]{20,}={0,2})\s*"
+)
+"""What they may hold."""
 _FORM_VALUE: Final = re.compile(rb"<(?:[^\s<>/:]+:)?value[\s>]")
+_JID: Final = re.compile(rb"<(?:[^\s<>/:]+:)?jid[\s>]")
+_IQ: Final = re.compile(rb"\s*<(?:[^\s<>/:]+:)?iq[\s>]")
 
 
 class Redactor:
@@ -38,14 +44,16 @@ class Redactor:
 
     Args:
         key: The key of the hash; by default a new one, which nobody knows.
+        is_short: Whether all is replaced by the same short text.
 
     >>> redactor = Redactor(b"key")
     >>> print(redactor.octets(b"<message to='romeo@example.org/orchard'/>").decode())
     <message to='local-03f90127@example.org/resource-3ae4f988'/>
     """
 
-    def __init__(self, key: bytes = b"") -> None:
+    def __init__(self, key: bytes = b"", *, is_short: bool = False) -> None:
         self._key = key or secrets.token_bytes(16)
+        self._is_short = is_short
 
     def redacted(self, entry: Entry, /) -> Entry:
         """Return an entry without private texts; one that cannot be read has none."""
@@ -53,22 +61,23 @@ class Redactor:
         if not isinstance(stanza, Stanza):
             return entry
         octets = self.octets(stanza.octets)
+        if len(octets) > xml.DEFAULT_LIMITS.octets:  # hashes are longer than names
+            octets = Redactor(is_short=True).octets(stanza.octets)
         form = xml.SourceForm.STANZA
         element = xml.parse(octets, form=form, within=stanza.within)
         return replace(entry, content=replace(stanza, octets=octets, element=element))
 
     def octets(self, octets: bytes, /) -> bytes:
         """Return the octets of a stanza without private texts, with the same lines."""
-        is_disco = ns.DISCO_INFO.encode() in octets  # its values are hashed
+        # The values of an answer to disco#info are part of its hash.
+        is_disco = ns.DISCO_INFO.encode() in octets and _IQ.match(octets) is not None
         made, tag = bytearray(), b""
         for part in _MARKUP.findall(octets):
             if part.startswith(b"<") and not part.startswith(b"<!"):
                 tag = part
                 made += _ATTRIBUTE.sub(lambda it: self._attribute(it, tag), part)  # noqa: B023
-            elif _KEPT.match(tag) or (is_disco and _FORM_VALUE.match(tag)):
-                made += part
             else:
-                made += self._text(part)
+                made += part if _is_kept(part, tag, is_disco) else self._text(part, tag)
         return bytes(made)
 
     def address(self, address: str, /) -> str:
@@ -76,35 +85,47 @@ class Redactor:
 
         One that is no JID stays none, and keeps nothing but its punctuation.
         """
-        if jid.parse_or_none(address) is None:
-            return re.sub(r"\w", "x", address)
-        bare, slash, resource = address.partition("/")
-        local, at, domain = bare.rpartition("@")
-        local = local and self._hash("local", local)
-        resource = resource and self._hash("resource", resource)
-        return f"{local}{at}{domain}{slash}{resource}"
+        # Two spellings of an address are one.
+        known = jid.parse_or_none(address)
+        if known is None:
+            return re.sub(r"[^\s@/.:]", "x", address)
+        local = known.local and self._hash("local", known.local)
+        resource = known.resource and self._hash("resource", known.resource)
+        return str(replace(known, local=local, resource=resource))
 
     def _attribute(self, found: re.Match[bytes], tag: bytes) -> bytes:
-        space, name, equals, value = found.groups()
-        is_address = name in _ADDRESSES or (
-            b"@" in value and not name.endswith(b"id") and not name.startswith(b"xmlns")
-        )
+        space, name, equals, quoted = found.groups()
+        quote, value = quoted[:1], quoted[1:-1]
+        is_address = name in _ADDRESSES or name.endswith(b"jid")
+        if not (is_address or name.endswith(b"id") or name.startswith(b"xmlns")):
+            is_address = b"@" in value
         text = html.unescape(value.decode())
         if is_address:
             value = html.escape(self.address(text)).encode()
         elif name == b"nick" or (name == b"name" and b"jid" in tag):
             value = self._hash("name", text).encode()
-        return bytes(space + name + equals + value)
+        return bytes(space + name + equals + quote + value + quote)
 
-    def _text(self, part: bytes) -> bytes:
+    def _text(self, part: bytes, tag: bytes) -> bytes:
         is_section = part.startswith(b"<![CDATA[")
         text = part[9:-3].decode() if is_section else html.unescape(part.decode())
         if not text.strip():
             return part
-        is_address = "@" in text and len(text.split()) == 1
-        told = self.address(text) if is_address else self._hash("text", text)
+        is_address = _JID.match(tag) and jid.parse_or_none(text.strip()) is not None
+        told = self.address(text.strip()) if is_address else self._hash("text", text)
         return html.escape(told).encode() + b"\n" * part.count(b"\n")
 
     def _hash(self, kind: str, text: str) -> str:
+        if self._is_short:
+            return "x"
         digest = hashlib.blake2b(text.encode(), key=self._key, digest_size=4)
         return f"{kind}-{digest.hexdigest()}"
+
+
+def _is_kept(text: bytes, tag: bytes, is_disco: bool) -> bool:  # noqa: FBT001
+    """Check whether the text behind a tag is no private one."""
+    if tag.endswith(b"/>"):
+        return False
+    if is_disco and _FORM_VALUE.match(tag):
+        return b"@" not in text
+    return bool(_RESTRICTED.match(tag) and _HARMLESS.fullmatch(text))

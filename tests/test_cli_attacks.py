@@ -1,0 +1,129 @@
+"""What an attacker found in the commands, and does not find any more."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from xep0184.cli import command
+from xep0184.recordings.redacting import Redactor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
+SENT = (
+    "SEND <message xmlns='jabber:client' from='alice@a.example/desk'"
+    f" to='Bob@b.example' id='m1' type='chat'><body>x</body>{REQUEST}</message>\n"
+)
+RECEIVED = (
+    "RECV <message xmlns='jabber:client' from='{}' to='alice@a.example/desk' id='r1'>"
+    "<received xmlns='urn:xmpp:receipts' id='m1'/></message>\n"
+)
+BOUND = (
+    "RECV <iq xmlns='jabber:client' type='result' id='b'{}>"
+    "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{}</jid></bind></iq>\n"
+)
+
+
+def run(*arguments: str, text: str) -> Result:
+    """Run a command on a text."""
+    return CliRunner().invoke(command, [*arguments, "-"], input=text)
+
+
+def test_a_peer_cannot_bind_an_account() -> None:
+    """It sends a result that is no answer of the server."""
+    mallory = "mallory@m.example/x"
+    text = (
+        BOUND.format("", "alice@a.example/desk")
+        + BOUND.format(f" from='{mallory}' to='alice@a.example/desk'", mallory)
+        + SENT
+        + RECEIVED.format(mallory)
+    )
+    result = run("trace", text=text)
+    assert result.exit_code == 1
+    assert "forged" in result.stdout
+    text = text.replace(RECEIVED.format(mallory), RECEIVED.format("bob@b.example/x"))
+    assert "asked: 1 delivered" in run("trace", text=text).stdout
+
+
+def test_redacting_changes_no_verdict() -> None:
+    """Two spellings of an address stay one, also one with blanks and quotes."""
+    text = SENT + RECEIVED.format("bob@b.example/x")
+    for account in ("desk", "My Phone", "Bob&apos;s Phone"):
+        log = (BOUND.format("", "alice@a.example/desk") + text).replace(
+            "a.example/desk", f"a.example/{account}"
+        )
+        assert "asked: 1 delivered" in run("trace", text=log).stdout
+        assert "asked: 1 delivered" in run("trace", "--redact", text=log).stdout
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        "<message from=\"a@b/O'SECRET\" to='a@b'/>",
+        "<message><body>SECRET@SECRET</body></message>",
+        (
+            "<message><body>http://jabber.org/protocol/disco#info</body>"
+            "<x xmlns='jabber:x:data'><value>SECRET</value></x></message>"
+        ),
+        (
+            "<iq><query xmlns='http://jabber.org/protocol/disco#info'>"
+            "<value>SECRET@b</value></query></iq>"
+        ),
+        "<message><show>SECRET</show><show/>SECRET</message>",
+        "<message><x full-jid='SECRET@a/SECRET' realjid='SECRET@a'/></message>",
+    ],
+)
+def test_nothing_private_is_left(stanza: str) -> None:
+    """Neither of a text nor of an address."""
+    assert b"SECRET" not in Redactor().octets(stanza.encode())
+
+
+def test_redacting_makes_no_stanza_too_large() -> None:
+    """Hashes are longer than what they replace."""
+    many = "<a p='x@y/z'>1</a>" * 8_000
+    many = f"<x xmlns='u:x'>{many}</x>"
+    text = f"<message xmlns='jabber:client' id='1'>{many}</message>\n{SENT}"
+    result = run("check", "--redact", "--all", text=text)
+    assert result.exit_code == 0
+    assert "kinds: 1 nothing, 1 request" in result.stdout
+
+
+def test_a_peer_cannot_begin_a_line_that_is_shown() -> None:
+    """A runner of workflows obeys lines that begin with two colons."""
+    text = "<message id='1'><body>hi\n::error::forged\n</body></message>"
+    shown = run("check", "--show", "1", text=text).stdout
+    assert "    | ::error::forged" in shown
+
+
+def test_a_file_name_need_not_be_utf_8(tmp_path: Path) -> None:
+    """A URI has its octets."""
+    name = os.fsdecode(bytes(tmp_path / "x") + b"\xff.log")
+    with open(name, "w", encoding="utf-8") as file:  # noqa: PTH123  # an odd name
+        file.write(SENT)
+    result = CliRunner().invoke(command, ["check", "--format=sarif", name])
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("table", ["tool = 3", "[tool]\nxep0184 = 3"])
+def test_a_table_of_settings_is_a_table(
+    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anything else is a wrong call."""
+    (tmp_path / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    assert run("check", text=SENT).exit_code == 2
+
+
+def test_a_closed_output_is_one_that_failed() -> None:
+    """There is not even a file to write to."""
+    program = [sys.executable, "-m", "xep0184", "check", "-"]
+    shell = ["/bin/sh", "-c", '"$@" >&-', "sh", *program]
+    done = subprocess.run(shell, input=SENT.encode(), stderr=-1, check=False)
+    assert (done.returncode, done.stderr) == (74, b"")
