@@ -126,6 +126,7 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
 RECEIVED = "<received xmlns='urn:xmpp:receipts' id='{}'/>"
 
 
+@pytest.mark.heavy  # older versions of Hypothesis leave more
 @pytest.mark.parametrize(
     ("is_wrong", "smallest"),
     [

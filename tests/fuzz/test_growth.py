@@ -24,6 +24,8 @@ from .growth import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.heavy
+
 CALLS = 100  # that do not depend on the input
 MEMORY = 200_000  # octets that do not, either
 CASES = [(name, shape) for name, door in DOORS.items() for shape in door.inputs]

@@ -20,6 +20,8 @@ from .targets import TARGETS
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+pytestmark = pytest.mark.heavy
+
 STEP = 7  # of the seeds, every so many is tried
 
 # The target, and an input for which it failed once.
