@@ -1332,6 +1332,26 @@ TRUTH = {
 ANSWERS = st.sampled_from([YES, NO, K4A, K4B])
 
 
+def test_an_answer_that_displaces_a_waiting_entity_ends_its_wait() -> None:
+    """Of who was displaced, nobody is asked later."""
+    discovery = make(max_entities=3)
+    bot = jid.parse("bot.example.org")
+    discovery.ask(K)
+    query = discovery.available(bot, c(YES))
+    assert query is not None
+    discovery.support(K)  # the bot is the least recent now
+    assert discovery.available(N, c(YES)) is None  # they wait for the bot's answer
+    assert discovery.available(EVE, c(YES)) is None
+    assert discovery.entities == (K, N, EVE)
+    discovery.support(K)
+    discovery.support(N)
+    following = discovery.answer(result(query, NO)).next  # that is no such answer
+    assert discovery.entities == (K, N, bot)
+    assert following is not None
+    assert following.to == str(N)
+    assert discovery.give_up(following) is None
+
+
 class HonestAndNot(RuleBasedStateMachine):
     """Entities come online, change, go offline and answer truthfully, or do not.
 

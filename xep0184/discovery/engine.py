@@ -202,11 +202,11 @@ class Discovery:
         match = disco.match(pending.query, iq, account=self._account)
         if match in _NOT_OURS:
             return _IGNORED
-        self._pending.remove(pending)
         current = self._entities.get(pending.entity.jid)
         if current is None:  # it was forgotten for lack of room
             current = pending.entity
-            self._remember(current)
+            self._remember(current)  # what it displaces may wait for this answer
+        self._pending.remove(pending)
         if pending.key is None:  # the answer is newer than the last presence
             pending.entity = current
         outcome, verdict = self._verified.evaluate(pending, iq.info, match)
