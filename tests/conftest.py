@@ -1,5 +1,6 @@
-"""Hypothesis profiles: `dev` by default, `ci` if CI is set, `soak` by hand.
+"""What tests share: a source of few octets, and the profiles of Hypothesis.
 
+The profile is `dev` by default, `ci` if CI is set, and `soak` by hand.
 nox takes `brief` for the sessions that are about versions and not about values.
 
 HYPOTHESIS_PROFILE selects one and has priority over CI. In no profile does a test
@@ -9,8 +10,10 @@ fail because the machine is slow.
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 UNTIMED: dict[str, Any] = {
@@ -34,3 +37,21 @@ settings.register_profile("soak", max_examples=10_000, **UNTIMED)
 
 DEFAULT = "ci" if os.environ.get("CI") else "dev"
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", DEFAULT))
+
+
+class Trickle:
+    """A source that hands out so many octets at most, whatever it is asked for."""
+
+    def __init__(self, octets: bytes, most: int) -> None:
+        self._octets = BytesIO(octets)
+        self._most = most
+
+    def read(self, size: int) -> bytes:
+        """Return some octets, none at the end."""
+        return self._octets.read(min(size, self._most))
+
+
+@pytest.fixture
+def trickle() -> type[Trickle]:
+    """Return the class of a source that gives few octets at once."""
+    return Trickle

@@ -226,14 +226,14 @@ class Nbxmpp(Side):
 
         side = self
 
-        class Wire(Connection):  # type: ignore[misc]
+        class Wire(Connection):  # type: ignore[misc]  # untyped
             def connect(self) -> None:
                 self.notify("connected")
 
             def send(self, stanza: object, now: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
                 side.octets += str(stanza).encode()
 
-        class Wired(Client):  # type: ignore[misc]
+        class Wired(Client):  # type: ignore[misc]  # untyped
             def _get_connection(self, *arguments: object) -> Wire:
                 side.wire = wire = Wire(*arguments)
                 return wire

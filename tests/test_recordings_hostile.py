@@ -7,12 +7,18 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from xep0184 import Limits
 from xep0184.stream import Broken, Stanza, TextReader
 from xep0184.stream import text as text_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xep0184.stream import Readable
 
 MANY = 3_000
 R = b"urn:xmpp:receipts"
@@ -67,24 +73,15 @@ def test_a_stanza_behind_hostile_text_is_found(octets: bytes) -> None:
         assert found[-1].element.get("id") == "last"
 
 
-class Trickle:
-    """A source that returns one octet at a time."""
-
-    def __init__(self, octets: bytes) -> None:
-        self._octets = BytesIO(octets)
-
-    def read(self, _: int) -> bytes:
-        """Return an octet; none at the end."""
-        return self._octets.read(1)
-
-
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
-def test_single_octets_give_the_same(octets: bytes) -> None:
+def test_single_octets_give_the_same(
+    octets: bytes, trickle: Callable[[bytes, int], Readable]
+) -> None:
     """However a source divides them, they are read in blocks of one size."""
     octets = octets[:20_000]
     places = [
         [(type(piece), piece.offset) for _, piece in TextReader(source).pieces()]
-        for source in (BytesIO(octets), Trickle(octets))
+        for source in (BytesIO(octets), trickle(octets, 1))
     ]
     assert places[0] == places[1]
 

@@ -20,7 +20,9 @@ from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from xep0184.stream import Readable
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -35,18 +37,6 @@ RESULT = (
     b"<delay xmlns='urn:xmpp:delay' stamp='2026-11-22T15:28:36Z'/>"
     b"<message xmlns='jabber:client'><body>hi</body></message></forwarded></result>"
 )
-
-
-class Trickle:
-    """A source that hands out so many octets at most, whatever it is asked for."""
-
-    def __init__(self, octets: bytes, most: int) -> None:
-        self._octets = BytesIO(octets)
-        self._most = most
-
-    def read(self, size: int) -> bytes:
-        """Return some octets, none at the end."""
-        return self._octets.read(min(size, self._most))
 
 
 class Whimsy:
@@ -394,12 +384,14 @@ def test_pieces(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_how_the_source_cuts_changes_nothing(case: Case) -> None:
+def test_how_the_source_cuts_changes_nothing(
+    case: Case, trickle: Callable[[bytes, int], Readable]
+) -> None:
     """A piece is the same whether its octets come one by one or all at once."""
     octets = case.octets[:400]
     expected = [facts(piece) for piece in read(octets)]
     for most in (*range(1, 24), *range(24, len(octets), 23)):
-        pieces = stream.read(Trickle(octets, most))
+        pieces = stream.read(trickle(octets, most))
         assert [facts(piece) for piece in pieces] == expected, most
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 
 from xep0184 import Limits, stream
 from xep0184.stream import Broken, Stanza, cutting, reading
 from xep0184.stream.cutting import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xep0184.stream import Readable
 
 MANY = 3_000
 BOB = b"<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
@@ -151,24 +157,15 @@ def test_a_new_stream_is_found_behind_a_broken_one() -> None:
     assert (last.element.tag, last.language) == ("{jabber:server}iq", "de")
 
 
-class Trickle:
-    """A source that returns one octet at a time."""
-
-    def __init__(self, octets: bytes) -> None:
-        self._octets = BytesIO(octets)
-
-    def read(self, _: int) -> bytes:
-        """Return an octet; none at the end."""
-        return self._octets.read(1)
-
-
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
-def test_single_octets_give_the_same(octets: bytes) -> None:
+def test_single_octets_give_the_same(
+    octets: bytes, trickle: Callable[[bytes, int], Readable]
+) -> None:
     """However a source divides them, they are read in blocks of one size."""
     octets = octets[:20_000]
     places = [
         [(type(piece), piece.offset) for piece in stream.read(source)]
-        for source in (BytesIO(octets), Trickle(octets))
+        for source in (BytesIO(octets), trickle(octets, 1))
     ]
     assert places[0] == places[1]
 

@@ -62,9 +62,10 @@ def keep_removals(
         changed: The keys that have changed; None if that is not recorded.
         row_of: Returns None if there is no row of a key.
     """
-    for key in list(changed or ()):
-        if changed is not None and row_of(key) is not None:
-            del changed[key]
+    if changed is None:
+        return
+    for key in [key for key in changed if row_of(key) is not None]:
+        del changed[key]
 
 
 def _text(key: object) -> str:

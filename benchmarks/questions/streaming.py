@@ -29,16 +29,19 @@ FLOOR: Final = "lxml.etree.iterparse"
 MESSAGE: Final = "{jabber:client}message"
 
 
-def _iterparse(octets: bytes) -> int:
-    """Do the least there is to do: take every stanza, keep none."""
-    stanzas = 0
+def stanzas_of(octets: bytes) -> Iterator[etree._Element]:
+    """Yield every stanza of a stream, and keep none."""
     for _, stanza in etree.iterparse(BytesIO(octets), tag=MESSAGE):
-        stanzas += 1
+        yield stanza
         stanza.clear(keep_tail=True)
         parent = stanza.getparent()
         if parent is not None:
             del parent[0]
-    return stanzas
+
+
+def _iterparse(octets: bytes) -> int:
+    """Do the least there is to do: take every stanza."""
+    return sum(1 for _ in stanzas_of(octets))
 
 
 def _read(octets: bytes) -> int:

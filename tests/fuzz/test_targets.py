@@ -69,7 +69,7 @@ def test_a_fault_of_the_parser_is_noticed(monkeypatch: pytest.MonkeyPatch) -> No
     parse = xml.parse
 
     def wrong(octets: bytes, **facts: object) -> Element:
-        element = parse(octets, **facts)  # type: ignore[arg-type]
+        element = parse(octets, **facts)  # type: ignore[arg-type]  # passed on
         element.text = (element.text or "").strip()
         return element
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
     from xep0184.cli.item import Item
     from xep0184.cli.style import Style
     from xep0184.cli.tally import Tally
+    from xep0184.findings import Finding
+    from xep0184.recordings import Place
 
-__all__ = ["JSON_VERSION", "PRINTERS", "SARIF_HEAD", "sarif_tail"]
+__all__ = ["JSON_VERSION", "PRINTERS", "sarif_head", "sarif_tail"]
 
 JSON_VERSION: Final = 1
 """The version of report.schema.json, which describes the JSON."""
@@ -44,14 +45,19 @@ _ANNOTATIONS: Final[Mapping[Severity, str]] = {
 
 
 def _github(item: Item, _: Style) -> Iterator[str]:
-    place = item.place
+    file = _escaped(item.place.file).replace(":", "%3A").replace(",", "%2C")
     for finding in item.findings:
         level = _ANNOTATIONS[finding.level.severity]
-        file = _escaped(place.file).replace(":", "%3A").replace(",", "%2C")
-        line = finding.line or place.line
-        column = f",col={place.column}" if line == place.line else ""
-        where = f"file={file},line={line}{column},title={finding.code}"
+        line, column = _start(finding, item.place)
+        start = f"line={line}" if column is None else f"line={line},col={column}"
+        where = f"file={file},{start},title={finding.code}"
         yield f"::{level} {where}::{_escaped(sentence(finding))}"
+
+
+def _start(finding: Finding, place: Place) -> tuple[int, int | None]:
+    """Return the line of a finding, and its column where that is known."""
+    line = finding.line or place.line
+    return line, place.column if line == place.line else None
 
 
 def _escaped(text: str) -> str:
@@ -68,10 +74,10 @@ _SARIF_LEVELS: Final[Mapping[Severity, str]] = {
 def _sarif(item: Item, _: Style) -> Iterator[str]:
     place = item.place
     for finding in item.findings:
-        line = finding.line or place.line
+        line, column = _start(finding, place)
         region = {"startLine": line}
-        if line == place.line:
-            region["startColumn"] = place.column
+        if column is not None:
+            region["startColumn"] = column
         location = {
             "artifactLocation": {"uri": quote(os.fsencode(place.file))},
             "region": region,
@@ -93,17 +99,18 @@ def _descriptors() -> list[dict[str, Any]]:
     ]
 
 
-_DRIVER: Final = {
-    "name": "xep0184",
-    "version": metadata.version("xep0184"),
-    "rules": _descriptors(),
-}
-SARIF_HEAD: Final = (
-    '{"$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/'
-    'sarif-schema-2.1.0.json", "version": "2.1.0", "runs": [{'
-    f'"tool": {json.dumps({"driver": _DRIVER})}, "columnKind": "unicodeCodePoints",'
-    '\n"results": ['
-)
+def sarif_head() -> str:
+    """Return what comes before the results."""
+    from importlib import metadata  # which no other format needs
+
+    version = metadata.version("xep0184")
+    driver = {"name": "xep0184", "version": version, "rules": _descriptors()}
+    return (
+        '{"$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/'
+        'schemas/sarif-schema-2.1.0.json", "version": "2.1.0", "runs": [{'
+        f'"tool": {json.dumps({"driver": driver})}, "columnKind": "unicodeCodePoints",'
+        '\n"results": ['
+    )
 
 
 def sarif_tail(tally: Tally, /) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.text import Text
 
-from xep0184.cli.formats import JSON_VERSION, PRINTERS, SARIF_HEAD, sarif_tail
+from xep0184.cli.formats import JSON_VERSION, PRINTERS, sarif_head, sarif_tail
 from xep0184.cli.style import OutputFormat
 from xep0184.quoting import printable
 
@@ -52,7 +52,7 @@ class Reporter:
     def put(self, line: str, /) -> None:
         """Print a line that is in the format already."""
         if self.style.output_format is OutputFormat.SARIF:
-            line = f",\n{line}" if self._printed else f"{SARIF_HEAD}\n{line}"
+            line = f",\n{line}" if self._printed else f"{sarif_head()}\n{line}"
         self._printed += 1
         self._write(line)
 
@@ -88,7 +88,7 @@ class Reporter:
             summary = {"version": JSON_VERSION, "summary": self.tally.plain}
             self.put(json.dumps(summary))
         elif output_format is OutputFormat.SARIF:
-            head = "" if self._printed else SARIF_HEAD
+            head = "" if self._printed else sarif_head()
             self._write(head + sarif_tail(self.tally))
         elif output_format is OutputFormat.TEXT:
             self._finish_text(hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from xep0184.discovery.snapshots import dump
 from xep0184.journal import changes_of, keep_removals
@@ -15,13 +15,18 @@ from xep0184.record import FieldError, Record
 from xep0184.tracker import TrackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from xep0184.journal import Change
+    from xep0184.journal import Change, Changed
     from xep0184.receipts.routing import Router
     from xep0184.receipts.session import Session
 
 __all__ = ["changes", "dump_state", "load_state", "snapshot_of"]
+
+_Part: TypeAlias = (
+    "tuple[str, Changed[Any] | None, Callable[[Any], Mapping[str, Any] | None]]"
+)
+"""The name of a part, the keys of the rows that have changed, and what reads a row."""
 
 _VERSION: Final = 1
 _ORDER: Final[Mapping[str, str]] = {
@@ -67,16 +72,21 @@ def changes(session: Session, router: Router, offset: float, /) -> list[Change]:
         router: The parts.
         offset: Seconds to add to the caller's times to get POSIX times.
     """
-    queue = session.queue
     found = router.outbox.tracker.changes(offset=offset)
-    found += changes_of("actions", queue.changed, queue.row_of)
-    if router.has_inbox:
-        seen, held = router.inbox.seen, router.inbox.held
-        found += changes_of("processed", seen.changed, lambda it: seen.row(it, offset))
-        found += changes_of("held", held.changed, lambda it: held.row(it, offset))
+    for part, changed, row_of in _parts(session, router, offset):
+        found += changes_of(part, changed, row_of)
     if router.has_clients:
         found += router.clients.discovery.changes()
     return found
+
+
+def _parts(session: Session, router: Router, offset: float) -> Iterator[_Part]:
+    """Yield the parts that are in use, but those of the tracker and the discovery."""
+    yield "actions", session.queue.changed, session.queue.row_of
+    if router.has_inbox:
+        seen, held = router.inbox.seen, router.inbox.held
+        yield "processed", seen.changed, lambda it: seen.row(it, offset)
+        yield "held", held.changed, lambda it: held.row(it, offset)
 
 
 def snapshot_of(
@@ -155,11 +165,8 @@ def _ensure_fits(row: Record, session: Session) -> None:
 
 def _keep_removals(session: Session, router: Router) -> None:
     """Note that what was read is not to be written, unless there was no room for it."""
-    keep_removals(session.queue.changed, session.queue.row_of)
-    if router.has_inbox:
-        seen, held = router.inbox.seen, router.inbox.held
-        keep_removals(seen.changed, lambda it: seen.row(it, 0.0))
-        keep_removals(held.changed, lambda it: held.row(it, 0.0))
+    for _, changed, row_of in _parts(session, router, 0.0):
+        keep_removals(changed, row_of)
     if router.has_clients:
         router.clients.discovery.changes()
 

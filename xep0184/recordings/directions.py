@@ -145,8 +145,9 @@ def bound_account(element: Element, /) -> JID | None:
     if account is None:
         return None
     servers = {account, account.bare, jid.JID(None, account.domain)}
-    from_ = element.get("from")
-    is_of_server = from_ is None or jid.parse_or_none(from_) in servers
-    to = element.get("to")
-    is_to_it = to is None or jid.parse_or_none(to) in {account, account.bare}
-    return account if is_of_server and is_to_it else None
+    addresses = {"from": servers, "to": {account, account.bare}}
+    is_of_server = all(
+        (address := element.get(name)) is None or jid.parse_or_none(address) in right
+        for name, right in addresses.items()
+    )
+    return account if is_of_server else None
