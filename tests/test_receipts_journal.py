@@ -353,6 +353,18 @@ def test_what_is_read_is_not_written_again() -> None:
     assert states == ["pending", "unconfirmed"]
 
 
+def test_rows_are_read_where_no_journal_is_kept() -> None:
+    journal = Journal()
+    journal.receipts.outgoing(outgoing(), 0.0, token=1)
+    journal.show(chat("m2"))
+    journal.commit()
+    reader = Receipts(journal.host, ME, journal.policy)
+    rows = [(part, row) for (part, _), row in journal.table.items()]
+    reader.replay(rows, 0.0, 1e9)
+    assert reader.changes(0.0, 1e9) == []
+    assert reader.snapshot(0.0, 1e9) == journal.receipts.snapshot(0.0, 1e9)
+
+
 def test_rows_of_a_snapshot_are_all_to_be_written() -> None:
     """A program that changes from snapshots to a journal loses nothing."""
     before = Receipts(Host(), ME)
