@@ -78,6 +78,13 @@ def test_redacting_changes_no_verdict() -> None:
         ),
         "<message><show>SECRET</show><show/>SECRET</message>",
         "<message><x full-jid='SECRET@a/SECRET' realjid='SECRET@a'/></message>",
+        "<message type='to SECRET'/>",
+        "<message><x user='SECRET' userid='SECRET' url='http://a/SECRET'/></message>",
+        "<message><x label='SECRET' name='SECRET' nick='SECRET'/></message>",
+        (
+            "<iq><query xmlns='http://jabber.org/protocol/disco#items'>"
+            "<item jid='a@b' name='SECRET'/></query></iq>"
+        ),
     ],
 )
 def test_nothing_private_is_left(stanza: str) -> None:
@@ -119,6 +126,37 @@ def test_a_table_of_settings_is_a_table(
     (tmp_path / "pyproject.toml").write_text(table)
     monkeypatch.chdir(tmp_path)
     assert run("check", text=SENT).exit_code == 2
+
+
+def test_help_needs_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says how to mend them."""
+    (tmp_path / "pyproject.toml").write_text("[tool.xep0184]\nlevle = 'must'")
+    monkeypatch.chdir(tmp_path)
+    for option in ("-h", "--help"):
+        assert CliRunner().invoke(command, ["check", option]).exit_code == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has it")  # noqa: PTH110
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("check", "-v", "-"), 0),
+        (("check", "/no/such.log"), 3),
+        (("check",), 2),
+        (("ack", "--account=a@b", "--authorized", "--enabled", "/no/such.xml"), 3),
+        (("request", "--to=a@b", "--type=groupchat"), 1),
+    ],
+)
+def test_a_full_standard_error_changes_no_exit_code(
+    arguments: tuple[str, ...], code: int
+) -> None:
+    """What nobody can be told is not told."""
+    program = [sys.executable, "-m", "xep0184", *arguments]
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(program, input=SENT.encode(), stderr=full, check=False)
+    assert done.returncode == code
 
 
 def test_a_closed_output_is_one_that_failed() -> None:

@@ -394,6 +394,18 @@ def test_two_clients_of_one_account_tell_of_one_message(
     ) == sorted([f"sent by {ME}/desk (carbon-sent)", "sent", "delivered"])
 
 
+@pytest.mark.parametrize("id_", ["m1", ""])
+def test_a_message_and_its_copy_are_one(trace: Trace, id_: str) -> None:
+    """Also without an id, in any order, and each time anew."""
+    direct = asking("k@royalty.lit", id_).replace(" id=''", " xmlns='jabber:client'")
+    copy = carbon("sent", direct.replace("<message", f"<message from='{ME}/desk'"))
+    for lines in ([direct, copy], [copy, direct]):
+        told = trace(lines, options=("--account", ME))
+        assert [it["times"] for it in told.asked] == [1]
+    told = trace([direct, copy, direct, copy], options=("--account", ME))
+    assert sum(it["times"] for it in told.asked) == 2
+
+
 def test_what_is_recovered_is_shown_and_never_believed(trace: Trace) -> None:
     """Neither a request nor a receipt."""
     broken = f"RECV: <message from='{EVE}' to='{ME}/desk'><body>cut"

@@ -354,6 +354,7 @@ def test_what_is_read_is_not_written_again() -> None:
 
 
 def test_rows_are_read_where_no_journal_is_kept() -> None:
+    """Such an object has no changes to tell, and the same state."""
     journal = Journal()
     journal.receipts.outgoing(outgoing(), 0.0, token=1)
     journal.show(chat("m2"))

@@ -15,7 +15,6 @@ from xep0184.cli.conformance import conformance
 from xep0184.cli.disco import disco
 from xep0184.cli.ending import CommandGroup
 from xep0184.cli.rules import rules
-from xep0184.cli.settings import defaults
 from xep0184.cli.trace import trace
 
 __all__ = ["command"]
@@ -27,15 +26,12 @@ __all__ = ["command"]
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="xep0184")
-@click.pass_context
-def command(ctx: click.Context) -> None:
+def command() -> None:
     """Message Delivery Receipts (XEP-0184): check recordings and build stanzas.
 
     Exit codes: 0 clean, 1 findings or a refusal, 2 a wrong call, 3 input that cannot
     be read, 74 output that cannot be written, 130 interrupted.
     """
-    if ctx.invoked_subcommand == check.name:
-        ctx.default_map = {"check": defaults()}
 
 
 command.add_command(ack)

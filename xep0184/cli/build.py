@@ -14,7 +14,7 @@ import click
 from lxml import etree
 
 from xep0184 import codec, jid, ns
-from xep0184.cli.ending import ExitCode
+from xep0184.cli.ending import ExitCode, say
 from xep0184.cli.stanzas import (
     message_of,
     print_stanza,
@@ -278,7 +278,7 @@ def _building() -> Generator[None]:
 
 
 def _refuse(reason: object) -> NoReturn:
-    click.echo(f"xep0184: no: {reason}", err=True)
+    say(f"no: {reason}")
     click.get_current_context().exit(ExitCode.FINDINGS)
 
 
@@ -286,4 +286,4 @@ def _ensure_yes(ruling: Ruling) -> None:
     if not ruling:
         _refuse(ruling.rule)
     if ruling.reason == "query-first":
-        click.echo(f"xep0184: yes, but {ruling.rule}", err=True)
+        say(f"yes, but {ruling.rule}")

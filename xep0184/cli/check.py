@@ -17,6 +17,7 @@ from xep0184._value import value
 from xep0184.cli.files import files_argument, reader_options
 from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.cli.jobs import jobs_option, work_through
+from xep0184.cli.settings import CommandWithSettings
 from xep0184.cli.stanzas import escaped
 from xep0184.findings import (
     CODES,
@@ -109,7 +110,7 @@ class Filter:
         return is_chosen or (has_receipt and not self.quiet)
 
 
-@click.command()
+@click.command(cls=CommandWithSettings)
 @files_argument
 @click.option("--all", "-a", "shows_all", is_flag=True, help="Show every stanza.")
 @click.option("--quiet", "-q", is_flag=True, help="Show only what has findings.")

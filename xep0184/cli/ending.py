@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from enum import IntEnum
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import click
 
 from xep0184.errors import EngineError
 from xep0184.quoting import printable
 
-__all__ = ["CommandGroup", "ExitCode"]
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["CommandGroup", "ExitCode", "say"]
 
 
 class ExitCode(IntEnum):
@@ -39,12 +42,13 @@ class CommandGroup(click.Group):
             code = self._code(*arguments, **extra)
             sys.stdout.flush()
         except click.ClickException as error:
-            error.show()
+            with _unless_full(sys.stderr):
+                error.show()
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             code = _ended("interrupted", ExitCode.INTERRUPTED)
         except EngineError as error:
-            click.echo(f"xep0184: {error}", err=True)
+            say(str(error))
             code = ExitCode.UNREADABLE
         except _OutputClosedError:  # its reader has enough
             code = _ended("", ExitCode.OUTPUT_FAILED)
@@ -71,10 +75,30 @@ class _OutputClosedError(Exception):
     """The program that reads the output has ended."""
 
 
+def say(text: str, /) -> None:
+    """Tell people something on standard error, if that can be written to."""
+    with _unless_full(sys.stderr):
+        click.echo(f"xep0184: {printable(text)}", err=True)
+
+
 def _ended(text: str, code: ExitCode) -> ExitCode:
     """Discard the output that nobody can or wants to read, and say why it ends."""
-    with suppress(OSError):  # standard output is no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard(sys.stdout)
     if text:
-        click.echo(f"xep0184: {printable(text)}", err=True)
+        say(text)
     return code
+
+
+@contextmanager
+def _unless_full(stream: TextIO) -> Generator[None]:
+    """Discard what cannot be written; Python would try again when it ends."""
+    try:
+        yield
+    except OSError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """Write to nothing from now on."""
+    with suppress(OSError):  # it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

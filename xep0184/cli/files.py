@@ -55,7 +55,7 @@ _OPTIONS: Final[tuple[_Decorator, ...]] = (
     click.option(
         "--redact",
         is_flag=True,
-        help="Replace bodies, other texts, local parts and resources of addresses.",
+        help="Replace texts, and local parts and resources of addresses.",
     ),
     click.option(
         "--color",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.text import Text
 
+from xep0184.cli.ending import say
 from xep0184.cli.formats import JSON_VERSION, PRINTERS, sarif_head, sarif_tail
 from xep0184.cli.style import OutputFormat
-from xep0184.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ class Reporter:
     def say(self, text: str, /) -> None:
         """Tell people something on standard error."""
         sys.stdout.flush()
-        click.echo(f"xep0184: {printable(text)}", err=True)
+        say(text)
 
     def repeat(self, lines: Iterable[tuple[bool, str]], /) -> None:
         """Print the lines of a `Collector`."""

@@ -8,10 +8,26 @@ from typing import Any, Final, cast
 
 import click
 
-__all__ = ["defaults"]
+__all__ = ["CommandWithSettings", "defaults"]
 
 _KEYS: Final = {"select": list, "ignore": list, "level": str, "exit-zero": bool}
 _TYPES: Final = {list: "an array of strings", str: "a string", bool: "true or false"}
+
+
+class CommandWithSettings(click.Command):
+    """A command whose options have the defaults of the nearest pyproject.toml."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401  # click's
+    ) -> click.Context:
+        """Return the context of a call; the table is not read for help."""
+        if {"-h", "--help"}.isdisjoint(args):
+            extra["default_map"] = defaults()
+        return super().make_context(info_name, args, parent, **extra)
 
 
 def defaults() -> dict[str, Any]:

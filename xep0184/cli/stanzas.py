@@ -11,10 +11,9 @@ import click
 from lxml import etree
 
 from xep0184 import xml
-from xep0184.cli.ending import ExitCode
+from xep0184.cli.ending import ExitCode, say
 from xep0184.errors import RemoteError, XMLCode, XMLError
 from xep0184.message import Message, MessageType
-from xep0184.quoting import printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -63,9 +62,7 @@ def reading(file: str, /) -> Generator[None]:
     try:
         yield
     except (OSError, RemoteError) as error:
-        reason = printable(str(error))
-        name = printable(file)
-        click.echo(f"xep0184: {name}: cannot be read: {reason}", err=True)
+        say(f"{file}: cannot be read: {error}")
         click.get_current_context().exit(ExitCode.UNREADABLE)
 
 

@@ -70,6 +70,7 @@ class AskedMessages:
         self._account = account
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
+        self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")
         self._number = 0
 
     def with_token(self, token: str | int | None) -> TracedMessage | None:
@@ -98,9 +99,8 @@ class AskedMessages:
             self.unasked += might and seen.kind is _DIRECT
             return None
         to = self._account.bare if message.to is None else self._address(message.to)
-        tracked = self.tracker.sent_to(to, message.id) if to and message.id else None
-        known = None if tracked is None else self.with_token(tracked.token)
         asked = self._traced(seen, element, message)
+        known = self._known(to, message.id, asked)
         if known is not None and (known.digest == asked.digest or _differ(known, seen)):
             return known, _seen_again(known, seen)
         if seen.kind is EnvelopeKind.ARCHIVED:
@@ -120,6 +120,17 @@ class AskedMessages:
             self._end(asked)
         self._waiting.clear()
         self._settled.clear()
+
+    def _known(
+        self, to: JID | None, id_: str | None, asked: TracedMessage
+    ) -> TracedMessage | None:
+        """Return the message that another one may be a copy of."""
+        if not id_:
+            known = self._without_id.peek(asked.digest)
+            is_copy = known is not None and _differ(known, asked.first)
+            return self._without_id.pop(asked.digest) if is_copy else None
+        tracked = None if to is None else self.tracker.sent_to(to, id_)
+        return None if tracked is None else self.with_token(tracked.token)
 
     def _traced(
         self, seen: Sighting, element: ElementLike, message: Message
@@ -153,6 +164,8 @@ class AskedMessages:
 
     def _add(self, asked: TracedMessage, refusal: Reason | None) -> None:
         self._number += 1
+        if not asked.id:
+            self._without_id.put(asked.digest, asked)
         if refusal is not None:
             asked.reason = refusal
             self._settle(self._number, asked, "untracked")

@@ -1,8 +1,9 @@
 """Replaces private texts in stanzas, so that a report about them can be shared.
 
-The texts of elements, and the local parts and resources of addresses, are replaced by
-a keyed hash: within one run the same text always by the same, and nobody can find out
-the texts by trying. Ids, domains and the names of elements are kept.
+The texts of elements, the values of attributes, and the local parts and resources of
+addresses are replaced by a keyed hash: within one run the same text always by the same,
+and nobody can find out the texts by trying. Kept are the names of elements, domains,
+ids, and other attributes of the protocol, such as types, if they hold no blank.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import html
 import re
 import secrets
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid, ns, xml
@@ -27,7 +29,16 @@ _MARKUP: Final = re.compile(
 )
 """A CDATA section, a tag or text; a stanza that was read holds nothing else."""
 _ATTRIBUTE: Final = re.compile(rb"""(\s)([^\s='"]+)(\s*=\s*)("[^"]*"|'[^']*')""")
-_ADDRESSES: Final = frozenset({b"to", b"from", b"by", b"jid"})
+_ADDRESSES: Final = frozenset({b"to", b"from", b"by"})  # and what ends in "jid"
+_KEPT: Final = frozenset(
+    {
+        *(b"algo", b"category", b"code", b"ext", b"hash", b"node", b"stamp", b"type"),
+        *(b"var", b"ver", b"xml:lang", b"xmlns"),
+    }
+)
+"""The attributes besides ids that a finding or a hash depends on."""
+_TOKEN: Final = re.compile(rb"[!#-?A-Z\[\]^_a-z{-~]*")
+"""A value that is kept: no blank, no @, and nothing but ASCII."""
 _RESTRICTED: Final = re.compile(rb"<(?:[^\s<>/:]+:)?(?:show|priority|hash)[\s>]")
 """Start tags of elements whose text a schema restricts."""
 _HARMLESS: Final = re.compile(
@@ -75,7 +86,9 @@ class Redactor:
         for part in _MARKUP.findall(octets):
             if part.startswith(b"<") and not part.startswith(b"<!"):
                 tag = part
-                made += _ATTRIBUTE.sub(lambda it: self._attribute(it, tag), part)  # noqa: B023
+                is_identity = is_disco and b"category" in tag
+                replaced = partial(self._attribute, is_identity=is_identity)
+                made += _ATTRIBUTE.sub(replaced, part)
             else:
                 made += part if _is_kept(part, tag, is_disco) else self._text(part, tag)
         return bytes(made)
@@ -93,17 +106,16 @@ class Redactor:
         resource = known.resource and self._hash("resource", known.resource)
         return str(replace(known, local=local, resource=resource))
 
-    def _attribute(self, found: re.Match[bytes], tag: bytes) -> bytes:
+    def _attribute(self, found: re.Match[bytes], *, is_identity: bool) -> bytes:
         space, name, equals, quoted = found.groups()
         quote, value = quoted[:1], quoted[1:-1]
-        is_address = name in _ADDRESSES or name.endswith(b"jid")
-        if not (is_address or name.endswith(b"id") or name.startswith(b"xmlns")):
-            is_address = b"@" in value
         text = html.unescape(value.decode())
-        if is_address:
+        is_kept = is_identity or name in {b"id", b"queryid"}
+        is_protocol = name in _KEPT or name.startswith(b"xmlns:")
+        if name in _ADDRESSES or name.endswith(b"jid"):
             value = html.escape(self.address(text)).encode()
-        elif name == b"nick" or (name == b"name" and b"jid" in tag):
-            value = self._hash("name", text).encode()
+        elif not (is_kept or (is_protocol and _TOKEN.fullmatch(value))):
+            value = self._hash("value", text).encode()
         return bytes(space + name + equals + quote + value + quote)
 
     def _text(self, part: bytes, tag: bytes) -> bytes:

@@ -185,7 +185,7 @@ _FORM: Final = _rows(
     ("content-prefix", _MUST_NOT, "RFC 6120 §4.8.5", "sender", "The stanza is in jabber:client or jabber:server and has a namespace prefix."),
     ("receipt-outside-message", _STATED, "XEP-0184 §7", "entity", "The request or receipt is not in a message."),
     ("look-alike", _NOTE, "XEP-0184 §7", "", "The element is named request or received in another namespace, so it is no receipt."),
-    ("old-archive", _NOTE, "XEP-0313 §4", "", "The archive result is of an older version of XEP-0313: mam:1, mam:0 or mam:tmp."),
+    ("old-archive", _NOTE, "XEP-0313 §10.1", "", "The archive result is of an older version of XEP-0313: mam:1, mam:0 or mam:tmp."),
     ("unknown-element", _STATED, "XEP-0184 §7", "entity", "The element is in urn:xmpp:receipts but is neither request nor received."),
     ("unexpected-attribute", _STATED, "XEP-0184 §11", "entity", "The request or receipt has an attribute that its schema does not allow."),
     ("unexpected-content", _STATED, "XEP-0184 §11", "entity", "The request or receipt is not empty."),
