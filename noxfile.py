@@ -18,8 +18,8 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 # What takes hours is run by hand.
 nox.options.sessions = [
-    *("lint", "types", "coverage", "core", "tests", "stacks", "live", "fuzz"),
-    *("nbxmpp", "wheel"),
+    *("lint", "types", "coverage", "docs", "core", "tests", "stacks", "live"),
+    *("fuzz", "nbxmpp", "wheel"),
 ]
 
 ROOT = Path(__file__).parent
