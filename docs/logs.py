@@ -8,6 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from xep0184.cli import command
+from xep0184.recordings import Framing
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "logs"
 TOOLS = {
@@ -27,11 +28,23 @@ TOOLS = {
     "slixmpp, `logging.DEBUG`": "slixmpp.log",
     "xmpp.js, `@xmpp/debug`": "xmppjs.log",
     "node-xmpp": "nodexmpp.log",
+    "PHP, Monolog": "php.log",
+    "`java.util.logging`, XML": "jul.xml",
+    "log4j, XML": "log4j.xml",
+    "syslog": "syslog.log",
+    "Docker, `json-file`": "docker.json",
+    "Docker Compose": "compose.log",
+    "Logstash": "logstash.json",
+    "a table, as CSV": "table.csv",
+    "a page of HTML": "html.log",
+    "a mail that quotes a log": "quoted_mail.txt",
     "tcpflow": "tcpflow.txt",
     "Wireshark, follow TCP stream": "wireshark.txt",
     "Prosody, `mod_stanza_debug`": "prosody_sd.log",
     "Prosody, `debug`": "prosody.log",
     "ejabberd, `mod_logxml`": "logxml.xml",
+    "ejabberd, log level `debug`": "ejabberd.log",
+    "Prosody, in colours": "prosody_colours.log",
     "MongooseIM, Erlang terms": "mongoose.log",
 }
 _HEAD = """\
@@ -39,9 +52,9 @@ _HEAD = """\
 
 What `xep0184 check -v FILE` says of a sample of each tool, made by running it
 (`python docs/generate.py`). The samples are in `tests/logs`. `xep0184 trace FILE`
-reads the same files. Other text with stanzas in it is read as well; if a file is not
-recognised, `--input` names how the stanzas stand in it. Compressed files and folders
-are read as they are.
+reads the same files. Other text with stanzas in it is read as well. If a file is
+recognised wrongly, `--input` names how the stanzas stand in it: {names}.
+Compressed files and folders are read as they are.
 
 | log of | sample | read as | stanzas | findings |
 |---|---|---|---|---|"""
@@ -49,7 +62,11 @@ are read as they are.
 
 def logs_page() -> str:
     """Return the page about the logs of other tools."""
-    return "\n".join([_HEAD, *(_row(*it) for it in TOOLS.items())]) + "\n"
+    names = ", ".join(f"`{it}`" for it in Framing)
+    return (
+        "\n".join([_HEAD.format(names=names), *(_row(*it) for it in TOOLS.items())])
+        + "\n"
+    )
 
 
 def _row(tool: str, name: str) -> str:

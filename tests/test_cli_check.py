@@ -97,6 +97,19 @@ def test_ids_come_back_as_they_were_sent() -> None:
     assert ids.count(' pros full "18" 👩\u200d🚀') == 1
 
 
+def test_what_a_tool_writes_between_elements_is_a_note() -> None:
+    """In a stream it is a fault: nobody else has written there."""
+    stanza = (
+        "<message xmlns='jabber:client' id='1'>\nbot | <body>x</body>\nbot | "
+        "<request xmlns='urn:xmpp:receipts'/></message>"
+    )
+    result = run("-", octets=f"bot | SENT: {stanza}".encode())
+    assert (result.exit_code, "note schema" in result.stdout) == (0, True)
+    stream = f"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>{stanza}"
+    result = run("-", octets=stream.encode())
+    assert (result.exit_code, "stated schema" in result.stdout) == (1, True)
+
+
 def test_a_clean_file_exits_with_0() -> None:
     """One good request is nothing to complain of."""
     result = run("-", octets=CLEAN.encode())

@@ -20,6 +20,7 @@ from xep0184.cli import command, jobs
 from xep0184.cli.files import Reader, ReaderSettings
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import work_apart
+from xep0184.cli.reporter import Collector
 from xep0184.cli.style import OutputFormat, Style
 from xep0184.recordings import Redactor
 
@@ -197,14 +198,22 @@ def _shows_all(file: str, reader: Reader) -> None:
         reader.reporter.show(item_of(entry, "stanza"))
 
 
-def test_other_processes_leave_an_interrupt_to_the_first() -> None:
-    """It ends them."""
-    before = signal.getsignal(signal.SIGINT)
+def test_other_processes_leave_an_interrupt_to_the_first(
+    long: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends them between two entries: half a result would be waited for."""
+    monkeypatch.setattr(Collector, "is_stopped", False)
+    style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
+    before = {it: signal.getsignal(it) for it in (signal.SIGINT, signal.SIGTERM)}
     try:
-        jobs._ignore_interrupt()  # noqa: SLF001  # it runs in other processes
+        jobs._handle_signals()  # noqa: SLF001  # it runs in other processes
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal.raise_signal(signal.SIGTERM)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    lines, _ = work_apart(_shows_all, long, False, style, ReaderSettings())  # noqa: FBT003
+    assert lines == []
 
 
 # Redaction

@@ -175,6 +175,66 @@ def carbon(name: str, message: str, from_: str = ME) -> str:
     return f"RECV: <message from='{from_}' to='{ME}/desk'>{inside}</message>"
 
 
+def test_who_recorded_is_not_guessed_where_two_write_to_each_other(
+    trace: Trace,
+) -> None:
+    """Who takes part in every stanza has recorded it, if that is one account."""
+    lines = [
+        asking("k@royalty.lit").replace("SENT: <message", f"<message from='{ME}/desk'"),
+        ack("k@royalty.lit/throne").partition(": ")[2],
+    ]
+    told = trace(lines)
+    assert (told.exit_code, told.asked) == (2, [])
+    assert "give --account" in told.stderr
+    told = trace([*lines, f"<message from='x@example.org' to='{ME}'/>"])
+    assert told.became == [("m1", "delivered", "k@royalty.lit/throne")]
+
+
+def test_a_receipt_in_doubt_is_the_reason(trace: Trace) -> None:
+    """It proves nothing, but something was received."""
+    broken = "RECV: <iq type='result'><vCard xmlns='vcard-temp'><PHOTO>iVB… [truncated]"
+    told = trace([BOUND, asking("k@royalty.lit"), broken, ack("k@royalty.lit/throne")])
+    (asked,) = told.asked
+    assert [it["code"] for it in asked["findings"]] == ["doubtful"]
+    told = trace([BOUND, asking("k@royalty.lit"), broken, ack("x@royalty.lit/throne")])
+    (asked,) = told.asked
+    assert [it["code"] for it in asked["findings"]] == ["not-known"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("docker.json", [50, 420]), ("logstash.json", [50, 420])]
+)
+def test_the_time_of_a_record_may_follow_the_stanza(
+    name: str, seconds: list[float]
+) -> None:
+    """As loggers of containers write it."""
+    told = Told(str(LOGS / name))
+    assert [it["confirmed_by"][0]["after"] for it in told.asked] == seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "account"),
+    [
+        *((it, "alice") for it in ("table.csv", "jul.xml", "log4j.xml", "html.log")),
+        *((it, "alice") for it in ("psi_html.txt", "quoted_mail.txt", "mail_flat.txt")),
+        *((it, "alice") for it in ("ejabberd.log", "json_lines.json", "php.log")),
+        *((it, "alice") for it in ("json_array.json", "json_in_json.json")),
+        *((it, "alice") for it in ("colours.log", "prosody_colours.log")),
+        *((it, "alice") for it in ("syslog.log", "compose.log", "docker_lines.json")),
+        ("xmppjs_arrows.log", "alice"),
+    ],
+)
+def test_any_tool_tells_what_was_confirmed(name: str, account: str) -> None:
+    """One of two messages is confirmed; the third one is the peer's."""
+    told = Told(str(LOGS / name))
+    assert {it["account"] for it in told.asked} == {f"{account}@example.org"}
+    assert told.became == [
+        ("m1", "delivered", "bob@example.org/phone"),
+        ("m2", "unconfirmed", ""),
+    ]
+    assert (told.refused, told.exit_code) == ([], 0)
+
+
 def test_without_any_account_the_command_says_what_to_do(trace: Trace) -> None:
     """And with it, the same file is read."""
     told = trace([asking("k@royalty.lit")])

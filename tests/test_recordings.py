@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import errno
 import gzip
+import html
 import lzma
 from io import BytesIO
 from pathlib import Path
@@ -20,12 +21,11 @@ from xep0184.recordings import (
     RecordingCode,
     RecordingError,
     Source,
-    Unreadable,
     files_in,
     read,
     recognise,
 )
-from xep0184.stream import Stanza
+from xep0184.stream import Broken, Stanza
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,12 +41,17 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "bosh_http.txt": ([6], [9], [S, R]),
     "bosh_root.xml": ([2], [], [R]),
     "caps_gajim.xml": ([], [], [R, R]),
+    "colours.log": ([1, 3, 4], [2], [S, R, S, R]),
+    "compose.log": ([1, 8, 12], [5], [S, R, S, R]),
     "caps_legacy.xml": ([], [], [U, U]),
     "caps_slix.log": ([], [], [R, R]),
     "comp_slix.log": ([2], [], [S]),
     "comp_slix_r.log": ([], [2], [R]),
     "converse.log": ([1], [], [U]),
     "dino.log": ([2], [10], [S, R]),
+    "docker.json": ([2, 4], [3, 5], [S, S, R, S, R]),
+    "docker_lines.json": ([1, 8, 12], [5], [S, R, S, R]),
+    "ejabberd.log": ([1, 3, 4], [2], [R, S, R, S]),
     "err_in.xml": ([1], [], [U]),
     "err_receipt.xml": ([], [1], [S]),
     "frag_forged.log": ([], [1], [U]),
@@ -61,22 +66,34 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "g_sent.xml": ([2], [], [S]),
     "gajim.xml": ([2], [11], [S, R, R]),
     "har.json": ([1], [1], [S, R]),
+    "html.log": ([1, 3, 4], [2], [S, R, S, R]),
+    "json_array.json": ([3, 11, 15], [7], [S, R, S, R]),
+    "json_in_json.json": ([1, 3, 4], [2], [S, R, S, R]),
+    "json_lines.json": ([1, 3, 4], [2], [S, R, S, R]),
     "jsxc.log": ([1], [2], [S, R]),
+    "jul.xml": ([8, 20, 26], [14], [S, R, S, R]),
     "kontalk.xml": ([], [], [U, U, U]),
+    "log4j.xml": ([2, 8, 11], [5], [S, R, S, R]),
     "logcat.log": ([2], [], [S]),
+    "logstash.json": ([2, 4], [3, 5], [S, S, R, S, R]),
     "logxml.xml": ([4], [5], [S, R]),
     "lookalikes.xml": ([], [], [U] * 6),
     "lt.log": (TWENTY, [], [R] * 19),
+    "mail_flat.txt": ([3, 7, 9], [5], [S, R, S, R]),
     "marker_body.xml": ([], [], [U]),
     "ml1.xml": ([1], [], [U]),
     "muclight.xml": ([1], [2, 3], [U, U, S]),
     "nodexmpp.log": ([1, 3], [2], [S, R, R]),
     "one.xml": ([1], [], [U]),
     "open.log": (TWENTY, [], [R] * 19),
+    "php.log": ([1, 3, 4], [2], [S, R, S, R]),
     "pidgin.log": ([3], [], [S, R]),
     "profanity.log": ([2], [], [R, S]),
+    "prosody_colours.log": ([1, 3, 4], [2], [R, S, R, S]),
     "prosody_sd.log": ([1], [2], [R, S]),
     "psi.txt": ([2], [7], [S, R]),
+    "psi_html.txt": ([2, 4, 5], [3], [S, R, S, R]),
+    "quoted_mail.txt": ([3, 12, 17], [8], [S, R, S, R]),
     "resume.log": ([2, 3, 4], [], [R, U, R]),
     "retract.xml": ([1], [], [U]),
     "reuse_recv.xml": ([], [2, 4], [U, U]),
@@ -93,12 +110,15 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "slix_stream.log": ([4], [5], [R, S, R]),
     "slixmpp.log": ([3], [5], [S, S, R]),
     "smack.log": ([1], [2], [S, R]),
+    "syslog.log": ([1, 3, 4], [2], [S, R, S, R]),
+    "table.csv": ([2, 4, 5], [3], [S, R, S, R]),
     "tail.log": ([1, 3, 4, 5, 6], [], [R] * 5),
     "tcpflow.txt": ([1], [3], [R, S]),
     # The features and the set have no address; the server has bound the account.
     "wireshark.txt": ([1, 1], [1, 1], [U, U, R, S, R, R, S]),
     "ws.txt": ([5], [], [U, R, R]),
     "xmppjs.log": ([3], [5], [R, S]),
+    "xmppjs_arrows.log": ([1, 3, 4], [2], [S, R, S, R]),
 }
 HINTS = {
     "mongoose.log": RecordingCode.TERMS,
@@ -183,6 +203,13 @@ ESCAPED = REQUEST.replace("'", '\\"')
             1,
         ),
         (f"\ufeff{REQUEST}", Framing.TEXT, 1, 1),
+        (f"10:00 SENT {html.escape(REQUEST)}", Framing.MARKUP, 1, 12),
+        (f"<message>{html.escape(REQUEST)}</message>", Framing.MARKUP, 1, 10),
+        ('out,"' + REQUEST.replace("'", '""') + '"', Framing.CSV, 1, 6),
+        (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
+        (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
+        (REQUEST.replace("</", "<\\/"), Framing.JSON, 1, 1),
+        (f"{REQUEST}<!-- &lt;message to='a' -->", Framing.TEXT, 1, 1),
     ],
 )
 def test_a_framing_is_recognised(
@@ -201,7 +228,7 @@ def test_a_framing_can_be_named() -> None:
     """In a stream, text between stanzas cannot be read."""
     octets = f"x {REQUEST}".encode()
     assert [type(it.content) for it in entries(octets, Framing.STREAM)] == [
-        Unreadable,
+        Broken,
         Stanza,
     ]
     assert [type(it.content) for it in entries(octets)] == [Stanza]
@@ -228,6 +255,59 @@ def test_escapes_are_removed_wherever_a_block_ends(
     text = " " * shift + f'["<message id=\\"\\"><body>{escaped}</body></message>"]'
     (stanza,) = stanzas(entries(text.encode(), Framing.JSON))
     assert [it.text for it in stanza.element] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("framing", "escaped", "expected"),
+    [
+        (Framing.MARKUP, "&amp;amp;&amp;#x1F600;", "&😀"),
+        (Framing.MARKUP, "<br/>ä&nbsp;", " br/ ä\u00a0"),
+        (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
+        (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
+    ],
+)
+@pytest.mark.parametrize("shift", [0, *range(65_470, 65_536)])
+def test_what_tools_write_is_removed_wherever_a_block_ends(
+    framing: Framing, escaped: str, expected: str, shift: int
+) -> None:
+    """A block has 65,536 octets."""
+    body = f"<body>{escaped}</body>"
+    if framing is Framing.MARKUP:
+        body = f"&lt;body&gt;{escaped}&lt;/body&gt;"
+    text = " " * shift + f"<message>{body}</message>"
+    if framing is Framing.MARKUP:
+        text = text.replace("<message>", "&lt;message&gt;")
+        text = text.replace("</message>", "&lt;/message&gt;")
+    (stanza,) = stanzas(entries(text.encode(), framing))
+    assert [it.text for it in stanza.element] == [expected]
+
+
+@pytest.mark.parametrize("declared", ["xmlns:c='jabber:client'", "xmlns:d='u:d'"])
+def test_an_element_with_a_prefix_that_nothing_declares_is_of_the_tool(
+    declared: str,
+) -> None:
+    """Such as the message of a logger, which may hold a stanza."""
+    stream = f"<stream:stream xmlns:stream='{ns.STREAM}' {declared}>\n"
+    text = f"log: {stream}<c:message><iq id='1'/></c:message>"
+    (stanza,) = stanzas(entries(text.encode(), Framing.TEXT))
+    assert ns.split(stanza.element.tag)[1] == ("message" if "c=" in text else "iq")
+
+
+def test_what_stands_beside_a_stanza_in_its_record_belongs_to_it() -> None:
+    """In JSON, before it and behind it, in any order; in text only before it."""
+    record = '{{"way": "{0}", "xml": "<iq/>", "at": "10:00:0{1}"}}, '
+    text = f"[{record.format('sent', 1)}{record.format('received', 2)}]"
+    first, second = entries(text.encode())
+    assert (first.direction, second.direction) == (S, R)
+    assert [it.before.count(b"10:00:0") for it in (first, second)] == [1, 1]
+    turned = text.replace('"xml": "<iq/>", ', "").replace("{", '{"xml": "<iq/>", ')
+    assert [it.direction for it in entries(turned.encode())] == [S, R]
+
+
+def test_of_two_stanzas_in_one_string_both_have_its_direction() -> None:
+    """Nothing stands between them."""
+    text = '{"dir": "sent", "xml": "<iq/><iq/>", "n": {"a": 1}}'
+    assert [it.direction for it in entries(text.encode())] == [S, S]
 
 
 def test_many_backslashes_take_no_memory() -> None:
@@ -404,13 +484,13 @@ def test_what_cannot_be_read_is_told_once_a_stretch() -> None:
     )
     first, stretch, *rest, last = entries(text.encode())
     assert first.evidence
-    assert isinstance(stretch.content, Unreadable)
+    assert isinstance(stretch.content, Broken)
     assert (stretch.place.line, stretch.place.column) == (2, 7)
     assert (stretch.content.last_line, stretch.content.places) == (3, 2)
     assert "not closed" in str(stretch.content.error)
     assert [it.line for it in stanzas(rest)] == [5, 6]
     assert [it.evidence for it in rest] == [None, None]
-    assert isinstance(last.content, Unreadable)
+    assert isinstance(last.content, Broken)
     assert (last.place.line, last.content.last_line) == (7, 7)
 
 
@@ -418,17 +498,17 @@ def test_a_stretch_ends_before_the_line_of_the_next_stanza() -> None:
     """What the tool writes there is not a part of it; the end of a file is."""
     cut = "RECV: <iq id='1'><a>\n"
     stretch, _ = entries(f"{cut}RECV: {REQUEST}".encode())
-    assert isinstance(stretch.content, Unreadable)
+    assert isinstance(stretch.content, Broken)
     assert stretch.content.last_line == 1
     *_, stretch = entries(f"{REQUEST}\n{cut}<b>".encode())
-    assert isinstance(stretch.content, Unreadable)
+    assert isinstance(stretch.content, Broken)
     assert (stretch.place.line, stretch.content.last_line) == (2, 3)
 
 
 def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
     """Each of them is somebody's fault."""
     found = entries(b"<iq><!----></iq><iq><!----></iq><iq/>")
-    assert [type(it.content) for it in found] == [Unreadable, Unreadable, Stanza]
+    assert [type(it.content) for it in found] == [Broken, Broken, Stanza]
     assert found[2].evidence
 
 

@@ -56,7 +56,7 @@ HOSTILE = {
 def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     """Counted in octets, which take time; a clock would measure the machine."""
     reader = TextReader(BytesIO(octets))
-    offsets = [piece.offset for _, piece in reader.pieces()]
+    offsets = [piece.offset for piece, _, _ in reader.pieces()]
     assert reader._cutter.given <= 3 * len(octets) + 4  # noqa: SLF001  # it counts
     assert offsets == sorted(offsets)
 
@@ -65,7 +65,7 @@ def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
 def test_a_stanza_behind_hostile_text_is_found(octets: bytes) -> None:
     """Unless expat has read too much: then it is told that text is skipped."""
     text = octets + b"\n" * 9 + BOB + b"\nRECV: <iq id='last'/>\n"
-    found = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
+    found = [piece for piece, _, _ in TextReader(BytesIO(text)).pieces()]
     if isinstance(found[-1], Broken):
         assert "skipped" in str(found[-1].error)
         assert found[-1].last_line == text.count(b"\n")
@@ -80,7 +80,7 @@ def test_single_octets_give_the_same(
     """However a source divides them, they are read in blocks of one size."""
     octets = octets[:20_000]
     places = [
-        [(type(piece), piece.offset) for _, piece in TextReader(source).pieces()]
+        [(type(piece), piece.offset) for piece, _, _ in TextReader(source).pieces()]
         for source in (BytesIO(octets), trickle(octets, 1))
     ]
     assert places[0] == places[1]
@@ -91,7 +91,7 @@ def test_a_crowd_is_given_up_before_it_takes_memory(crowd: bytes) -> None:
     """An open element takes 150 octets of memory, an attribute 300."""
     octets = b"<iq" + b">" * crowd.startswith(b"<") + crowd * 300_000
     reader = TextReader(BytesIO(octets))
-    assert all(isinstance(piece, Broken) for _, piece in reader.pieces())
+    assert all(isinstance(piece, Broken) for piece, _, _ in reader.pieces())
     assert reader._cutter.given < 200_000 * len(crowd)  # noqa: SLF001  # it counts
 
 
@@ -105,7 +105,7 @@ def test_one_stray_sign_in_a_hundred_lines_loses_no_stanza() -> None:
         else line
         for number in range(10_000)
     )
-    pieces = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
+    pieces = [piece for piece, _, _ in TextReader(BytesIO(text)).pieces()]
     assert [it.line for it in pieces] == [n + 1 for n in range(10_000) if n % 100]
     assert all(isinstance(it, Stanza) and not it.recovered for it in pieces)
 
@@ -113,7 +113,7 @@ def test_one_stray_sign_in_a_hundred_lines_loses_no_stanza() -> None:
 def test_no_stanza_inside_one_that_is_open_is_lost() -> None:
     """However many there are."""
     text = b"RECV: <message><body>cut\n" + b"<iq/>\n" * 30_000
-    broken, *rest = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
+    broken, *rest = [piece for piece, _, _ in TextReader(BytesIO(text)).pieces()]
     assert isinstance(broken, Broken)
     assert len(rest) == 30_000
     assert all(isinstance(it, Stanza) and it.recovered for it in rest)
@@ -145,7 +145,7 @@ FORGERIES = {
 def test_what_a_stanza_holds_is_never_evidence(content: bytes, prefix: bytes) -> None:
     """A receipt from bob in a broken message of eve is recovered, if it is read."""
     text = prefix + EVE + content.replace(b"%b", BOB) + b"</message>\n"
-    pieces = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
+    pieces = [piece for piece, _, _ in TextReader(BytesIO(text)).pieces()]
     forged = [
         it
         for it in pieces
@@ -162,7 +162,7 @@ def test_a_start_tag_in_a_sentence_casts_no_doubt() -> None:
         b"12:00 about <presence\n13:00 RECV: " + BOB
     )
     reader = TextReader(BytesIO(text))
-    pieces = [piece for _, piece in reader.pieces()]
+    pieces = [piece for piece, _, _ in reader.pieces()]
     assert [it.line for it in pieces] == [2, 4]
     assert all(isinstance(it, Stanza) and not it.recovered for it in pieces)
     assert reader.opening_tags == 2
@@ -177,7 +177,7 @@ def test_start_tags_and_whole_stanzas_are_told_apart_in_one_log() -> None:
         for number in range(10_000)
     )
     reader = TextReader(BytesIO(text))
-    pieces = [piece for _, piece in reader.pieces()]
+    pieces = [piece for piece, _, _ in reader.pieces()]
     assert [it.line for it in pieces] == [*range(2, 20_001, 2)]
     assert all(isinstance(it, Stanza) and not it.recovered for it in pieces)
     assert reader.opening_tags == 10_000
@@ -189,7 +189,7 @@ def test_doubt_ends_a_million_octets_later() -> None:
     text = b"RECV: <message><body>cut\n" + line * 20_000
     stanzas = [
         piece
-        for _, piece in TextReader(BytesIO(text)).pieces()
+        for piece, _, _ in TextReader(BytesIO(text)).pieces()
         if isinstance(piece, Stanza)
     ]
     assert len(stanzas) == 20_000
@@ -204,7 +204,7 @@ def test_a_stanza_beyond_the_limits_is_broken_alone() -> None:
     limits = Limits(octets=10_000)
     text = b"\n".join([BOB, long, BOB])
     first, broken, last = (
-        piece for _, piece in TextReader(BytesIO(text), limits=limits).pieces()
+        piece for piece, _, _ in TextReader(BytesIO(text), limits=limits).pieces()
     )
     assert isinstance(broken, Broken)
     assert (broken.whole, broken.line, broken.last_line) == (True, 2, 2)
@@ -220,7 +220,7 @@ def test_pieces_in_several_scopes_are_parsed_apart(
         b"<stream:stream xmlns='%b' xmlns:stream='http://etherx.jabber.org/streams'>"
     )
     text = b"<iq/>" + header % b"a" + b"<iq/><iq/>" + header % b"b" + b"<iq/>"
-    found = [piece for _, piece in TextReader(BytesIO(text)).pieces()]
+    found = [piece for piece, _, _ in TextReader(BytesIO(text)).pieces()]
     tags = [it.element.tag for it in found if isinstance(it, Stanza)]
     assert tags == ["iq", "{a}iq", "{a}iq", "{b}iq"]
 

@@ -16,9 +16,9 @@ from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
-from xep0184.recordings import Unreadable
 from xep0184.recordings.advertising import Advertising, answer_in
 from xep0184.rules import Level
+from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,7 +63,7 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
     for file in reader.files(files):
         recording = Advertising()
         for entry in reader.entries(file):
-            if isinstance(entry.content, Unreadable):
+            if isinstance(entry.content, Broken):
                 tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             if (stanza := entry.evidence) is None:

@@ -29,10 +29,10 @@ from xep0184.findings import (
 )
 from xep0184.findings.codes import RECOVERED
 from xep0184.quoting import beginning, printable, shown
-from xep0184.recordings import Unreadable
-from xep0184.rules import Severity
+from xep0184.recordings import Framing
+from xep0184.rules import Level, Severity
 from xep0184.schema.verdict import tree_of
-from xep0184.stream import Stanza
+from xep0184.stream import Broken, Stanza
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,6 +52,8 @@ _RECOVERED: Final = Finding(
     section=CODES[RECOVERED].section,
     text=CODES[RECOVERED].text,
 )
+# As xmlschema and libxml2 say it.
+_CHARACTERS: Final = ("character data between", "Character content other than")
 _COLOURS: Final[Mapping[str, str]] = {
     StanzaKind.REQUEST: "cyan",
     StanzaKind.ACK: "green",
@@ -195,7 +197,9 @@ def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> Non
         if filter_.number not in {None, entry.place.number}:
             continue
         kind = BROKEN if report is None else report.kind.value
-        findings = tuple(filter(filter_.reports, _findings(entry, report)))
+        in_text = tally.inputs.get(file) != Framing.STREAM
+        found = _findings(entry, report, in_text=in_text)
+        findings = tuple(filter(filter_.reports, found))
         tally.count("kinds", kind)
         for finding in findings:
             tally.count("findings", finding.code)
@@ -240,14 +244,26 @@ def _has_receipt(entry: Entry, report: Report | None) -> bool:
     return is_payload or (is_message and ns.RECEIPTS.encode() in stanza.octets)
 
 
-def _findings(entry: Entry, report: Report | None) -> Iterable[Finding]:
+def _findings(
+    entry: Entry, report: Report | None, *, in_text: bool
+) -> Iterable[Finding]:
     """Yield everything that was found in an entry, before it is filtered."""
-    if isinstance(entry.content, Unreadable):
+    if isinstance(entry.content, Broken):
         yield xml_finding(entry.content.error)
     elif entry.content.recovered:
         yield _RECOVERED
     for finding in () if report is None else report.findings:
-        yield _placed(finding, entry.place.line)
+        placed = _placed(finding, entry.place.line)
+        yield _of_tool(placed) if in_text else placed
+
+
+def _of_tool(finding: Finding) -> Finding:
+    """Return a finding as a note, if it is about what tools write between elements."""
+    is_of_schema = finding.source is FindingSource.SCHEMA
+    if not (is_of_schema and any(words in finding.text for words in _CHARACTERS)):
+        return finding
+    text = f"{finding.text}; the tool may have written it"
+    return replace(finding, level=Level.NOTE, text=text)
 
 
 def _item(entry: Entry, report: Report | None, findings: tuple[Finding, ...]) -> Item:

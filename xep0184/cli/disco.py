@@ -14,8 +14,8 @@ from xep0184.disco import ODDITIES, support
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
 from xep0184.recordings.advertising import answer_in
-from xep0184.recordings.entry import Unreadable
 from xep0184.rules import Level
+from xep0184.stream import Broken
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
     tally.counts = {"support": Counter(), "findings": Counter()}
     for file in reader.files(files):
         for entry in reader.entries(file):
-            if isinstance(entry.content, Unreadable):
+            if isinstance(entry.content, Broken):
                 tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             elif (stanza := entry.evidence) and (answer := answer_in(stanza)):

@@ -53,7 +53,8 @@ class CommandGroup(click.Group):
         except _OutputClosedError:  # its reader has enough
             code = _ended("", ExitCode.OUTPUT_FAILED)
         except OSError as error:
-            reason = f"standard output: {error.strerror or error}"
+            place = error.filename or "standard output"
+            reason = f"{place}: {error.strerror or error}"
             code = _ended(reason, ExitCode.OUTPUT_FAILED)
         sys.exit(code if isinstance(code, int) else ExitCode.CLEAN)
 

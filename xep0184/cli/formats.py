@@ -37,11 +37,12 @@ def _json(item: Item, _: Style) -> Iterator[str]:
     yield json.dumps({"version": JSON_VERSION, **item.plain})
 
 
-_ANNOTATIONS: Final[Mapping[Severity, str]] = {
+_SARIF_LEVELS: Final[Mapping[Severity, str]] = {
     Severity.MUST: "error",
     Severity.SHOULD: "warning",
-    Severity.NOTE: "notice",
+    Severity.NOTE: "note",
 }
+_ANNOTATIONS: Final = {**_SARIF_LEVELS, Severity.NOTE: "notice"}
 
 
 def _github(item: Item, _: Style) -> Iterator[str]:
@@ -62,13 +63,6 @@ def _start(finding: Finding, place: Place) -> tuple[int, int | None]:
 
 def _escaped(text: str) -> str:
     return printable(text.replace("%", "%25"))
-
-
-_SARIF_LEVELS: Final[Mapping[Severity, str]] = {
-    Severity.MUST: "error",
-    Severity.SHOULD: "warning",
-    Severity.NOTE: "note",
-}
 
 
 def _sarif(item: Item, _: Style) -> Iterator[str]:

@@ -15,8 +15,9 @@ from rich.text import Text
 from xep0184._value import value
 from xep0184.findings import Finding, xml_finding
 from xep0184.quoting import beginning, printable, shown
-from xep0184.recordings import Direction, Place, Unreadable
+from xep0184.recordings import Direction, Place
 from xep0184.rules import Severity
+from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,7 +112,7 @@ def item_of(entry: Entry, kind: str = BROKEN, **told: Any) -> Item:  # noqa: ANN
         told: Other fields of `Item`.
     """
     content = entry.content
-    if isinstance(content, Unreadable):
+    if isinstance(content, Broken):
         told = {**_broken(content, entry.place.line), **told}
     else:
         element = content.element
@@ -119,7 +120,7 @@ def item_of(entry: Entry, kind: str = BROKEN, **told: Any) -> Item:  # noqa: ANN
     return Item(place=entry.place, direction=entry.direction, kind=kind, **told)
 
 
-def _broken(content: Unreadable, line: int) -> dict[str, Any]:
+def _broken(content: Broken, line: int) -> dict[str, Any]:
     """Return what is told of a stretch: up to which line, and how many stanzas."""
     words = ""
     if not content.whole and content.last_line > line:

@@ -22,6 +22,7 @@ from xep0184.cli.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
     from xep0184.cli.files import ReaderSettings
     from xep0184.cli.style import Style
@@ -57,12 +58,13 @@ def work_through(work: Work, paths: Iterable[str], reader: Reader, jobs: int) ->
         for file in files:
             work(file, reader)
         return
-    with ProcessPoolExecutor(jobs, initializer=_ignore_interrupt) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_handle_signals) as pool:
         try:
             _share(pool, work, files, reader, jobs * _AHEAD)
         except BaseException:
             for process in multiprocessing.active_children():
                 process.terminate()
+            pool.shutdown(cancel_futures=True)
             raise
 
 
@@ -123,6 +125,15 @@ def work_apart(
     return collector.lines, tally
 
 
-def _ignore_interrupt() -> None:
-    """Leave Ctrl-C to the process that prints; it ends the others."""
+def _handle_signals() -> None:
+    """Leave Ctrl-C to the process that prints; it ends the others.
+
+    They end between two entries: a result of which a part is missing would be waited
+    for without end.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    Collector.stop()

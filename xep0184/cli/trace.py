@@ -18,9 +18,10 @@ from xep0184.cli.jobs import jobs_option, work_through
 from xep0184.cli.style import OutputFormat
 from xep0184.cli.traced_items import items_of
 from xep0184.quoting import printable
-from xep0184.recordings import Direction, RecordingError, Unreadable
+from xep0184.recordings import Direction, RecordingError
 from xep0184.recordings.following import Following
 from xep0184.recordings.reasons import Side
+from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +49,7 @@ _DIRECTIONS: Final[Mapping[Direction, str]] = {
 _HOW: Final[Mapping[str, str]] = {
     "given": "as --account says",
     "bound": "as the server says",
-    "addresses": "as the addresses say",
+    "addresses": "as the addresses say; if not, give --account",
     "other files": "as the other files say",
 }
 
@@ -163,7 +164,7 @@ def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> Non
 
     def entries_of(file: str) -> Iterator[Entry]:
         for entry in reader.entries(file, doing=next(bars, None)):
-            if isinstance(entry.content, Unreadable):
+            if isinstance(entry.content, Broken):
                 reporter.show(item_of(entry))
             yield entry
 

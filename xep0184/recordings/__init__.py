@@ -7,7 +7,7 @@ what cannot be read, each with its place and its direction. No terminal is known
 from __future__ import annotations
 
 from xep0184.recordings.directions import Direction
-from xep0184.recordings.entry import Entry, Place, Unreadable, read
+from xep0184.recordings.entry import Entry, Place, read
 from xep0184.recordings.faults import RecordingCode, RecordingError
 from xep0184.recordings.framing import DESCRIPTIONS, Framing, recognise
 from xep0184.recordings.input_files import Source, files_in
@@ -23,7 +23,6 @@ __all__ = [
     "RecordingError",
     "Redactor",
     "Source",
-    "Unreadable",
     "files_in",
     "read",
     "recognise",

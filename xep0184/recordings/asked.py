@@ -113,6 +113,13 @@ class AskedMessages:
         if message.request:
             self._add(self._traced(seen, element, message), REASONS["recovered"])
 
+    def doubt_receipt(self, sender: JID | None, id_: str) -> None:
+        """Note that there is a receipt that may be part of something broken."""
+        tracked = None if sender is None else self.tracker.sent_to(sender, id_)
+        asked = None if tracked is None else self.with_token(tracked.token)
+        if asked is not None and asked.state == "unconfirmed":
+            asked.reason = REASONS["doubtful"]
+
     def close(self) -> None:
         """End all messages."""
         found = {**dict(self._waiting.items()), **dict(self._settled.items())}

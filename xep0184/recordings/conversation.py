@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.message import Message
     from xep0184.recordings.entry import Entry
+    from xep0184.recordings.reasons import Reason
     from xep0184.recordings.traced import TracedMessage
     from xep0184.tracker import ReceiptResult
     from xep0184.xml import ElementLike
@@ -98,6 +99,7 @@ class Conversation:
 
     def doubt(self, entry: Entry, element: Element, direction: Direction) -> None:
         """Process a stanza that may be part of something broken; believe nothing."""
+        self.asked.received += direction is not Direction.SENT
         try:
             message = codec.from_element(element, namespaces=ns.CONTENT)
         except RemoteError:
@@ -105,15 +107,10 @@ class Conversation:
         if direction is Direction.SENT:
             self.asked.doubt(_sighting(entry), element, message)
             return
-        sender = message.from_ and beginning(message.from_)
+        seen, reason = _sighting(entry), REFUSALS["recovered"]
         for id_ in codec.acknowledged_ids(message):
-            refused = Refused(
-                place=entry.place,
-                id=beginning(id_),
-                sender=sender,
-                reason=REFUSALS["recovered"],
-            )
-            self._refuse(_sighting(entry), id_, refused)
+            self.asked.doubt_receipt(self._address(message.from_), id_)
+            self._refuse(seen, id_, message.from_, reason)
 
     def close(self) -> None:
         """End all messages."""
@@ -213,24 +210,31 @@ class Conversation:
         is_foreign = self._address(from_) not in servers
         is_forged = why in _FORGED or (why is IgnoredReason.ARCHIVED and is_foreign)
         sender = None if result.sender is None else str(result.sender)
+        self._refuse(seen, result.id, sender, REFUSALS[why], is_forged=is_forged)
+
+    def _refuse(
+        self,
+        seen: Sighting,
+        id_: str | None,
+        sender: str | None,
+        reason: Reason,
+        *,
+        is_forged: bool = False,
+    ) -> None:
         refused = Refused(
             place=seen.place,
-            id=result.id and beginning(result.id),
-            sender=sender,
-            reason=REFUSALS[why],
+            id=id_ and beginning(id_),
+            sender=sender and beginning(sender),
+            reason=reason,
             is_forged=is_forged,
         )
-        self._refuse(seen, result.id, refused)
-
-    def _refuse(self, seen: Sighting, id_: str | None, refused: Refused) -> None:
-        self.forged += refused.is_forged
-        reason = refused.reason.id
-        self.refusals[reason] += 1
+        self.forged += is_forged
+        self.refusals[reason.id] += 1
         # The results of a query that was not recorded are many, and are no receipts.
-        is_result = reason == IgnoredReason.ARCHIVED and not refused.is_forged
+        is_result = reason.id == IgnoredReason.ARCHIVED and not is_forged
         if len(self.refused) < _MOST_REFUSED and not is_result:
             self.refused.append(refused)
-        self._tell(seen, id_, f"refused: {reason}", from_=refused.sender)
+        self._tell(seen, id_, f"refused: {reason.id}", from_=refused.sender)
 
     def _tell(
         self,

@@ -31,13 +31,14 @@ class Direction(StrEnum):
 _PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
 _RECEIVED: Final = (
     rb"\b(?i:recv|receive[ds]?|receiving|got|incoming|inbound)\b|\b(?:IN|RX|READ)\b"
-    rb"|\"in\"|^S:|<<|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
-    rb"|\xe2\x86[\x90\x93]|\xe2\xac\x87|%b\s*(?:-|>|\xe2\x86\x92)+"
+    rb"|\"in\"|^S:|<<(?!\")|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
+    rb"|\xe2\x86[\x90\x93]|\xe2\xac[\x85\x87]|\xe2\xae\x88|%b\s*(?:-|>|\xe2\x86\x92)+"
     rb"|<body\s(?![^<>]*\brid=)[^<>]*httpbind" % _PORT
 )
 _SENT: Final = (
     rb"\b(?i:sen[dt]|sending|outgoing|outbound)\b|\b(?:OUT|TX|WRITE)\b"
-    rb"|\"out\"|^C:|>>|->|(?:^|\s)=?>(?=\s)|\xe2\x86[\x91\x92]|\xe2\xac\x86"
+    rb"|\"out\"|^C:|(?<!\")>>|->|(?:^|\s)=?>(?=\s)"
+    rb"|\xe2\x86[\x91\x92]|\xe2\xac\x86|\xe2\x9e\xa1|\xe2\xae\x8a"
     rb"|[->]\s*[\w.:]*%b|<body\s[^<>]*\brid=" % _PORT
 )
 _WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
@@ -113,6 +114,8 @@ def _told(text: bytes, most: int) -> Direction | None:
     if b"<!--" in text:
         text = text.replace(b"-->", b"")
     lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line.startswith(b">") for line in lines[-2:]):
+        lines = [line.lstrip(b"> ") for line in lines if line.strip(b"> ")]  # quoted
     for line in lines[-most:][::-1]:
         is_port = _PORTS.search(line)
         if direction := _last_word(line if is_port else line.translate(_ZEROS)):

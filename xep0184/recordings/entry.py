@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import accumulate, chain, islice
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import stream, xml
 from xep0184._value import value
 from xep0184.recordings.directions import NEAR, Direction, DirectionFinder
 from xep0184.recordings.faults import RecordingCode, RecordingError
-from xep0184.recordings.framing import Framing, is_terms
+from xep0184.recordings.framing import ESCAPES, Framing, is_nested, is_terms
 from xep0184.stream import Broken, Stanza, TextReader
 from xep0184.stream.unescaping import Unescaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from xep0184.errors import XMLError
     from xep0184.recordings.input_files import Source
+    from xep0184.stream import Readable
 
-__all__ = ["Entry", "Place", "Unreadable", "read"]
+__all__ = ["Entry", "Place", "read"]
 
 _Piece: TypeAlias = "tuple[bytes, Stanza | Broken]"
 
-
-@value(kw_only=True)
-class Unreadable:
-    """A stretch of a recording that cannot be read.
-
-    Attributes:
-        last_line: The line where it ends.
-        places: How many stanzas in it cannot be read, one after another.
-        error: The first reason; line and column are those of the recording.
-        whole: Whether it is one element whose end was found.
-
-    >>> from xep0184.errors import XMLCode, XMLError
-    >>> error = XMLError(XMLCode.LIMIT)
-    >>> Unreadable(last_line=2, places=1, error=error, whole=True).places
-    1
-    """
-
-    last_line: int
-    places: int
-    error: XMLError
-    whole: bool
+_STEPS: Final[Mapping[int, int]] = {ord("{"): 1, ord("}"): -1}
+_AFTER: Final = 512  # octets after a stanza that may belong to its record
 
 
 @value(kw_only=True)
@@ -75,7 +56,8 @@ class Entry:
         place: Where it begins.
         direction: Whether it was sent or received.
         content: The stanza, or why there is none.
-        before: The end of the text between it and the stanza before.
+        before: The end of the text between it and the stanza before. In JSON it is
+            that of its record, what follows the stanza first.
 
     >>> from io import BytesIO
     >>> from xep0184.recordings import Source
@@ -86,7 +68,7 @@ class Entry:
 
     place: Place
     direction: Direction
-    content: Stanza | Unreadable
+    content: Stanza | Broken
     before: bytes = b""
 
     @property
@@ -123,20 +105,47 @@ def read(
     """
     reader: TextReader | None = None
     if framing is Framing.STREAM:
-        pieces: Iterator[_Piece] = (
-            (b"", it) for it in stream.read(source, limits=limits)
-        )
+        pieces = ((b"", it) for it in stream.read(source, limits=limits))
     else:
-        octets = source if framing is Framing.TEXT else Unescaped(source)
-        reader = TextReader(octets, limits=limits)
-        pieces = reader.pieces()
-    entries = _entries(pieces, file, 5 if framing is Framing.JSON else 1)
+        after = _AFTER if framing is Framing.JSON else 0
+        reader = TextReader(_plain(source, framing), limits=limits, after=after)
+        pieces = (
+            (_of_record(before, behind) if after else before, it)
+            for it, before, behind in reader.pieces()
+        )
+    entries = _entries(pieces, file, 8 if framing is Framing.JSON else 1)
     first = list(islice(entries, 1))
     if not first or not _is_readable(first[0]):
         first += islice(entries, 1)
         if len(first) < 2:  # noqa: PLR2004  # two stretches cannot be neighbours
             raise _no_recording(source, reader, first)
     yield from chain(first, entries)
+
+
+def _plain(source: Source, framing: Framing) -> Readable:
+    """Return a source without the escapes of a framing."""
+    escapes = ESCAPES.get(framing)
+    if escapes is None:
+        return source
+    plain = Unescaped(source, escapes)
+    if framing is Framing.JSON and is_nested(source.head):
+        return Unescaped(plain, escapes)
+    return plain
+
+
+def _of_record(before: bytes, behind: bytes) -> bytes:
+    """Return the text of the record of a stanza, what follows the stanza first."""
+    if not before:  # of the same string as the stanza before
+        return b""
+    rest, begin = behind[: _end_of_record(behind)], before[_end_of_record(before) :]
+    return rest + b"\n" + begin if rest else begin
+
+
+def _end_of_record(text: bytes) -> int:
+    """Return where most objects are closed: between two records."""
+    depths = accumulate(_STEPS.get(it, 0) for it in text)
+    lowest, end = min(((it, at) for at, it in enumerate(depths, 1)), default=(0, 0))
+    return end if lowest < 0 else 0
 
 
 def _is_readable(entry: Entry) -> bool:
@@ -150,43 +159,39 @@ def _no_recording(
         return RecordingError(RecordingCode.TERMS)
     if reader is not None and reader.opening_tags:
         return RecordingError(RecordingCode.OPENING_TAGS)
-    errors = [it.content.error for it in first if isinstance(it.content, Unreadable)]
+    errors = [it.content.error for it in first if isinstance(it.content, Broken)]
     return RecordingError(RecordingCode.NO_STANZA, "".join(map(str, errors)))
 
 
 def _entries(pieces: Iterable[_Piece], file: str, lines: int) -> Iterator[Entry]:
     finder = DirectionFinder(lines=lines)
-    for number, (text, piece, places) in enumerate(_stretches(pieces), 1):
+    for number, (text, piece) in enumerate(_stretches(pieces), 1):
         element = piece.element if isinstance(piece, Stanza) else None
         yield Entry(
             place=Place(file=file, line=piece.line, column=piece.column, number=number),
             direction=finder.find(text, element),
-            content=_content(piece, places),
+            content=piece,
             before=text[-NEAR:],
         )
 
 
-def _content(piece: Stanza | Broken, places: int) -> Stanza | Unreadable:
-    if isinstance(piece, Stanza):
-        return piece
-    return Unreadable(
-        last_line=piece.last_line, places=places, error=piece.error, whole=piece.whole
-    )
-
-
-def _stretches(
-    pieces: Iterable[_Piece],
-) -> Iterator[tuple[bytes, Stanza | Broken, int]]:
+def _stretches(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
     """Join neighbours whose ends were not found, so that each stretch is told once."""
-    open_: tuple[bytes, Broken, int] | None = None
+    begun: tuple[bytes, Broken] | None = None
     for text, piece in pieces:
         if isinstance(piece, Broken) and not piece.whole:
-            before, first, places = open_ or (text, piece, 0)
-            open_ = before, replace(first, last_line=piece.last_line), places + 1
+            before, first = (text, None) if begun is None else begun
+            begun = before, piece if first is None else _joined(first, piece)
             continue
-        if open_ is not None:
-            yield open_
-            open_ = None
-        yield text, piece, 1
-    if open_ is not None:
-        yield open_
+        if begun is not None:
+            yield begun
+            begun = None
+        yield text, piece
+    if begun is not None:
+        yield begun
+
+
+def _joined(first: Broken, last: Broken) -> Broken:
+    length = last.offset + last.length - first.offset
+    places = first.places + last.places
+    return replace(first, last_line=last.last_line, length=length, places=places)

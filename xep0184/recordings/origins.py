@@ -184,11 +184,28 @@ def _own_addresses(head: list[Entry]) -> Iterator[JID | None]:
         for direction, element in _seen(head)
         if direction is _RECEIVED
     )
+    pairs: list[tuple[JID | None, JID | None]] = []
     for direction, element in _seen(head):
-        from_, to = element.get("from"), element.get("to")
-        is_sent = (direction is _SENT) != (is_of_server and direction is not _UNKNOWN)
-        if from_ is not None:
-            yield jid.parse_or_none(from_ if is_sent else to)
+        if (from_ := element.get("from")) is None:
+            continue
+        sender, to = jid.parse_or_none(from_), jid.parse_or_none(element.get("to"))
+        if direction is _UNKNOWN:
+            pairs.append((sender and sender.bare, to and to.bare))
+        else:
+            yield sender if (direction is _SENT) != is_of_server else to
+    yield from _partners(pairs)
+
+
+def _partners(pairs: list[tuple[JID | None, JID | None]]) -> Iterable[JID | None]:
+    """Return whose stanzas they are, by senders and addressees alone.
+
+    If some of the addressees send, too, it is who takes part in all of them.
+    """
+    addressees = {to for _, to in pairs}
+    if addressees.isdisjoint({sender for sender, _ in pairs}):
+        return addressees
+    partners = {it for it in addressees if all(it in pair for pair in pairs)}
+    return partners if len(partners) == 1 else ()
 
 
 def _seen(head: list[Entry]) -> Iterator[tuple[Direction, Element]]:

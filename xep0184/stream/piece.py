@@ -66,6 +66,7 @@ class Broken:
         last_line: The line where it ends.
         error: The reason; line and column are those of the recording.
         whole: Whether it is one element whose end was found.
+        places: How many places it stands for, if neighbours are joined.
 
     >>> from io import BytesIO
     >>> from xep0184 import stream
@@ -80,3 +81,4 @@ class Broken:
     last_line: int
     error: XMLError
     whole: bool
+    places: int = 1

@@ -7,7 +7,6 @@ the tool that wrote it: it is never parsed, and whatever is in it costs no stanz
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
@@ -16,40 +15,25 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from xep0184 import ns, xml
 from xep0184.errors import XMLCode, XMLError
 from xep0184.stream.cutting import MISMATCH, TAG, Cutter
+from xep0184.stream.marks import CUT_OFF, EDGE, MARK, is_of_tool, shape
 from xep0184.stream.parsing import PieceParser
 from xep0184.stream.recording import Recording
 from xep0184.stream.scopes import Scope, inherit
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from xep0184.stream.piece import Broken, Readable, Stanza
 
 __all__ = ["TextReader"]
 
-_NAME: Final = rb"(?:[^\s<>/:]{1,99}:)?"
-_MARK: Final = re.compile(
-    rb"<%b(?:(message|presence|iq)[\s/>]|"
-    rb"(?:(result|forwarded)|request|received|query|c|features|stream)\s[^<>]{0,300}?"
-    rb"(?:urn:xmpp:(?:mam|forward|receipts|caps)|"
-    rb"jabber\.org/protocol/(?:disco#info|caps)|etherx\.jabber\.org))"
-    rb"|<stream:features>" % _NAME
-)
-"""Matches where an element begins that is read; the groups are those with stanzas."""
-_EDGE: Final = re.compile(
-    rb"</%b(?:message|presence|iq|result|forwarded)\s{0,9}>"
-    rb"|(<)%b(?:message|presence|iq|result|forwarded)[\s/>]" % (_NAME, _NAME)
-)
-"""Matches the end tag of a stanza, or where one begins: group 1."""
-_CUT_OFF: Final = re.compile(rb"<[^\s<>]{1,200}\s+[^\s<>=]{1,99}=[\"']")
-"""Matches a start tag that has an attribute."""
 _BLOCK: Final = 65_536  # octets that are given to expat or kept in memory at once
-_OVERLAP: Final = 512  # octets; what `_MARK` matches is shorter
+_OVERLAP: Final = 512  # octets; what `MARK` matches is shorter
 _MANY: Final = 64  # pieces that are parsed together
 _LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
 _MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _MOST_INSIDE: Final = 5_000  # complete stanzas inside the open piece
-_SHAPE: Final = 6  # octets at the beginning of a line
 _ROOT: Final = Scope(b"", xml.wrapper({"stream": ns.STREAM}, None), None)
 
 
@@ -61,6 +45,7 @@ class _Found(NamedTuple):
     scope: Scope
     recovered: bool
     text: bytes
+    after: bytes
     error: XMLError | None
 
 
@@ -74,6 +59,7 @@ class TextReader:
     Args:
         source: A file opened in binary mode.
         limits: The limits for each stanza.
+        after: How many octets after each piece are looked at.
 
     Attributes:
         opening_tags: How many start tags were the last ones in lines of a log. They
@@ -81,17 +67,23 @@ class TextReader:
 
     >>> from io import BytesIO
     >>> reader = TextReader(BytesIO(b"1 < 2\nSEND: <iq id='a'/> or <iq>"))
-    >>> [(text, piece.line, piece.column) for text, piece in reader.pieces()]
+    >>> [(text, piece.line, piece.column) for piece, text, _ in reader.pieces()]
     [(b'1 < 2\nSEND: ', 2, 7)]
     >>> reader.opening_tags
     1
     """
 
     def __init__(
-        self, source: Readable, /, *, limits: xml.Limits = xml.DEFAULT_LIMITS
+        self,
+        source: Readable,
+        /,
+        *,
+        limits: xml.Limits = xml.DEFAULT_LIMITS,
+        after: int = 0,
     ) -> None:
         self.opening_tags: int = 0
         self._limits = limits
+        self._after = after
         self._recording = Recording(source)
         self._cutter = Cutter(self._recording)
         self._parser = PieceParser(self._recording, limits)
@@ -102,13 +94,18 @@ class TextReader:
         self._is_unclosed = False  # whether the next piece may be inside a broken one
         self._doubtful_until = 0  # the offset up to which pieces are recovered
 
-    def pieces(self) -> Iterator[tuple[bytes, Stanza | Broken]]:
-        """Iterate over the pieces, each with the end of the text before it."""
+    def pieces(self) -> Iterator[tuple[Stanza | Broken, bytes, bytes]]:
+        """Iterate over the pieces, each with the end of the text before it.
+
+        The third part is what follows it, up to the next tag.
+        """
         recording, at, more = self._recording, 0, True
         while more:
-            mark = _MARK.search(recording.outline, at)
+            mark = MARK.search(recording.outline, at)
             if mark is None:
                 at = max(at, len(recording.outline) - _OVERLAP)
+            elif is_of_tool(mark, self._scope.within):
+                at = mark.end()
             else:
                 at = self._cut(mark)
             if mark is None or at > _BLOCK or len(self._found) >= _MANY:
@@ -119,7 +116,7 @@ class TextReader:
                 self._read_until = max(self._read_until - dropped, 0)
             more = mark is not None or recording.read()
 
-    def _parsed(self) -> Iterator[tuple[bytes, Stanza | Broken]]:
+    def _parsed(self) -> Iterator[tuple[Stanza | Broken, bytes, bytes]]:
         parser, octets = self._parser, self._recording.octets
         for scope, group in groupby(self._found, attrgetter("scope")):
             found = list(group)
@@ -133,7 +130,7 @@ class TextReader:
                     )
                 else:
                     piece = parser.broken(it.start, it.error, it.end)
-                yield it.text, piece
+                yield piece, it.text, it.after
         self._found.clear()
 
     def _cut(self, mark: re.Match[bytes]) -> int:
@@ -175,7 +172,7 @@ class TextReader:
             return self._add(start, tag.end())
         end_tag = b"</%b>" % tag[1]
         end = outline.find(end_tag, tag.end(), start + _BLOCK)
-        if end < 0 or _EDGE.search(outline, tag.end(), end):
+        if end < 0 or EDGE.search(outline, tag.end(), end):
             return 0
         return self._add(start, end + len(end_tag))
 
@@ -185,7 +182,7 @@ class TextReader:
         # Expat reads an incomplete token again from its beginning, so double the size.
         least = 2 * cutter.fed - cutter.hidden + 1
         most = cutter.fed + max(_BLOCK, least - cutter.fed)
-        while not (edge := _EDGE.search(recording.outline, least, most)):
+        while not (edge := EDGE.search(recording.outline, least, most)):
             if len(recording.outline) >= most or not recording.read():
                 return min(most, len(recording.outline))
         return edge.start() if edge[1] else edge.end()
@@ -209,12 +206,16 @@ class TextReader:
     def _add(self, start: int, end: int, error: XMLError | None = None) -> int:
         """Add a piece, or what cannot be read, and return its end."""
         begin, doubtful = max(self._read_until, start - _OVERLAP), self._doubtful_until
+        recording = self._recording
+        while len(recording.octets) < end + self._after and recording.read():
+            pass
         found = _Found(
             start=start,
             end=end,
             scope=self._scope,
-            recovered=self._recording.offset + start < doubtful,
-            text=bytes(self._recording.octets[begin:start]),
+            recovered=recording.offset + start < doubtful,
+            text=bytes(recording.octets[begin:start]),
+            after=bytes(recording.octets[end : end + self._after].partition(b"<")[0]),
             error=error,
         )
         self._found.append(found)
@@ -273,14 +274,12 @@ class TextReader:
         outline = self._recording.outline
         before = outline[max(start - _OVERLAP, 0) : start].rpartition(b"\n")[2]
         if (tag := TAG.match(outline, start)) is None:
-            return _CUT_OFF.match(outline, start) is None
+            return CUT_OFF.match(outline, start) is None
         rest = outline[tag.end() : tag.end() + _OVERLAP]
         line, _, following = rest.partition(b"\n")
         if b"<" in line or not before.strip():
             return False
-        return b"<" not in following or _shape(bytes(following)) == _shape(
-            bytes(before)
-        )
+        return b"<" not in following or shape(bytes(following)) == shape(bytes(before))
 
     def _doubt(self, at: int) -> None:
         """Mark what begins before an index as recovered, and the piece after it."""
@@ -293,8 +292,3 @@ class TextReader:
         self._doubt(until)
         detail = "skipped, because too much before it has no end"
         return self._add(start, until, XMLError(XMLCode.LIMIT, None, detail))
-
-
-def _shape(line: bytes) -> bytes:
-    """Return how a line begins, as if all letters and digits were one."""
-    return re.sub(rb"\w", b"0", line[:_SHAPE])

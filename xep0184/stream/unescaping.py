@@ -1,4 +1,4 @@
-r"""Removes the escapes of strings in JSON and Erlang, so that their text can be read.
+r"""Removes the escapes and colours that tools write into stanzas.
 
 Line breaks that are written as ``\n`` become blanks, so that each line keeps its
 number; a column is counted in the text without escapes.
@@ -6,69 +6,82 @@ number; a column is counted in the text without escapes.
 
 from __future__ import annotations
 
+import html
 import re
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from xep0184.stream.piece import Readable
 
-__all__ = ["Unescaped"]
+__all__ = ["COLOURS", "DOUBLED_QUOTES", "MARKUP", "STRINGS", "Escapes", "Unescaped"]
 
 _BLOCK: Final = 65_536  # octets
-_ESCAPE: Final = re.compile(
-    rb"\\(?:u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?"
-    rb"|x\{([0-9A-Fa-f]{1,6})\}|([^\r\n]))"
-)
-_LONGEST: Final = 12  # octets of an escape
+_LONGEST: Final = 40  # octets of an escape
 _BLANKS: Final[Mapping[bytes, bytes]] = dict.fromkeys(
     (b"n", b"r", b"t", b"b", b"f", b"s", b"v"), b" "
 )
 
 
+class Escapes(NamedTuple):
+    """How characters are escaped.
+
+    Attributes:
+        pattern: Matches an escape.
+        plain: Returns what it stands for.
+        begin: The octet that each begins with.
+    """
+
+    pattern: re.Pattern[bytes]
+    plain: Callable[[re.Match[bytes]], bytes]
+    begin: bytes
+
+
 class Unescaped:
-    r"""A source without the escapes of strings.
+    r"""A source without escapes.
 
     >>> from io import BytesIO
-    >>> source = Unescaped(BytesIO(rb'"<iq id=\"\u00e4\"/>\n"'))
+    >>> source = Unescaped(BytesIO(rb'"<iq id=\"\u00e4\"/>\n"'), STRINGS)
     >>> b"".join(iter(lambda: source.read(9), b"")).decode()
     '"<iq id="ä"/> "'
     """
 
-    def __init__(self, source: Readable, /) -> None:
+    def __init__(self, source: Readable, escapes: Escapes, /) -> None:
         self._source = source
+        self._escapes = escapes
         self._rest = b""  # which may be the beginning of an escape
         self._octets = b""
 
     def read(self, size: int, /) -> bytes:
         """Return at most this many octets; none at the end."""
+        pattern, plain, begin = self._escapes
         while not self._octets:
             block = self._source.read(_BLOCK)
             octets = self._rest + block
-            self._rest = _unfinished(octets) if block else b""
-            self._octets = _ESCAPE.sub(_plain, octets.removesuffix(self._rest))
+            self._rest = _unfinished(octets, begin) if block else b""
+            self._octets = pattern.sub(plain, octets.removesuffix(self._rest))
             if not block:
                 break
         octets, self._octets = self._octets[:size], self._octets[size:]
         return octets
 
 
-def _unfinished(octets: bytes) -> bytes:
-    r"""Return the end of octets that may be the beginning of an escape.
+def _unfinished(octets: bytes, begin: bytes) -> bytes:
+    """Return the end of octets that may be the beginning of an escape.
 
-    Of several backslashes each pair is an escape of its own.
+    Of several backslashes or quotes each pair is an escape of its own.
     """
-    at = octets.find(b"\\", max(len(octets) - _LONGEST, 0))
+    at = octets.find(begin, max(len(octets) - _LONGEST, 0))
     if at < 0:
         return b""
-    end = len(octets) - len(octets[at:].lstrip(b"\\"))
-    length = end - len(octets[:end].rstrip(b"\\"))
+    end = len(octets) - len(octets[at:].lstrip(begin))
+    length = end - len(octets[:end].rstrip(begin))
     return octets[end - 2 + length % 2 :]
 
 
-def _plain(escape: re.Match[bytes]) -> bytes:
+def _of_string(escape: re.Match[bytes]) -> bytes:
     code, low, braces, sign = escape.groups()
     if sign:
         return _BLANKS.get(sign, sign)
@@ -82,3 +95,39 @@ def _plain(escape: re.Match[bytes]) -> bytes:
         .decode("utf-16-le", "replace")
         .encode()
     )
+
+
+def _half(escape: re.Match[bytes]) -> bytes:
+    return escape[0][:1]
+
+
+def _nothing(_: re.Match[bytes]) -> bytes:
+    return b""
+
+
+def _of_markup(escape: re.Match[bytes]) -> bytes:
+    """Return a character; the tool's own markup becomes text."""
+    if escape[0] in b"<>":
+        return b" "
+    return html.unescape(escape[0].decode()).encode("utf-8", "replace")
+
+
+STRINGS: Final = Escapes(
+    re.compile(
+        rb"\\(?:u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?"
+        rb"|x\{([0-9A-Fa-f]{1,6})\}|([^\r\n]))"
+    ),
+    _of_string,
+    b"\\",
+)
+"""The escapes of strings in JSON and Erlang."""
+MARKUP: Final = Escapes(
+    re.compile(rb"&(?:[a-z]{2,4}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|[<>]"),
+    _of_markup,
+    b"&",
+)
+"""Markup as text of XML or HTML."""
+DOUBLED_QUOTES: Final = Escapes(re.compile(rb'""'), _half, b'"')
+"""Quotes in fields of CSV (RFC 4180 §2)."""
+COLOURS: Final = Escapes(re.compile(rb"\x1b\[[0-9;:]{0,32}[A-Za-z]"), _nothing, b"\x1b")
+"""The sequences by which terminals change colours."""

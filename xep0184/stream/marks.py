@@ -1,0 +1,51 @@
+"""Patterns of what begins and ends in any text: stanzas, payloads and streams."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "shape"]
+
+_NAME: Final = rb"(?:[^\s<>/:]{1,99}:)?"
+MARK: Final = re.compile(
+    rb"<%b(?:(message|presence|iq)[\s/>]|"
+    rb"(?:(result|forwarded)|request|received|query|c|features|stream)\s[^<>]{0,300}?"
+    rb"(?:urn:xmpp:(?:mam|forward|receipts|caps)|"
+    rb"jabber\.org/protocol/(?:disco#info|caps)|etherx\.jabber\.org))"
+    rb"|<stream:features>" % _NAME
+)
+"""Matches where an element begins that is read; the groups are those with stanzas."""
+EDGE: Final = re.compile(
+    rb"</%b(?:message|presence|iq|result|forwarded)\s{0,9}>"
+    rb"|(<)%b(?:message|presence|iq|result|forwarded)[\s/>]" % (_NAME, _NAME)
+)
+"""Matches the end tag of a stanza, or where one begins: group 1."""
+CUT_OFF: Final = re.compile(rb"<[^\s<>]{1,200}\s+[^\s<>=]{1,99}=[\"']")
+"""Matches a start tag that has an attribute."""
+_SHAPE: Final = 6  # octets at the beginning of a line
+
+
+def is_of_tool(mark: re.Match[bytes], within: bytes, /) -> bool:
+    """Check whether a start tag has a prefix that nothing declares, and nothing else.
+
+    Args:
+        mark: A match of `MARK`.
+        within: The start tag of its parent.
+
+    >>> mark = MARK.search(b"<log4j:message>")
+    >>> mark is not None and is_of_tool(mark, b"<_>")
+    True
+    """
+    prefix, colon, rest = mark[0][1:].partition(b":")
+    is_bare = bool(colon) and mark[1] is not None and rest == mark[1] + b">"
+    return is_bare and b"xmlns:%b=" % prefix not in within
+
+
+def shape(line: bytes, /) -> bytes:
+    """Return how a line begins, as if all letters and digits were one.
+
+    >>> shape(b"10:00:01 SENT") == shape(b"23:59:59 RECV")
+    True
+    """
+    return re.sub(rb"\w", b"0", line[:_SHAPE])
