@@ -131,7 +131,7 @@ _KEEPING: Final = (
 
 def codes() -> str:
     """Return every code with its meaning, by enumeration."""
-    parts = []
+    parts: list[str] = []
     for module, name, about in _CODES:
         parts += [f"## {name}", "", f"In {about}.", "", "| code | meaning |"]
         parts += ["|---|---|"]
