@@ -1,4 +1,6 @@
-"""The checks of the project, one session each: ``.venv/bin/nox`` runs them all.
+"""The checks of the project, one session each.
+
+``.venv/bin/nox`` runs all but ``mutants`` and ``soak``, which take hours.
 
 Sessions that need no environment of their own run in the one nox runs in, which
 ``pip install -e '.[dev]'`` has made; that is quicker, and what a developer uses.
@@ -16,7 +18,6 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
-# What takes hours is run by hand.
 nox.options.sessions = [
     *("lint", "types", "coverage", "docs", "core", "tests", "stacks", "live"),
     *("fuzz", "nbxmpp", "wheel"),
@@ -107,8 +108,8 @@ def docs(session: nox.Session) -> None:
 def core(session: nox.Session) -> None:
     """Run what needs no extra where neither lxml nor xmlschema is installed."""
     session.install("-e", ".[testing]", "pytest>=9")
-    rooms = ("cli", "findings", "normalisers.py", "schema")
-    ignored = [f"--ignore=xep0184/{name}" for name in rooms]
+    extra = ("cli", "findings", "normalisers.py", "schema")
+    ignored = [f"--ignore=xep0184/{name}" for name in extra]
     files = [f"tests/test_{name}.py" for name in _CORE]
     session.run("pytest", "--quiet", *ignored, "xep0184", *files, env=_BRIEF)
 

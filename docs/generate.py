@@ -56,21 +56,29 @@ def rules_page() -> str:
 _REQUIREMENTS_HEAD = """\
 # Requirements
 
-The numbers that the vectors of `xep0184.conformance` name in `requirements`, made from
-`index.json` beside the vectors by `python docs/generate.py`. The keyword is how binding
-a requirement is for this library, and the section is what it rests on. `(d)` and
-`decision`: no source says so in this way; this library decides so."""
+What this library has to do, made from the index and the vectors of
+`xep0184.conformance` by `python docs/generate.py`.
+
+- id: the number that vectors and tests name;
+- keyword: how binding it is for this library. `(d)` and `decision`: no source says so
+  in this way; this library decides so;
+- section: what it rests on;
+- vectors, tests: how many [vectors](conformance.md) and which test modules prove it."""
+_REQUIREMENTS_TABLE = """\
+| id | keyword | section | requirement | vectors | tests |
+|---|---|---|---|---|---|"""
 
 
 def requirements_page() -> str:
-    """Return the page about the requirements, made from the index of the vectors."""
+    """Return the page about the requirements and what proves them."""
     lines, topic = [_REQUIREMENTS_HEAD], ""
     for number, it in requirements().items():
         if it.topic != topic:
             topic = it.topic
-            lines += ["", f"## {topic}", ""]
-            lines += ["| id | keyword | section | requirement |", "|---|---|---|---|"]
-        lines.append(f"| {number} | {it.keyword} | {it.section} | {it.text} |")
+            lines += ["", f"## {topic}", "", _REQUIREMENTS_TABLE]
+        count, tests = tables.proofs(number)
+        row = (number, it.keyword, it.section, it.text, str(count), tests)
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -84,13 +92,6 @@ in [Rules](../rules.md).
 An error has a `code` and, if it is about one argument, a `field`; see
 [xep0184.errors](api/errors.md). The exit codes of the command are in
 [check](../check.md#exit-codes).
-
-"""
-_PROOFS_HEAD = """\
-# Requirements and their tests
-
-How many [vectors](../conformance.md) and which test modules prove each of the
-[requirements](../requirements.md), made from both by `python docs/generate.py`.
 
 """
 _THREATS = Path(__file__).parent / "explanation" / "threats.md"
@@ -109,7 +110,6 @@ PAGES = {
     "rules.md": rules_page,
     "requirements.md": requirements_page,
     "reference/codes.md": lambda: _ERRORS_HEAD + tables.codes().rstrip("\n") + "\n",
-    "reference/proofs.md": lambda: _PROOFS_HEAD + tables.proofs(),
     "explanation/refused-receipts.md": refusals.refused_receipts_page,
     "explanation/omitted-requests.md": refusals.omitted_requests_page,
     "explanation/broken-rules.md": refusals.broken_rules_page,

@@ -320,9 +320,9 @@ def read_stream(octets: bytes) -> None:
 
 def read_text(octets: bytes) -> None:
     """The same for stanzas in text."""
-    pieces = [piece for _, piece in stream.TextReader(BytesIO(octets)).pieces()]
+    pieces = [piece for piece, *_ in stream.TextReader(BytesIO(octets)).pieces()]
     ensure_ordered(octets, pieces)
-    again = (piece for _, piece in stream.TextReader(Trickle(octets)).pieces())
+    again = (piece for piece, *_ in stream.TextReader(Trickle(octets)).pieces())
     assert told(again) == told(pieces)
 
 
