@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import diagrams
+import fields
 import logs
 import refusals
 import tables
@@ -109,6 +110,7 @@ PAGES = {
     "rules.md": rules_page,
     "requirements.md": requirements_page,
     "reference/codes.md": lambda: _ERRORS_HEAD + tables.codes().rstrip("\n") + "\n",
+    "reference/fields.md": fields.fields_page,
     "reference/proofs.md": lambda: _PROOFS_HEAD + tables.proofs(),
     "explanation/refused-receipts.md": refusals.refused_receipts_page,
     "explanation/omitted-requests.md": refusals.omitted_requests_page,
