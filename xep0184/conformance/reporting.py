@@ -71,19 +71,19 @@ def _asked(vector: Vector) -> Iterator[tuple[str, str]]:
 
 def _unusual(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of an input that differs from the defaults."""
-    return {
-        name: _unusual(cast("Mapping[str, Any]", it), usual)
-        if isinstance(it, dict) and isinstance(usual, dict)
-        else it
-        for name, it in given.items()
-        if it != (usual := defaults.get(name, ...))
+    unusual = {name: it for name, it in given.items() if it != defaults.get(name, ...)}
+    inner = {
+        name: _unusual(cast("Mapping[str, Any]", it), defaults[name])
+        for name, it in unusual.items()
+        if isinstance(it, dict) and isinstance(defaults.get(name), dict)
     }
+    return unusual | inner
 
 
 def _because(vector: Vector) -> Iterator[tuple[str, str]]:
     """Yield the rule of this library that applies, where there is one."""
-    if reason := (vector.expect or {}).get("reason"):
-        yield "because", reason
+    if vector.expect is not None and "reason" in vector.expect:
+        yield "because", vector.expect["reason"]
 
 
 def _expected(result: VectorResult) -> str:
