@@ -79,7 +79,7 @@ def stacks_page() -> str:
         lines += [f"| suite | {' | '.join(LEVELS)} |", "|---|---|---|"]
         for suite, levels in it["results"].items():
             if any(passed or failed for passed, failed, _ in levels.values()):
-                cells = [" / ".join(map(str, levels.get(at, "–"))) for at in LEVELS]
+                cells = [" / ".join(map(str, levels.get(at, "-"))) for at in LEVELS]
                 lines.append(f"| {suite} | {' | '.join(cells)} |")
         for suite, names in it["failed"].items():
             lines += ["", f"<details><summary>{suite}, level xep: failed</summary>", ""]

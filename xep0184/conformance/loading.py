@@ -183,7 +183,7 @@ def requirements() -> Mapping[str, Requirement]:
     """Return what the numbers of the requirements mean.
 
     >>> requirements()["R41"].text
-    'An ack message is not acknowledged.'
+    'An ack message is not acknowledged, even if it asks for a receipt.'
     """
     return {
         number: Requirement(**row) for number, row in _INDEX["requirements"].items()
