@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import diagrams
+import fields
 import logs
 import refusals
 import tables
@@ -110,6 +111,7 @@ PAGES = {
     "rules.md": rules_page,
     "requirements.md": requirements_page,
     "reference/codes.md": lambda: _ERRORS_HEAD + tables.codes().rstrip("\n") + "\n",
+    "reference/fields.md": fields.fields_page,
     "explanation/refused-receipts.md": refusals.refused_receipts_page,
     "explanation/omitted-requests.md": refusals.omitted_requests_page,
     "explanation/broken-rules.md": refusals.broken_rules_page,

@@ -11,6 +11,7 @@ import click
 from xep0184.conformance import (
     SUITES,
     Program,
+    UnusableProgramError,
     VectorLevel,
     VectorStatus,
     json_report,
@@ -37,7 +38,7 @@ _OURS: Final = "xep0184.conformance.library:library"
 
 
 @click.command(name="conformance")
-@click.argument("adapter", default=_OURS)
+@click.argument("adapter", required=False)
 @click.option("--command", help="A program that answers one JSON object a line.")
 @click.option("--seconds", default=10.0, help="How long an answer may take.")
 @click.option(
@@ -62,7 +63,7 @@ _OURS: Final = "xep0184.conformance.library:library"
     help="Report.",
 )
 def conformance(  # one for each option
-    adapter: str,
+    adapter: str | None,
     command: str | None,
     seconds: float,
     lists: bool,  # noqa: FBT001  # click passes it by name
@@ -75,18 +76,52 @@ def conformance(  # one for each option
     tested. Use --command for an implementation in another language. Either runs as a
     program of its own: one that crashes or hangs fails a single vector.
 
-    Exit code: 0 if no vector failed, else 1.
+    Exit code: 0 if no vector failed, 1 if one did; 2 if no vector is chosen, or the
+    program cannot be started or does not answer.
     """
-    chosen["suites"] = chosen["suites"] or SUITES
-    vectors = select(**chosen)
+    vectors = _chosen(**chosen)
     if lists:
         click.echo("\n".join(map(_listed, vectors)))
         return
-    arguments = shlex.split(command) if command else [*_SERVER, adapter]
-    with Program(arguments, seconds=seconds) as program:
-        results = [*run(program, vectors)]
+    try:
+        with Program(_arguments(adapter, command), seconds=seconds) as program:
+            results = [*run(program, vectors)]
+    except UnusableProgramError as error:
+        raise click.UsageError(str(error)) from error
     click.echo(_REPORTS[format_](results))
     sys.exit(any(it.status is VectorStatus.FAILED for it in results))
+
+
+def _chosen(
+    suites: Sequence[str], levels: Sequence[str], name: str
+) -> Sequence[Vector]:
+    """Return the vectors that the options choose, at least one."""
+    suites = suites or SUITES
+    vectors = select(suites=suites, levels=levels, name=name)
+    if not vectors:
+        named = select(suites=suites, levels=[*VectorLevel], name=name)
+        found = [it for it in VectorLevel if any(it is at.level for at in named)]
+        there = f"those of this name and suite have level {', '.join(found)}"
+        message = f"no vector is chosen; {there if found else 'none has this name'}"
+        raise click.UsageError(message)
+    return vectors
+
+
+def _arguments(adapter: str | None, command: str | None) -> Sequence[str]:
+    """Return the program to run and its arguments."""
+    if command is None:
+        return [*_SERVER, adapter or _OURS]
+    if adapter is not None:
+        message = "ADAPTER and --command exclude each other"
+        raise click.UsageError(message)
+    try:
+        arguments = shlex.split(command)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--command") from error
+    if not arguments:
+        message = "there is no program in it"
+        raise click.BadParameter(message, param_hint="--command")
+    return arguments
 
 
 def _listed(vector: Vector) -> str:

@@ -23,7 +23,11 @@ from xep0184.conformance.loading import (
     select,
     vectors,
 )
-from xep0184.conformance.programs import NoAnswerError, Program
+from xep0184.conformance.programs import (
+    NoAnswerError,
+    Program,
+    UnusableProgramError,
+)
 from xep0184.conformance.reporting import (
     explanation,
     json_report,
@@ -41,6 +45,7 @@ __all__ = [
     "NoAnswerError",
     "Program",
     "Requirement",
+    "UnusableProgramError",
     "Vector",
     "VectorLevel",
     "VectorResult",

@@ -53,8 +53,9 @@ class VectorResult:
 def judge(vector: Vector, answer: Answer, /) -> VectorResult:
     """Compare an answer with the expected one.
 
-    Only the facts that the answer has are compared, and those that are required.
-    Any error is right where one is expected: its code is not compared.
+    Only the facts that the answer has are compared, and those that are required. A
+    fact that is not known is wrong. Any error is right where one is expected: its code
+    is not compared, and null is no error.
 
     Args:
         vector: The vector.
@@ -78,13 +79,25 @@ def judge(vector: Vector, answer: Answer, /) -> VectorResult:
 
 def _wrong(vector: Vector, answer: Mapping[str, Any]) -> list[str] | None:
     """Return the wrong facts; None if nothing that is expected was answered."""
-    if "error" in answer:
+    if answer.get("error") is not None:
         return [] if vector.error else ["error"]
+    if unknown := sorted(answer.keys() - asks()[vector.ask].facts - {"error"}):
+        return unknown
     if vector.expect is None:
         instead = vector.instead
         return [] if instead is not None and _same(instead, answer) else ["error"]
+    wrong = _differing(vector, answer, {})
+    if wrong and vector.instead and _differing(vector, answer, vector.instead) == []:
+        return []
+    return wrong
+
+
+def _differing(
+    vector: Vector, answer: Mapping[str, Any], instead: Mapping[str, Any]
+) -> list[str] | None:
+    """Return the facts that differ; None if the answer has none to compare."""
     ask = asks()[vector.ask]
-    expected = {**ask.expect, **vector.expect}
+    expected = {**ask.expect, **vector.expect, **instead}
     names = [it for it in expected if it in answer or it in ask.required]
     if not names:
         return None
@@ -96,12 +109,14 @@ def _same_fact(name: str, expected: object, found: object) -> bool:
 
 
 def _same(expected: Any, found: Any) -> bool:  # noqa: ANN401  # any JSON
-    """Compare two values; objects by the names that both have."""
+    """Compare two values; objects by the names that both have, at least one."""
     match expected, found:
         case dict(), dict():
             first = cast("dict[str, Any]", expected)
             second = cast("dict[str, Any]", found)
-            return all(_same(first[it], second[it]) for it in first.keys() & second)
+            both = first.keys() & second
+            is_comparable = bool(both) or not first
+            return is_comparable and all(_same(first[it], second[it]) for it in both)
         case list(), list() | tuple():
             items = [*cast("Sequence[Any]", expected)], [*cast("Sequence[Any]", found)]
             return len(items[0]) == len(items[1]) and all(map(_same, *items))

@@ -40,7 +40,7 @@ class VectorLevel(StrEnum):
     SECURITY = "security"
     """A security consideration: what is forged is not believed."""
     OURS = "ours"
-    """A decision of this library where the specifications say nothing."""
+    """A decision of this library where specifications say nothing or allow more."""
 
 
 @value(kw_only=True)
@@ -70,12 +70,14 @@ class Ask:
         given: The input that a vector leaves out.
         expect: The expected facts that a vector leaves out.
         required: The facts that every answer has.
+        facts: The names of all facts that an answer may have.
     """
 
     about: str
     given: Mapping[str, Any]
     expect: Mapping[str, Any]
     required: tuple[str, ...]
+    facts: tuple[str, ...]
 
 
 @value(kw_only=True)
@@ -93,7 +95,8 @@ class Vector:
         expect: The expected facts; None if an error is expected.
         error: The codes of this library for the expected error. Where `expect` is
             given too, facts and error are both right.
-        instead: Facts that are as right as the error; None if there are none.
+        instead: Facts that are as right as those of the same names in `expect`, or as
+            the error; None if there are none.
         field: The field that an error of this library names.
     """
 
@@ -132,9 +135,12 @@ def octets_of(given: Mapping[str, Any], /) -> bytes:
     return b64decode(given["base64"]) if "base64" in given else given["xml"].encode()
 
 
+def _text(name: str) -> str:
+    return (resources.files(__name__.rpartition(".")[0]) / name).read_text("utf-8")
+
+
 def _document(name: str) -> Any:  # noqa: ANN401  # any JSON
-    text = (resources.files(__name__.rpartition(".")[0]) / name).read_text("utf-8")
-    return json.loads(text, object_hook=written_out)
+    return json.loads(_text(name), object_hook=written_out)
 
 
 def written_out(item: dict[str, Any], /) -> Any:  # noqa: ANN401  # any JSON
@@ -165,8 +171,10 @@ def asks() -> Mapping[str, Ask]:
     ('domain',)
     """
     rows: dict[str, dict[str, Any]] = _INDEX["asks"]
-    for row in rows.values():
+    answers = json.loads(_text("format.schema.json"))["$defs"]
+    for name, row in rows.items():
         row["required"] = tuple(row["required"])
+        row["facts"] = tuple(answers[f"facts-{name}"]["properties"])
     return {name: Ask(**row) for name, row in rows.items()}
 
 
@@ -175,7 +183,7 @@ def requirements() -> Mapping[str, Requirement]:
     """Return what the numbers of the requirements mean.
 
     >>> requirements()["R41"].text
-    'An ack message is not acknowledged.'
+    'An ack message is not acknowledged, even if it asks for a receipt.'
     """
     return {
         number: Requirement(**row) for number, row in _INDEX["requirements"].items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from contextlib import suppress
 from subprocess import PIPE, Popen, TimeoutExpired
@@ -17,13 +18,22 @@ if TYPE_CHECKING:
 
     from xep0184.conformance.comparing import Answer
 
-__all__ = ["NoAnswerError", "Program", "encodable"]
+__all__ = ["NoAnswerError", "Program", "UnusableProgramError", "encodable"]
 
 _LONGEST: Final = 16_777_216  # octets of an answer
+_MOST_FAILURES: Final = 3
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class NoAnswerError(Exception):
     """A program ended, took too long, crashed, or answered with something else."""
+
+
+class UnusableProgramError(Exception):
+    """A program cannot be started, or three questions in a row have no answer.
+
+    Those are time-outs, or anything but an answer before the first one.
+    """
 
 
 class Program:
@@ -32,7 +42,8 @@ class Program:
     It reads ``{"ask": …, "given": …}`` in one line of standard input, and writes the
     answer in one line to standard output: an object of facts, ``{"error": code}``, or
     ``null`` if it does not support what is asked. ``{"crash": text}`` says that it
-    failed and goes on. If it ends or takes too long, it is started again.
+    failed and goes on. If it ends, takes too long or writes anything else, it is
+    started again.
 
     Args:
         command: The program and its arguments.
@@ -43,6 +54,9 @@ class Program:
         self._command = command
         self._seconds = seconds
         self._process: Popen[bytes] | None = None
+        self._late = Event()
+        self._failures = 0  # in a row
+        self._has_answered = False
 
     def __enter__(self) -> Self:
         return self
@@ -68,20 +82,31 @@ class Program:
 
         Raises:
             NoAnswerError: There is none in time, or it is no answer.
+            UnusableProgramError: There is no program, or no use in asking it more.
         """
         question = json.dumps(encodable({"ask": ask, "given": given}))
-        answer = _answer(self._reply(question.encode() + b"\n"))
-        if answer and "crash" in answer:
+        try:
+            answer = _answer(self._reply(question.encode() + b"\n"))
+        except NoAnswerError as error:
+            self.stop()  # its next line may be the answer to this question
+            self._count(error)
+            raise
+        self._failures, self._has_answered = 0, True
+        if answer and answer.get("crash") is not None:
             raise NoAnswerError(answer["crash"])
         return answer
 
+    def _count(self, error: NoAnswerError) -> None:
+        """Count the failures in a row that may have nothing to do with the vector."""
+        is_of_the_vector = self._has_answered and not self._late.is_set()
+        self._failures = 0 if is_of_the_vector else self._failures + 1
+        if self._failures == _MOST_FAILURES:
+            msg = f"three questions in a row have no answer; the last: {error}"
+            raise UnusableProgramError(msg) from error
+
     def _reply(self, question: bytes) -> bytes:
-        if self._process is None:
-            self._process = Popen(  # noqa: S603  # the command of the user
-                self._command, stdin=PIPE, stdout=PIPE, start_new_session=True
-            )
-        process, late = self._process, Event()
-        timer = Timer(self._seconds, _give_up, [process, late])
+        process, self._late = self._running(), Event()
+        timer = Timer(self._seconds, _give_up, [process, self._late])
         timer.start()
         try:
             reply = _exchange(process, question)
@@ -90,9 +115,20 @@ class Program:
         if not reply.endswith(b"\n"):
             self.stop()
             ended = f"the program ended with exit code {process.returncode}"
-            late_ = f"no answer within {self._seconds:g} seconds"
-            raise NoAnswerError(late_ if late.is_set() else ended)
+            late = f"no answer within {self._seconds:g} seconds (is it flushed?)"
+            raise NoAnswerError(late if self._late.is_set() else ended)
         return reply
+
+    def _running(self) -> Popen[bytes]:
+        if self._process is None:
+            try:
+                self._process = Popen(  # noqa: S603  # the command of the user
+                    self._command, stdin=PIPE, stdout=PIPE, start_new_session=True
+                )
+            except OSError as error:
+                msg = f"the program cannot be started: {error}"
+                raise UnusableProgramError(msg) from error
+        return self._process
 
 
 def _answer(reply: bytes) -> Answer:
@@ -138,7 +174,7 @@ def encodable(value: Any, /) -> Any:  # noqa: ANN401  # any JSON
     """
     match value:
         case str():
-            is_text = not any("\ud800" <= it <= "\udfff" for it in value)
+            is_text = _SURROGATE.search(value) is None
             return value if is_text else {"code_points": [*map(ord, value)]}
         case dict():
             items = cast("Mapping[str, Any]", value).items()

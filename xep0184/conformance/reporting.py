@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from xml.etree import ElementTree as ET
 
 from xep0184.conformance.comparing import VectorStatus
@@ -44,6 +44,7 @@ def explanation(result: VectorResult, /) -> str:
         *_rests_on(vector),
         *_asked(vector),
         ("expected", _expected(result)),
+        *_because(vector),
         ("came", _came(result)),
     ]
     return "\n".join(
@@ -61,15 +62,35 @@ def _rests_on(vector: Vector) -> Iterator[tuple[str, str]]:
 
 
 def _asked(vector: Vector) -> Iterator[tuple[str, str]]:
-    given = dict(vector.question)
+    given = _unusual(vector.given, asks()[vector.ask].given)
     stanza = given.pop("xml", None)
     yield "asked", f"{vector.ask} {_short(given)}" if given else vector.ask
     if stanza is not None:
         yield "stanza", beginning(stanza, width=_LONGEST)
 
 
+def _unusual(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an input that differs from the defaults."""
+    unusual = {name: it for name, it in given.items() if it != defaults.get(name, ...)}
+    inner = {
+        name: _unusual(cast("Mapping[str, Any]", it), defaults[name])
+        for name, it in unusual.items()
+        if isinstance(it, dict) and isinstance(defaults.get(name), dict)
+    }
+    return unusual | inner
+
+
+def _because(vector: Vector) -> Iterator[tuple[str, str]]:
+    """Yield the rule of this library that applies, where there is one."""
+    if vector.expect is not None and "reason" in vector.expect:
+        yield "because", vector.expect["reason"]
+
+
 def _expected(result: VectorResult) -> str:
     vector = result.vector
+    facts = asks()[vector.ask].facts
+    if result.wrong and {*result.wrong}.isdisjoint({*facts, "error"}):
+        return f"no other facts than {', '.join(facts)}"
     if vector.expect is None:
         return f"an error, here {' or '.join(vector.error)}"
     expected = {**asks()[vector.ask].expect, **vector.expect}

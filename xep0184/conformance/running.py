@@ -7,6 +7,7 @@ from unittest import SkipTest
 
 from xep0184.conformance.comparing import Answer, VectorResult, VectorStatus, judge
 from xep0184.conformance.loading import select
+from xep0184.conformance.programs import UnusableProgramError
 from xep0184.conformance.reporting import explanation
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def run(
         adapter: The implementation. Its exceptions fail their vectors.
         chosen: The vectors; None for all of level ``xep``.
 
+    Raises:
+        UnusableProgramError: The implementation is a program that does not answer.
+
     >>> from xep0184.conformance.library import library
     >>> result = next(run(library))
     >>> result.vector.suite, str(result.status)
@@ -44,9 +48,14 @@ def put(adapter: Adapter, vector: Vector, /) -> VectorResult:
     Args:
         adapter: The implementation.
         vector: The vector.
+
+    Raises:
+        UnusableProgramError: The implementation is a program that does not answer.
     """
     try:
         return judge(vector, adapter(vector.ask, vector.question))
+    except UnusableProgramError:
+        raise
     except Exception as error:  # noqa: BLE001  # it costs this vector alone
         crash = f"{type(error).__name__}: {error}"
         return VectorResult(vector=vector, status=VectorStatus.FAILED, crash=crash)

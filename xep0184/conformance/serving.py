@@ -34,7 +34,11 @@ def serve(adapter: Adapter, /) -> None:
 def _serve_named() -> None:
     """Serve the function that the command line names, as ``module:function``."""
     module, _, name = sys.argv[1].partition(":")
-    serve(getattr(import_module(module), name))
+    try:
+        adapter = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        sys.exit(f"cannot load {sys.argv[1]}: {error}")
+    serve(adapter)
 
 
 if __name__ == "__main__":
