@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from xep0184 import jid, ns, xml
 from xep0184._value import value
-from xep0184.codec.decoding import read_message
+from xep0184.codec.decoding import ensure_message, read_message
 from xep0184.errors import FormatError
 from xep0184.message import MessageType
 
@@ -94,6 +94,7 @@ class Envelope:
 
 # Python 3.11 takes long to look up a member on its class.
 _DIRECT: Final = EnvelopeKind.DIRECT
+_ERROR: Final = MessageType.ERROR.value
 _CARBONS: Final[Mapping[str, EnvelopeKind]] = {
     ns.CARBON_SENT_TAG: EnvelopeKind.CARBON_SENT,
     ns.CARBON_RECEIVED_TAG: EnvelopeKind.CARBON_RECEIVED,
@@ -186,20 +187,19 @@ _Opened: TypeAlias = "tuple[Envelope, ElementLike | None]"
 
 
 def _opened(element: ElementLike, reader: _Reader) -> _Opened:
-    outer = reader.message(element)
-    is_error = outer.type is MessageType.ERROR
-    if is_error or _WITH_FORWARDS.isdisjoint(outer.extensions):
-        return _direct(outer, element), element
-    own = reader.account.bare
-    sender = own if outer.from_ is None else reader.address(outer.from_)
-    if not _CARBONS.keys().isdisjoint(outer.extensions):
+    is_error = element.get("type") == _ERROR
+    if is_error or _first(element, _WITH_FORWARDS) is None:
+        return _direct(reader.message(element), element), element
+    ensure_message(element.tag, reader.namespaces)
+    own, from_ = reader.account.bare, element.get("from")
+    sender = own if from_ is None else reader.address(from_)
+    if (carbon := _first(element, _CARBONS)) is not None:
         if sender != own:
             return Envelope(kind=EnvelopeKind.FORGED, message=None), None
-        carbon = _first(element, _CARBONS)
         return _open(_CARBONS[carbon.tag], carbon, reader)
-    if not ns.RESULT_TAGS.isdisjoint(outer.extensions):
-        result = _first(element, ns.RESULT_TAGS)
+    if (result := _first(element, ns.RESULT_TAGS)) is not None:
         return _open_result(result, sender, own, reader)
+    outer = reader.message(element)
     forwarded, inner = _open(EnvelopeKind.FORWARDED, element, reader)
     if not _has_own_content(outer):
         return forwarded, inner
@@ -294,4 +294,7 @@ def _stamp(parent: ElementLike) -> str | None:
 
 def _first(parent: ElementLike, tags: Collection[str]) -> Any:  # noqa: ANN401  # it or None
     """Return the first child with one of these names; `find` takes longer."""
-    return next((child for child in parent if child.tag in tags), None)
+    for child in parent:
+        if child.tag in tags:
+            return child
+    return None

@@ -26,13 +26,22 @@ if TYPE_CHECKING:
 
     from xep0184.xml import ElementLike, Limits, Source, SourceForm
 
-__all__ = ["acknowledged_ids", "from_element", "parse", "payload_of", "read_message"]
+__all__ = [
+    "acknowledged_ids",
+    "ensure_message",
+    "from_element",
+    "parse",
+    "payload_of",
+    "read_message",
+]
 
 _NORMAL: Final = MessageType.NORMAL
 _REQUEST: Final = Request()
-_MESSAGES: Final[Mapping[str, str]] = {
-    f"{{{namespace}}}message": namespace for namespace in ns.STANZAS
+_BODIES: Final[Mapping[str, tuple[str, str]]] = {
+    f"{{{namespace}}}message": (namespace, f"{{{namespace}}}body")
+    for namespace in ns.STANZAS
 }
+"""The content namespaces and the names of bodies, by the names of messages."""
 
 
 def parse(
@@ -126,7 +135,7 @@ def read_message(
     >>> read_message(xml.parse("<message id='a'/>"), ns.CONTENT, xml.DEFAULT_LIMITS).id
     'a'
     """
-    body_tag = f"{_content_namespace(element.tag, accepted)}body"
+    body_tag = ensure_message(element.tag, accepted)
     body = None
     request = False
     received: dict[str | None, Received] = {}
@@ -160,17 +169,28 @@ def read_message(
     )
 
 
-def _content_namespace(tag: str, namespaces: Collection[str]) -> str:
-    """Return the namespace of a message in Clark notation, braces included."""
-    usual = _MESSAGES.get(tag)
+def ensure_message(tag: str, namespaces: Collection[str], /) -> str:
+    """Check the expanded name of a message; return that of its body.
+
+    Args:
+        tag: The expanded name.
+        namespaces: The content namespaces to accept.
+
+    Raises:
+        FormatError: NOT_A_STANZA, NOT_A_MESSAGE.
+
+    >>> ensure_message("{jabber:client}message", ns.STANZAS)
+    '{jabber:client}body'
+    """
+    usual, body_tag = _BODIES.get(tag, (None, ""))
     if usual in namespaces:
-        return f"{{{usual}}}"
+        return body_tag
     namespace, name = ns.split(tag)
     if namespace not in namespaces:
         raise FormatError(FormatCode.NOT_A_STANZA, tag)
     if name != "message":
         raise FormatError(FormatCode.NOT_A_MESSAGE, tag)
-    return tag.removesuffix("message")
+    return tag.removesuffix("message") + "body"
 
 
 def _is_empty(element: ElementLike) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from xep0184.errors import XMLCode, XMLError
 from xep0184.xml.limits import DEFAULT_LIMITS, LONGEST_NAMESPACE, Limits
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["ElementLike", "check"]
+
+_str_len: Final = str.__len__  # raises TypeError for no str
 
 
 class ElementLike(Protocol):
@@ -94,14 +96,14 @@ def _check_nodes(
             if not comments:
                 raise XMLError(XMLCode.RESTRICTED, getattr(node, "sourceline", None))
             tag = ""
-        attributes = node.items()
-        if len(attributes) > limits.attributes:
-            raise XMLError(XMLCode.LIMIT, None, "more attributes than allowed")
         names += _length(tag)
-        for name, value in attributes:
-            names += _length(name)
-            characters += str.__len__(value)  # raises TypeError for no str
-        characters += str.__len__(node.text or "") + str.__len__(node.tail or "")
+        if attributes := node.items():
+            if len(attributes) > limits.attributes:
+                raise XMLError(XMLCode.LIMIT, None, "more attributes than allowed")
+            for name, value in attributes:
+                names += _length(name) if "}" in name else _str_len(name)
+                characters += _str_len(value)
+        characters += _str_len(node.text or "") + _str_len(node.tail or "")
     if len(nodes) > limits.elements or characters > limits.octets:
         raise XMLError(XMLCode.LIMIT, None, "more content than allowed")
     if names > limits.name_characters:
@@ -110,7 +112,7 @@ def _check_nodes(
 
 def _length(name: str) -> int:
     """Return the length of an expanded name, or refuse it."""
-    length = str.__len__(name)  # raises TypeError for no str
+    length = _str_len(name)
     if length > LONGEST_NAMESPACE and name.find("}") > LONGEST_NAMESPACE + 1:
         raise XMLError(XMLCode.LIMIT, None, "a namespace name longer than allowed")
     if name.count("}") > 1:
