@@ -210,6 +210,15 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
         (REQUEST.replace("</", "<\\/"), Framing.JSON, 1, 1),
         (f"{REQUEST}<!-- &lt;message to='a' -->", Framing.TEXT, 1, 1),
+        (
+            (
+                "<c:message xmlns:c='jabber:client' id='1'><c:body>&lt;iq to='a'/>"
+                "</c:body><request xmlns='urn:xmpp:receipts'/></c:message>"
+            ),
+            Framing.TEXT,
+            1,
+            1,
+        ),
     ],
 )
 def test_a_framing_is_recognised(

@@ -53,7 +53,7 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
 }
 """What is removed before the text is read."""
 
-_STANZA: Final = rb"(?:message|presence|iq)"
+_STANZA: Final = rb"(?:[\w.-]{1,99}:)?(?:message|presence|iq)"
 _PATTERNS: Final[Mapping[Framing, re.Pattern[bytes]]] = {
     Framing.STREAM: re.compile(
         rb"\A\s*+(?:<\?xml\s[^<>]*\?>\s*+)?"
