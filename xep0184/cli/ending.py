@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
@@ -78,8 +80,14 @@ class _OutputClosedError(Exception):
 
 def say(text: str, /) -> None:
     """Tell people something on standard error, if that can be written to."""
+    line = f"xep0184: {printable(text)}"
+    if sys.stderr and sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(
+            line, width, subsequent_indent="    ", break_long_words=False
+        )
     with _unless_full(sys.stderr):
-        click.echo(f"xep0184: {printable(text)}", err=True)
+        click.echo(line, err=True)
 
 
 def _ended(text: str, code: ExitCode) -> ExitCode:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import ns
@@ -90,10 +89,10 @@ def odd_forms(
 
 
 def _repeated_payloads(element: ElementLike) -> Iterator[tuple[str, str]]:
-    counts = Counter(child.tag for child in element)
-    if counts[ns.REQUEST_TAG] > 1:
+    tags = [child.tag for child in element]
+    if tags.count(ns.REQUEST_TAG) > 1:
         yield "multiple-request", ns.REQUEST_TAG
-    if counts[ns.RECEIVED_TAG] > 1:
+    if tags.count(ns.RECEIVED_TAG) > 1:
         yield "multiple-received", ns.RECEIVED_TAG
 
 
