@@ -830,10 +830,11 @@ def test_octets_that_xmpp_does_not_allow_are_an_error() -> None:
 
 def test_a_namespace_name_that_is_no_uri_is_not_valid() -> None:
     """Every other door reads it; libxml2, which validates, does not."""
-    stanza = f"<message xmlns='{CLIENT}'><x xmlns='no uri'/></message>"
+    stanza = f"<message xmlns='{CLIENT}'>\n<x xmlns='no uri'/></message>"
     assert not schema.is_valid(stanza)
     (problem,) = schema.problems(stanza)
-    assert "not a valid URI" in problem.reason
+    reason = "xmlns: 'no uri' is not a valid URI"
+    assert (problem.reason, problem.line) == (reason, 2)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ def problems_of(
         if isinstance(error, BuildError):
             raise
         tag: Any = getattr(source, "tag", "")
-        yield Problem(path=".", reason=str(error), element=str(tag))
+        reason = str(error).partition(", line ")[0]  # lxml's place is in `line`
+        line = getattr(error, "lineno", None)
+        yield Problem(path=".", reason=reason, element=str(tag), line=line)
 
 
 def ensure_valid(
