@@ -477,7 +477,7 @@ def test_what_cannot_be_read_is_counted(traced: Trace) -> None:
     assert summary_of(result)["asked"] == {"delivered": 1}
     text = traced([ASKED], received, "--account", ME, "--format", "text")
     assert text.stdout.splitlines()[-1] == (
-        "doubtful: 1 that cannot be read or prove nothing"
+        "doubtful: 1 that cannot be read, or not be trusted"
     )
     assert (result.exit_code, text.exit_code) == (1, 1)
 

@@ -82,5 +82,5 @@ class Tally:
                 yield Text(f"{group}: {', '.join(told)}")
         if self.doubtful:
             yield Text(
-                f"doubtful: {self.doubtful} that cannot be read or prove nothing"
+                f"doubtful: {self.doubtful} that cannot be read, or not be trusted"
             )
