@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from shutil import which
@@ -103,14 +104,30 @@ def _path() -> str:
 @count
 def jobs(session: Session) -> Amount:
     """Do two processes on two cores take half of the time of one?"""
-    files = [_recording(max(1, session.scale.stanzas // FILES))] * FILES
+    files = _files(session)
     one = _wall(lambda: _run(*CHECK, *files))
     two = _wall(lambda: _run(*CHECK, "--jobs", "2", *files))
     text = f"time of --jobs 2 on {os.cpu_count()} cores, divided by that of one process"
     return Amount("check --jobs 2", text, two / one, 1 / 1.7)
 
 
-def _wall(call: Callable[[], None]) -> float:
+@count
+def cores(session: Session) -> Amount:
+    """Do two processes that share nothing? That is what the machine gives at most."""
+    files = _files(session)
+    half = files[::2]
+    one = _wall(lambda: _run(*CHECK, *files))
+    with ThreadPoolExecutor() as threads:
+        two = _wall(lambda: [*threads.map(lambda _: _run(*CHECK, *half), range(2))])
+    text = "time of two processes with half of the files each, divided by that of one"
+    return Amount("check, two processes", text, two / one, 1 / 1.7)
+
+
+def _files(session: Session) -> list[Path]:
+    return [_recording(max(1, session.scale.stanzas // FILES))] * FILES
+
+
+def _wall(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
