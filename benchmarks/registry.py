@@ -133,12 +133,14 @@ class Amount:
         text: What was counted.
         value: How much it was.
         at_most: How much it may be.
+        why: What stands in the way, told if it is more.
     """
 
     title: str
     text: str
     value: float
     at_most: float
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

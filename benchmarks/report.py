@@ -147,13 +147,18 @@ def _missed(results: Results) -> Iterator[str]:
     for question, goal, times in missed:
         yield " ".join((f"*{question.title}*, {goal}.", *_reasons(goal, times)))
         yield ""
+    for amount in results.amounts:
+        if amount.value > amount.at_most:
+            yield f"*{amount.title}*, {amount.text} ≤ {amount.at_most:g}. {amount.why}"
+            yield ""
 
 
 def _reasons(goal: Goal, times: Times) -> Iterator[str]:
     if goal.why:
         yield goal.why
     if goal.least in times.rounds:
-        of, by = (goal.least if it == OURS else it for it in (goal.of, goal.by))
+        ours = OURS if OURS in {goal.of, goal.by} else goal.of
+        of, by = (goal.least if it == ours else it for it in (goal.of, goal.by))
         took = f"{times.span(goal.least).median * MICRO:,.2f} µs"
         ratio = _shown(times.ratio(of, by))
         yield f"“{goal.least}” alone takes {took}; put in our place it gives {ratio}."

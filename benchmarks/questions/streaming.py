@@ -60,7 +60,15 @@ def _pair(stanzas: int) -> Iterator[Contender]:
 @question(
     "stream of 100,000 stanzas",
     floor=FLOOR,
-    goals=(Goal(of=FLOOR, by=OURS, at_least=0.6),),
+    goals=(
+        Goal(
+            of=FLOOR,
+            by=OURS,
+            at_least=0.6,
+            why="Given up on purpose: expat reads each piece instead of libxml2, whose"
+            " memory of names a peer can exhaust.",
+        ),
+    ),
     slow=True,
 )
 def read(session: Session) -> Iterator[Contender]:
