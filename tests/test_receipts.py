@@ -650,6 +650,17 @@ def test_messages_to_the_own_account_are_neither_asked_nor_answered() -> None:
     assert kinds(receipts) == ["self"]
 
 
+@pytest.mark.parametrize("answers", [False, True])
+def test_an_own_client_is_asked_where_it_would_answer(*, answers: bool) -> None:
+    """One policy for both: it is asked, or queried, exactly if it is answered."""
+    receipts = made(Facts(queries=True), ack=AckPolicy(own_resources=answers))
+    show(receipts, chat(from_=f"{ME.bare}/phone"))
+    assert kinds(receipts) == (["ack"] if answers else ["self"])
+    sent = receipts.outgoing(outgoing(f"{ME.bare}/phone"), 0.0)
+    assert sent.asks == answers
+    assert kinds(receipts) == ["query"] * answers
+
+
 # ------------------------------------------------------------ 7. resending
 
 RESEND = Resend(delay=10, count=2)

@@ -74,12 +74,21 @@ class Outbox:
         session = self._session
         message = read_message(element, ns.CONTENT, DEFAULT_LIMITS)
         ruling = may_request(
-            message,
+            self._judged(message),
             account=session.account,
             support=support,
             policy=session.policy.request,
         )
         return message, ruling
+
+    def _judged(self, message: Message) -> Message:
+        """Return a message to an own client as one to the account, if none answers."""
+        session = self._session
+        to = session.address(message.to)
+        if to is None or session.policy.ack.own_resources:
+            return message
+        own = session.account.bare
+        return replace(message, to=str(own)) if to.is_of(own) else message
 
     def outgoing(
         self,
