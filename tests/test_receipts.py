@@ -699,6 +699,30 @@ def test_an_id_that_waits_is_not_asked_for_twice(token: int | None) -> None:
     assert [it.token for it in receipts.actions() if isinstance(it, Delivered)] == [7]
 
 
+@pytest.mark.parametrize(
+    ("answer", "asks", "end"),
+    [
+        (received(), False, []),
+        (chat("<body/>", type_="error"), True, ["Delivered"]),
+        ("", True, ["Delivered"]),
+    ],
+    ids=["delivered", "bounced", "unconfirmed"],
+)
+def test_a_kept_stanza_asks_until_it_is_delivered(
+    answer: str, end: list[str], *, asks: bool
+) -> None:
+    """The user sends a message again that bounced, or that nobody confirmed."""
+    receipts = made(timeout=60)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.incoming(answer, 1.0)
+    receipts.handle_timer(60.0)
+    assert len(kinds(receipts)) == 1
+    again = receipts.outgoing(outgoing(), 61.0, token=7)
+    assert (again.stanza.find(ns.REQUEST_TAG) is not None) == asks
+    receipts.incoming(received(), 62.0)
+    assert kinds(receipts) == end
+
+
 def test_silence_ends_in_unconfirmed() -> None:
     """A peer that deduplicates silently is not flooded."""
     receipts = made(resend=RESEND, timeout=100)

@@ -123,7 +123,8 @@ class Outbox:
             _remove_request(element)
             return None
         if known is not None:
-            return add_request(element) if known.state is State.PENDING else message.id
+            is_open = known.state is not State.DELIVERED
+            return add_request(element) if is_open else message.id
         id_ = add_request(element, new_id=fresh_id)
         dropped = self.tracker.sent(
             replace(message, id=id_, request=True, body=None),
