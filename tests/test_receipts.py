@@ -1124,6 +1124,22 @@ def test_receipts_for_other_resources_are_no_forgeries() -> None:
     assert delivered == Delivered(id="p1", sender=jid.parse(BOB), elsewhere=True)
 
 
+def test_two_clients_may_use_an_id_for_two_contacts() -> None:
+    """Both count from 1; a receipt for the other one's message is no forgery."""
+    receipts = made()
+    sent = outgoing("mercutio@verona.lit", more=REQUEST)
+    receipts.incoming(carbon("sent", sent), 0.0)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    confirmed = [received(from_="mercutio@verona.lit/x"), received()]
+    for stanza in (received(from_=EVE), *confirmed):
+        receipts.incoming(stanza, 1.0)
+    eve, *delivered = receipts.actions()
+    assert eve == UnprovenReceipt("m1", jid.parse(EVE))
+    assert [
+        (it.elsewhere, it.token) for it in delivered if isinstance(it, Delivered)
+    ] == [(True, None), (False, 7)]
+
+
 def test_another_client_of_the_contact_confirms_again() -> None:
     """Each client once."""
     receipts = made()

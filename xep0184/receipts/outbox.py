@@ -44,6 +44,7 @@ __all__ = ["Outbox"]
 _MOST_ELSEWHERE: Final = 1_024
 _CARBON_RECEIVED: Final = EnvelopeKind.CARBON_RECEIVED
 _ERROR: Final = MessageType.ERROR
+_NOT_OWN: Final = (ReceiptOutcome.UNKNOWN_ID, ReceiptOutcome.WRONG_SENDER)
 
 
 class Outbox:
@@ -145,9 +146,11 @@ class Outbox:
         if message is not None and self._is_for_another_client(envelope, message):
             return
         for result in self.tracker.received(envelope, now, condition=condition):
-            if result.outcome is ReceiptOutcome.UNKNOWN_ID and not is_error:
-                self._tell_elsewhere(str(result.id), result.sender)
-            else:
+            may_be_elsewhere = result.outcome in _NOT_OWN and not is_error
+            told = may_be_elsewhere and self._tell_elsewhere(
+                str(result.id), result.sender
+            )
+            if not told:
                 self._tell(result)
 
     def _is_for_another_client(self, envelope: Envelope, message: Message) -> bool:
