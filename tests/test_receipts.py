@@ -534,6 +534,21 @@ def test_the_answer_waits_for_the_roster() -> None:
         assert it.next_deadline is None
 
 
+def test_a_copy_that_comes_before_the_roster_takes_no_place() -> None:
+    """Both have one answer, and reporting the message twice is a mistake still."""
+    facts = Facts(roster=False)
+    receipts = made(facts)
+    key = receipts.incoming(chat(), 0.0).key
+    receipts.processed(key, 1.0)
+    assert not show(receipts, chat(), 2.0)
+    facts.roster = True
+    receipts.roster_ready(3.0)
+    assert kinds(receipts) == ["Repeated", "ack"]
+    with pytest.raises(ReceiptsError) as caught:
+        receipts.processed(key, 4.0)
+    assert caught.value.code is ReceiptsCode.PROCESSED
+
+
 def test_without_a_roster_the_answer_is_no_at_its_deadline() -> None:
     """After 300 seconds, even if the roster was said to be there, but is not."""
     receipts = made(Facts(roster=False))
