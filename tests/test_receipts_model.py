@@ -54,9 +54,10 @@ TYBALT = "tybalt@capulet.lit"  # a stranger
 CONTACTS = {JULIET, NURSE, PARIS}
 FRIENDS = [f"{JULIET}/balcony", f"{JULIET}/chamber", f"{NURSE}/x", NURSE]
 OTHERS = [f"{PARIS}/x", f"{TYBALT}/x", f"{ACCOUNT}/phone", ORCHARD, ACCOUNT, None, "@"]
-ADDRESSEES = st.sampled_from([JULIET, f"{JULIET}/balcony", NURSE]) | st.sampled_from(
+ADDRESSEES = st.sampled_from(
     [JULIET, f"{NURSE}/x", TYBALT, ACCOUNT, f"{ACCOUNT}/phone", None]
 )
+IDS = st.sampled_from(["a", "b"])
 SENDERS = st.sampled_from(FRIENDS) | st.sampled_from(OTHERS)
 PEERS = st.sampled_from(["", "/x", "/y"])  # resources of the account that was asked
 FORGOTTEN = st.sampled_from([f"{TYBALT}/x"] * 3 + [f"{JULIET}/balcony", NURSE])
@@ -379,10 +380,19 @@ def ack_in(send: Send) -> Facts:
 
 MESSAGES = st.builds(
     Content,
-    sender=SENDERS,
-    id=st.sampled_from(["a", "b"]) | st.sampled_from(["a", "", None]),
-    type=st.sampled_from(["chat", "normal"]),
+    sender=st.sampled_from(FRIENDS),
+    id=IDS,
+    type=st.just("chat"),
     body=st.sampled_from(["hi", "ho"]),
+    asks=st.just(value=True),
+    carbon=st.just(value=False),
+)
+OTHER_MESSAGES = st.builds(
+    Content,
+    sender=SENDERS,
+    id=IDS | st.sampled_from(["", None]),
+    type=st.sampled_from(["chat", "normal"]),
+    body=st.just("hi"),
     asks=RARELY.map(lambda it: not it),
     carbon=RARELY,
 )
@@ -400,7 +410,7 @@ class BothMachine(RuleBasedStateMachine):
         self.model = Model()
         self.base = 0.0  # of the clock of the program
         self.tokens = 0
-        self.kept: list[tuple[int, str | None, str]] = []  # tokens, addressees, ids
+        self.kept: list[tuple[int, str, str]] = []  # tokens, addressees, ids
         self.came: list[Content] = []
         self.open: list[tuple[str, Content]] = []  # not reported yet
         self.reported: dict[Facts | None, str] = {}  # the last key of each message
@@ -448,7 +458,16 @@ class BothMachine(RuleBasedStateMachine):
 
     @rule(message=MESSAGES, end=ENDS)
     def a_message_comes(self, message: Content, end: str) -> None:
-        """Process it now, or later, or not."""
+        """From a contact."""
+        self.hear(message, end)
+
+    @rule(message=OTHER_MESSAGES, end=ENDS)
+    def another_message_comes(self, message: Content, end: str) -> None:
+        """From anybody, in any form."""
+        self.hear(message, end)
+
+    def hear(self, message: Content, end: str) -> None:
+        """Process a message now, or later, or not."""
         self.came.append(message)
         incoming = self.receipts.incoming(stanza_of(message), self.now)
         assert incoming.repeated == self.model.incoming(message)
@@ -466,7 +485,7 @@ class BothMachine(RuleBasedStateMachine):
     def a_message_comes_again(self, which: int, sender: str | None, end: str) -> None:
         """From the same client, or from another one."""
         message = self.came[which % len(self.came)]
-        self.a_message_comes(message._replace(sender=sender or message.sender), end)
+        self.hear(message._replace(sender=sender or message.sender), end)
 
     @precondition(lambda self: self.open)
     @rule(which=st.integers(0, 9), processed=st.booleans())
@@ -493,21 +512,19 @@ class BothMachine(RuleBasedStateMachine):
     # Messages that go out, and what comes back.
 
     @precondition(lambda self: self.model.connected)
-    @rule(
-        to=ADDRESSEES,
-        id_=st.sampled_from(["a", "b", None]),
-        has_token=st.booleans(),
-        requests=st.booleans(),
-    )
-    def a_message_goes(
-        self, to: str | None, id_: str | None, *, has_token: bool, requests: bool
-    ) -> None:
-        """With a new token, or without any."""
+    @rule(to=st.sampled_from([JULIET, f"{JULIET}/balcony", NURSE]), id_=IDS | st.none())
+    def a_message_goes(self, to: str, id_: str | None) -> None:
+        """To a contact, with a new token."""
         self.tokens += 1
-        token = self.tokens if has_token else None
-        sent = self.send(to, id_, token, requests=requests)
-        if sent is not None and token is not None:
-            self.kept.append((token, to, sent))
+        sent = self.send(to, id_, self.tokens, requests=False)
+        if sent is not None:
+            self.kept.append((self.tokens, to, sent))
+
+    @precondition(lambda self: self.model.connected)
+    @rule(to=ADDRESSEES, id_=IDS, requests=st.booleans())
+    def another_message_goes(self, to: str | None, id_: str, *, requests: bool) -> None:
+        """To anybody, without a token."""
+        self.send(to, id_, None, requests=requests)
 
     @precondition(lambda self: self.model.connected and self.kept)
     @rule(which=st.integers(0, 9), requests=st.booleans())
@@ -625,17 +642,14 @@ class BothMachine(RuleBasedStateMachine):
         self.receipts.disconnected(self.now)
         self.model.connected = False
 
-    @rule()
-    def the_stream_goes_on(self) -> None:
-        """Also if it was not cut."""
-        self.receipts.resumed(self.now)
-        self.model.connect()
-
-    @rule(roster=st.booleans())
-    def another_stream_begins(self, *, roster: bool) -> None:
-        """The roster is there from before, or comes later."""
-        self.model.roster = roster
-        self.receipts.bound(jid.parse(ORCHARD), self.now)
+    @rule(is_new=st.booleans(), roster=st.booleans())
+    def a_stream_goes_on(self, *, is_new: bool, roster: bool) -> None:
+        """It may be another one, and then the roster may come later."""
+        if is_new:
+            self.model.roster = roster
+            self.receipts.bound(jid.parse(ORCHARD), self.now)
+        else:
+            self.receipts.resumed(self.now)
         self.model.connect()
 
     @rule(seconds=st.integers(0, 30), is_bound=st.booleans())
@@ -666,4 +680,4 @@ class BothMachine(RuleBasedStateMachine):
 
 
 TestBoth = BothMachine.TestCase
-TestBoth.settings = settings(stateful_step_count=50)
+TestBoth.settings = settings(stateful_step_count=100)
