@@ -574,7 +574,7 @@ class BothMachine(RuleBasedStateMachine):
     def a_receipt_comes_that_proves_nothing(
         self, which: int, sender: str | None, form: str
     ) -> None:
-        """Its form says so: whatever its sender, nothing changes and nothing is said."""
+        """In such a form a receipt changes nothing, whatever its sender."""
         peer, id_ = self.known(which)
         receipt, sender = received_of(id_), sender_of(sender, peer)
         direct = message_of(receipt, sender)
