@@ -534,6 +534,21 @@ def test_the_answer_waits_for_the_roster() -> None:
         assert it.next_deadline is None
 
 
+def test_a_copy_that_comes_before_the_roster_takes_no_place() -> None:
+    """Both have one answer, and reporting the message twice is a mistake still."""
+    facts = Facts(roster=False)
+    receipts = made(facts)
+    key = receipts.incoming(chat(), 0.0).key
+    receipts.processed(key, 1.0)
+    assert not show(receipts, chat(), 2.0)
+    facts.roster = True
+    receipts.roster_ready(3.0)
+    assert kinds(receipts) == ["Repeated", "ack"]
+    with pytest.raises(ReceiptsError) as caught:
+        receipts.processed(key, 4.0)
+    assert caught.value.code is ReceiptsCode.PROCESSED
+
+
 def test_without_a_roster_the_answer_is_no_at_its_deadline() -> None:
     """After 300 seconds, even if the roster was said to be there, but is not."""
     receipts = made(Facts(roster=False))
@@ -650,6 +665,17 @@ def test_messages_to_the_own_account_are_neither_asked_nor_answered() -> None:
     assert kinds(receipts) == ["self"]
 
 
+@pytest.mark.parametrize("answers", [False, True])
+def test_an_own_client_is_asked_where_it_would_answer(*, answers: bool) -> None:
+    """One policy for both: it is asked, or queried, exactly if it is answered."""
+    receipts = made(Facts(queries=True), ack=AckPolicy(own_resources=answers))
+    show(receipts, chat(from_=f"{ME.bare}/phone"))
+    assert kinds(receipts) == (["ack"] if answers else ["self"])
+    sent = receipts.outgoing(outgoing(f"{ME.bare}/phone"), 0.0)
+    assert sent.asks == answers
+    assert kinds(receipts) == ["query"] * answers
+
+
 # ------------------------------------------------------------ 7. resending
 
 RESEND = Resend(delay=10, count=2)
@@ -686,6 +712,30 @@ def test_an_id_that_waits_is_not_asked_for_twice(token: int | None) -> None:
     assert (sent.id, sent.stanza.find(ns.REQUEST_TAG)) == (None, None)
     receipts.incoming(received(), 2.0)
     assert [it.token for it in receipts.actions() if isinstance(it, Delivered)] == [7]
+
+
+@pytest.mark.parametrize(
+    ("answer", "asks", "end"),
+    [
+        (received(), False, []),
+        (chat("<body/>", type_="error"), True, ["Delivered"]),
+        ("", True, ["Delivered"]),
+    ],
+    ids=["delivered", "bounced", "unconfirmed"],
+)
+def test_a_kept_stanza_asks_until_it_is_delivered(
+    answer: str, end: list[str], *, asks: bool
+) -> None:
+    """The user sends a message again that bounced, or that nobody confirmed."""
+    receipts = made(timeout=60)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    receipts.incoming(answer, 1.0)
+    receipts.handle_timer(60.0)
+    assert len(kinds(receipts)) == 1
+    again = receipts.outgoing(outgoing(), 61.0, token=7)
+    assert (again.stanza.find(ns.REQUEST_TAG) is not None) == asks
+    receipts.incoming(received(), 62.0)
+    assert kinds(receipts) == end
 
 
 def test_silence_ends_in_unconfirmed() -> None:
@@ -1087,6 +1137,22 @@ def test_receipts_for_other_resources_are_no_forgeries() -> None:
         receipts.incoming(received("p1"), 0.0)
     (delivered,) = receipts.actions()
     assert delivered == Delivered(id="p1", sender=jid.parse(BOB), elsewhere=True)
+
+
+def test_two_clients_may_use_an_id_for_two_contacts() -> None:
+    """Both count from 1; a receipt for the other one's message is no forgery."""
+    receipts = made()
+    sent = outgoing("mercutio@verona.lit", more=REQUEST)
+    receipts.incoming(carbon("sent", sent), 0.0)
+    receipts.outgoing(outgoing(), 0.0, token=7)
+    confirmed = [received(from_="mercutio@verona.lit/x"), received()]
+    for stanza in (received(from_=EVE), *confirmed):
+        receipts.incoming(stanza, 1.0)
+    eve, *delivered = receipts.actions()
+    assert eve == UnprovenReceipt("m1", jid.parse(EVE))
+    assert [
+        (it.elsewhere, it.token) for it in delivered if isinstance(it, Delivered)
+    ] == [(True, None), (False, 7)]
 
 
 def test_another_client_of_the_contact_confirms_again() -> None:

@@ -123,7 +123,9 @@ class Inbox:
         self._queue_ack(key, decision)
         message = self._message(key, sender)
         if authorized and message is not None:
-            self.seen.add(sender, message, key.nonce, now, is_contact=True)
+            # The key of a copy that came meanwhile was not reported.
+            nonce = self.seen.find(sender, message) or key.nonce
+            self.seen.add(sender, message, nonce, now, is_contact=True)
 
     @property
     def next_deadline(self) -> float | None:

@@ -44,6 +44,7 @@ __all__ = ["Outbox"]
 _MOST_ELSEWHERE: Final = 1_024
 _CARBON_RECEIVED: Final = EnvelopeKind.CARBON_RECEIVED
 _ERROR: Final = MessageType.ERROR
+_NOT_OWN: Final = (ReceiptOutcome.UNKNOWN_ID, ReceiptOutcome.WRONG_SENDER)
 
 
 class Outbox:
@@ -74,12 +75,21 @@ class Outbox:
         session = self._session
         message = read_message(element, ns.CONTENT, DEFAULT_LIMITS)
         ruling = may_request(
-            message,
+            self._judged(message),
             account=session.account,
             support=support,
             policy=session.policy.request,
         )
         return message, ruling
+
+    def _judged(self, message: Message) -> Message:
+        """Return a message to an own client as one to the account, if none answers."""
+        session = self._session
+        to = session.address(message.to)
+        if to is None or session.policy.ack.own_resources:
+            return message
+        own = session.account.bare
+        return replace(message, to=str(own)) if to.is_of(own) else message
 
     def outgoing(
         self,
@@ -114,7 +124,8 @@ class Outbox:
             _remove_request(element)
             return None
         if known is not None:
-            return add_request(element) if known.state is State.PENDING else message.id
+            is_open = known.state is not State.DELIVERED
+            return add_request(element) if is_open else message.id
         id_ = add_request(element, new_id=fresh_id)
         dropped = self.tracker.sent(
             replace(message, id=id_, request=True, body=None),
@@ -135,9 +146,11 @@ class Outbox:
         if message is not None and self._is_for_another_client(envelope, message):
             return
         for result in self.tracker.received(envelope, now, condition=condition):
-            if result.outcome is ReceiptOutcome.UNKNOWN_ID and not is_error:
-                self._tell_elsewhere(str(result.id), result.sender)
-            else:
+            may_be_elsewhere = result.outcome in _NOT_OWN and not is_error
+            told = may_be_elsewhere and self._tell_elsewhere(
+                str(result.id), result.sender
+            )
+            if not told:
                 self._tell(result)
 
     def _is_for_another_client(self, envelope: Envelope, message: Message) -> bool:
