@@ -300,6 +300,12 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
             ),
             True,
         ),
+        (
+            WRITTEN.format(f"<body>hi</body>{REQUEST}").replace(
+                "<message ", "<message type='normal' "
+            ),
+            True,
+        ),
         (WRITTEN.format("<body>hi</body>"), False),
         (WRITTEN.format("<body>ho</body>" + REQUEST), False),
         (WRITTEN.format(f"<body>hi</body>{REQUEST}x"), False),
@@ -309,7 +315,7 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
     ],
 )
 def test_xml_is_compared_as_xml(xml: str | None, *, is_right: bool) -> None:
-    """Prefixes, quotes, and the order of attributes and children do not count."""
+    """Prefixes, quotes, order and the default type do not count."""
     result = judge(named("R14-server-namespace"), {"xml": xml})
     assert result.status is (PASSED if is_right else FAILED)
 
