@@ -23,6 +23,9 @@ __all__ = [
 
 STANZA_NAMES: Final = frozenset({"message", "presence", "iq"})
 _RECEIPT_NAMES: Final = ("request", "received")
+_SUSPECTS: Final = (*_RECEIPT_NAMES, "result")
+"""How the names of children end that may be odd, if their namespace is another."""
+_OF_RECEIPTS: Final = f"{{{ns.RECEIPTS}}}"
 _OTHER_PROTOCOLS: Final = frozenset({ns.CARBONS, ns.CHAT_MARKERS})
 _ERROR: Final = MessageType.ERROR
 _OLD_RESULTS: Final = ns.RESULT_TAGS - {f"{{{ns.MAM}}}result"}
@@ -103,8 +106,9 @@ def _odd_payloads(
     names: dict[str, str] = {}
     for child in element:
         tag = child.tag
-        for code in _odd_payload(child, tag, is_message=is_message):
-            yield code, names.setdefault(tag, tag)
+        if tag.endswith(_SUSPECTS) or tag.startswith(_OF_RECEIPTS):
+            for code in _odd_payload(child, tag, is_message=is_message):
+                yield code, names.setdefault(tag, tag)
 
 
 def _odd_payload(payload: ElementLike, tag: str, *, is_message: bool) -> Iterator[str]:
