@@ -497,6 +497,15 @@ def test_a_terminal_has_colours_unless_it_is_dumb(name: str) -> None:
     assert ("\x1b[" in written) is (name != "dumb")
 
 
+def test_what_people_are_told_is_folded_on_a_terminal() -> None:
+    """On standard error as well, between two words."""
+    written = on_terminal("trace", DESK, width=50, TERM="dumb").decode()
+    told = written.splitlines()[:3]
+    assert told[0].startswith("xep0184: ")
+    assert told[1].startswith("    ")
+    assert all(" " not in line.strip() or len(line) <= 50 for line in told)
+
+
 def test_output_and_bar_are_never_mixed_on_a_terminal(tmp_path: Path) -> None:
     """Each line of the output begins where a line begins, also during the bar."""
     file = tmp_path / "long.log"

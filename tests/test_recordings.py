@@ -313,6 +313,16 @@ def test_what_stands_beside_a_stanza_in_its_record_belongs_to_it() -> None:
     assert [it.direction for it in entries(turned.encode())] == [S, R]
 
 
+@pytest.mark.parametrize("end", range(65_530, 65_540))
+def test_what_follows_a_stanza_is_found_wherever_a_block_ends(end: int) -> None:
+    """A block has 65,536 octets."""
+    begin, rest = '{"a": "', '", "xml": "<iq/>'
+    begin += "x" * (end - len(begin + rest))
+    text = begin + rest + '", "dir": "sent"}'
+    (entry,) = entries(text.encode())
+    assert entry.direction is S
+
+
 def test_of_two_stanzas_in_one_string_both_have_its_direction() -> None:
     """Nothing stands between them."""
     text = '{"dir": "sent", "xml": "<iq/><iq/>", "n": {"a": 1}}'

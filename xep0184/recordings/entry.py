@@ -25,7 +25,7 @@ __all__ = ["Entry", "Place", "read"]
 _Piece: TypeAlias = "tuple[bytes, Stanza | Broken]"
 
 _STEPS: Final[Mapping[int, int]] = {ord("{"): 1, ord("}"): -1}
-_AFTER: Final = 512  # octets after a stanza that may belong to its record
+_AFTER: Final = NEAR  # octets after a stanza that may belong to its record
 
 
 @value(kw_only=True)
@@ -137,8 +137,8 @@ def _of_record(before: bytes, behind: bytes) -> bytes:
     """Return the text of the record of a stanza, what follows the stanza first."""
     if not before:  # of the same string as the stanza before
         return b""
-    rest, begin = behind[: _end_of_record(behind)], before[_end_of_record(before) :]
-    return rest + b"\n" + begin if rest else begin
+    rest = behind[: _end_of_record(behind)][: NEAR // 2].replace(b"\n", b" ") + b"\n"
+    return rest + before[_end_of_record(before) :][len(rest) - NEAR :]
 
 
 def _end_of_record(text: bytes) -> int:
