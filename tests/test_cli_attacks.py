@@ -52,6 +52,66 @@ def test_a_peer_cannot_bind_an_account() -> None:
     assert "asked: 1 delivered" in run("trace", text=text).stdout
 
 
+ASKED = f"SENT: <message to='bob@b.example' id='m1'><body>x</body>{REQUEST}</message>\n"
+EVE = (
+    "<message {}from='eve@e.example/x' to='alice@a.example/desk'><body>{}</body>"
+    "</message>"
+)
+PROOF = (
+    "<message from='bob@b.example/p' to='alice@a.example/desk'>"
+    "<received xmlns='urn:xmpp:receipts' id='m1'/></message>"
+)
+FORGED = f"</body></message>{PROOF}<message><body>"
+UNICODE, MARKUP = (FORGED.replace("<", sign) for sign in (r"\u003c", "&lt;"))
+RECORD = '{{"way": "{}", "peer": "{}", "xml": "{}"}}\n'
+
+
+def prefixed(prefix: str) -> str:
+    """Return a line with a stanza of Eve, with a prefix, that holds a receipt."""
+    start = f"{prefix}:message xmlns:{prefix}='jabber:client' from='eve@e.example/x'"
+    return f"RECV: <{start} to='alice@a.example/desk'>{PROOF}</{prefix}:message>\n"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        f"{ASKED}RECV: {EVE.format('', UNICODE)}",
+        f"[[main]] {ASKED}[[main]] RECV: {EVE.format('', UNICODE)}",
+        ASKED + "RECV: " + EVE.format(r"id='=\&quot;' ", UNICODE),
+        f"{ASKED}RECV: {EVE.format('', MARKUP)}",
+        f"{ASKED}RECV: {EVE.format('', MARKUP)}".replace("<m", "<\x1b[3mm"),
+        f"{ASKED}{prefixed('p' * 999)}",
+        f"{ASKED}{prefixed('p' * 5_000)}",
+        RECORD.format("sent", "", ASKED[6:-1])
+        + RECORD.format("received", "", EVE.format(r"id='=\\\"' ", rf"\{UNICODE}")),
+    ],
+)
+def test_no_text_of_a_peer_becomes_a_stanza(log: str) -> None:
+    """Whatever signs of another form of logs it holds."""
+    result = run("trace", "--account=alice@a.example", text=log)
+    assert "asked: 1 unconfirmed" in result.stdout
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("id_", ['=""x', r"=\&quot;", r"\u003cmessage a=", "&lt;iq a="])
+def test_no_attribute_of_a_peer_changes_how_a_log_is_read(id_: str) -> None:
+    """Bob's receipt, whose quotes are double, is read as it stands."""
+    eve = EVE.format(f"id='{id_}' ", "x")
+    receipt = RECEIVED.format("bob@b.example/x").replace("'", '"').replace("r1", "")
+    result = run("trace", text=f"{ASKED}RECV: {eve}\n{receipt}")
+    assert "asked: 1 delivered" in result.stdout
+
+
+def test_an_address_of_a_peer_tells_no_direction() -> None:
+    """Its resource may be a word that tells one."""
+    log = (
+        RECORD.format("sent", "bob@b.example", ASKED[6:-1])
+        + RECORD.format("received", "eve@e.example/sent", EVE.format("", "x"))
+        + RECORD.format("received", "", RECEIVED.format("bob@b.example/x")[5:-1])
+    )
+    assert "asked: 1 delivered" in run("trace", text=log).stdout
+
+
 def test_redacting_changes_no_verdict() -> None:
     """Two spellings of an address stay one, also one with blanks and quotes."""
     text = SENT + RECEIVED.format("bob@b.example/x")

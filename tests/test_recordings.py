@@ -256,7 +256,7 @@ def test_a_framing_can_be_named() -> None:
         (r"a\nb\tc", "a b c"),
     ],
 )
-@pytest.mark.parametrize("shift", [0, *range(65_500, 65_536)])
+@pytest.mark.parametrize("shift", [0, *range(65_450, 65_536)])
 def test_escapes_are_removed_wherever_a_block_ends(
     escaped: str, expected: str, shift: int
 ) -> None:

@@ -30,19 +30,20 @@ class Direction(StrEnum):
 
 _PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
 _RECEIVED: Final = (
-    rb"\b(?i:recv|receive[ds]?|receiving|got|incoming|inbound)\b|\b(?:IN|RX|READ)\b"
-    rb"|\"in\"|^S:|<<(?!\")|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
+    rb"(?<![/@])\b(?i:recv|receive[ds]?|receiving|got|incoming|inbound)\b"
+    rb"|\b(?:IN|RX|READ)\b|\"in\"|^S:|<<(?!\")|<-|(?:^|\s)<=?(?=\s)"
+    rb"|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
     rb"|\xe2\x86[\x90\x93]|\xe2\xac[\x85\x87]|\xe2\xae\x88|%b\s*(?:-|>|\xe2\x86\x92)+"
     rb"|<body\s(?![^<>]*\brid=)[^<>]*httpbind" % _PORT
 )
 _SENT: Final = (
-    rb"\b(?i:sen[dt]|sending|outgoing|outbound)\b|\b(?:OUT|TX|WRITE)\b"
+    rb"(?<![/@])\b(?i:sen[dt]|sending|outgoing|outbound)\b|\b(?:OUT|TX|WRITE)\b"
     rb"|\"out\"|^C:|(?<!\")>>|->|(?:^|\s)=?>(?=\s)"
     rb"|\xe2\x86[\x91\x92]|\xe2\xac\x86|\xe2\x9e\xa1|\xe2\xae\x8a"
     rb"|[->]\s*[\w.:]*%b|<body\s[^<>]*\brid=" % _PORT
 )
 _WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
-"""How tools write a direction; group 1 means received."""
+"""How tools write a direction; group 1 means received. A word may end an address."""
 _PORTS: Final = re.compile(_PORT)
 _ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 NEAR: Final = 400

@@ -53,26 +53,28 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
 }
 """What is removed before the text is read."""
 
-_STANZA: Final = rb"(?:[\w.-]{1,99}:)?(?:message|presence|iq)"
-_PATTERNS: Final[Mapping[Framing, re.Pattern[bytes]]] = {
-    Framing.STREAM: re.compile(
-        rb"\A\s*+(?:<\?xml\s[^<>]*\?>\s*+)?"
-        rb"<(?:[^\s<>/:]{1,99}:)?(?:stream|server-data|host|user|archive)[\s>]"
-    ),
-    Framing.ERLANG: re.compile(rb"""<<"\s*<[^<>"]{1,99}=\s*\\+["']"""),
-    Framing.JSON: re.compile(
-        rb"""<[\w:-]{1,99}\s[^<>"]{0,99}=\s*\\+["']|\\u003[Cc][\w:-]{1,99}"""
-        rb"""|\A\s*+(?:\{\s*"|\[\s*["{\[])|<\\/%b>""" % _STANZA
-    ),
-    # No stanza that is not escaped may be in it.
-    Framing.MARKUP: re.compile(
-        rb"\A(?!.*<%b\s[^<>]*=).*&lt;%b\s[^<>&]*=" % (_STANZA, _STANZA), re.DOTALL
-    ),
-    Framing.CSV: re.compile(rb"""<%b\s[^<>"]{0,99}=""[^"<>\s/]""" % _STANZA),
-    Framing.COLOURS: re.compile(rb"\x1b\["),
-}
-"""What is in their beginnings, in the order in which they are tried."""
-_NESTED: Final = re.compile(rb"""<[\w:-]{1,99}\s[^<>"]{0,99}=\s*\\{3}["']""")
+_STREAM: Final = re.compile(
+    rb"\A\s*+(?:<\?xml\s[^<>]*\?>\s*+)?"
+    rb"<(?:[^\s<>/:]{1,99}:)?(?:stream|server-data|host|user|archive)[\s>]"
+)
+_STANZA: Final = rb"(?:[^\s<>/:&\\]*+:)?(?:message|presence|iq)"
+_FIRST: Final = re.compile(
+    rb"""(?:<%b(?:\s++[^\s<>"'=\\&]++\s*+=\s*+(""[^\s>/]|\\*+["'])|>[^<]*+<\w)"""
+    rb"""|(&lt;)%b[\s&]|(?<!\\)(\\++u003[Cc])%b[\s\\])""" % (_STANZA, _STANZA, _STANZA)
+)
+"""The first stanza: how its first attribute is quoted, or how its ``<`` is written.
+
+What comes after it may be the text of a peer, which may hold any sign but ``<``.
+"""
+_NOT_ESCAPED: Final = re.compile(rb"<%b\s++[^\s<>=]++\s*+=" % _STANZA)
+_SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
+_STRING: Final = rb'"(?:[^"\\]|\\.)*+'
+_IN_JSON: Final = re.compile(
+    rb'\s*+[{\[](?:[\s{}\[\]:,]|%b"|-?[0-9][0-9.eE+-]*+|true|false|null)*+%b'
+    % (_STRING, _STRING),
+    re.DOTALL,
+)
+"""JSON up to a character in a string."""
 
 
 def recognise(head: bytes, /) -> Framing:
@@ -86,15 +88,40 @@ def recognise(head: bytes, /) -> Framing:
     >>> recognise(rb'["<iq id=\"a\"/>"]').value
     'json'
     """
-    for framing, pattern in _PATTERNS.items():
-        if pattern.search(head):
-            return framing
-    return Framing.TEXT
+    if _STREAM.match(head):
+        return Framing.STREAM
+    plain = COLOURS.pattern.sub(b"", head)
+    text = Framing.TEXT if len(plain) == len(head) else Framing.COLOURS
+    first = _FIRST.search(plain)
+    if first is None:
+        return Framing.JSON if _is_in_json(plain, plain.find(b"<")) else text
+    quote, markup, unicode = first.groups()
+    if (markup or unicode) and _NOT_ESCAPED.search(plain):
+        return text
+    if markup:
+        return Framing.MARKUP
+    if unicode or _is_in_json(plain, first.start()) or _SLASH.search(plain):
+        return Framing.JSON
+    return _quoted(quote or b"", plain[: first.start()]) or text
+
+
+def _quoted(quote: bytes, before: bytes) -> Framing | None:
+    """Return the framing that escapes quotes in this way."""
+    if quote.startswith(b"\\"):
+        return Framing.ERLANG if before.rstrip().endswith(b'<<"') else Framing.JSON
+    return Framing.CSV if len(quote) > 1 else None
+
+
+def _is_in_json(head: bytes, at: int) -> bool:
+    """Check whether an octet is in a string of JSON, from the beginning or its line."""
+    line = head.rfind(b"\n", 0, at) + 1
+    return any(_IN_JSON.fullmatch(head, begin, at) for begin in {0, line} if at > 0)
 
 
 def is_nested(head: bytes, /) -> bool:
     """Check whether the strings of a file are in strings again, with their escapes."""
-    return _NESTED.search(head) is not None
+    first = _FIRST.search(head)
+    return first is not None and (first[1] or b"").startswith(b"\\\\\\")
 
 
 def is_terms(head: bytes, /) -> bool:

@@ -7,15 +7,18 @@ from typing import Final
 
 __all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "shape"]
 
-_NAME: Final = rb"(?:[^\s<>/:]{1,99}:)?"
+_NAME: Final = rb"(?:[^\s<>/:]{1,4096}:)?"
 MARK: Final = re.compile(
     rb"<%b(?:(message|presence|iq)[\s/>]|"
     rb"(?:(result|forwarded)|request|received|query|c|features|stream)\s[^<>]{0,300}?"
     rb"(?:urn:xmpp:(?:mam|forward|receipts|caps)|"
     rb"jabber\.org/protocol/(?:disco#info|caps)|etherx\.jabber\.org))"
-    rb"|<stream:features>" % _NAME
+    rb"|<stream:features>|(<[^\s<>/:!?]{4097})" % _NAME
 )
-"""Matches where an element begins that is read; the groups are those with stanzas."""
+"""Matches where an element begins that is read; two groups are those with stanzas.
+
+The third group has a name that is too long to tell what it is.
+"""
 EDGE: Final = re.compile(
     rb"</%b(?:message|presence|iq|result|forwarded)\s{0,9}>"
     rb"|(<)%b(?:message|presence|iq|result|forwarded)[\s/>]" % (_NAME, _NAME)

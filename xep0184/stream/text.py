@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["TextReader"]
 
 _BLOCK: Final = 65_536  # octets that are given to expat or kept in memory at once
-_OVERLAP: Final = 512  # octets; what `MARK` matches is shorter
+_OVERLAP: Final = 5_120  # octets; what `MARK` matches is shorter
 _MANY: Final = 64  # pieces that are parsed together
 _LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
 _MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
@@ -104,8 +104,10 @@ class TextReader:
             mark = MARK.search(recording.outline, at)
             if mark is None:
                 at = max(at, len(recording.outline) - _OVERLAP)
-            elif is_of_tool(mark, self._scope.within):
+            elif mark[3] or is_of_tool(mark, self._scope.within):
                 at = mark.end()
+                if mark[3]:
+                    self._doubt(at)
             else:
                 at = self._cut(mark)
             if mark is None or at > _BLOCK or len(self._found) >= _MANY:

@@ -20,6 +20,7 @@ __all__ = ["COLOURS", "DOUBLED_QUOTES", "MARKUP", "STRINGS", "Escapes", "Unescap
 
 _BLOCK: Final = 65_536  # octets
 _LONGEST: Final = 40  # octets of an escape
+_HIGH: Final = re.compile(rb"\\u[Dd][89ABab][0-9A-Fa-f]{2}")
 _BLANKS: Final[Mapping[bytes, bytes]] = dict.fromkeys(
     (b"n", b"r", b"t", b"b", b"f", b"s", b"v"), b" "
 )
@@ -77,8 +78,16 @@ def _unfinished(octets: bytes, begin: bytes) -> bytes:
     if at < 0:
         return b""
     end = len(octets) - len(octets[at:].lstrip(begin))
-    length = end - len(octets[:end].rstrip(begin))
-    return octets[end - 2 + length % 2 :]
+    start = end - 2 + _run(octets[:end], begin) % 2
+    high = start - 6  # of two surrogates, the first half may stand there
+    if high >= 0 and _HIGH.match(octets, high) and _run(octets[: high + 1], begin) % 2:
+        start = high
+    return octets[start:]
+
+
+def _run(octets: bytes, begin: bytes) -> int:
+    """Return how many of them stand at the end."""
+    return len(octets) - len(octets.rstrip(begin))
 
 
 def _of_string(escape: re.Match[bytes]) -> bytes:
