@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from xep0184.cli import command
-from xep0184.recordings.redacting import Redactor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,13 +148,64 @@ def test_redacting_changes_no_verdict() -> None:
     ],
 )
 def test_nothing_private_is_left(stanza: str) -> None:
-    """Neither of a text nor of an address."""
-    assert b"SECRET" not in Redactor().octets(stanza.encode())
+    """Neither of a text nor of an address, in any form of a report."""
+    text = stanza.replace(">", " xmlns='jabber:client'>", 1)
+    for arguments in (
+        *(("check", f"--format={it}", "--all") for it in ("json", "github", "sarif")),
+        *(("check", "--show=1"), ("disco",), ("disco", "--format=json"), ("caps",)),
+        *(("caps", "--format=json"), ("trace", "--account=SECRET@a/SECRET")),
+        ("trace", "--account=SECRET@a", "--format=json", "--message=m1"),
+    ):
+        told = run(*arguments, "--redact", text=f"{text}\n{SENT}{PRIVATE}")
+        assert "SECRET" not in told.output, arguments
+
+
+PRIVATE = (
+    "SEND <message from='SECRET@a/SECRET' to='SECRET@b' id='m1'><body>SECRET</body>"
+    "<request xmlns='urn:xmpp:receipts'/></message>\n"
+    "RECV <message to='SECRET@a/SECRET' from='SECRET@b/SECRET'>"
+    "<received xmlns='urn:xmpp:receipts' id='m1'/></message>\n"
+    "RECV <message from='SECRET@a' to='SECRET@a/x'><sent xmlns='urn:xmpp:carbons:2'>"
+    "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' id='m1'"
+    " to='SECRET@c' from='SECRET@a/SECRET'><body>x</body>"
+    "<request xmlns='urn:xmpp:receipts'/></message></forwarded></sent></message>\n"
+    "RECV <iq type='result' from='SECRET@b/SECRET' id='d1' to='SECRET@a/x'>"
+    "<query xmlns='http://jabber.org/protocol/disco#info' node='my SECRET'>"
+    "<identity category='client' type='my SECRET' name='SECRET'/>"
+    "<feature var='my SECRET'/></query></iq>\n"
+)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *("&#128;", "&#xfdd0;", "&#127;", "a&#10;b", "a\nb", "a\tb", "a  b", "a&#64;b"),
+        *("O&apos;x", "&quot;x", ""),
+    ],
+)
+@pytest.mark.parametrize("local", ["bob", "b&quot;b", "b b"])
+def test_redacting_changes_no_finding(local: str, resource: str) -> None:
+    """Whether an address is one is judged before it is replaced."""
+    text = SENT + RECEIVED.format(f"{local}@b.example/{resource}")
+    for command_ in ("check", "trace"):
+        plain, redacted = (
+            run(command_, "--format=json", *option, text=text)
+            for option in ([], ["--redact"])
+        )
+        assert plain.exit_code == redacted.exit_code
+        told = [
+            [
+                re.findall(r'"(?:kind|code|line)": [^,]*', line)
+                for line in it.split("\n")
+            ]
+            for it in (plain.stdout, redacted.stdout)
+        ]
+        assert told[0] == told[1]
 
 
 def test_redacting_makes_no_stanza_too_large() -> None:
     """Hashes are longer than what they replace."""
-    many = "<a p='x@y/z'>1</a>" * 8_000
+    many = "<a a='' b='' c='' d='' jid='x@y/z'>1</a>" * 5_000
     many = f"<x xmlns='u:x'>{many}</x>"
     text = f"<message xmlns='jabber:client' id='1'>{many}</message>\n{SENT}"
     result = run("check", "--redact", "--all", text=text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
     from xep0184.disco import Info
+    from xep0184.recordings import Redactor
     from xep0184.recordings.advertising import Held, Offer
 
 __all__ = ["caps"]
@@ -98,7 +98,8 @@ def _judge(answers: Iterable[Held], reader: Reader) -> None:
         if (info := held.answer.info) is None:
             continue
         hashes = [_hashed(*each, info) for each in _HASHES]
-        verdicts = [_judged(offer, held.answer.node, info) for offer in held.offers]
+        redactor = reader.reporter.style.redactor
+        verdicts = [_judged(it, held.answer.node, info, redactor) for it in held.offers]
         is_refused = any(each["hash"] is None for each in hashes)
         reader.tally.count("answers", "refused" if is_refused else "hashed")
         reader.tally.counts["verdicts"].update(it["verdict"] for it in verdicts)
@@ -124,14 +125,19 @@ def _hashed(
         return {"xep": xep, "algo": name, "hash": None, "error": str(error)}
 
 
-def _judged(offer: Offer, node: str | None, info: Info) -> dict[str, Any]:
+def _judged(
+    offer: Offer, node: str | None, info: Info, redactor: Redactor
+) -> dict[str, Any]:
     """Return what was advertised, and what an answer makes of it."""
     verdict = verify(offer.judged, info).value
     if verdict == CapsVerdict.MISMATCH and node is None:
         verdict = Match.NO_NODE.value  # it answers no query for the hash
     told = {
         "xep": offer.xep,
-        "advertised": [asdict(each) for each in offer.told],
+        "advertised": [
+            {"algo": redactor.value(it.algo), "value": redactor.value(it.value)}
+            for it in offer.told
+        ],
         "verdict": verdict,
     }
     return {**told, "more": offer.more} if offer.more else told

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from xep0184.cli.files import Reader
     from xep0184.findings import Report
-    from xep0184.recordings import Entry
+    from xep0184.recordings import Entry, Redactor
 
 __all__ = ["check", "check_file"]
 
@@ -207,7 +207,10 @@ def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> Non
         if findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
             item = _item(entry, report, findings)
             is_whole = filter_.number is not None
-            reader.reporter.show(_with_stanza(item, entry) if is_whole else item)
+            redactor = reader.reporter.style.redactor
+            reader.reporter.show(
+                _with_stanza(item, entry, redactor) if is_whole else item
+            )
 
 
 def _examined(
@@ -287,13 +290,14 @@ def _placed(finding: Finding, begin: int) -> Finding:
     return replace(finding, line=begin + finding.line - 1)
 
 
-def _with_stanza(item: Item, entry: Entry) -> Item:
+def _with_stanza(item: Item, entry: Entry, redactor: Redactor) -> Item:
     """Return the item with its stanza, indented, in a terminal's alphabet."""
     if not isinstance(entry.content, Stanza):
         return item
     inner = tree_of(entry.content.octets, within=entry.content.within)
     element = copy.deepcopy(inner)  # without its parent
     etree.cleanup_namespaces(element)
+    redactor.replace_in(element)
     etree.indent(element)
     text = escaped(etree.tostring(element, encoding="unicode", with_tail=False))
     notes = tuple(Text(f"    | {line}") for line in text.splitlines())

@@ -21,7 +21,7 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from xep0184.cli.files import Reader
     from xep0184.disco import Answer, Identity, Oddity
-    from xep0184.recordings import Entry
+    from xep0184.recordings import Entry, Redactor
 
 __all__ = ["disco"]
 
@@ -45,7 +45,7 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
                 tally.count("findings", entry.content.error.code)
                 reader.reporter.show(item_of(entry))
             elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
-                item = _item(entry, answer)
+                item = _item(entry, answer, reader.reporter.style.redactor)
                 tally.count("support", item.kind)
                 tally.counts["findings"].update(it.code for it in item.findings)
                 reader.reporter.show(item)
@@ -58,9 +58,9 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
 _COLOURS = {Support.YES.value: "green", Support.NO.value: "red"}
 
 
-def _item(entry: Entry, answer: Answer) -> Item:
+def _item(entry: Entry, answer: Answer, redactor: Redactor) -> Item:
     info, supported = answer.info, support(answer.info).value
-    identities = info.identities if info else ()
+    identities = [_redacted(it, redactor) for it in info.identities] if info else []
     condition = answer.condition and f"error {shown(answer.condition)}"
     return item_of(
         entry,
@@ -71,10 +71,10 @@ def _item(entry: Entry, answer: Answer) -> Item:
         told={
             "support": supported,
             "oddities": list(answer.oddities),
-            "node": answer.node,
+            "node": answer.node and redactor.value(answer.node),
             "condition": answer.condition,
             "identities": [dataclasses.asdict(each) for each in identities],
-            "features": list(info.features) if info else [],
+            "features": [redactor.value(it) for it in info.features] if info else [],
         },
     )
 
@@ -87,6 +87,16 @@ def _finding(oddity: Oddity) -> Finding:
         level=Level.STATED,
         section=section,
         text=text,
+    )
+
+
+def _redacted(identity: Identity, redactor: Redactor) -> Identity:
+    return dataclasses.replace(
+        identity,
+        category=redactor.value(identity.category),
+        type=redactor.value(identity.type),
+        lang=identity.lang and redactor.value(identity.lang),
+        name=identity.name and redactor.text(identity.name),
     )
 
 

@@ -17,7 +17,13 @@ from xep0184._value import value
 from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, style_of_stdout
 from xep0184.cli.tally import Tally
-from xep0184.recordings import DESCRIPTIONS, Framing, RecordingCode, RecordingError
+from xep0184.recordings import (
+    DESCRIPTIONS,
+    Framing,
+    RecordingCode,
+    RecordingError,
+    Redactor,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -81,13 +87,10 @@ def reader_options(command: _Command) -> _Command:
         colour: str,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        reporter = Reporter(style_of_stdout(output_format, colour), Tally())
-        settings = ReaderSettings(
-            framing=framing,
-            is_verbose=verbose,
-            redactor=recordings.Redactor() if redact else None,
-        )
-        reader = Reader(settings, reporter)
+        redactor = Redactor.with_new_key() if redact else Redactor(None)
+        style = style_of_stdout(output_format, colour, redactor)
+        settings = ReaderSettings(framing=framing, is_verbose=verbose)
+        reader = Reader(settings, Reporter(style, Tally()))
         command(*arguments, reader=reader, **options)
 
     made: _Command = with_reader
@@ -103,12 +106,10 @@ class ReaderSettings:
     Attributes:
         framing: How stanzas stand in the files; None if it is to be recognised.
         is_verbose: Whether to say how each file is read.
-        redactor: What replaces private texts; None if they are kept.
     """
 
     framing: str | None = None
     is_verbose: bool = False
-    redactor: recordings.Redactor | None = None
 
 
 class Reader:
@@ -150,7 +151,6 @@ class Reader:
             doing: What the progress bar says; None shows none, because of two at a
                 time one is drawn over the other.
         """
-        redactor = self.settings.redactor
         try:
             with _opened(file) as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
@@ -164,7 +164,7 @@ class Reader:
                     self.tally.inputs[file] = framing.value
                     if entry.evidence is None:
                         self.tally.doubtful += getattr(entry.content, "places", 1)
-                    yield redactor.redacted(entry) if redactor else entry
+                    yield entry
         except (OSError, RecordingError) as error:
             if _is_empty(error) and self.tally.is_in_folder(file):
                 self.reporter.say(f"{file}: left out: {error}")

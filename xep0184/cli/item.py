@@ -8,12 +8,14 @@ number of the others; all of them are counted.
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from xep0184._value import value
 from xep0184.findings import Finding, xml_finding
+from xep0184.findings.codes import SCHEMA
 from xep0184.quoting import beginning, printable, shown
 from xep0184.recordings import Direction, Place
 from xep0184.rules import Severity
@@ -22,7 +24,7 @@ from xep0184.stream import Broken
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from xep0184.recordings import Entry
+    from xep0184.recordings import Entry, Redactor
 
 __all__ = ["BROKEN", "COLOURS", "Item", "item_of", "sentence"]
 
@@ -65,6 +67,23 @@ class Item:
     words: str = ""
     notes: tuple[Text, ...] = ()
     told: Mapping[str, Any] | None = None
+
+    def redacted(self, redactor: Redactor, /) -> Item:
+        """Return the item without private addresses and values in problems.
+
+        What makes the words, the notes and the rest replaces what is private there.
+        """
+        if not redactor.is_active:
+            return self
+        return replace(
+            self,
+            from_=self.from_ and redactor.address(self.from_),
+            to=self.to and redactor.address(self.to),
+            findings=tuple(
+                replace(it, text=redactor.problem(it.text)) if it.code == SCHEMA else it
+                for it in self.findings
+            ),
+        )
 
     @property
     def plain(self) -> dict[str, Any]:

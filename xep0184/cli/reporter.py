@@ -49,7 +49,8 @@ class Reporter:
 
     def show(self, item: Item, /) -> None:
         """Print one thing that was found."""
-        for line in PRINTERS[self.style.output_format](item, self.style):
+        told = item.redacted(self.style.redactor)
+        for line in PRINTERS[self.style.output_format](told, self.style):
             self.put(line)
 
     def put(self, line: str, /) -> None:

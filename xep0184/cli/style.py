@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from xep0184._value import value
+from xep0184.recordings import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OutputFormat", "Style", "style_of_stdout"]
 
+_KEEPS_ALL: Final = Redactor(None)
 _HANGING: Final = 4  # columns, by which a continued line is indented
 _WORD: Final = re.compile(r"\s*\S+\s*")
 
@@ -47,11 +49,13 @@ class Style:
         output_format: The format.
         has_colour: Whether there are colours in text.
         width: How many columns there are; None if lines are not to be wrapped.
+        redactor: What replaces private texts.
     """
 
     output_format: OutputFormat
     has_colour: bool
     width: int | None
+    redactor: Redactor = _KEEPS_ALL
 
     def fit(self, line: Text, /) -> Iterator[str]:
         """Yield a line, wrapped between words and without blanks at its end."""
@@ -88,18 +92,22 @@ def _console(has_colour: bool, /) -> Console:  # noqa: FBT001
     )
 
 
-def style_of_stdout(output_format: str, colour: str) -> Style:
+def style_of_stdout(
+    output_format: str, colour: str, redactor: Redactor = Redactor(None)
+) -> Style:
     """Return the style for standard output as it is.
 
     Args:
         output_format: The format.
         colour: Whether to use colours: ``always``, ``never``, or ``auto``.
+        redactor: What replaces private texts.
     """
     columns = shutil.get_terminal_size().columns
     return Style(
         output_format=OutputFormat(output_format),
         has_colour=_has_colour(colour, sys.stdout),
         width=columns if sys.stdout.isatty() else None,
+        redactor=redactor,
     )
 
 

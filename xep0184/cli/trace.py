@@ -122,9 +122,7 @@ def trace(
     """
     if files.count("-") > 1:
         raise click.UsageError(_ONE_INPUT)
-    redactor, tally = reader.settings.redactor, reader.tally
-    if account is not None and redactor is not None:
-        account = jid.parse(redactor.address(str(account)))
+    tally = reader.tally
     tally.counts = {group: Counter() for group in _GROUPS}
     settings = TraceSettings(account=account, watched=watched, fail_on=fail_on)
     if jobs > 1:
@@ -169,7 +167,7 @@ def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> Non
             yield entry
 
     for found in following.follow(files, entries_of, lambda it: _say(it, reader)):
-        for item in items_of(found, settings.watched):
+        for item in items_of(found, settings.watched, reporter.style.redactor):
             reporter.show(item)
         if found.is_closed:
             _count(found, tally, settings.fail_on)
@@ -211,7 +209,8 @@ def _say(recording: TracedFile, reader: Reader) -> None:
     """
     if reader.tally.unreadable and len(reader.tally.inputs) == 1:
         reader.reporter.finish()
-    accounts = [str(it) for it in recording.accounts.values()]
+    redactor = reader.reporter.style.redactor
+    accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
     names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004
     whose = f"{_DIRECTIONS[recording.direction]} {names}, {_HOW[recording.how]}"
     reader.reporter.say(f"{recording.file}: {whose}")

@@ -14,6 +14,7 @@ from xep0184.rules import Level
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from xep0184.recordings import Redactor
     from xep0184.recordings.conversation import Conversation
     from xep0184.recordings.reasons import Reason
     from xep0184.recordings.traced import Refused, TracedMessage, TraceEvent
@@ -27,32 +28,35 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 
 
-def items_of(found: Conversation, watched: str | None, /) -> Iterator[Item]:
+def items_of(
+    found: Conversation, watched: str | None, redactor: Redactor, /
+) -> Iterator[Item]:
     """Yield the messages that are done; at the end, what was refused and watched.
 
     Args:
         found: What an account sent and received.
         watched: The id of the messages that are told; None for all.
+        redactor: What replaces private texts.
     """
-    account = str(found.account.bare)
+    account = redactor.address(str(found.account.bare))
     while found.asked.done:
         asked = found.asked.done.popleft()
         if watched in {None, asked.id}:
-            yield _asked_item(asked, account)
+            yield _asked_item(asked, account, redactor)
     if found.is_closed:
         for refused in found.refused:
             if watched in {None, refused.id}:
                 yield _refused_item(refused, account)
         for event in found.events:
-            yield _event_item(event, account)
+            yield _event_item(event, account, redactor)
 
 
-def _asked_item(asked: TracedMessage, account: str) -> Item:
+def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
     times = f" {asked.times} times" if asked.times > 1 else ""
     condition = f" {shown(asked.condition)}" if asked.condition else ""
     confirmed_by = [
         {
-            "sender": str(it.sender),
+            "sender": redactor.address(str(it.sender)),
             "how": it.first.kind,
             "copies": it.copies,
             "after": asked.after(it.first),
@@ -114,10 +118,12 @@ def _refused_item(refused: Refused, account: str) -> Item:
     )
 
 
-def _event_item(event: TraceEvent, account: str) -> Item:
+def _event_item(event: TraceEvent, account: str, redactor: Redactor) -> Item:
     seen, after = event.seen, event.after
     is_named = seen.kind in {"direct", event.what}
     what = event.what if is_named else f"{event.what} ({seen.kind})"
+    if event.asked and (client := event.asked.client):
+        what = what.replace(client, redactor.address(client))
     time = str(seen.moment) or None
     later = "" if after is None else f"{after:+g} s"
     return Item(

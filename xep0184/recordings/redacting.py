@@ -1,143 +1,119 @@
-"""Replaces private texts in stanzas, so that a report about them can be shared.
+"""Replaces private texts in what is told of a recording, so that it can be shared.
 
-The texts of elements, the values of attributes, and the local parts and resources of
-addresses are replaced by a keyed hash: within one run the same text always by the same,
-and nobody can find out the texts by trying. Kept are the names of elements, domains,
-ids, and other attributes of the protocol, such as types, if they hold no blank.
+Texts are replaced by a keyed hash: within one run the same text always by the same, and
+nobody can find out the texts by trying. Kept are the names of elements, domains, ids,
+and other values of the protocol, such as types, if they hold no blank. Nothing is
+replaced before it was judged, so the findings are the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 import secrets
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid, ns, xml
-from xep0184.stream import Stanza
+from xep0184 import jid, ns
 
 if TYPE_CHECKING:
-    from xep0184.recordings.entry import Entry
+    from xep0184.xml import ElementLike
 
 __all__ = ["Redactor"]
 
-_MARKUP: Final = re.compile(
-    rb"""<!\[CDATA\[.*?\]\]>|<(?:[^<>"']|"[^"]*"|'[^']*')*>|[^<]+""", re.DOTALL
-)
-"""A CDATA section, a tag or text; a stanza that was read holds nothing else."""
-_ATTRIBUTE: Final = re.compile(rb"""(\s)([^\s='"]+)(\s*=\s*)("[^"]*"|'[^']*')""")
-_ADDRESSES: Final = frozenset({b"to", b"from", b"by"})  # and what ends in "jid"
-_KEPT: Final = frozenset(
+_ADDRESSES: Final = frozenset({"to", "from", "by"})  # and what ends in "jid"
+_IDS: Final = frozenset({"id", "queryid"})
+_OF_PROTOCOL: Final = frozenset(
     {
-        *(b"algo", b"category", b"code", b"ext", b"hash", b"node", b"stamp", b"type"),
-        *(b"var", b"ver", b"xml:lang", b"xmlns"),
+        *("algo", "category", "code", "ext", "hash", "node", "stamp", "type", "var"),
+        *("ver", ns.LANG),
     }
 )
-"""The attributes besides ids that a finding or a hash depends on."""
-_TOKEN: Final = re.compile(rb"[!#-?A-Z\[\]^_a-z{-~]*")
+_TOKEN: Final = re.compile(r"[!#-?A-Z\[\]^_a-z{-~]*")
 """A value that is kept: no blank, no @, and nothing but ASCII."""
-_RESTRICTED: Final = re.compile(rb"<(?:[^\s<>/:]+:)?(?:show|priority|hash)[\s>]")
-"""Start tags of elements whose text a schema restricts."""
-_HARMLESS: Final = re.compile(
-    rb"\s*(?:away|chat|dnd|xa|-?[0-9]{1,3}|[0-9A-Za-z+/]{20,}={0,2})\s*"
-)
-"""What they may hold."""
-_FORM_VALUE: Final = re.compile(rb"<(?:[^\s<>/:]+:)?value[\s>]")
-_JID: Final = re.compile(rb"<(?:[^\s<>/:]+:)?jid[\s>]")
-_IQ: Final = re.compile(rb"\s*<(?:[^\s<>/:]+:)?iq[\s>]")
+_QUOTED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+_NAMES: Final = _ADDRESSES | _IDS | _OF_PROTOCOL | {"name", "xml:lang"}
 
 
 class Redactor:
     """Replaces private texts consistently.
 
     Args:
-        key: The key of the hash; by default a new one, which nobody knows.
-        is_short: Whether all is replaced by the same short text.
+        key: The key of the hash; None keeps all texts.
 
-    >>> redactor = Redactor(b"key")
-    >>> print(redactor.octets(b"<message to='romeo@example.org/orchard'/>").decode())
-    <message to='local-03f90127@example.org/resource-3ae4f988'/>
+    Attributes:
+        is_active: Whether it replaces anything.
+
+    >>> Redactor(b"key").address("romeo@example.org/orchard")
+    'local-03f90127@example.org/resource-3ae4f988'
+    >>> Redactor(None).address("romeo@example.org/orchard")
+    'romeo@example.org/orchard'
     """
 
-    def __init__(self, key: bytes = b"", *, is_short: bool = False) -> None:
-        self._key = key or secrets.token_bytes(16)
-        self._is_short = is_short
+    def __init__(self, key: bytes | None) -> None:
+        self._key = key
+        self.is_active: bool = key is not None
 
-    def redacted(self, entry: Entry, /) -> Entry:
-        """Return an entry without private texts; one that cannot be read has none."""
-        stanza = entry.content
-        if not isinstance(stanza, Stanza):
-            return entry
-        octets = self.octets(stanza.octets)
-        if len(octets) > xml.DEFAULT_LIMITS.octets:  # hashes are longer than names
-            octets = Redactor(is_short=True).octets(stanza.octets)
-        form = xml.SourceForm.STANZA
-        element = xml.parse(octets, form=form, within=stanza.within)
-        return replace(entry, content=replace(stanza, octets=octets, element=element))
-
-    def octets(self, octets: bytes, /) -> bytes:
-        """Return the octets of a stanza without private texts, with the same lines."""
-        # The values of an answer to disco#info are part of its hash.
-        is_disco = ns.DISCO_INFO.encode() in octets and _IQ.match(octets) is not None
-        made, tag = bytearray(), b""
-        for part in _MARKUP.findall(octets):
-            if part.startswith(b"<") and not part.startswith(b"<!"):
-                tag = part
-                is_identity = is_disco and b"category" in tag
-                replaced = partial(self._attribute, is_identity=is_identity)
-                made += _ATTRIBUTE.sub(replaced, part)
-            else:
-                made += part if _is_kept(part, tag, is_disco) else self._text(part, tag)
-        return bytes(made)
+    @classmethod
+    def with_new_key(cls) -> Redactor:
+        """Return a redactor with a key that nobody knows."""
+        return cls(secrets.token_bytes(16))
 
     def address(self, address: str, /) -> str:
         """Return an address with another local part and resource.
 
-        One that is no JID stays none, and keeps nothing but its punctuation.
+        Two spellings of an address are one. One that is no JID is replaced as a whole.
         """
-        # Two spellings of an address are one.
+        if self._key is None or not address:
+            return address
         known = jid.parse_or_none(address)
         if known is None:
-            return re.sub(r"[^\s@/.:]", "x", address)
+            return self._hash("address", address)
         local = known.local and self._hash("local", known.local)
         resource = known.resource and self._hash("resource", known.resource)
         return str(replace(known, local=local, resource=resource))
 
-    def _attribute(self, found: re.Match[bytes], *, is_identity: bool) -> bytes:
-        space, name, equals, quoted = found.groups()
-        quote, value = quoted[:1], quoted[1:-1]
-        text = html.unescape(value.decode())
-        is_kept = is_identity or name in {b"id", b"queryid"}
-        is_protocol = name in _KEPT or name.startswith(b"xmlns:")
-        if name in _ADDRESSES or name.endswith(b"jid"):
-            value = html.escape(self.address(text)).encode()
-        elif not (is_kept or (is_protocol and _TOKEN.fullmatch(value))):
-            value = self._hash("value", text).encode()
-        return bytes(space + name + equals + quote + value + quote)
+    def text(self, text: str, /) -> str:
+        """Return what stands for a text that people have written."""
+        return text if self._key is None else self._hash("text", text)
 
-    def _text(self, part: bytes, tag: bytes) -> bytes:
-        is_section = part.startswith(b"<![CDATA[")
-        text = part[9:-3].decode() if is_section else html.unescape(part.decode())
-        if not text.strip():
-            return part
-        is_address = _JID.match(tag) and jid.parse_or_none(text.strip()) is not None
-        told = self.address(text.strip()) if is_address else self._hash("text", text)
-        return html.escape(told).encode() + b"\n" * part.count(b"\n")
+    def value(self, text: str, /) -> str:
+        """Return a value of the protocol, or what stands for it if it is no token."""
+        is_kept = self._key is None or _TOKEN.fullmatch(text)
+        return text if is_kept else self._hash("value", text)
+
+    def problem(self, text: str, /) -> str:
+        """Return a problem with a schema without the values that it quotes."""
+        return text if self._key is None else _QUOTED.sub(self._quoted, text)
+
+    def replace_in(self, element: ElementLike, /) -> None:
+        """Replace the texts of an element and of all that it holds."""
+        if self._key is None:
+            return
+        for each in element.iter():
+            for name, value in list(each.items()):
+                each.set(name, self._attribute(name, value))
+            each.text = self._content(each.text)
+            each.tail = self._content(each.tail)
+
+    def _attribute(self, name: str, value: str) -> str:
+        if name in _ADDRESSES or name.endswith("jid"):
+            return self.address(value)
+        if name in _IDS:
+            return value
+        return self.value(value) if name in _OF_PROTOCOL else self._hash("value", value)
+
+    def _content(self, text: str | None) -> str | None:
+        return self._hash("text", text) if text and text.strip() else text
+
+    def _quoted(self, found: re.Match[str]) -> str:
+        text = found[1] or found[2] or ""
+        is_name = text in _NAMES or text.startswith("{")
+        return found[0] if is_name else f"'{self._hash('value', text)}'"
 
     def _hash(self, kind: str, text: str) -> str:
-        if self._is_short:
-            return "x"
-        digest = hashlib.blake2b(text.encode(), key=self._key, digest_size=4)
+        key = self._key or b""
+        digest = hashlib.blake2b(
+            text.encode("utf-8", "replace"), key=key, digest_size=4
+        )
         return f"{kind}-{digest.hexdigest()}"
-
-
-def _is_kept(text: bytes, tag: bytes, is_disco: bool) -> bool:  # noqa: FBT001
-    """Check whether the text behind a tag is no private one."""
-    if tag.endswith(b"/>"):
-        return False
-    if is_disco and _FORM_VALUE.match(tag):
-        return b"@" not in text
-    return bool(_RESTRICTED.match(tag) and _HARMLESS.fullmatch(text))
