@@ -206,11 +206,9 @@ def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> Non
             tally.has_findings |= filter_.fails(finding, is_read=report is not None)
         if findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
             item = _item(entry, report, findings)
-            is_whole = filter_.number is not None
-            redactor = reader.reporter.style.redactor
-            reader.reporter.show(
-                _with_stanza(item, entry, redactor) if is_whole else item
-            )
+            if filter_.number is not None:
+                item = _with_stanza(item, entry, reader.reporter.style.redactor)
+            reader.reporter.show(item)
 
 
 def _examined(
@@ -256,7 +254,9 @@ def _findings(
     elif entry.content.recovered:
         yield _RECOVERED
     for finding in () if report is None else report.findings:
-        placed = _placed(finding, entry.place.line)
+        # A line is counted from the beginning of the recording.
+        line = finding.line and entry.place.line + finding.line - 1
+        placed = replace(finding, line=line)
         yield _of_tool(placed) if in_text else placed
 
 
@@ -281,13 +281,6 @@ def _item(entry: Entry, report: Report | None, findings: tuple[Finding, ...]) ->
         findings=findings,
         told={"name": beginning(report.name), "ids": ids},
     )
-
-
-def _placed(finding: Finding, begin: int) -> Finding:
-    """Count the line of a finding from the beginning of the recording."""
-    if finding.line is None:
-        return finding
-    return replace(finding, line=begin + finding.line - 1)
 
 
 def _with_stanza(item: Item, entry: Entry, redactor: Redactor) -> Item:

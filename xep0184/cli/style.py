@@ -93,7 +93,7 @@ def _console(has_colour: bool, /) -> Console:  # noqa: FBT001
 
 
 def style_of_stdout(
-    output_format: str, colour: str, redactor: Redactor = Redactor(None)
+    output_format: str, colour: str, redactor: Redactor = _KEEPS_ALL
 ) -> Style:
     """Return the style for standard output as it is.
 
