@@ -46,7 +46,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "quoting": ("rules", "doors", "jid", "findings"),
     "receipts": (
         *("receipts", "receipts_journal", "receipts_pair", "message_digest"),
-        *("lossy_pair", "ten_cases", "receipts_model"),
+        *("lossy_pair", "ten_cases", "receipts_model", "receipts_details"),
     ),
     "recent": ("recent", "discovery", "receipts", "receipts_journal"),
     "record": ("record", "receipts_journal", "tracker"),
