@@ -416,6 +416,27 @@ def test_a_result_is_explained(
     assert expected is None or lines[-2] == f"  expected  {expected}"
 
 
+def test_what_was_expected_of_an_answer_that_is_right_is_told_too() -> None:
+    """It is shown where all results are."""
+    lines = explanation(judge(named("R143-bare"), {"domain": "b"})).splitlines()
+    assert lines[-2] == ('  expected  {"local": "a", "resource": null, "domain": "b"}')
+
+
+def test_a_failure_points_at_the_test_that_checks() -> None:
+    """Pytest leaves out the code of this library."""
+    with pytest.raises(AssertionError) as caught:
+        check(lambda *_: {"domain": "x"}, named("R143-bare"))
+    hidden = [it.ishidden(caught) for it in caught.traceback]
+    assert hidden == [False, True]
+
+
+def test_codes_and_requirements_are_tuples() -> None:
+    """Also where the file has none."""
+    assert named("R143-bare").error == ()
+    assert named("R143-nothing").error == ("bad-jid",)
+    assert {type(it.requirements) for it in ALL} == {tuple}
+
+
 def test_what_is_not_supported_is_skipped() -> None:
     """As pytest and unittest do."""
     with pytest.raises(SkipTest, match=r"^jid is not supported$"):

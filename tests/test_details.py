@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -17,7 +18,9 @@ from xep0184 import Host, Receipts, Support, caps, codec, disco, findings, jid, 
 from xep0184.caps import Caps, Hash, HashSet, OwnCaps
 from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.discovery import Discovery
+from xep0184.discovery.entity import keys_of
 from xep0184.errors import BuildError, MissingExtraError, XMLCode, XMLError
+from xep0184.findings.form import odd_forms
 from xep0184.receipts import NotAnswered, ReceiptsCode, ReceiptsError, Send
 from xep0184.receipts.content import message_digest
 
@@ -66,6 +69,8 @@ def message(content: str, **attributes: str) -> str:
         ("form", lambda: caps.ver(Info(forms=(form("a", "b"),)))),
         ("form", lambda: caps.ver(Info(forms=(form("a"), form("a"))))),
         ("feature", lambda: caps.ver(Info(features=("a", "a")))),
+        ("factor", lambda: caps.ver(Info(features=("a<b",)))),
+        ("factor", lambda: caps.ver(Info(features=("\ud800",)))),
         ("extensions", lambda: caps.digest(Info(extensions=("a",)))),
         ("to", lambda: disco.query("", "1")),
         ("id", lambda: disco.query("a@b/c", "")),
@@ -74,6 +79,8 @@ def message(content: str, **attributes: str) -> str:
         ("identity", lambda: disco.complete(Info(identities=(PC, PC)))),
         ("identity", lambda: disco.complete(named("a", "b"))),
         ("form", lambda: disco.complete(Info(identities=(PC,), forms=(form(),)))),
+        ("field", lambda: disco.complete(with_fields("a", "a"))),
+        ("field@var", lambda: disco.complete(with_fields(""))),
         ("namespace", lambda: Receipts(Everybody(), ME, namespace="urn:x")),
     ],
     ids=map(str, count()),
@@ -90,6 +97,13 @@ def test_a_build_error_names_its_field(
 def form(*types: str) -> DataForm:
     """Return a form with these types."""
     return DataForm(fields=(Field(var="FORM_TYPE", type="hidden", values=types),))
+
+
+def with_fields(*names: str) -> Info:
+    """Return an answer with a form that has these fields and a type."""
+    type_ = Field(var="FORM_TYPE", type="hidden", values=("t",))
+    fields = (type_, *(Field(var=name, values=("v",)) for name in names))
+    return Info(identities=(PC,), forms=(DataForm(fields=fields),))
 
 
 def identified(*kinds: tuple[str, str]) -> Info:
@@ -199,6 +213,36 @@ def test_a_look_alike_is_one_in_a_message_only() -> None:
     assert list(findings.findings(message(marker, id="b"))) == []
     (found,) = findings.findings(message(other, id="b"))
     assert found.code == "look-alike"
+
+
+def test_a_mistake_of_the_form_names_its_element() -> None:
+    """No element if it is one of the stanza itself."""
+    stanza = ET.Element("message")
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=True)) == [
+        ("no-namespace", "")
+    ]
+    stanza = ET.Element("{jabber:client}message")
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=True)) == [
+        ("content-prefix", "")
+    ]
+
+
+@pytest.mark.parametrize("content", ["<a xmlns='urn:x'/>", "x"])
+def test_a_receipt_has_no_content(content: str) -> None:
+    """Neither an element nor text (XEP-0184 §11)."""
+    stanza = xml.parse(message(f"<request xmlns='{R}'>{content}</request>"))
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=False)) == [
+        ("unexpected-content", f"{{{R}}}request")
+    ]
+
+
+@pytest.mark.parametrize("missing", ["node", "ver", "hash"])
+def test_an_advertisement_with_a_part_missing_cannot_be_verified(missing: str) -> None:
+    """So there is no hash to keep an answer under (XEP-0115 §4)."""
+    whole = Caps(node="n", ver="BU8l8wpx4J15lZF5a166BQRnd7w=", hash="sha-1")
+    assert len(keys_of(whole)) == 1
+    without: Any = {missing: None}
+    assert keys_of(replace(whole, **without)) == ()
 
 
 @pytest.mark.parametrize(

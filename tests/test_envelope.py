@@ -24,7 +24,13 @@ from xep0184 import (
     ns,
 )
 from xep0184.conformance import vectors
-from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
+from xep0184.envelope import (
+    Envelope,
+    EnvelopeKind,
+    OpenQuery,
+    unwrap,
+    unwrap_with_element,
+)
 from xep0184.strategies import messages, wire
 
 if TYPE_CHECKING:
@@ -507,3 +513,15 @@ def test_a_message_that_wraps_nothing_is_direct(message: Message) -> None:
     element = codec.to_element(message)
     expected = Envelope(kind=EnvelopeKind.DIRECT, message=message)
     assert unwrap(element, account=ACCOUNT) == expected
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_element_is_checked_before_it_is_read(host: str) -> None:
+    """Another parser keeps comments, and may have no limit of depth."""
+    start = b"<message xmlns='jabber:client'>"
+    for content in (b"<!-- -->", b"<a>" * 200 + b"</a>" * 200):
+        element = HOSTS[host](start + content + b"</message>")
+        if content == b"<!-- -->" and host == "stdlib":
+            element.append(ET.Comment())
+        with pytest.raises(XMLError):
+            unwrap_with_element(element, account=ACCOUNT)
