@@ -68,6 +68,8 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 SAME_RESULT: Final = "the shorter way is not taken, and the longer one gives the same"
+NOTHING_ASKED: Final = "what answers no query is ignored later"
+SAME_LENGTH: Final = "both always have the same length"
 IN_NO_ERROR: Final = (
     "the name is that of a field in an error that never leaves the room"
 )
@@ -94,6 +96,20 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("receipts/front.py", "if deadline is not None and (first is None or deadline < first):", "deadline < first", "deadline <= first"): "equal deadlines are the same",
     ("receipts/front.py", "empty = dump_state(self._session, Router(self._session), 0.0)", "0.0", "1.0"): "an empty state has no times",
     ("receipts/keys.py", "return self.envelope.message or _NO_MESSAGE", "self.envelope.message or _NO_MESSAGE", "self.envelope.message"): "what holds no message has no key",
+    ("discovery/entity.py", 'node, algo, ver = advertised.node or "", advertised.hash or "", advertised.ver or ""', "''", "'XX'"): "neither is a hash, or the name of one",
+    ("envelope.py", "if archive is None or OpenQuery(archive, query_id) not in reader.open_queries:", "archive is None or OpenQuery(archive, query_id) not in reader.open_queries", "OpenQuery(archive, query_id) not in reader.open_queries"): "every query has an archive",
+    ("findings/examining.py", "for stanza, is_valid in zip(group, valid, strict=True):", "True", "False"): SAME_LENGTH,
+    ("receipts/clients.py", "is_passing = id_ is not None and self._passing.peek(id_) is not None", "id_ is not None and self._passing.peek(id_) is not None", "id_ is not None"): NOTHING_ASKED,
+    ("receipts/clients.py", 'send = Send(octets=octets, to=query.to or "", reason=SendReason.QUERY)', "query.to or ''", "query.to"): "its queries have an addressee",
+    ("receipts/clients.py", "query.to or str(session.account.bare),", "query.to or str(session.account.bare)", "query.to"): "its queries have an addressee",
+    ("receipts/inbox.py", "if sender is not None and message is not None:", "sender is not None and message is not None", "message is not None"): "without a sender there is no message",
+    ("receipts/outbox.py", "if message is not None and self._is_for_another_client(envelope, message):", "message is not None and self._is_for_another_client(envelope, message)", "self._is_for_another_client(envelope, message)"): "it is called with a message",
+    ("receipts/outbox.py", "if result.outcome.is_positive and sender is not None:", "result.outcome.is_positive and sender is not None", "result.outcome.is_positive"): "what is positive has a sender",
+    ("receipts/processed.py", 'return f"/{digest_of(account)}"  # no bare JID contains a slash', "'/'", "'XX/'"): "it still contains a slash",
+    ("receipts/routing.py", 'if self._clients is None or not self._clients.expects(element.get("id")):', "self._clients is None or not self._clients.expects(element.get('id'))", "self._clients is None"): NOTHING_ASKED,
+    ("receipts/saving.py", "for _, changed, row_of in _parts(session, router, 0.0):", "0.0", "1.0"): "only whether there is a row is looked at",
+    ("schema/verdict.py", "(), schema=schema, resolve_entities=False, no_network=True, huge_tree=True", "True", "False"): "without a document type nothing is loaded",
+    ("seen.py", "self._offset = 0.0", "0.0", "1.0"): "only differences of times are looked at",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
