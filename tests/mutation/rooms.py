@@ -33,7 +33,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "conformance": ("vectors", "conformance", "planted/test_planted"),
     "deciding": ("answering", "asking", "rules", "vectors", "ten_cases"),
     "disco": ("disco", "odd_elements", "vectors", "caps"),
-    "discovery": ("discovery",),
+    "discovery": ("discovery", "receipts_journal", "receipts"),
     "envelope": ("envelope", "answering", "ten_cases", "vectors"),
     "errors": ("rules", "doors", "vectors", "caps_faults", "xml", "schema", "value"),
     "findings": ("findings", "rules", "odd_elements"),
@@ -110,6 +110,16 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("receipts/saving.py", "for _, changed, row_of in _parts(session, router, 0.0):", "0.0", "1.0"): "only whether there is a row is looked at",
     ("schema/verdict.py", "(), schema=schema, resolve_entities=False, no_network=True, huge_tree=True", "True", "False"): "without a document type nothing is loaded",
     ("seen.py", "self._offset = 0.0", "0.0", "1.0"): "only differences of times are looked at",
+    ("codec/decoding.py", "return _plainly(data, namespaces, limits) or read_message(", "_plainly(data, namespaces, limits) or read_message(xml.parse(data, limits=limits, form=form), na ...", "read_message(xml.parse(data, limits=limits, form=form), namespaces, limits)"): SAME_RESULT,
+    ("codec/decoding.py", 'usual, body_tag = _BODIES.get(tag, (None, ""))', "''", "'XX'"): "not used without the namespace",
+    ("discovery/snapshots.py", 'record = Record(item, "hashes")', "'hashes'", "'XXhashes'"): IN_NO_ERROR,
+    ("jid.py", "for at, (letter, after) in enumerate(zip(text, following, strict=True))", "True", "False"): SAME_LENGTH,
+    ("receipts/rooms.py", 'self._learned: Recent[JID, JID] = Recent(_MOST_LEARNED, "rooms")', "'rooms'", "'XXrooms'"): IN_NO_ERROR,
+    ("receipts/rooms.py", 'self._joined: Recent[JID, JID] = Recent(_MOST_JOINED, "rooms")', "'rooms'", "'XXrooms'"): IN_NO_ERROR,
+    ("receipts/outbox.py", "elif result.outcome is ReceiptOutcome.BOUNCED and sender is not None:", "result.outcome is ReceiptOutcome.BOUNCED and sender is not None", "result.outcome is ReceiptOutcome.BOUNCED"): "what bounces has a sender",
+    ("strategies/capabilities.py", "if draw(st.booleans()):", "if draw(st.booleans()):", "if not draw(st.booleans()):"): "either is as likely",
+    ("strategies/conversations.py", "if message and message.from_ and message.type is not MessageType.ERROR:", "message and message.from_ and (message.type is not MessageType.ERROR)", "message.from_ and message.type is not MessageType.ERROR"): "it is called with a message",
+    ("strategies/peers.py", "id=own and own + \"'\" * (own == id_), received=(Received(id_),), **fields", '"\'"', '"XX\'"'): "any addition makes it another id",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
