@@ -79,6 +79,10 @@ def message(content: str, **attributes: str) -> str:
         ("identity", lambda: disco.complete(Info(identities=(PC, PC)))),
         ("identity", lambda: disco.complete(named("a", "b"))),
         ("form", lambda: disco.complete(Info(identities=(PC,), forms=(form(),)))),
+        (
+            "feature",
+            lambda: disco.complete(Info(identities=(PC,), features=("a", "a"))),
+        ),
         ("field", lambda: disco.complete(with_fields("a", "a"))),
         ("field@var", lambda: disco.complete(with_fields(""))),
         ("namespace", lambda: Receipts(Everybody(), ME, namespace="urn:x")),
@@ -284,6 +288,23 @@ def test_those_who_wait_for_an_answer_are_asked_in_turn() -> None:
         assert query.to == str(entity)
         query = found.give_up(query)
     assert query is None
+
+
+def test_a_known_client_keeps_what_the_stack_has_learned() -> None:
+    """Its next presence, which advertises the same, asks for nothing."""
+    found = Discovery(ME, may_query=lambda _: True)
+    bob = jid.parse(BOB)
+    assert found.available(bob, advertised()) is not None
+    found.learned(bob, Info(features=(R,)))
+    assert found.available(bob, advertised()) is None
+    assert found.support(bob) is Support.YES
+
+
+def test_an_empty_node_is_none() -> None:
+    """In a query as in its answer (XEP-0030 §3.2)."""
+    query = disco.Query(to=BOB, id="1", node="")
+    answer = disco.Answer(from_=BOB, id="1", type="result", info=Info())
+    assert disco.match(query, answer, account=ME) is disco.Match.YES
 
 
 def test_who_is_asked_is_remembered() -> None:
