@@ -20,7 +20,7 @@ TOO_SLOW: Final = (
 )
 """Parts of the names of tests that take seconds, most in processes of their own."""
 
-AT_IMPORT: Final = frozenset({"_value", "record", "ns"})
+AT_IMPORT: Final = frozenset({"_value", "record", "ns", "rules"})
 """Rooms whose functions other modules call when they are imported."""
 
 TESTS: Final[dict[str, tuple[str, ...]]] = {
@@ -52,7 +52,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "record": ("record", "receipts_journal", "tracker"),
     "recordings": (
         *("recordings", "recordings_hostile", "cli_trace", "cli_trace_accounts"),
-        "cli_attacks",
+        *("cli_attacks", "recordings_details"),
     ),
     "rules": ("rules", "vectors", "findings"),
     "schema": ("schema", "schema_engines", "vectors", "findings"),

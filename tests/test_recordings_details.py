@@ -1,0 +1,128 @@
+"""Details of recordings that no other test noticed; see `test_details`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from xep0184 import ns
+from xep0184.recordings import Direction
+from xep0184.recordings.directions import DirectionFinder, bound_account
+from xep0184.recordings.redacting import Redactor
+from xep0184.recordings.times import Moment
+
+S, R, U = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
+HASH = r"-[0-9a-f]{8}"
+
+
+# Private texts
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<message><body>dnd</body></message>", f"<body>text{HASH}</body>"),
+        ("<message><body>1</body></message>", f"<body>text{HASH}</body>"),
+        ("<presence><show>dnd</show></presence>", "<show>dnd</show>"),
+        ("<presence><show>busy</show></presence>", f"<show>text{HASH}</show>"),
+        ("<message><a name='Rosa'/></message>", f"<a name='value{HASH}'/>"),
+        (
+            "<message><a category='x' name='Rosa'/></message>",
+            f"<a category='x' name='value{HASH}'/>",
+        ),
+        ("<message id='Rosa 1'/>", "<message id='Rosa 1'/>"),
+        ("<a queryid='Rosa 1'/>", "<a queryid='Rosa 1'/>"),
+        ("<a to='example.org'/>", "<a to='example.org'/>"),
+        ("<a to='r@example.org'/>", f"<a to='local{HASH}@example.org'/>"),
+        ("<a to='example.org/r'/>", f"<a to='example.org/resource{HASH}'/>"),
+        ("<a> <b/>\n</a>", "<a> <b/>\n</a>"),
+    ],
+)
+def test_what_is_private_is_replaced(before: str, after: str) -> None:
+    """And nothing else."""
+    found = Redactor().octets(before.encode()).decode()
+    assert re.search(after, found)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("urn:x", True), ("rosa@example.org", False)]
+)
+def test_the_values_of_an_answer_are_kept_unless_they_are_addresses(
+    value: str, *, kept: bool
+) -> None:
+    """They are part of its hash (XEP-0115 §5.1); elsewhere they are private."""
+    form = f"<field><value>{value}</value></field>"
+    iq = f"<iq><query xmlns='{ns.DISCO_INFO}'>{form}</query></iq>"
+    assert (value in Redactor().octets(iq.encode()).decode()) is kept
+    message = f"<message>{form}</message>"
+    assert value not in Redactor().octets(message.encode()).decode()
+
+
+def test_an_identity_of_an_answer_is_kept() -> None:
+    """Its name, too: it is part of the hash."""
+    identity = "<identity category='client' name='Rosa 1' type='pc'/>"
+    iq = f"<iq><query xmlns='{ns.DISCO_INFO}'>{identity}</query></iq>"
+    assert Redactor().octets(iq.encode()).decode() == iq
+
+
+def test_each_redactor_has_a_key_of_its_own() -> None:
+    """Otherwise a name could be found by trying."""
+    address = "rosa@example.org"
+    assert Redactor().address(address) != Redactor().address(address)
+    assert Redactor(b"a").address(address) == Redactor(b"a").address(address)
+
+
+# Directions
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        (b"12:00\n>>> ", S),
+        (b"12:00\n<<< ", R),
+        (b"> 12:00\n> RECV: ", R),
+        (b"> SENT:\n> XX", U),
+    ],
+)
+def test_the_last_line_before_a_stanza_tells(text: bytes, direction: Direction) -> None:
+    """Without the signs of a quotation, if it is one."""
+    assert DirectionFinder().find(text, None) is direction
+
+
+BIND = (
+    "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+    "<jid>n@shakespeare.lit/desk</jid></bind>"
+)
+
+
+@pytest.mark.parametrize(
+    ("stanza", "is_bound"),
+    [
+        (f"<iq type='result'>{BIND}</iq>", True),
+        (f"<iq type='result' to='n@shakespeare.lit'>{BIND}</iq>", True),
+        (f"<iq type='result' to='n@shakespeare.lit/desk'>{BIND}</iq>", True),
+        (f"<iq type='result' from='shakespeare.lit'>{BIND}</iq>", True),
+        (f"<iq type='result' to='eve@evil.lit'>{BIND}</iq>", False),
+        (f"<iq type='result' from='eve@evil.lit'>{BIND}</iq>", False),
+        (f"<message type='result'>{BIND}</message>", False),
+        (f"<iq type='set'>{BIND}</iq>", False),
+    ],
+)
+def test_only_the_server_binds(stanza: str, *, is_bound: bool) -> None:
+    """By an iq with a result, to the client itself."""
+    assert (bound_account(ET.fromstring(stanza)) is not None) is is_bound  # noqa: S314  # ours
+
+
+# Times
+
+
+def test_a_moment_is_shown_as_far_as_it_is_known() -> None:
+    """The log has priority over the stamp of a server."""
+    stamp = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert str(Moment(file="a")) == ""
+    assert str(Moment(file="a", stamped=stamp)) == "2026-01-02 03:04:05+00:00 (stamp)"
+    assert str(Moment(file="a", logged=stamp, stamped=stamp)) == str(stamp)
+    assert str(Moment(file="a", logged=datetime(1900, 1, 1, 3, 4))) == "03:04:00"  # noqa: DTZ001
