@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 
-from xep0184 import ns
+from xep0184 import Support, caps, disco, jid, ns
+from xep0184.cli import command
 from xep0184.recordings import Direction
 from xep0184.recordings.directions import DirectionFinder, bound_account
+from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
 from xep0184.recordings.times import Moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 S, R, U = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
 HASH = r"-[0-9a-f]{8}"
@@ -126,3 +133,99 @@ def test_a_moment_is_shown_as_far_as_it_is_known() -> None:
     assert str(Moment(file="a", stamped=stamp)) == "2026-01-02 03:04:05+00:00 (stamp)"
     assert str(Moment(file="a", logged=stamp, stamped=stamp)) == str(stamp)
     assert str(Moment(file="a", logged=datetime(1900, 1, 1, 3, 4))) == "03:04:00"  # noqa: DTZ001
+
+
+# What peers support
+
+ME = jid.parse("n@shakespeare.lit/desk")
+BOB = jid.parse("k@royalty.lit/throne")
+FEATURE = f"<feature var='{ns.RECEIPTS}'/>"
+
+
+def iq(content: str, type_: str = "result") -> ET.Element:
+    """Return an iq of the client."""
+    start = f"<iq xmlns='{ns.CLIENT}' from='{BOB}' id='1' type='{type_}'>"
+    return ET.fromstring(f"{start}{content}</iq>")  # noqa: S314  # ours
+
+
+def info(features: str = FEATURE, node: str = "") -> str:
+    """Return an answer to a query."""
+    written = f" node='{node}'" if node else ""
+    return f"<query xmlns='{ns.DISCO_INFO}'{written}>{features}</query>"
+
+
+def advertising() -> tuple[Peers, str]:
+    """Return peers of which one advertises a hash, and the node of its answer."""
+    peers = Peers(ME)
+    ver = caps.ver(disco.Info(features=(ns.RECEIPTS,)))
+    hashed = f"<c xmlns='{ns.CAPS}' hash='sha-1' node='n' ver='{ver}'/>"
+    start = f"<presence xmlns='{ns.CLIENT}' from='{BOB}'>"
+    element = ET.fromstring(f"{start}{hashed}</presence>")  # noqa: S314  # ours
+    peers.presence(element, BOB)
+    return peers, f"n#{ver}"
+
+
+def test_another_result_is_no_answer() -> None:
+    """A client may answer a ping before it answers a query."""
+    peers, node = advertising()
+    peers.answer(iq(""), BOB)
+    peers.answer(iq(info(node=node)), BOB)
+    assert peers.support(BOB) is Support.YES
+    other = jid.parse("k@royalty.lit/other")
+    hashed = f"<c xmlns='{ns.CAPS}' hash='sha-1' node='n' ver='{node[2:]}'/>"
+    start = f"<presence xmlns='{ns.CLIENT}' from='{other}'>"
+    peers.presence(ET.fromstring(f"{start}{hashed}</presence>"), other)  # noqa: S314
+    assert peers.support(other) is Support.YES
+
+
+def test_an_error_takes_no_support_back() -> None:
+    """It says nothing of the features."""
+    peers = Peers(ME)
+    peers.answer(iq(info()), BOB)
+    error = f"{info('')}<error type='cancel'><gone xmlns='{ns.STANZA_ERRORS}'/></error>"
+    peers.answer(iq(error, "error"), BOB)
+    assert peers.support(BOB) is Support.YES
+
+
+@pytest.mark.parametrize(
+    ("node", "support"),
+    [("", Support.YES), ("n#v", Support.YES), ("commands", Support.UNKNOWN)],
+)
+def test_an_answer_about_a_node_is_not_one_about_the_client(
+    node: str, support: Support
+) -> None:
+    """Except the node of a hash."""
+    peers = Peers(ME)
+    peers.answer(iq(info(node=node)), BOB)
+    assert peers.support(BOB) is support
+
+
+def test_a_sender_that_is_no_jid_is_passed_over(tmp_path: Path) -> None:
+    """In a presence, too."""
+    log = tmp_path / "a.log"
+    lines = (
+        "RECV: <presence from='@'/>",
+        f"SENT: <message to='{BOB}' id='m'><request xmlns='{ns.RECEIPTS}'/></message>",
+    )
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert '"kind": "unconfirmed"' in result.stdout
+
+
+def test_a_message_without_an_id_and_its_copy_are_one(tmp_path: Path) -> None:
+    """They have the same content."""
+    content = f"<body>hi</body><request xmlns='{ns.RECEIPTS}'/>"
+    start = f"<message xmlns='{ns.CLIENT}' to='{BOB.bare}'"
+    forwarded = f"{start} from='{ME}'>{content}</message>"
+    forwarded = f"<forwarded xmlns='{ns.FORWARD}'>{forwarded}</forwarded>"
+    sent = f"<sent xmlns='{ns.CARBONS}'>{forwarded}</sent>"
+    lines = (
+        f"SENT: {start}>{content}</message>",
+        f"RECV: <message from='{ME.bare}' to='{ME}'>{sent}</message>",
+    )
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert result.stdout.count('"kind": "untracked"') == 1
