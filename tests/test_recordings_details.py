@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -12,14 +13,18 @@ from click.testing import CliRunner
 
 from xep0184 import Support, caps, disco, jid, ns
 from xep0184.cli import command
-from xep0184.recordings import Direction
+from xep0184.recordings import Direction, Framing, Source, origins, read
 from xep0184.recordings.directions import DirectionFinder, bound_account
+from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
 from xep0184.recordings.times import Moment
+from xep0184.stream import Broken, Stanza
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xep0184 import JID
 
 S, R, U = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
 HASH = r"-[0-9a-f]{8}"
@@ -203,8 +208,9 @@ def test_an_answer_about_a_node_is_not_one_about_the_client(
 def test_a_sender_that_is_no_jid_is_passed_over(tmp_path: Path) -> None:
     """In a presence, too."""
     log = tmp_path / "a.log"
+    own = f"<x xmlns='{ns.MUC_USER}'><status code='110'/></x>"
     lines = (
-        "RECV: <presence from='@'/>",
+        f"RECV: <presence from='@'>{own}</presence>",
         f"SENT: <message to='{BOB}' id='m'><request xmlns='{ns.RECEIPTS}'/></message>",
     )
     log.write_text("\n".join(lines))
@@ -229,3 +235,76 @@ def test_a_message_without_an_id_and_its_copy_are_one(tmp_path: Path) -> None:
     options = ["trace", str(log), "--account", str(ME), "--format", "json"]
     result = CliRunner().invoke(command, options, catch_exceptions=False)
     assert result.stdout.count('"kind": "untracked"') == 1
+
+
+# Files
+
+
+def test_pieces_that_cannot_be_read_are_told_as_one() -> None:
+    """From the beginning of the first to the end of the last."""
+    cut = b"<message><body>cut\n<message><body>cut2\n"
+    first, broken, last = read(
+        Source(BytesIO(b"xx <iq/>\nSENT " + cut + b"<iq/>")), Framing.TEXT
+    )
+    assert isinstance(broken.content, Broken)
+    assert broken.content.offset == len("xx <iq/>\nSENT ")
+    assert broken.content.length == len(cut)
+    assert (broken.content.places, broken.content.whole) == (2, False)
+    assert isinstance(first.content, Stanza)
+    assert isinstance(last.content, Stanza)
+
+
+def traced(text: str, account: JID | None = None) -> TracedFile:
+    """Return a recording of some lines without any word of direction."""
+    entries = read(Source(BytesIO(text.encode())), Framing.TEXT)
+    return TracedFile("a", entries, account)
+
+
+def test_a_file_without_entries_is_empty() -> None:
+    """It says nothing about others."""
+    assert TracedFile("a", []).is_empty is True
+    assert traced("<iq/>").is_empty is False
+
+
+@pytest.mark.parametrize(
+    ("account", "to", "told"),
+    [
+        (ME, str(ME), R),
+        (ME, "n@shakespeare.lit/phone", S),
+        (ME.bare, str(ME), R),
+        (ME.bare, str(ME.bare), S),
+    ],
+)
+def test_a_stanza_to_the_client_without_a_sender_was_received(
+    account: JID, to: str, told: Direction
+) -> None:
+    """It comes from the server; one to the account may be a note to itself."""
+    assert traced(f"<message to='{to}'/>", account).told == {told}
+
+
+BOUND = f"<iq type='result'>{BIND}</iq>"
+OTHER = BOUND.replace("n@", "k@")
+
+
+def test_a_bound_client_of_the_given_account_is_known() -> None:
+    """No other account is added to it."""
+    file = traced(f"<iq/>\n{BOUND}\n{OTHER}", ME.bare)
+    assert file.accounts == {ME.bare: ME.bare}
+    assert len(list(file.stanzas())) == 3
+    assert file.accounts == {ME.bare: ME}
+
+
+def test_so_many_accounts_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may hold more of them than there is room for."""
+    monkeypatch.setattr(origins, "_HEAD", 1)
+    for most in (1, 2):
+        monkeypatch.setattr(origins, "_MOST_ACCOUNTS", most)
+        file = traced(f"{BOUND}\n{OTHER}\n{BOUND.replace('n@', 'm@')}")
+        assert len(list(file.stanzas())) == 3
+        assert len(file.accounts) == most
+
+
+def test_accounts_are_found_behind_addresses_that_are_none() -> None:
+    """A sender need not be a JID."""
+    file = traced(f"<message from='@' to='{ME}'/>")
+    assert file.accounts == {ME.bare: ME.bare}
