@@ -97,6 +97,7 @@ def test_each_redactor_has_a_key_of_its_own() -> None:
         (b"12:00\n<<< ", R),
         (b"> 12:00\n> RECV: ", R),
         (b"> SENT:\n> XX", U),
+        (b"> 12:00\n> XRECV: ", U),
     ],
 )
 def test_the_last_line_before_a_stanza_tells(text: bytes, direction: Direction) -> None:
@@ -308,3 +309,21 @@ def test_accounts_are_found_behind_addresses_that_are_none() -> None:
     """A sender need not be a JID."""
     file = traced(f"<message from='@' to='{ME}'/>")
     assert file.accounts == {ME.bare: ME.bare}
+
+
+def test_an_occupant_confirms_what_was_sent_to_its_room(tmp_path: Path) -> None:
+    """It is a client of that address; only one occupant confirms for itself alone."""
+    room = "room@muc.lit"
+    join = "<x xmlns='http://jabber.org/protocol/muc'/>"
+    request = f"<request xmlns='{ns.RECEIPTS}'/>"
+    receipt = f"<received xmlns='{ns.RECEIPTS}' id='m'/>"
+    lines = (
+        f"SENT: <presence to='{room}/n'>{join}</presence>",
+        f"SENT: <message to='{room}' id='m'>{request}</message>",
+        f"RECV: <message from='{room}/other' to='{ME}'>{receipt}</message>",
+    )
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert result.stdout.count('"kind": "delivered"') == 1

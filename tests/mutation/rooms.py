@@ -126,6 +126,16 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("recordings/asked.py", 'self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")', "'settled'", "'XXsettled'"): IN_NO_ERROR,
     ("recordings/asked.py", 'self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")', "'settled'", "'XXsettled'"): IN_NO_ERROR,
     ("recordings/asked.py", "might = message.has_content and ruling.allowed and not message.is_ack", "message.has_content and ruling.allowed and (not message.is_ack)", "message.has_content and ruling.allowed"): "an ack message is never allowed to ask",
+    ("recordings/asked.py", "received=message.received[:1],", "1", "2"): "only whether there is one is looked at",
+    ("recordings/conversation.py", "if result.recorded and result.sender is not None:", "result.recorded and result.sender is not None", "result.recorded"): "what is recorded has a sender",
+    ("recordings/input_files.py", "while len(head) < _HEAD and (octets := self._more(_HEAD - len(head))):", "len(head) < _HEAD", "len(head) <= _HEAD"): "nothing is read then",
+    ("recordings/queries.py", "if query is not None and archive is not None:", "query is not None and archive is not None", "query is not None"): "what comes from no JID answers no query",
+    ("recordings/times.py", "if stamp is None or self.stamped is not None:", "stamp is None or self.stamped is not None", "self.stamped is not None"): "None is replaced by None",
+    ("rules/judging.py", 'return message.request and support is Support.NO and "/" in (message.to or "")', "''", "'XX'"): "neither holds a slash",
+    ("schema/verdict.py", 'raise EngineError(error.msg or "") from None', "''", "'XX'"): "libxml2 always says something",
+    ("seen.py", 'text = f"{sender}\\0{id}"  # no JID contains a NUL', "'\\x00'", "'XX\\x00'"): "the NUL is still the first",
+    ("seen.py", "key = hashlib.blake2b(octets, digest_size=16).digest()", "16", "17"): "a longer key is as good",
+    ("recordings/following.py", 'self._conversations: Recent[JID, Conversation] = Recent(_ACCOUNTS, "accounts")', "'accounts'", "'XXaccounts'"): IN_NO_ERROR,
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
