@@ -529,7 +529,7 @@ def resend(attempt: int, token: int = 1) -> ResendStanza:
 
 def carried_out(queue: ActionQueue, most: int = 100) -> list[Action]:
     """Carry out some actions."""
-    done = []
+    done: list[Action] = []
     for action in queue.take(lambda: True):
         done.append(action)
         queue.done(action)
@@ -541,7 +541,12 @@ def carried_out(queue: ActionQueue, most: int = 100) -> list[Action]:
 def kept(queue: ActionQueue) -> list[Action]:
     """Return the actions that are still known."""
     found: list[Action] = []
-    queue.drop(lambda it: found.append(it) is not None)
+
+    def note(action: Action) -> bool:
+        found.append(action)
+        return False
+
+    queue.drop(note)
     return found
 
 

@@ -207,7 +207,7 @@ def test_elements_are_spelled_in_all_ways(spelling: str) -> None:
 def test_only_the_last_receipt_is_repeated() -> None:
     """Twice at most, so the order of the ids is that of the message."""
     message = Message(id="r", received=tuple(map(Received, "abc")))
-    found = set()
+    found: set[str] = set()
 
     def note(octets: bytes) -> bool:
         children = [it for it in xml.parse(octets) if it.tag == ns.RECEIVED_TAG]
