@@ -183,6 +183,14 @@ def test_an_advertisement_is_read_and_written_exactly() -> None:
     )
 
 
+def test_the_known_hash_functions_are_those_of_the_xep() -> None:
+    """With the octets that each returns (XEP-0300 §4)."""
+    sha = {"sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64}
+    others = {"sha3-256": 32, "sha3-512": 64, "blake2b-256": 32, "blake2b-512": 64}
+    known = sha | others
+    assert dict(caps.SIZES) == known
+
+
 def test_only_the_field_form_type_gives_the_type_of_a_form() -> None:
     """Another hidden field does not (XEP-0068 §3)."""
     hidden = Field(var="other", type="hidden", values=("a",))
