@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
@@ -349,6 +350,32 @@ def with_precis(ask: str, given: Any) -> Answer:  # noqa: ANN401  # any JSON
     return {"local": first.local, "domain": first.domain, "resource": first.resource}
 
 
+def unanswered(expected: Any, found: Any) -> list[str]:  # noqa: ANN401  # any JSON
+    """Return the names in an expected answer that another one lacks."""
+    match expected, found:
+        case dict(), dict():
+            inner = [unanswered(it, found.get(name)) for name, it in expected.items()]
+            return [*(expected.keys() - found.keys()), *chain(*inner)]
+        case list(), list() | tuple():
+            return [*chain(*map(unanswered, expected, found))]
+        case _:
+            return []
+
+
+# These have facts that only show the way, or an error instead.
+PARTIAL = {"caps-hash", "disco-read", "read", "validate"}
+
+
+@pytest.mark.parametrize("ask", sorted(asks().keys() - PARTIAL))
+def test_the_library_answers_all_that_is_expected(ask: str) -> None:
+    """What an answer lacks is not compared, so nothing else would notice."""
+    for vector in ALL:
+        if vector.ask == ask and vector.expect is not None:
+            answer = library(ask, vector.question)
+            assert answer is not None
+            assert unanswered(vector.expect, answer) == []
+
+
 @pytest.mark.parametrize(
     "vector", conformance.vectors("jids"), ids=lambda it: f"{it.level}-{it.name}"
 )
@@ -414,6 +441,27 @@ def test_a_result_is_explained(
     lines = explanation(judge(named(name), answer)).splitlines()
     assert lines[-1] == f"  came      {came}"
     assert expected is None or lines[-2] == f"  expected  {expected}"
+
+
+def test_what_was_expected_of_an_answer_that_is_right_is_told_too() -> None:
+    """It is shown where all results are."""
+    lines = explanation(judge(named("R143-bare"), {"domain": "b"})).splitlines()
+    assert lines[-2] == ('  expected  {"local": "a", "resource": null, "domain": "b"}')
+
+
+def test_a_failure_points_at_the_test_that_checks() -> None:
+    """Pytest leaves out the code of this library."""
+    with pytest.raises(AssertionError) as caught:
+        check(lambda *_: {"domain": "x"}, named("R143-bare"))
+    hidden = [it.ishidden(caught) for it in caught.traceback]
+    assert hidden == [False, True]
+
+
+def test_codes_and_requirements_are_tuples() -> None:
+    """Also where the file has none."""
+    assert named("R143-bare").error == ()
+    assert named("R143-nothing").error == ("bad-jid",)
+    assert {type(it.requirements) for it in ALL} == {tuple}
 
 
 def test_what_is_not_supported_is_skipped() -> None:
@@ -548,6 +596,7 @@ def asked(program: Program, words: str) -> list[str]:
     ("source", "words", "expected"),
     [
         (SLOW, "slow slow slow", "fails fails stops"),
+        (SLOW, "quick slow slow slow", "answers fails fails stops"),
         (SLOW, "slow slow quick slow", "fails fails answers fails"),
         (ODD, "end greet end", "fails fails stops"),
         (ODD, "speak end greet end", "answers fails fails fails"),
@@ -687,6 +736,7 @@ def test_the_report_is_junit_xml() -> None:
     """With a failure, a crash and a skipped test, each in its suite."""
     root = ET.fromstring(conformance.junit_report(REPORTED))  # noqa: S314  # ours
     jids, caps = root
+    assert {it.tag for it in root} == {"testsuite"}
     assert jids.attrib == {
         "name": "jids",
         "tests": "3",

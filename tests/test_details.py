@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -17,7 +18,9 @@ from xep0184 import Host, Receipts, Support, caps, codec, disco, findings, jid, 
 from xep0184.caps import Caps, Hash, HashSet, OwnCaps
 from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.discovery import Discovery
+from xep0184.discovery.entity import keys_of
 from xep0184.errors import BuildError, MissingExtraError, XMLCode, XMLError
+from xep0184.findings.form import odd_forms
 from xep0184.receipts import NotAnswered, ReceiptsCode, ReceiptsError, Send
 from xep0184.receipts.content import message_digest
 
@@ -66,6 +69,8 @@ def message(content: str, **attributes: str) -> str:
         ("form", lambda: caps.ver(Info(forms=(form("a", "b"),)))),
         ("form", lambda: caps.ver(Info(forms=(form("a"), form("a"))))),
         ("feature", lambda: caps.ver(Info(features=("a", "a")))),
+        ("factor", lambda: caps.ver(Info(features=("a<b",)))),
+        ("factor", lambda: caps.ver(Info(features=("\ud800",)))),
         ("extensions", lambda: caps.digest(Info(extensions=("a",)))),
         ("to", lambda: disco.query("", "1")),
         ("id", lambda: disco.query("a@b/c", "")),
@@ -74,6 +79,12 @@ def message(content: str, **attributes: str) -> str:
         ("identity", lambda: disco.complete(Info(identities=(PC, PC)))),
         ("identity", lambda: disco.complete(named("a", "b"))),
         ("form", lambda: disco.complete(Info(identities=(PC,), forms=(form(),)))),
+        (
+            "feature",
+            lambda: disco.complete(Info(identities=(PC,), features=("a", "a"))),
+        ),
+        ("field", lambda: disco.complete(with_fields("a", "a"))),
+        ("field@var", lambda: disco.complete(with_fields(""))),
         ("namespace", lambda: Receipts(Everybody(), ME, namespace="urn:x")),
     ],
     ids=map(str, count()),
@@ -90,6 +101,13 @@ def test_a_build_error_names_its_field(
 def form(*types: str) -> DataForm:
     """Return a form with these types."""
     return DataForm(fields=(Field(var="FORM_TYPE", type="hidden", values=types),))
+
+
+def with_fields(*names: str) -> Info:
+    """Return an answer with a form that has these fields and a type."""
+    type_ = Field(var="FORM_TYPE", type="hidden", values=("t",))
+    fields = (type_, *(Field(var=name, values=("v",)) for name in names))
+    return Info(identities=(PC,), forms=(DataForm(fields=fields),))
 
 
 def identified(*kinds: tuple[str, str]) -> Info:
@@ -165,6 +183,14 @@ def test_an_advertisement_is_read_and_written_exactly() -> None:
     )
 
 
+def test_the_known_hash_functions_are_those_of_the_xep() -> None:
+    """With the octets that each returns (XEP-0300 §4)."""
+    sha = {"sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64}
+    others = {"sha3-256": 32, "sha3-512": 64, "blake2b-256": 32, "blake2b-512": 64}
+    known = sha | others
+    assert dict(caps.SIZES) == known
+
+
 def test_only_the_field_form_type_gives_the_type_of_a_form() -> None:
     """Another hidden field does not (XEP-0068 §3)."""
     hidden = Field(var="other", type="hidden", values=("a",))
@@ -199,6 +225,36 @@ def test_a_look_alike_is_one_in_a_message_only() -> None:
     assert list(findings.findings(message(marker, id="b"))) == []
     (found,) = findings.findings(message(other, id="b"))
     assert found.code == "look-alike"
+
+
+def test_a_mistake_of_the_form_names_its_element() -> None:
+    """No element if it is one of the stanza itself."""
+    stanza = ET.Element("message")
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=True)) == [
+        ("no-namespace", "")
+    ]
+    stanza = ET.Element("{jabber:client}message")
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=True)) == [
+        ("content-prefix", "")
+    ]
+
+
+@pytest.mark.parametrize("content", ["<a xmlns='urn:x'/>", "x"])
+def test_a_receipt_has_no_content(content: str) -> None:
+    """Neither an element nor text (XEP-0184 §11)."""
+    stanza = xml.parse(message(f"<request xmlns='{R}'>{content}</request>"))
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=False)) == [
+        ("unexpected-content", f"{{{R}}}request")
+    ]
+
+
+@pytest.mark.parametrize("missing", ["node", "ver", "hash"])
+def test_an_advertisement_with_a_part_missing_cannot_be_verified(missing: str) -> None:
+    """So there is no hash to keep an answer under (XEP-0115 §4)."""
+    whole = Caps(node="n", ver="BU8l8wpx4J15lZF5a166BQRnd7w=", hash="sha-1")
+    assert len(keys_of(whole)) == 1
+    without: Any = {missing: None}
+    assert keys_of(replace(whole, **without)) == ()
 
 
 @pytest.mark.parametrize(
@@ -240,6 +296,23 @@ def test_those_who_wait_for_an_answer_are_asked_in_turn() -> None:
         assert query.to == str(entity)
         query = found.give_up(query)
     assert query is None
+
+
+def test_a_known_client_keeps_what_the_stack_has_learned() -> None:
+    """Its next presence, which advertises the same, asks for nothing."""
+    found = Discovery(ME, may_query=lambda _: True)
+    bob = jid.parse(BOB)
+    assert found.available(bob, advertised()) is not None
+    found.learned(bob, Info(features=(R,)))
+    assert found.available(bob, advertised()) is None
+    assert found.support(bob) is Support.YES
+
+
+def test_an_empty_node_is_none() -> None:
+    """In a query as in its answer (XEP-0030 §3.2)."""
+    query = disco.Query(to=BOB, id="1", node="")
+    answer = disco.Answer(from_=BOB, id="1", type="result", info=Info())
+    assert disco.match(query, answer, account=ME) is disco.Match.YES
 
 
 def test_who_is_asked_is_remembered() -> None:

@@ -24,7 +24,13 @@ from xep0184 import (
     ns,
 )
 from xep0184.conformance import vectors
-from xep0184.envelope import Envelope, EnvelopeKind, OpenQuery, unwrap
+from xep0184.envelope import (
+    Envelope,
+    EnvelopeKind,
+    OpenQuery,
+    unwrap,
+    unwrap_with_element,
+)
 from xep0184.strategies import messages, wire
 
 if TYPE_CHECKING:
@@ -507,3 +513,41 @@ def test_a_message_that_wraps_nothing_is_direct(message: Message) -> None:
     element = codec.to_element(message)
     expected = Envelope(kind=EnvelopeKind.DIRECT, message=message)
     assert unwrap(element, account=ACCOUNT) == expected
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_element_is_checked_before_it_is_read(host: str) -> None:
+    """Another parser keeps comments, and may have no limit of depth."""
+    start = b"<message xmlns='jabber:client'>"
+    for content in (b"<!-- -->", b"<a>" * 200 + b"</a>" * 200):
+        element = HOSTS[host](start + content + b"</message>")
+        if content == b"<!-- -->" and host == "stdlib":
+            element.append(ET.Comment())
+        with pytest.raises(XMLError):
+            unwrap_with_element(element, account=ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("stanza", "code"),
+    [
+        ("<iq xmlns='jabber:client'>{}</iq>", FormatCode.NOT_A_MESSAGE),
+        ("<message xmlns='urn:x'>{}</message>", FormatCode.NOT_A_STANZA),
+    ],
+)
+def test_only_a_message_is_a_wrapper(stanza: str, code: FormatCode) -> None:
+    """An iq with a carbon in it holds no message."""
+    inner = "<message xmlns='jabber:client' id='a'/>"
+    carbon = CARBON.format(ACCOUNT.bare, "received", inner, "received")
+    content = carbon.partition(">")[2].removesuffix("</message>")
+    assert opened(f"<message xmlns='jabber:client'>{content}</message>").message
+    with pytest.raises(FormatError) as caught:
+        opened(stanza.format(content))
+    assert caught.value.code is code
+
+
+def test_a_message_is_found_behind_an_element_of_another_protocol() -> None:
+    """Even one with the same name."""
+    inner = "<message xmlns='urn:x'/><message xmlns='jabber:client' id='a'/>"
+    message = opened(CARBON.format(ACCOUNT.bare, "sent", inner, "sent")).message
+    assert message is not None
+    assert message.id == "a"

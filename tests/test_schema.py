@@ -850,3 +850,25 @@ def test_what_recover_mode_lets_pass_is_a_problem(octets: str) -> None:
     element = etree.fromstring(octets, etree.XMLParser(recover=True))
     assert not schema.is_valid(element)
     assert len(reasons(element)) >= 1
+
+
+def test_only_short_elements_are_judged_together() -> None:
+    """A long one might have more nodes than libxml2 can bear."""
+    short, long = (
+        b"<request xmlns='urn:xmpp:receipts'%b/>" % (b" " * number)
+        for number in (0, 1_024)
+    )
+    revision = verdict.compiled("1.4.0")
+    assert verdict.valid_ones([short, long], revision, within=b"<_>") == [True, False]
+
+
+def test_an_error_is_found_behind_elements_of_any_depth() -> None:
+    """Libxml2 stops at a depth of 256 otherwise."""
+    deep = "<a xmlns='urn:x'>" * 300 + "</a>" * 300
+    wrong = "<request xmlns='urn:xmpp:receipts' id='a'/>"
+    parser = etree.XMLParser(huge_tree=True)
+    stanza = f"<message xmlns='jabber:client'>{deep}{wrong}</message>"
+    errors = verdict.first_errors(
+        etree.fromstring(stanza, parser), verdict.compiled("1.4.0")
+    )
+    assert errors[0].startswith("Element '{urn:xmpp:receipts}request', attribute 'id'")

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis.errors import NoSuchExample
 
-from xep0184 import Message, MessageType, Tracker, codec, jid, ns, xml
+from xep0184 import Message, MessageType, Received, Tracker, codec, jid, ns, xml
 from xep0184.envelope import EnvelopeKind, unwrap
 from xep0184.strategies import (
     GeneratedConversation,
+    acks,
     conversations,
     incoming,
     messages,
@@ -117,6 +119,102 @@ def test_a_tracker_confirms_what_is_confirmed(
     sent = {(str(it.sent.to), str(it.sent.id)) for it in conversation.steps if it.sent}
     pending = {(str(it.to), str(it.id)) for it in tracker.pending}
     assert sent - pending == conversation.confirmed
+
+
+QUICK = settings(max_examples=1_000, database=None, phases=[Phase.generate])
+FEW = settings(QUICK, max_examples=200)
+KINDS: dict[str, Callable[[set[str], set[str | None], Message], object]] = {
+    "from the client": lambda to, _, it: it.from_ == f"{min(to)}/a",
+    "from another client": lambda to, _, it: it.from_ == f"{min(to)}/b",
+    "from the other contact": lambda to, _, it: (
+        it.from_ == f"{min({'juliet@capulet.lit', 'nurse@capulet.lit'} - to)}/a"
+    ),
+    "from a stranger": lambda _, __, it: (
+        it.from_ == "mallory@evil.lit/a" and it.type is not MessageType.ERROR
+    ),
+    "from nobody": lambda _, __, it: it.from_ is None,
+    "an error": lambda _, __, it: it.type is MessageType.ERROR,
+    "of a changed id": lambda _, ids, it: it.received[0].id not in ids,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_acks_come_in_all_kinds(kind: str) -> None:
+    """For one message that was sent, as peers and strangers may answer it."""
+
+    def has_kind(conversation: GeneratedConversation) -> bool:
+        sent = [it.sent for it in conversation.steps if it.sent]
+        to, ids = {str(it.to) for it in sent}, {it.id for it in sent}
+        received = [it.received for it in conversation.steps if it.received]
+        return len(sent) == 1 and any(KINDS[kind](to, ids, it) for it in received)
+
+    assert has_kind(find(conversations(), has_kind, settings=QUICK))
+
+
+@given(conversations())
+def test_the_octets_of_a_step_are_its_message(
+    conversation: GeneratedConversation,
+) -> None:
+    """Whatever is sent comes from the account of the conversation."""
+    assert conversation.account == "romeo@montague.lit/orchard"
+    for step in conversation.steps:
+        assert step.sent is None or step.sent.body == "hi"
+        assert codec.parse(step.octets) == (step.sent or step.received)
+
+
+def test_an_ack_has_another_id_than_the_one_it_echoes() -> None:
+    """A polite one, that is."""
+    with pytest.raises(NoSuchExample):
+        find(acks(), lambda it: it.id == it.received[0].id, settings=FEW)
+
+
+@given(wire())
+def test_no_text_is_added_to_a_stanza(octets: bytes) -> None:
+    """Only white space between its children."""
+    stanza = xml.parse(octets)
+    assert not (stanza.text or "").strip()
+    assert not any((child.tail or "").strip() for child in stanza)
+
+
+SPELLINGS = {
+    "a prefix": rb"<c:request xmlns:c='urn:xmpp:receipts'/>",
+    "a prefix that is a name": rb"<request:request ",
+    "double quotes": rb'<message xmlns="jabber:client"',
+    "an end tag": rb"<request xmlns='urn:xmpp:receipts'></request>",
+    "attributes in the other order": rb"<message [^>]*' xmlns=",
+    "decimal references": rb"='&#\d+;",
+    "hexadecimal references": rb"='&#x[0-9A-F]{4};",
+    "a section": rb"<body><!\[CDATA\[",
+    "spaces at the sign": rb"xmlns = ",
+    "a line end at the sign": rb"xmlns\n=",
+    "blanks in a tag": rb"<request xmlns\n='urn:xmpp:receipts'\n\t />",
+    "blanks between children": rb"</body>\n\t <",
+    "a request that is repeated": rb"<request [^<]*/><request ",
+    "a type in other case": rb" type='Chat'",
+    "another form of delay": rb"<delay xmlns='urn:xmpp:delay'",
+    "a request in another element": rb"<x xmlns='urn:o'><request ",
+    "two foreign elements": rb"<x xmlns='urn:o'/>.*</message>",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_elements_are_spelled_in_all_ways(spelling: str) -> None:
+    """That XML has for the same element."""
+    wanted = re.compile(SPELLINGS[spelling], re.DOTALL)
+    assert find(wire(), lambda it: bool(wanted.search(it)), settings=QUICK)
+
+
+def test_only_the_last_receipt_is_repeated() -> None:
+    """Twice at most, so the order of the ids is that of the message."""
+    message = Message(id="r", received=tuple(map(Received, "abc")))
+    found: set[str] = set()
+
+    def note(octets: bytes) -> bool:
+        children = [it for it in xml.parse(octets) if it.tag == ns.RECEIVED_TAG]
+        found.add("".join(str(it.get("id")) for it in children))
+        return found == {"abc", "abcc", "abccc"}
+
+    assert find(wire(message), note, settings=QUICK)
 
 
 THOROUGH = settings(

@@ -129,6 +129,31 @@ def test_values_of_three_fields_are_keyword_only() -> None:
     } == POSITIONAL
 
 
+# Values of one or two fields that may be given by position.
+SHORT = {
+    "xep0184.caps.advertised.Hash",
+    "xep0184.caps.advertised.HashSet",
+    "xep0184.deciding.acking.AckDecision",
+    "xep0184.discovery.verified._Kept",
+    "xep0184.envelope.OpenQuery",
+    "xep0184.message.Received",
+    "xep0184.receipts.actions.Repeated",
+    "xep0184.receipts.actions.UnprovenReceipt",
+    "xep0184.rules.examples.Example",
+    "xep0184.rules.table.Ruling",
+    "xep0184.tracker.results.Unconfirmed",
+}
+
+
+def test_the_parameters_of_other_values_are_keyword_only() -> None:
+    """So that a field can be added anywhere."""
+    assert {
+        by_name(kind)
+        for kind in VALUES
+        if (every := dataclasses.fields(kind)) and not every[0].kw_only
+    } == POSITIONAL | SHORT
+
+
 @given(PLACES, PLACES)
 def test_equality_is_that_of_a_dataclass(
     first: tuple[int, int, str | None], second: tuple[int, int, str | None]

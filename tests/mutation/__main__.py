@@ -1,9 +1,9 @@
 """Try a sample of mutants, or all, and print what survived and the score by room.
 
 ``python -m tests.mutation --sample 1500`` draws the same mutants again for the same
-``--seed`` and sources. ``--room xml`` takes one room, ``--only FILE`` the mutants whose
-line stands in a file, as after a run before. ``--map FILE`` keeps which test reaches
-which line; tests that are newer than the file are always run.
+``--seed``, as far as the sources are the same. ``--room xml`` takes one room, ``--only
+FILE`` the mutants whose line stands in a file, as after a run before. ``--map FILE``
+keeps which test reaches which line; tests that are newer than the file are always run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import gc
 import math
 import os
 import pickle
-import random
 import sys
 import tempfile
 import time
@@ -31,7 +30,7 @@ import lxml.etree  # noqa: F401
 import pytest
 import xmlschema  # noqa: F401
 
-from .mutants import Mutant, mutants
+from .mutants import Mutant, drawn, mutants
 from .rooms import AT_IMPORT, EQUIVALENT, LEFT_OUT, TESTS, paths_of, room_of
 from .session import (
     OPTIONS,
@@ -216,7 +215,7 @@ def main() -> None:
     ]
     sample = [mutant for file in chosen for mutant in mutants(ROOT, file)]
     if given.sample and given.sample < len(sample):
-        sample = random.Random(given.seed).sample(sample, given.sample)
+        sample = drawn(sample, given.sample, given.seed)
     if given.only:
         names = given.only.read_text("utf-8")
         sample = [it for it in sample if str(it) in names]

@@ -1,13 +1,15 @@
 """Makes mutants: copies of a module with one small change.
 
-Left out is what no test can or should see: annotations, docstrings, `__all__`, blocks
-for type checkers, and prose, which is for people and not asserted word by word.
+Left out is what no test can or should see: annotations, the types of `cast`,
+docstrings, `__all__`, blocks for type checkers, and prose, which is for people and not
+asserted word by word.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -90,6 +92,21 @@ def mutants(root: Path, file: str) -> list[Mutant]:
     return found
 
 
+def drawn(mutants: list[Mutant], number: int, seed: int) -> list[Mutant]:
+    """Return a random sample.
+
+    A change of the source exchanges few of them: each has a rank of its own.
+    """
+    ranks: dict[str, Mutant] = {}
+    for it in mutants:
+        text = f"{seed} {it.file} {it.code} {it.before} {it.after}"
+        rank = hashlib.sha256(text.encode()).hexdigest()
+        while rank in ranks:  # the same change of an equal line
+            rank = hashlib.sha256(rank.encode()).hexdigest()
+        ranks[rank] = it
+    return [ranks[it] for it in sorted(ranks)[:number]]
+
+
 def tree_of(root: Path, mutant: Mutant) -> ast.Module:
     """Return the syntax tree of a mutant, with the lines of the original."""
     tree = ast.parse((root / mutant.file).read_text("utf-8"))
@@ -132,6 +149,8 @@ def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[_Place, ast.AST]]:
             continue
         several = isinstance(value, list)
         for index, child in enumerate(value if several else [value]):
+            if name == "args" and index == 0 and _is_cast(node):
+                continue
             if isinstance(child, ast.AST) and not _is_unseen(child):
                 path = (*place.path, (name, index if several else None))
                 inner = _inside(node, name, place, path)
@@ -148,6 +167,10 @@ def _inside(node: ast.AST, field: str, place: _Place, path: Any) -> _Place:
         first = min([node.lineno, *(it.lineno for it in node.decorator_list)])
         function = ".".join((*names, node.name)), first
     return _Place(path, function, names)
+
+
+def _is_cast(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "cast"
 
 
 def _is_unseen(child: ast.AST) -> bool:

@@ -124,13 +124,20 @@ def wanted(items: Iterable[pytest.Item], reach: Reach, mutant: Mutant) -> list[A
 
 
 class Functions:
-    """The functions of the package that are in memory, by file, name and line."""
+    """The functions of the package that are in memory, by file, name and line.
+
+    A cache of any of them may hold what a function returned before its change.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._found: dict[tuple[str, str, int], list[FunctionType]] = {}
+        self._caches: list[Any] = []
         for it in gc.get_objects():
-            if type(it).__name__ == "function":
+            if type(it).__name__ == "_lru_cache_wrapper":
+                if str(it.__module__).startswith("xep0184"):
+                    self._caches.append(it)
+            elif type(it).__name__ == "function":
                 code = it.__code__
                 key = code.co_filename, code.co_qualname, code.co_firstlineno
                 self._found.setdefault(key, []).append(it)
@@ -148,6 +155,8 @@ class Functions:
             if len(it.__code__.co_freevars) != len(code.co_freevars):
                 return False
             it.__code__ = code
+        for cache in self._caches:
+            cache.cache_clear()
         return True
 
 

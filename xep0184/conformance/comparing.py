@@ -87,7 +87,7 @@ def _wrong(vector: Vector, answer: Mapping[str, Any]) -> list[str] | None:
         instead = vector.instead
         return [] if instead is not None and _same(instead, answer) else ["error"]
     wrong = _differing(vector, answer, {})
-    if wrong and vector.instead and _differing(vector, answer, vector.instead) == []:
+    if vector.instead and _differing(vector, answer, vector.instead) == []:
         return []
     return wrong
 

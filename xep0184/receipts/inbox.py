@@ -93,7 +93,7 @@ class Inbox:
         """
         session = self._session
         sender = key.sender(session.account)
-        if sender is None or not key.id:
+        if sender is None:
             self._refuse(key, self._decide(key, sender, authorized=False).ruling)
             return
         message = self._message(key, sender)

@@ -1,0 +1,329 @@
+"""Details of recordings that no other test noticed; see `test_details`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from xep0184 import Support, caps, disco, jid, ns
+from xep0184.cli import command
+from xep0184.recordings import Direction, Framing, Source, origins, read
+from xep0184.recordings.directions import DirectionFinder, bound_account
+from xep0184.recordings.origins import TracedFile
+from xep0184.recordings.peer_support import Peers
+from xep0184.recordings.redacting import Redactor
+from xep0184.recordings.times import Moment
+from xep0184.stream import Broken, Stanza
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xep0184 import JID
+
+S, R, U = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
+HASH = r"-[0-9a-f]{8}"
+
+
+# Private texts
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<message><body>dnd</body></message>", f"<body>text{HASH}</body>"),
+        ("<message><body>1</body></message>", f"<body>text{HASH}</body>"),
+        ("<presence><show>dnd</show></presence>", "<show>dnd</show>"),
+        ("<presence><show>busy</show></presence>", f"<show>text{HASH}</show>"),
+        ("<message><a name='Rosa'/></message>", f"<a name='value{HASH}'/>"),
+        (
+            "<message><a category='x' name='Rosa'/></message>",
+            f"<a category='x' name='value{HASH}'/>",
+        ),
+        ("<message id='Rosa 1'/>", "<message id='Rosa 1'/>"),
+        ("<a queryid='Rosa 1'/>", "<a queryid='Rosa 1'/>"),
+        ("<a to='example.org'/>", "<a to='example.org'/>"),
+        ("<a to='r@example.org'/>", f"<a to='local{HASH}@example.org'/>"),
+        ("<a to='example.org/r'/>", f"<a to='example.org/resource{HASH}'/>"),
+        ("<a> <b/>\n</a>", "<a> <b/>\n</a>"),
+    ],
+)
+def test_what_is_private_is_replaced(before: str, after: str) -> None:
+    """And nothing else."""
+    found = Redactor().octets(before.encode()).decode()
+    assert re.search(after, found)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [("urn:x", True), ("rosa@example.org", False)]
+)
+def test_the_values_of_an_answer_are_kept_unless_they_are_addresses(
+    value: str, *, kept: bool
+) -> None:
+    """They are part of its hash (XEP-0115 §5.1); elsewhere they are private."""
+    form = f"<field><value>{value}</value></field>"
+    iq = f"<iq><query xmlns='{ns.DISCO_INFO}'>{form}</query></iq>"
+    assert (value in Redactor().octets(iq.encode()).decode()) is kept
+    message = f"<message>{form}</message>"
+    assert value not in Redactor().octets(message.encode()).decode()
+
+
+def test_an_identity_of_an_answer_is_kept() -> None:
+    """Its name, too: it is part of the hash."""
+    identity = "<identity category='client' name='Rosa 1' type='pc'/>"
+    iq = f"<iq><query xmlns='{ns.DISCO_INFO}'>{identity}</query></iq>"
+    assert Redactor().octets(iq.encode()).decode() == iq
+
+
+def test_each_redactor_has_a_key_of_its_own() -> None:
+    """Otherwise a name could be found by trying."""
+    address = "rosa@example.org"
+    assert Redactor().address(address) != Redactor().address(address)
+    assert Redactor(b"a").address(address) == Redactor(b"a").address(address)
+
+
+# Directions
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        (b"12:00\n>>> ", S),
+        (b"12:00\n<<< ", R),
+        (b"> 12:00\n> RECV: ", R),
+        (b"> SENT:\n> XX", U),
+        (b"> 12:00\n> XRECV: ", U),
+    ],
+)
+def test_the_last_line_before_a_stanza_tells(text: bytes, direction: Direction) -> None:
+    """Without the signs of a quotation, if it is one."""
+    assert DirectionFinder().find(text, None) is direction
+
+
+BIND = (
+    "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+    "<jid>n@shakespeare.lit/desk</jid></bind>"
+)
+
+
+@pytest.mark.parametrize(
+    ("stanza", "is_bound"),
+    [
+        (f"<iq type='result'>{BIND}</iq>", True),
+        (f"<iq type='result' to='n@shakespeare.lit'>{BIND}</iq>", True),
+        (f"<iq type='result' to='n@shakespeare.lit/desk'>{BIND}</iq>", True),
+        (f"<iq type='result' from='shakespeare.lit'>{BIND}</iq>", True),
+        (f"<iq type='result' to='eve@evil.lit'>{BIND}</iq>", False),
+        (f"<iq type='result' from='eve@evil.lit'>{BIND}</iq>", False),
+        (f"<message type='result'>{BIND}</message>", False),
+        (f"<iq type='set'>{BIND}</iq>", False),
+    ],
+)
+def test_only_the_server_binds(stanza: str, *, is_bound: bool) -> None:
+    """By an iq with a result, to the client itself."""
+    assert (bound_account(ET.fromstring(stanza)) is not None) is is_bound  # noqa: S314  # ours
+
+
+# Times
+
+
+def test_a_moment_is_shown_as_far_as_it_is_known() -> None:
+    """The log has priority over the stamp of a server."""
+    stamp = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert str(Moment(file="a")) == ""
+    assert str(Moment(file="a", stamped=stamp)) == "2026-01-02 03:04:05+00:00 (stamp)"
+    assert str(Moment(file="a", logged=stamp, stamped=stamp)) == str(stamp)
+    assert str(Moment(file="a", logged=datetime(1900, 1, 1, 3, 4))) == "03:04:00"  # noqa: DTZ001
+
+
+# What peers support
+
+ME = jid.parse("n@shakespeare.lit/desk")
+BOB = jid.parse("k@royalty.lit/throne")
+FEATURE = f"<feature var='{ns.RECEIPTS}'/>"
+
+
+def iq(content: str, type_: str = "result") -> ET.Element:
+    """Return an iq of the client."""
+    start = f"<iq xmlns='{ns.CLIENT}' from='{BOB}' id='1' type='{type_}'>"
+    return ET.fromstring(f"{start}{content}</iq>")  # noqa: S314  # ours
+
+
+def info(features: str = FEATURE, node: str = "") -> str:
+    """Return an answer to a query."""
+    written = f" node='{node}'" if node else ""
+    return f"<query xmlns='{ns.DISCO_INFO}'{written}>{features}</query>"
+
+
+def advertising() -> tuple[Peers, str]:
+    """Return peers of which one advertises a hash, and the node of its answer."""
+    peers = Peers(ME)
+    ver = caps.ver(disco.Info(features=(ns.RECEIPTS,)))
+    hashed = f"<c xmlns='{ns.CAPS}' hash='sha-1' node='n' ver='{ver}'/>"
+    start = f"<presence xmlns='{ns.CLIENT}' from='{BOB}'>"
+    element = ET.fromstring(f"{start}{hashed}</presence>")  # noqa: S314  # ours
+    peers.presence(element, BOB)
+    return peers, f"n#{ver}"
+
+
+def test_another_result_is_no_answer() -> None:
+    """A client may answer a ping before it answers a query."""
+    peers, node = advertising()
+    peers.answer(iq(""), BOB)
+    peers.answer(iq(info(node=node)), BOB)
+    assert peers.support(BOB) is Support.YES
+    other = jid.parse("k@royalty.lit/other")
+    hashed = f"<c xmlns='{ns.CAPS}' hash='sha-1' node='n' ver='{node[2:]}'/>"
+    start = f"<presence xmlns='{ns.CLIENT}' from='{other}'>"
+    peers.presence(ET.fromstring(f"{start}{hashed}</presence>"), other)  # noqa: S314
+    assert peers.support(other) is Support.YES
+
+
+def test_an_error_takes_no_support_back() -> None:
+    """It says nothing of the features."""
+    peers = Peers(ME)
+    peers.answer(iq(info()), BOB)
+    error = f"{info('')}<error type='cancel'><gone xmlns='{ns.STANZA_ERRORS}'/></error>"
+    peers.answer(iq(error, "error"), BOB)
+    assert peers.support(BOB) is Support.YES
+
+
+@pytest.mark.parametrize(
+    ("node", "support"),
+    [("", Support.YES), ("n#v", Support.YES), ("commands", Support.UNKNOWN)],
+)
+def test_an_answer_about_a_node_is_not_one_about_the_client(
+    node: str, support: Support
+) -> None:
+    """Except the node of a hash."""
+    peers = Peers(ME)
+    peers.answer(iq(info(node=node)), BOB)
+    assert peers.support(BOB) is support
+
+
+def test_a_sender_that_is_no_jid_is_passed_over(tmp_path: Path) -> None:
+    """In a presence, too."""
+    log = tmp_path / "a.log"
+    own = f"<x xmlns='{ns.MUC_USER}'><status code='110'/></x>"
+    lines = (
+        f"RECV: <presence from='@'>{own}</presence>",
+        f"SENT: <message to='{BOB}' id='m'><request xmlns='{ns.RECEIPTS}'/></message>",
+    )
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert '"kind": "unconfirmed"' in result.stdout
+
+
+def test_a_message_without_an_id_and_its_copy_are_one(tmp_path: Path) -> None:
+    """They have the same content."""
+    content = f"<body>hi</body><request xmlns='{ns.RECEIPTS}'/>"
+    start = f"<message xmlns='{ns.CLIENT}' to='{BOB.bare}'"
+    forwarded = f"{start} from='{ME}'>{content}</message>"
+    forwarded = f"<forwarded xmlns='{ns.FORWARD}'>{forwarded}</forwarded>"
+    sent = f"<sent xmlns='{ns.CARBONS}'>{forwarded}</sent>"
+    lines = (
+        f"SENT: {start}>{content}</message>",
+        f"RECV: <message from='{ME.bare}' to='{ME}'>{sent}</message>",
+    )
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert result.stdout.count('"kind": "untracked"') == 1
+
+
+# Files
+
+
+def test_pieces_that_cannot_be_read_are_told_as_one() -> None:
+    """From the beginning of the first to the end of the last."""
+    cut = b"<message><body>cut\n<message><body>cut2\n"
+    first, broken, last = read(
+        Source(BytesIO(b"xx <iq/>\nSENT " + cut + b"<iq/>")), Framing.TEXT
+    )
+    assert isinstance(broken.content, Broken)
+    assert broken.content.offset == len("xx <iq/>\nSENT ")
+    assert broken.content.length == len(cut)
+    assert (broken.content.places, broken.content.whole) == (2, False)
+    assert isinstance(first.content, Stanza)
+    assert isinstance(last.content, Stanza)
+
+
+def traced(text: str, account: JID | None = None) -> TracedFile:
+    """Return a recording of some lines without any word of direction."""
+    entries = read(Source(BytesIO(text.encode())), Framing.TEXT)
+    return TracedFile("a", entries, account)
+
+
+def test_a_file_without_entries_is_empty() -> None:
+    """It says nothing about others."""
+    assert TracedFile("a", []).is_empty is True
+    assert traced("<iq/>").is_empty is False
+
+
+@pytest.mark.parametrize(
+    ("account", "to", "told"),
+    [
+        (ME, str(ME), R),
+        (ME, "n@shakespeare.lit/phone", S),
+        (ME.bare, str(ME), R),
+        (ME.bare, str(ME.bare), S),
+    ],
+)
+def test_a_stanza_to_the_client_without_a_sender_was_received(
+    account: JID, to: str, told: Direction
+) -> None:
+    """It comes from the server; one to the account may be a note to itself."""
+    assert traced(f"<message to='{to}'/>", account).told == {told}
+
+
+BOUND = f"<iq type='result'>{BIND}</iq>"
+OTHER = BOUND.replace("n@", "k@")
+
+
+def test_a_bound_client_of_the_given_account_is_known() -> None:
+    """No other account is added to it."""
+    file = traced(f"<iq/>\n{BOUND}\n{OTHER}", ME.bare)
+    assert file.accounts == {ME.bare: ME.bare}
+    assert len(list(file.stanzas())) == 3
+    assert file.accounts == {ME.bare: ME}
+
+
+def test_so_many_accounts_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may hold more of them than there is room for."""
+    monkeypatch.setattr(origins, "_HEAD", 1)
+    for most in (1, 2):
+        monkeypatch.setattr(origins, "_MOST_ACCOUNTS", most)
+        file = traced(f"{BOUND}\n{OTHER}\n{BOUND.replace('n@', 'm@')}")
+        assert len(list(file.stanzas())) == 3
+        assert len(file.accounts) == most
+
+
+def test_accounts_are_found_behind_addresses_that_are_none() -> None:
+    """A sender need not be a JID."""
+    file = traced(f"<message from='@' to='{ME}'/>")
+    assert file.accounts == {ME.bare: ME.bare}
+
+
+def test_an_occupant_confirms_what_was_sent_to_its_room(tmp_path: Path) -> None:
+    """It is a client of that address; only one occupant confirms for itself alone."""
+    room = "room@muc.lit"
+    join = "<x xmlns='http://jabber.org/protocol/muc'/>"
+    request = f"<request xmlns='{ns.RECEIPTS}'/>"
+    receipt = f"<received xmlns='{ns.RECEIPTS}' id='m'/>"
+    lines = (
+        f"SENT: <presence to='{room}/n'>{join}</presence>",
+        f"SENT: <message to='{room}' id='m'>{request}</message>",
+        f"RECV: <message from='{room}/other' to='{ME}'>{receipt}</message>",
+    )
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert result.stdout.count('"kind": "delivered"') == 1
