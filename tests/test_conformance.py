@@ -311,6 +311,7 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
         (WRITTEN.format("<body>ho</body>" + REQUEST), False),
         (WRITTEN.format(f"<body>hi</body>{REQUEST}x"), False),
         (WRITTEN.format("<body>hi</body><request xmlns='urn:x'/>"), False),
+        (f"<!DOCTYPE x>{WRITTEN.format('<body>hi</body>' + REQUEST)}", False),
         ("<message", False),
         (None, False),
     ],
@@ -624,6 +625,7 @@ NEITHER = "neither an object nor null: "
         ('\'{"a":{"repeat":[0,2000000]}}\'', WRITTEN_OUT),
         ("'{\"repeat\":[' * 9 + '0' + ',9]}' * 9", WRITTEN_OUT),
         ("'{\"a\":[' + '{\"parts\":[[\"x\",999999]]},' * 9 + '0]}'", WRITTEN_OUT),
+        ('\'{"a":{"parts":[["x",90000000],["",NaN]]}}\'', NEITHER),
         ('\'{"a":{"parts":5}}\'', NEITHER),
         ('\'{"a":{"parts":[["x","y"]]}}\'', NEITHER),
         ("'{\"a\":{\"code_points\":[1' + '0' * 30 + ']}}'", NEITHER),
@@ -692,7 +694,7 @@ def test_a_flood_is_not_kept() -> None:
 def test_the_results_of_a_run_are_short() -> None:
     """So that thousands can be kept, whatever the implementation answers."""
     vector = named("R143-bare")
-    long = {
+    long: dict[str, Any] = {
         "domain": "x" * 1_000_000,
         **{f"{number}{'y' * 9_999}": [[]] * 9_999 for number in range(99)},
     }
@@ -707,7 +709,7 @@ def test_the_results_of_a_run_are_short() -> None:
     (crashed,) = run(lambda *_: int("x" * 1_000_000), [vector])  # type: ignore[arg-type]
     assert crashed.crash is not None
     assert len(crashed.crash) < 1_100
-    short = {"domain": "b", "local": ["x"] * 100}
+    short: dict[str, Any] = {"domain": "b", "local": ["x"] * 100}
     assert next(run(lambda *_: short, [vector])).answer == short
 
 

@@ -130,8 +130,11 @@ def _same_xml(expected: object, found: object) -> bool:
     """Compare two elements.
 
     Prefixes, quotes, the order of children and the default type of a message
-    (RFC 6121 §5.2.2) do not count.
+    (RFC 6121 §5.2.2) do not count. No stanza has a DTD (RFC 6120 §11.1), whose
+    entities may stand for very long texts.
     """
+    if "<!DOCTYPE" in str(found):
+        return False
     try:
         first, second = (ET.fromstring(str(it)) for it in (expected, found))  # noqa: S314
     except ET.ParseError:

@@ -100,7 +100,6 @@ class LineProcess:
         while b"\n" not in (chunk := self._chunk(deadline)):
             found += chunk
             if len(found) > LONGEST_LINE:
-                self.stop(patience=0)
                 msg = f"an answer of more than {LONGEST_LINE:,} octets"
                 raise NoAnswerError(msg)
         return bytes(found + chunk)
@@ -110,7 +109,6 @@ class LineProcess:
         try:
             chunk = self._chunks.get(timeout=max(0, deadline - monotonic()))
         except Empty:
-            self.stop(patience=0)
             msg = f"no answer within {self._seconds:g} seconds (is it flushed?)"
             raise NoAnswerError(msg, is_late=True) from None
         if not chunk:

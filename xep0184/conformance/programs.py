@@ -78,7 +78,8 @@ class Program:
         try:
             answer = _answer(self._running().answer(question.encode() + b"\n"))
         except NoAnswerError as error:
-            self.stop()  # its next line may be the answer to this question
+            self._running().stop(patience=0)
+            self._process = None  # its next line may be the answer to this question
             self._count(error)
             raise
         self._failures, self._has_answered = 0, True
@@ -106,8 +107,8 @@ class Program:
 
 def _answer(reply: bytes) -> Answer:
     with suppress(ArithmeticError, RecursionError, TypeError, ValueError):
-        answer = json.loads(reply, object_hook=_WritingOut())
-        if isinstance(answer, dict | None) and not _is_deep(answer):
+        answer: object = json.loads(reply, object_hook=_WritingOut())
+        if not _is_deep([answer]) and isinstance(answer, dict | None):
             return cast("Answer", answer)
     msg = f"neither an object nor null: {reply[:200]!r:.200}"
     raise NoAnswerError(msg)
@@ -129,21 +130,20 @@ class _WritingOut:
 
 def _octets(item: Mapping[str, Any]) -> int:
     """Return what an abbreviation takes when written out; 0 if it is none."""
-    match item:
-        case {"parts": parts, **rest} if not rest:
-            return sum(len(text) * max(times, 0) for text, times in parts)
-        case {"repeat": [element, times], **rest} if not rest:
-            return (_POINTER + len(json.dumps(element))) * max(times, 0)
+    match [*item.items()]:
+        case [("parts", parts)]:
+            return int(sum(len(text) * max(times, 0) for text, times in parts))
+        case [("repeat", [element, times])]:
+            return int((_POINTER + len(json.dumps(element))) * max(times, 0))
         case _:
             return 0
 
 
-def _is_deep(answer: object) -> bool:
-    """Check whether an answer is nested too deeply to be compared and reported."""
-    level = [answer]
+def _is_deep(level: Iterable[object]) -> bool:
+    """Check whether values are nested too deeply to be compared and reported."""
     for _ in range(_DEEPEST):
         level = [child for it in level for child in _children(it)]
-    return bool(level)
+    return any(True for _ in level)
 
 
 def _children(value: object) -> Iterable[object]:
