@@ -312,6 +312,8 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
         (WRITTEN.format(f"<body>hi</body>{REQUEST}x"), False),
         (WRITTEN.format("<body>hi</body><request xmlns='urn:x'/>"), False),
         (f"<!DOCTYPE x>{WRITTEN.format('<body>hi</body>' + REQUEST)}", False),
+        (WRITTEN.format(f"<body>hi</body>{REQUEST}") + " " * 9_999, True),
+        (WRITTEN.format(f"<body>hi</body>{REQUEST}") + " " * 19_999, False),
         ("<message", False),
         (None, False),
     ],
