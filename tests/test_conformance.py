@@ -633,7 +633,7 @@ NEITHER = "neither an object nor null: "
         ("'{\"a\":{\"code_points\":[1' + '0' * 30 + ']}}'", NEITHER),
         ("'[' * 1_000_000", NEITHER),
         ("'{\"a\":' * 200 + '1' + '}' * 200", NEITHER),
-        ("'null\\nnull'", "more than one line: b'null"),
+        ("'null\\nnull'", "more than one line, the second b'null"),
     ],
 )
 def test_an_answer_that_is_too_much_costs_its_vector_alone(

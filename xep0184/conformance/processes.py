@@ -60,13 +60,13 @@ class LineProcess:
             Thread(target=work, daemon=True).start()
 
     def answer(self, question: bytes, /) -> bytes:
-        """Return the line that answers a line.
+        """Return the line that answers a line, and what was read after it.
 
         Args:
             question: A line.
 
         Raises:
-            NoAnswerError: There is no answer, or more than one; stop the process.
+            NoAnswerError: There is no answer; stop the process.
         """
         deadline = monotonic() + self._seconds
         if not self._chunks.empty():
@@ -74,11 +74,7 @@ class LineProcess:
             msg = "the program wrote something before it was asked"
             raise NoAnswerError(msg)
         self._questions.put(question)
-        line, feed, rest = self._until_line_feed(deadline).partition(b"\n")
-        if rest:
-            msg = f"more than one line: {rest[:200]!r:.200}"
-            raise NoAnswerError(msg)
-        return line + feed
+        return self._until_line_feed(deadline)
 
     def stop(self, *, patience: float = 1) -> None:
         """Close the standard input, then kill what still runs of the process group.

@@ -106,11 +106,21 @@ class Program:
 
 
 def _answer(reply: bytes) -> Answer:
+    line, _, more = reply.partition(b"\n")
+    answer = _facts(line)
+    if more:
+        msg = f"more than one line, the second {more[:200]!r:.200}"
+        raise NoAnswerError(msg)
+    return answer
+
+
+def _facts(line: bytes) -> Answer:
     with suppress(ArithmeticError, RecursionError, TypeError, ValueError):
-        answer: object = json.loads(reply, object_hook=_WritingOut())
+        answer: object = json.loads(line, object_hook=_WritingOut())
         if not _is_deep([answer]) and isinstance(answer, dict | None):
             return cast("Answer", answer)
-    msg = f"neither an object nor null: {reply[:200]!r:.200}"
+    beginning = line[:200] + b"\n"
+    msg = f"neither an object nor null: {beginning!r:.200}"
     raise NoAnswerError(msg)
 
 
