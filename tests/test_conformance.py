@@ -15,6 +15,7 @@ from functools import cache
 from importlib import resources
 from itertools import chain
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
 from xml.etree import ElementTree as ET
@@ -311,6 +312,9 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
         (WRITTEN.format("<body>ho</body>" + REQUEST), False),
         (WRITTEN.format(f"<body>hi</body>{REQUEST}x"), False),
         (WRITTEN.format("<body>hi</body><request xmlns='urn:x'/>"), False),
+        (f"<!DOCTYPE x>{WRITTEN.format('<body>hi</body>' + REQUEST)}", False),
+        (WRITTEN.format(f"<body>hi</body>{REQUEST}") + " " * 9_999, True),
+        (WRITTEN.format(f"<body>hi</body>{REQUEST}") + " " * 19_999, False),
         ("<message", False),
         (None, False),
     ],
@@ -630,7 +634,140 @@ def test_a_function_is_served_as_a_program(text: str) -> None:
             program("fail", {})
 
 
+ESCAPED = "setsid sleep 8 & sleep 0.2"
+ESCAPED_WITH_INPUT = "exec 3<&0; setsid sleep 8 <&3 & exec sleep 60"
+
+
+@pytest.mark.skipif(shutil.which("setsid") is None, reason="there is no setsid here")
+@pytest.mark.parametrize(
+    ("source", "length"), [(ESCAPED, 1), (ESCAPED_WITH_INPUT, 1_000_000)]
+)
+def test_a_process_that_keeps_a_pipe_open_does_not_delay_the_run(
+    source: str, length: int
+) -> None:
+    """It has a session of its own, so that it is not ended with the program."""
+    begun = monotonic()
+    with (
+        Program(["sh", "-c", source], seconds=0.5) as program,
+        pytest.raises(NoAnswerError, match=r"^no answer within 0\.5 seconds"),
+    ):
+        program("jid", {"jid": "x" * length})
+    assert monotonic() - begun < 5
+
+
+ANSWERS = """
+import sys
+for line in sys.stdin:
+    if '"good"' in line: print("null", flush=True)
+    else: print(eval(sys.argv[1]), flush=True)
+"""
+TOO_LONG = "an answer of more than 8,388,608 octets"
+WRITTEN_OUT = f"{TOO_LONG} when written out"
+NEITHER = "neither an object nor null: "
+
+
+@pytest.mark.parametrize(
+    ("answer", "crash"),
+    [
+        ("'x' * 8_500_000", TOO_LONG),
+        ('\'{"a":{"parts":[["x",90000000]]}}\'', WRITTEN_OUT),
+        ('\'{"a":{"parts":[["",-9e9],["x",9000000]]}}\'', WRITTEN_OUT),
+        ('\'{"a":{"parts":[[[0],9000000]]}}\'', WRITTEN_OUT),
+        ('\'{"a":{"repeat":[0,2000000]}}\'', WRITTEN_OUT),
+        ("'{\"repeat\":[' * 9 + '0' + ',9]}' * 9", WRITTEN_OUT),
+        ("'{\"a\":[' + '{\"parts\":[[\"x\",999999]]},' * 9 + '0]}'", WRITTEN_OUT),
+        ('\'{"a":{"parts":[["x",90000000],["",NaN]]}}\'', NEITHER),
+        ('\'{"a":{"parts":5}}\'', NEITHER),
+        ('\'{"a":{"parts":[["x","y"]]}}\'', NEITHER),
+        ("'{\"a\":{\"code_points\":[1' + '0' * 30 + ']}}'", NEITHER),
+        ("'[' * 1_000_000", NEITHER),
+        ("'{\"a\":' * 200 + '1' + '}' * 200", NEITHER),
+        ("'null\\nnull'", "more than one line, the second b'null"),
+    ],
+)
+def test_an_answer_that_is_too_much_costs_its_vector_alone(
+    answer: str, crash: str
+) -> None:
+    """Before it takes memory, and with one line that says why."""
+    with Program([sys.executable, "-c", ANSWERS, answer]) as program:
+        assert program("jid", {"good": True}) is None
+        with pytest.raises(NoAnswerError) as caught:
+            program("jid", {})
+        assert str(caught.value).startswith(crash)
+        assert len(str(caught.value)) < 300
+        assert program("jid", {"good": True}) is None
+
+
+MORE = """
+import sys, time
+for line in sys.stdin:
+    print("null", flush=True)
+    if "twice" in line: time.sleep(0.2); print("{}", flush=True)
+"""
+
+
+def test_a_second_answer_is_not_the_answer_to_the_next_question() -> None:
+    """It costs one vector, not all that follow."""
+    with Program([sys.executable, "-c", MORE]) as program:
+        assert program("jid", {"twice": True}) is None
+        sleep(1)
+        with pytest.raises(NoAnswerError, match=r"^the program wrote something before"):
+            program("jid", {})
+        assert program("jid", {}) is None
+
+
+FLOOD = """
+import os, sys
+sys.stdin.readline()
+os.write(1, b"null" + chr(10).encode())
+while True: os.write(1, b"x" * 65_536)
+"""
+MEMORY = """
+import resource, sys
+from xep0184.conformance import NoAnswerError, Program
+limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with Program([sys.executable, "-c", sys.argv[1]], seconds=3) as program:
+    for _ in range(3):
+        try: program("jid", {})
+        except NoAnswerError: pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - limit)
+"""
+
+
+def test_a_flood_is_not_kept() -> None:
+    """Neither as an answer, nor while the program is stopped."""
+    pytest.importorskip("resource")
+    arguments = [sys.executable, "-c", MEMORY, FLOOD]
+    grown = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    assert int(grown.stdout) < 60_000  # KiB
+
+
+def test_the_results_of_a_run_are_short() -> None:
+    """So that thousands can be kept, whatever the implementation answers."""
+    vector = named("R143-bare")
+    long: dict[str, Any] = {
+        "domain": "x" * 1_000_000,
+        **{f"{number}{'y' * 9_999}": [[]] * 9_999 for number in range(99)},
+    }
+    (failed,) = run(lambda *_: long, [vector])
+    assert failed.answer is not None
+    assert failed.answer["domain"].startswith('"xxx')
+    assert len(json.dumps([failed.answer, failed.wrong])) < 100_000
+    assert (
+        explanation(failed).splitlines()[:4]
+        == (explanation(judge(vector, long)).splitlines()[:4])
+    )
+    (crashed,) = run(lambda *_: int("x" * 1_000_000), [vector])  # type: ignore[arg-type]
+    assert crashed.crash is not None
+    assert len(crashed.crash) < 1_100
+    short: dict[str, Any] = {"domain": "b", "local": ["x"] * 100}
+    assert next(run(lambda *_: short, [vector])).answer == short
+
+
 # The command line and the reports
+
+
+SECONDS = ("inf", "1e12", "nan", "0", "-1", "86401")
 
 
 @pytest.mark.parametrize(
@@ -644,6 +781,7 @@ def test_a_function_is_served_as_a_program(text: str) -> None:
         (["--suite", "restricted"], "have level xml, security, ours"),
         (["--suite", "restricted", "--list"], "have level xml, security, ours"),
         (["--name", "mistyped"], "none has this name"),
+        *((["--seconds", it], "more than 0 and at most 86400") for it in SECONDS),
     ],
 )
 def test_a_wrong_call_is_one_message(arguments: list[str], message: str) -> None:
@@ -759,6 +897,26 @@ def test_the_report_is_junit_xml() -> None:
     crash = caps.find("testcase/failure")
     assert crash is not None
     assert crash.get("message") == "no answer"
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "junit"])
+def test_what_a_program_answers_can_be_shown_in_a_terminal(format_: str) -> None:
+    """The names of the facts, the values and the crashes."""
+    odd = "\x1b]0;\x07\ud800\ufffe"
+    name = f"{FAILED}{odd}"
+    results = [
+        judge(named("R143-bare"), {name: 1}),
+        judge(named("R143-bare"), {"domain": odd}),
+        replace(judge(named("R143-bare"), {"domain": "x"}), crash=odd),
+    ]
+    report: Any = getattr(conformance, f"{format_}_report")
+    lines = report(results).splitlines()
+    assert all(it.isprintable() for it in lines)
+    assert sum(r"\x07" in it or r"\u0007" in it for it in lines) >= 3
+    if format_ == "junit":
+        failure = ET.fromstring(report(results)).find(".//failure")  # noqa: S314  # ours
+        assert failure is not None
+        assert failure.get("message") == r"wrong: failed\x1b]0;\x07\ud800\ufffe"
 
 
 @pytest.mark.parametrize("format_", ["json", "junit"])

@@ -37,10 +37,25 @@ _SERVER: Final = (sys.executable, "-m", "xep0184.conformance.serving")
 _OURS: Final = "xep0184.conformance.library:library"
 
 
+_DAY: Final = 86_400.0
+
+
+def _checked_seconds(_: click.Context, __: click.Parameter, seconds: float) -> float:
+    if not 0 < seconds <= _DAY:  # NaN is refused, too
+        message = f"must be more than 0 and at most {_DAY:g}"
+        raise click.BadParameter(message)
+    return seconds
+
+
 @click.command(name="conformance")
 @click.argument("adapter", required=False)
 @click.option("--command", help="A program that answers one JSON object a line.")
-@click.option("--seconds", default=10.0, help="How long an answer may take.")
+@click.option(
+    "--seconds",
+    default=10.0,
+    callback=_checked_seconds,
+    help="How long an answer may take.",
+)
 @click.option(
     "--suite", "suites", multiple=True, type=click.Choice(SUITES), help="Suites."
 )

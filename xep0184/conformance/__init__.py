@@ -23,11 +23,8 @@ from xep0184.conformance.loading import (
     select,
     vectors,
 )
-from xep0184.conformance.programs import (
-    NoAnswerError,
-    Program,
-    UnusableProgramError,
-)
+from xep0184.conformance.processes import NoAnswerError
+from xep0184.conformance.programs import Program, UnusableProgramError
 from xep0184.conformance.reporting import (
     explanation,
     json_report,

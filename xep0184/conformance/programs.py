@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 from contextlib import suppress
-from subprocess import PIPE, Popen, TimeoutExpired
-from threading import Event, Timer
-from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from xep0184.conformance.loading import written_out
+from xep0184.conformance.processes import LONGEST_LINE, LineProcess, NoAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from xep0184.conformance.comparing import Answer
 
-__all__ = ["NoAnswerError", "Program", "UnusableProgramError", "encodable"]
+__all__ = ["Program", "UnusableProgramError", "encodable"]
 
-_LONGEST: Final = 16_777_216  # octets of an answer
+_DEEPEST: Final = 100  # lists and objects in each other
+_POINTER: Final = 8  # octets of an item of a list
 _MOST_FAILURES: Final = 3
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-
-class NoAnswerError(Exception):
-    """A program ended, took too long, crashed, or answered with something else."""
 
 
 class UnusableProgramError(Exception):
@@ -53,8 +47,7 @@ class Program:
     def __init__(self, command: Sequence[str], /, *, seconds: float = 10) -> None:
         self._command = command
         self._seconds = seconds
-        self._process: Popen[bytes] | None = None
-        self._late = Event()
+        self._process: LineProcess | None = None
         self._failures = 0  # in a row
         self._has_answered = False
 
@@ -67,11 +60,8 @@ class Program:
     def stop(self) -> None:
         """End the program: close its standard input, and kill it if it goes on."""
         if self._process is not None:
-            with suppress(OSError, TimeoutExpired):
-                self._process.communicate(timeout=1)
-            _kill(self._process)
-            with self._process:  # closes the pipes and waits
-                self._process = None
+            self._process.stop()
+            self._process = None
 
     def __call__(self, ask: str, given: Mapping[str, Any], /) -> Answer:
         """Return the answer of the program.
@@ -86,45 +76,29 @@ class Program:
         """
         question = json.dumps(encodable({"ask": ask, "given": given}))
         try:
-            answer = _answer(self._reply(question.encode() + b"\n"))
+            answer = _answer(self._running().answer(question.encode() + b"\n"))
         except NoAnswerError as error:
-            self.stop()  # its next line may be the answer to this question
+            self._running().stop(patience=0)
+            self._process = None  # its next line may be the answer to this question
             self._count(error)
             raise
         self._failures, self._has_answered = 0, True
         if answer and answer.get("crash") is not None:
-            raise NoAnswerError(answer["crash"])
+            raise NoAnswerError(str(answer["crash"]))
         return answer
 
     def _count(self, error: NoAnswerError) -> None:
         """Count the failures in a row that may have nothing to do with the vector."""
-        is_of_the_vector = self._has_answered and not self._late.is_set()
+        is_of_the_vector = self._has_answered and not error.is_late
         self._failures = 0 if is_of_the_vector else self._failures + 1
         if self._failures == _MOST_FAILURES:
             msg = f"three questions in a row have no answer; the last: {error}"
             raise UnusableProgramError(msg) from error
 
-    def _reply(self, question: bytes) -> bytes:
-        process, self._late = self._running(), Event()
-        timer = Timer(self._seconds, _give_up, [process, self._late])
-        timer.start()
-        try:
-            reply = _exchange(process, question)
-        finally:
-            timer.cancel()
-        if not reply.endswith(b"\n"):
-            self.stop()
-            ended = f"the program ended with exit code {process.returncode}"
-            late = f"no answer within {self._seconds:g} seconds (is it flushed?)"
-            raise NoAnswerError(late if self._late.is_set() else ended)
-        return reply
-
-    def _running(self) -> Popen[bytes]:
+    def _running(self) -> LineProcess:
         if self._process is None:
             try:
-                self._process = Popen(  # noqa: S603  # the command of the user
-                    self._command, stdin=PIPE, stdout=PIPE, start_new_session=True
-                )
+                self._process = LineProcess(self._command, seconds=self._seconds)
             except OSError as error:
                 msg = f"the program cannot be started: {error}"
                 raise UnusableProgramError(msg) from error
@@ -132,35 +106,64 @@ class Program:
 
 
 def _answer(reply: bytes) -> Answer:
-    with suppress(ValueError):
-        answer = json.loads(reply, object_hook=written_out)
-        if isinstance(answer, dict | None):
+    line, _, more = reply.partition(b"\n")
+    answer = _facts(line)
+    if more:
+        msg = f"more than one line, the second {more[:200]!r:.200}"
+        raise NoAnswerError(msg)
+    return answer
+
+
+def _facts(line: bytes) -> Answer:
+    with suppress(ArithmeticError, RecursionError, TypeError, ValueError):
+        answer: object = json.loads(line, object_hook=_WritingOut())
+        if not _is_deep([answer]) and isinstance(answer, dict | None):
             return cast("Answer", answer)
-    msg = f"neither an object nor null: {reply!r:.200}"
+    beginning = line[:200] + b"\n"
+    msg = f"neither an object nor null: {beginning!r:.200}"
     raise NoAnswerError(msg)
 
 
-def _exchange(process: Popen[bytes], question: bytes) -> bytes:
-    """Return the next line that a program writes; what lacks a line feed is none."""
-    stdin = cast("IO[bytes]", process.stdin)
-    stdout = cast("IO[bytes]", process.stdout)
-    with suppress(OSError):  # it may have ended
-        stdin.write(question)
-        stdin.flush()
-        return stdout.readline(_LONGEST)
-    return b""
+class _WritingOut:
+    """Writes out the abbreviations of one answer, up to a length."""
+
+    def __init__(self) -> None:
+        self._room = LONGEST_LINE
+
+    def __call__(self, item: dict[str, Any], /) -> Any:  # noqa: ANN401  # any JSON
+        self._room -= _octets(item)
+        if self._room < 0:
+            msg = f"an answer of more than {LONGEST_LINE:,} octets when written out"
+            raise NoAnswerError(msg)
+        return written_out(item)
 
 
-def _give_up(process: Popen[bytes], late: Event) -> None:
-    late.set()
-    _kill(process)
+def _octets(item: Mapping[str, Any]) -> int:
+    """Return what an abbreviation takes when written out; 0 if it is none."""
+    match [*item.items()]:
+        case [("parts", parts)]:
+            return int(sum(len(text) * max(times, 0) for text, times in parts))
+        case [("repeat", [element, times])]:
+            return int((_POINTER + len(json.dumps(element))) * max(times, 0))
+        case _:
+            return 0
 
 
-def _kill(process: Popen[bytes]) -> None:
-    """End a program and what it started."""
-    with suppress(OSError):  # it may have ended
-        is_posix = hasattr(os, "killpg")
-        os.killpg(process.pid, signal.SIGKILL) if is_posix else process.kill()
+def _is_deep(level: Iterable[object]) -> bool:
+    """Check whether values are nested too deeply to be compared and reported."""
+    for _ in range(_DEEPEST):
+        level = [child for it in level for child in _children(it)]
+    return any(True for _ in level)
+
+
+def _children(value: object) -> Iterable[object]:
+    match value:
+        case dict():
+            return cast("Mapping[str, object]", value).values()
+        case list():
+            return cast("Sequence[object]", value)
+        case _:
+            return ()
 
 
 def encodable(value: Any, /) -> Any:  # noqa: ANN401  # any JSON

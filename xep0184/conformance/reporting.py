@@ -190,7 +190,8 @@ def _test_case(result: VectorResult) -> ET.Element:
     vector = result.vector
     case = ET.Element("testcase", name=vector.name, classname=vector.suite)
     if result.status is _FAILED:
-        message = f"wrong: {', '.join(result.wrong)}" if result.wrong else "no answer"
+        wrong = printable(", ".join(result.wrong))
+        message = f"wrong: {wrong}" if wrong else "no answer"
         ET.SubElement(case, "failure", message=message).text = explanation(result)
     elif result.status is _NOT_SUPPORTED:
         ET.SubElement(case, "skipped", message=f"{vector.ask} is not supported")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+import json
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unittest import SkipTest
 
 from xep0184.conformance.comparing import Answer, VectorResult, VectorStatus, judge
 from xep0184.conformance.loading import select
 from xep0184.conformance.programs import UnusableProgramError
 from xep0184.conformance.reporting import explanation
+from xep0184.quoting import beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +20,10 @@ if TYPE_CHECKING:
     from xep0184.conformance.loading import Vector
 
 __all__ = ["Adapter", "check", "put", "run"]
+
+_LONGEST: Final = 4_000  # characters of an answer that is kept as it is
+_WIDTH: Final = 1_000  # characters of a text that is kept
+_MOST: Final = 20  # facts that are kept of a longer answer; none has as many
 
 Adapter: TypeAlias = "Callable[[str, Mapping[str, Any]], Answer]"
 """An implementation: takes what is asked and the input, and returns the answer."""
@@ -25,6 +33,9 @@ def run(
     adapter: Adapter, chosen: Iterable[Vector] | None = None, /
 ) -> Iterator[VectorResult]:
     """Put vectors to an implementation, and yield a result for each.
+
+    Answers of more than 4,000 characters of JSON are shortened after they are
+    compared, so that all results can be kept: each fact is the beginning of its JSON.
 
     Args:
         adapter: The implementation. Its exceptions fail their vectors.
@@ -39,7 +50,19 @@ def run(
     ('acknowledging', 'passed')
     """
     for vector in select() if chosen is None else chosen:
-        yield put(adapter, vector)
+        yield _shortened(put(adapter, vector))
+
+
+def _shortened(result: VectorResult) -> VectorResult:
+    """Return a result that takes little memory, whatever was answered."""
+    if result.answer is None or len(json.dumps(result.answer)) <= _LONGEST:
+        return result
+    facts = {
+        beginning(name, width=_WIDTH): beginning(json.dumps(it), width=_WIDTH)
+        for name, it in islice(result.answer.items(), _MOST)
+    }
+    wrong = tuple(beginning(it, width=_WIDTH) for it in result.wrong[:_MOST])
+    return replace(result, answer=facts, wrong=wrong)
 
 
 def put(adapter: Adapter, vector: Vector, /) -> VectorResult:
@@ -57,7 +80,7 @@ def put(adapter: Adapter, vector: Vector, /) -> VectorResult:
     except UnusableProgramError:
         raise
     except Exception as error:  # noqa: BLE001  # it costs this vector alone
-        crash = f"{type(error).__name__}: {error}"
+        crash = beginning(f"{type(error).__name__}: {error}", width=_WIDTH)
         return VectorResult(vector=vector, status=VectorStatus.FAILED, crash=crash)
 
 
