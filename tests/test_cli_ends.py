@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,9 +24,11 @@ from xep0184.cli import command, jobs
 from xep0184.cli.files import Reader, ReaderSettings
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import work_apart
-from xep0184.cli.reporter import Collector
 from xep0184.cli.style import OutputFormat, Style
 from xep0184.recordings import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FILES = [str(EXAMPLES / f"{name}.xml") for name in ("desk-received", "phone-received")]
@@ -148,26 +154,136 @@ def test_several_processes_print_the_same_as_one(style: str, tmp_path: Path) -> 
     assert one.stderr.count("left out") == 2
 
 
-def test_the_death_of_a_process_is_said(long: str) -> None:
-    """What was not read is named, and the exit code says that it is unreadable."""
-    line = [*COMMAND, "check", "--jobs=2", "-q", *[long] * 4]
-    with subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        if not children.parent.exists():
-            pytest.skip("only Linux lists the children of a process")
-        until = time.monotonic() + 60
-        while not (found := children.read_text().split()):
-            assert time.monotonic() < until
-            time.sleep(0.05)
-        time.sleep(0.5)
-        os.kill(int(found[0]), signal.SIGKILL)
-        out, said = process.communicate()
+@contextmanager
+def started(command: str, *files: str) -> Generator[subprocess.Popen[str]]:
+    """Start a command with two other processes; none is left, whatever fails."""
+    process = subprocess.Popen(
+        [*COMMAND, command, "--jobs=2", "--format=json", *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    """Wait until a command has two other processes, and return them in their order."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until = time.monotonic() + 60
+    while len(found := children.read_text().split()) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    time.sleep(1)
+    return [int(it) for it in found]
+
+
+def state_of(process: int) -> str:
+    """Return the letter for what a process does; Z if it does nothing any more."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return "Z"
+    return stat.rpartition(")")[2].split()[0]
+
+
+def wait_until(process: int, state: str) -> None:
+    """Wait until a process is in a state for a second."""
+    until, times = time.monotonic() + 60, 0
+    while times < 20:
+        assert time.monotonic() < until
+        times = times + 1 if state_of(process) == state else 0
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[str]:
+    """Make a named pipe that is open for writing, into which nothing is written."""
+    name = tmp_path / "pipe"
+    os.mkfifo(name)
+    writer = os.open(name, os.O_RDWR)
+    yield str(name)
+    os.close(writer)
+
+
+ON_LINUX = pytest.mark.skipif(
+    not Path("/proc/self/task").exists(), reason="only Linux lists child processes"
+)
+DEATH = "a process ended before it was done"
+
+
+@ON_LINUX
+def test_the_death_of_a_process_is_said(long: str, pipe: str) -> None:
+    """Its file is named and no other is lost; the exit code says it is unreadable."""
+    with started("check", long, pipe, FILES[0], FILES[1]) as process:
+        os.kill(children_of(process)[1], signal.SIGKILL)
+        out, said = process.communicate(timeout=120)
     assert process.returncode == 3
-    assert said.startswith(f"xep0184: {long}: cannot be read: a process ended before")
-    assert ("Traceback" in said, len(said.splitlines())) == (False, 1)
-    assert out == "" or out.startswith("\nkinds: ")
+    assert said == f"xep0184: {pipe}: cannot be read: {DEATH}\n"
+    told = [json.loads(it) for it in out.splitlines()]
+    assert list(told[-1]["summary"]["inputs"]) == [long, *FILES]
+    assert [it["file"] for it in told if "unreadable" in it] == [pipe]
+
+
+@ON_LINUX
+def test_half_a_result_is_none(long: str, pipe: str) -> None:
+    """It is not waited for, although another process is alive."""
+    with started("check", long, pipe) as process:
+        writing, reading = children_of(process)
+        os.kill(process.pid, signal.SIGSTOP)
+        wait_until(writing, "S")  # as the pipe to the first process is full
+        os.kill(writing, signal.SIGKILL)
+        os.kill(process.pid, signal.SIGCONT)
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["unreadable"] == DEATH
+        os.kill(reading, signal.SIGKILL)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.count(DEATH)) == (3, 2)
+
+
+ENDLESS = Path("/dev/zero")  # a text without any stanza
+
+
+@ON_LINUX
+@pytest.mark.parametrize("command", ["check", "trace"])
+@pytest.mark.parametrize("dead", [0, 1])
+def test_an_interrupt_ends_what_would_never_end(
+    command: str, dead: int, pipe: str
+) -> None:
+    """Whatever the other processes wait for, and although one of them is dead."""
+    with started(command, str(ENDLESS), pipe, str(ENDLESS)) as process:
+        children = children_of(process)
+        for child in children[:dead]:
+            os.kill(child, signal.SIGKILL)
+            time.sleep(1)
+        os.kill(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=15)
+        assert (process.returncode, said.splitlines()[-1]) == (
+            130,
+            "xep0184: interrupted",
+        )
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+
+
+@ON_LINUX
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left_without_its_parent(
+    number: signal.Signals, pipe: str
+) -> None:
+    """The death of the first one ends the others."""
+    with started("check", str(ENDLESS), pipe) as process:
+        children = children_of(process)
+        os.kill(process.pid, number)
+        assert process.communicate(timeout=15) == ("", "")
+        assert process.returncode == -number
+        for child in children:
+            wait_until(child, "Z")
 
 
 def test_what_another_process_says_is_collected(tmp_path: Path) -> None:
@@ -198,22 +314,37 @@ def _shows_all(file: str, reader: Reader) -> None:
         reader.reporter.show(item_of(entry, "stanza"))
 
 
-def test_other_processes_leave_an_interrupt_to_the_first(
-    long: str, monkeypatch: pytest.MonkeyPatch
+def test_a_process_serves_until_its_parent_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It ends them between two entries: half a result would be waited for."""
-    monkeypatch.setattr(Collector, "is_stopped", False)
-    style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
-    before = {it: signal.getsignal(it) for it in (signal.SIGINT, signal.SIGTERM)}
+    """It leaves Ctrl-C to the parent, and returns what the work raises."""
+    ours, theirs = multiprocessing.Pipe()
+    got: list[Any] = []
+    ended: queue.Queue[int] = queue.Queue()
+
+    def reciprocal(number: int) -> float:
+        return 1 / number
+
+    def ask() -> None:
+        for number in (1, 0):
+            ours.send((number,))
+            got.append(ours.recv())
+        got.append(signal.getsignal(signal.SIGINT))
+        ours.close()
+
+    parent = threading.Thread(target=ask)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", ended.put)
+    before = signal.getsignal(signal.SIGINT)
     try:
-        jobs._handle_signals()  # noqa: SLF001  # it runs in other processes
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-        signal.raise_signal(signal.SIGTERM)
+        parent.start()
+        jobs._serve(theirs, cast("Any", reciprocal))  # noqa: SLF001
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    lines, _ = work_apart(_shows_all, long, False, style, ReaderSettings())  # noqa: FBT003
-    assert lines == []
+        signal.signal(signal.SIGINT, before)
+    assert got[0] == 1
+    assert isinstance(got[1], ZeroDivisionError)
+    assert got[2] is signal.SIG_IGN
+    assert ended.get(timeout=60) == 1
 
 
 # Redaction

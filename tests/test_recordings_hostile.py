@@ -44,6 +44,7 @@ HOSTILE = {
     "payloads that are cut off": b"<c xmlns='urn:xmpp:caps' ver=\n" * MANY,
     "payloads of a name": b"<c xmlns='urn:xmpp:caps'></d>\n" * MANY,
     "streams": b"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>" * 999,
+    "many stanzas inside": (b"<message>" + b"<iq/>\n" * 12_000) * 5,
     "deep": b"<message>" + b"<a>" * 110_000,
     "attributes": b"<message" + b" a=''" * 110_000,
     "one line": b"x" * 2_000_000,
@@ -119,6 +120,27 @@ def test_no_stanza_inside_one_that_is_open_is_lost() -> None:
     assert all(isinstance(it, Stanza) and it.recovered for it in rest)
 
 
+@pytest.mark.parametrize("number", [5_002, 10_002, 150_000])
+def test_a_message_casts_no_doubt_however_many_stanzas_are_inside(number: int) -> None:
+    """Its end is found; otherwise one message of a peer would hide all receipts."""
+    text = b"RECV: " + EVE + b"<iq/>" * number + b"</message>\nRECV: " + BOB
+    message, receipt = (piece for piece, _, _ in TextReader(BytesIO(text)).pieces())
+    assert (message.line, message.offset) == (1, 6)
+    assert isinstance(message, Stanza) or message.whole
+    assert isinstance(receipt, Stanza)
+    assert not receipt.recovered
+
+
+def test_many_stanzas_inside_a_stanza_cost_none_after_it() -> None:
+    """Although the message around it has no end."""
+    inner = b"<iq id='1'>" + b"<iq/>" * 30_000 + b"</iq>"
+    text = EVE + inner + b"<iq id='2'/>" + inner + b"<iq id='3'/>"
+    found = [piece for piece, _, _ in TextReader(BytesIO(text)).pieces()]
+    at = [0, *(len(EVE) + text[len(EVE) :].index(b"<iq id='%d'" % n) for n in (1, 2))]
+    at += [text.rindex(b"<iq id='1'"), text.rindex(b"<iq id='3'")]
+    assert [piece.offset for piece in found] == at
+
+
 FORGERIES = {
     "text": b"%b",
     "text in a line of its own": b"x\nRECV: %b",
@@ -186,13 +208,13 @@ def test_start_tags_and_whole_stanzas_are_told_apart_in_one_log() -> None:
 def test_doubt_ends_a_million_octets_later() -> None:
     """Servers let through no stanza that is longer."""
     line = b"RECV: " + BOB + b"\n"
-    text = b"RECV: <message><body>cut\n" + line * 20_000
+    text = b"RECV: <message><body>cut\n" + line * 30_000
     stanzas = [
         piece
         for piece, _, _ in TextReader(BytesIO(text)).pieces()
         if isinstance(piece, Stanza)
     ]
-    assert len(stanzas) == 20_000
+    assert len(stanzas) == 30_000
     certain = [it.offset for it in stanzas if not it.recovered]
     assert 1_000_000 < certain[0] < 2_100_000
     assert certain == [it.offset for it in stanzas if it.offset >= certain[0]]

@@ -159,8 +159,6 @@ class Reader:
                 if self.settings.is_verbose:
                     self.reporter.say(f"{file}: read as {DESCRIPTIONS[framing]}")
                 for entry in recordings.read(source, framing, file=file):
-                    if self.reporter.is_stopped:
-                        return
                     self.tally.inputs[file] = framing.value
                     if entry.evidence is None:
                         self.tally.doubtful += getattr(entry.content, "places", 1)

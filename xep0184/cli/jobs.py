@@ -7,12 +7,14 @@ there, and printed here in the order of the files, as if there were one process.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections import deque
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import click
 
@@ -21,14 +23,16 @@ from xep0184.cli.reporter import Collector
 from xep0184.cli.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from types import FrameType
+    from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from xep0184.cli.files import ReaderSettings
     from xep0184.cli.style import Style
 
     Work: TypeAlias = Callable[[str, Reader], None]
-    _Begun: TypeAlias = Future[tuple[list[tuple[bool, str]], Tally]]
+    _Result: TypeAlias = tuple[list[tuple[bool, str]], Tally]
+    _Do: TypeAlias = Callable[[Work, str, bool], _Result]
 
 __all__ = ["jobs_option", "work_apart", "work_through"]
 
@@ -58,47 +62,96 @@ def work_through(work: Work, paths: Iterable[str], reader: Reader, jobs: int) ->
         for file in files:
             work(file, reader)
         return
-    with ProcessPoolExecutor(jobs, initializer=_handle_signals) as pool:
-        try:
-            _share(pool, work, files, reader, jobs * _AHEAD)
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.terminate()
-            pool.shutdown(cancel_futures=True)
-            raise
+    style, settings = reader.reporter.style, reader.settings
+    pool = _Pool(jobs, work, partial(work_apart, style=style, settings=settings))
+    tasks = (_Task(file, is_found=reader.tally.is_in_folder(file)) for file in files)
+    try:
+        for lines, tally in pool.results(tasks):
+            reader.reporter.repeat(lines)
+            reader.tally.add(tally)
+    finally:
+        pool.kill()
 
 
-def _share(
-    pool: ProcessPoolExecutor,
-    work: Work,
-    files: Iterable[str],
-    reader: Reader,
-    most: int,
-) -> None:
-    def begin(file: str) -> tuple[str, _Begun]:
-        is_found = reader.tally.is_in_folder(file)
-        arguments = work, file, is_found, reader.reporter.style, reader.settings
-        if file == _STDIN:  # which belongs to this process
-            done: _Begun = Future()
-            done.set_result(work_apart(*arguments))
-            return file, done
-        return file, pool.submit(work_apart, *arguments)
+class _Task:
+    """A file, and what came of it."""
 
-    rest = iter(files)
-    begun = deque(map(begin, islice(rest, most)))
-    while begun:
-        file, future = begun.popleft()
-        try:
-            lines, tally = future.result()
-        except BrokenProcessPool:
-            files_left = ", ".join(chain([file], (it for it, _ in begun), rest))
-            reason = f"a process ended before it was done; not read: {files_left}"
-            reader.tally.unreadable.append(file)
-            reader.reporter.show_unreadable(file, reason)
+    def __init__(self, file: str, *, is_found: bool) -> None:
+        self.arguments = file, is_found
+        self.result: _Result | Exception | None = None  # until it is known
+
+
+class _Pool:
+    """Processes that do the work for one file after another.
+
+    Each has a pipe of its own and no lock, so it may be killed at any time: the pipe
+    ends with the process, and only its file is lost.
+    """
+
+    def __init__(self, jobs: int, work: Work, do: _Do) -> None:
+        self._jobs, self._work, self._do = jobs, work, do
+        self._processes: list[BaseProcess] = []
+        self._idle: list[Connection] = []
+        self._busy: dict[Connection, _Task] = {}
+
+    def results(self, tasks: Iterable[_Task]) -> Iterator[_Result]:
+        """Yield the results in the order of the tasks."""
+        begun: deque[_Task] = deque()
+        for task in tasks:
+            self._begin(task)
+            begun.append(task)
+            while begun and (begun[0].result or len(begun) >= self._jobs * _AHEAD):
+                yield self._result(begun.popleft())
+        yield from map(self._result, begun)
+
+    def kill(self) -> None:
+        """End all processes at once."""
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.join()
+
+    def _begin(self, task: _Task) -> None:
+        if task.arguments[0] == _STDIN:  # which belongs to this process
+            task.result = self._do(self._work, *task.arguments)
             return
-        reader.reporter.repeat(lines)
-        reader.tally.add(tally)
-        begun.extend(map(begin, islice(rest, 1)))
+        while len(self._busy) == self._jobs:
+            self._receive()
+        connection = self._idle.pop() if self._idle else self._start()
+        self._busy[connection] = task
+        with suppress(OSError):  # of a dead process, which is seen on receiving
+            connection.send(task.arguments)
+
+    def _start(self) -> Connection:
+        ours, theirs = multiprocessing.Pipe()
+        arguments = theirs, partial(self._do, self._work)
+        process = multiprocessing.Process(target=_serve, args=arguments, daemon=True)
+        process.start()
+        self._processes.append(process)
+        theirs.close()  # so that the pipe ends with the process
+        return ours
+
+    def _receive(self) -> None:
+        """Wait for at least one result."""
+        for connection in cast("list[Connection]", wait(self._busy)):
+            task = self._busy.pop(connection)
+            try:
+                task.result = connection.recv()
+                self._idle.append(connection)
+            except (EOFError, OSError):
+                task.result = self._do(_tell_of_death, *task.arguments)
+
+    def _result(self, task: _Task) -> _Result:
+        while task.result is None:
+            self._receive()
+        if isinstance(task.result, Exception):
+            raise task.result
+        return task.result
+
+
+def _tell_of_death(file: str, reader: Reader) -> None:
+    reader.tally.unreadable.append(file)
+    reader.reporter.show_unreadable(file, "a process ended before it was done")
 
 
 def work_apart(
@@ -125,15 +178,22 @@ def work_apart(
     return collector.lines, tally
 
 
-def _handle_signals() -> None:
-    """Leave Ctrl-C to the process that prints; it ends the others.
+def _serve(connection: Connection, do: Callable[[str, bool], _Result]) -> None:
+    """Do the work for the files that another process names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that prints
+    Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError):
+        while True:
+            arguments = connection.recv()
+            result: _Result | Exception
+            try:
+                result = do(*arguments)
+            except Exception as error:  # noqa: BLE001  # it is raised by the other one
+                result = error
+            connection.send(result)
 
-    They end between two entries: a result of which a part is missing would be waited
-    for without end.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
 
-
-def _stop(_: int, __: FrameType | None) -> None:
-    Collector.stop()
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, whatever it waits for."""
+    cast("BaseProcess", multiprocessing.parent_process()).join()
+    os._exit(1)

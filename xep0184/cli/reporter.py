@@ -36,10 +36,7 @@ class Reporter:
         style: How the output looks.
         tally: The counts of the command, which `finish` prints.
         bar: The console of a progress bar on standard error, while there is one.
-        is_stopped: Whether nobody waits for what is found.
     """
-
-    is_stopped: bool = False
 
     def __init__(self, style: Style, tally: Tally) -> None:
         self.style = style
@@ -130,11 +127,6 @@ class Collector(Reporter):
     def __init__(self, style: Style, tally: Tally) -> None:
         super().__init__(style, tally)
         self.lines: list[tuple[bool, str]] = []
-
-    @classmethod
-    def stop(cls) -> None:
-        """Let all of them in this process find no more."""
-        cls.is_stopped = True
 
     def put(self, line: str, /) -> None:
         """Keep a line that is in the format already."""

@@ -58,6 +58,8 @@ class Cutter:
     Attributes:
         cuts: Where complete pieces begin and end; those after the first of `starts`
             are inside the open piece.
+        surplus: Where the first piece begins that is complete, but not in `cuts`,
+            because there are too many; None if there is none.
         starts: Where the open piece and the open stanzas inside it begin.
         depth: The number of open elements.
         given: The number of octets that expat was given, in all passes.
@@ -92,6 +94,7 @@ class Cutter:
         self.depth: int = 0
         self.starts: list[int] = []
         self.cuts: list[tuple[int, int]] = []
+        self.surplus: int | None = None
 
     def _move(self, to: int) -> None:
         self._shift = to - len(_ROOT) - self._passed
@@ -184,12 +187,16 @@ class Cutter:
         start = self.starts.pop()
         while self.cuts and self.cuts[-1][0] > start:
             self.cuts.pop()
+        if self.surplus is not None and self.surplus > start:
+            self.surplus = None
         # Expat gives the index after an empty-element tag, but before an end tag.
         is_empty = self._is_childless and outline.endswith(b"/>", start, index)
         is_empty = is_empty and TAG.fullmatch(outline, start, index) is not None
         end = index if is_empty else outline.index(b">", index) + 1
         if not self.starts or len(self.cuts) < _MOST_CUTS:
             self.cuts.append((start, end))
+        elif self.surplus is None:
+            self.surplus = start
 
     def _start_cdata(self) -> None:
         self._cdata = self._index()

@@ -33,7 +33,6 @@ _OVERLAP: Final = 5_120  # octets; what `MARK` matches is shorter
 _MANY: Final = 64  # pieces that are parsed together
 _LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
 _MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
-_MOST_INSIDE: Final = 5_000  # complete stanzas inside the open piece
 _ROOT: Final = Scope(b"", xml.wrapper({"stream": ns.STREAM}, None), None)
 
 
@@ -199,10 +198,8 @@ class TextReader:
     def _is_too_large(self, start: int) -> bool:
         cutter = self._cutter
         attributes = self._recording.outline.count(b"=", cutter.hidden, cutter.fed)
-        return (
-            max(cutter.depth, attributes) > _MOST_OPEN
-            or len(cutter.cuts) > _MOST_INSIDE
-            or cutter.fed - start > max(_LARGE, 2 * self._limits.octets)
+        return max(cutter.depth, attributes) > _MOST_OPEN or cutter.fed - start > max(
+            _LARGE, 2 * self._limits.octets
         )
 
     def _add(self, start: int, end: int, error: XMLError | None = None) -> int:
@@ -245,7 +242,8 @@ class TextReader:
 
     def _give_up(self, code: XMLCode, start: int, at: int) -> int:
         """Add what is complete inside the open stanzas, which cannot be read."""
-        cutter, at = self._cutter, max(at, start + 1)
+        cutter = self._cutter
+        at = cutter.surplus or max(at, start + 1)  # the surplus is searched again
         opened = [index for index in cutter.starts or [start] if index < at]
         broken = [index for index in opened if not self._is_alone(index)]
         self.opening_tags += len(opened) - len(broken)
