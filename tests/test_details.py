@@ -308,6 +308,24 @@ def test_a_known_client_keeps_what_the_stack_has_learned() -> None:
     assert found.support(bob) is Support.YES
 
 
+def test_changes_are_noted_for_a_journal_only() -> None:
+    """By default there is none."""
+    plain = Discovery(ME, may_query=lambda _: True)
+    noting = Discovery(ME, may_query=lambda _: True, journal=True)
+    for found, number in ((plain, 0), (noting, 1)):
+        query = found.available(jid.parse(BOB), advertised())
+        assert query is not None
+        answer = disco.Answer(
+            from_=BOB,
+            id=query.id,
+            type="result",
+            node=query.node,
+            info=Info(features=("a",)),
+        )
+        found.answer(answer)
+        assert len(found.changes()) == number
+
+
 def test_an_empty_node_is_none() -> None:
     """In a query as in its answer (XEP-0030 §3.2)."""
     query = disco.Query(to=BOB, id="1", node="")
