@@ -20,9 +20,11 @@ from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.discovery import Discovery
 from xep0184.discovery.entity import keys_of
 from xep0184.errors import BuildError, MissingExtraError, XMLCode, XMLError
+from xep0184.findings.codes import CODES
 from xep0184.findings.form import odd_forms
 from xep0184.receipts import NotAnswered, ReceiptsCode, ReceiptsError, Send
 from xep0184.receipts.content import message_digest
+from xep0184.rules import RULES, RuleScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,6 +248,23 @@ def test_a_receipt_has_no_content(content: str) -> None:
     assert list(odd_forms(stanza, is_message=True, is_prefixed=False)) == [
         ("unexpected-content", f"{{{R}}}request")
     ]
+
+
+@pytest.mark.parametrize("name", ["schemaLocation", "noNamespaceSchemaLocation"])
+def test_a_receipt_may_name_its_schema(name: str) -> None:
+    """As any element (XML Schema 1 §2.6.3)."""
+    stanza = xml.parse(
+        message(f"<request xmlns='{R}' xmlns:x='{ns.XSI}' x:{name}='u'/>")
+    )
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=False)) == []
+
+
+def test_the_codes_of_stanzas_are_explained() -> None:
+    """Not those of decisions, which no finding has."""
+    scopes = {RuleScope.FORM, RuleScope.STANZA}
+    ids = {it.id for it in RULES if it.scope in scopes}
+    assert ids < CODES.keys()
+    assert {it.scope for it in CODES.values()} == scopes
 
 
 @pytest.mark.parametrize("missing", ["node", "ver", "hash"])

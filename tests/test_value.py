@@ -155,6 +155,33 @@ def test_the_parameters_of_other_values_are_keyword_only() -> None:
     } == POSITIONAL | SHORT
 
 
+# Defaults that are neither None nor empty, False or a member of an enumeration.
+DEFAULTS = {
+    **dict.fromkeys(("RequestPolicy.bare", "RequestPolicy.unknown"), True),
+    **{"AckPolicy.repeats": True, "AckPolicy.max_id": 1024},
+    **{"Situation.processed": True, "DiscoveryPolicy.share_0115": True},
+    **{"Delivered.first": True, "DataForm.type": "result"},
+    **{"ReceiptsPolicy.query": True, "ReceiptsPolicy.query_timeout": 60.0},
+    **{"ReceiptsPolicy.hold": 300.0, "ReceiptsPolicy.max_pending": 1024},
+    **{"Broken.places": 1, "Breach.encoding": "utf-8"},
+    **{"Resend.count": 3, "Resend.factor": 2.0, "Resend.max_delay": 3600.0},
+    **{"Limits.octets": 262_144, "Limits.depth": 64, "Limits.elements": 8192},
+    **{"Limits.attributes": 256, "Limits.receipts": 64},
+}
+
+
+def test_defaults_are_those_of_the_documents() -> None:
+    """None, empty and False are the usual ones; the others are listed."""
+    assert {
+        f"{kind.__name__}.{each.name}": each.default
+        for kind in VALUES
+        for each in dataclasses.fields(kind)
+        if type(each.default) in {str, bytes, int, float, bool}
+        and each.default
+        and not kind.__name__.startswith("_")
+    } == DEFAULTS
+
+
 # Members whose text is another one than their name.
 TEXTS = {
     "XMLCode.RESTRICTED": "restricted-xml",
