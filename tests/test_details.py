@@ -20,9 +20,11 @@ from xep0184.disco import DataForm, Field, Identity, Info
 from xep0184.discovery import Discovery
 from xep0184.discovery.entity import keys_of
 from xep0184.errors import BuildError, MissingExtraError, XMLCode, XMLError
+from xep0184.findings.codes import CODES
 from xep0184.findings.form import odd_forms
 from xep0184.receipts import NotAnswered, ReceiptsCode, ReceiptsError, Send
 from xep0184.receipts.content import message_digest
+from xep0184.rules import RULES, RuleScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +250,23 @@ def test_a_receipt_has_no_content(content: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["schemaLocation", "noNamespaceSchemaLocation"])
+def test_a_receipt_may_name_its_schema(name: str) -> None:
+    """As any element (XML Schema 1 §2.6.3)."""
+    stanza = xml.parse(
+        message(f"<request xmlns='{R}' xmlns:x='{ns.XSI}' x:{name}='u'/>")
+    )
+    assert list(odd_forms(stanza, is_message=True, is_prefixed=False)) == []
+
+
+def test_the_codes_of_stanzas_are_explained() -> None:
+    """Not those of decisions, which no finding has."""
+    scopes = {RuleScope.FORM, RuleScope.STANZA}
+    ids = {it.id for it in RULES if it.scope in scopes}
+    assert ids < CODES.keys()
+    assert {it.scope for it in CODES.values()} == scopes
+
+
 @pytest.mark.parametrize("missing", ["node", "ver", "hash"])
 def test_an_advertisement_with_a_part_missing_cannot_be_verified(missing: str) -> None:
     """So there is no hash to keep an answer under (XEP-0115 §4)."""
@@ -306,6 +325,24 @@ def test_a_known_client_keeps_what_the_stack_has_learned() -> None:
     found.learned(bob, Info(features=(R,)))
     assert found.available(bob, advertised()) is None
     assert found.support(bob) is Support.YES
+
+
+def test_changes_are_noted_for_a_journal_only() -> None:
+    """By default there is none."""
+    plain = Discovery(ME, may_query=lambda _: True)
+    noting = Discovery(ME, may_query=lambda _: True, journal=True)
+    for found, number in ((plain, 0), (noting, 1)):
+        query = found.available(jid.parse(BOB), advertised())
+        assert query is not None
+        answer = disco.Answer(
+            from_=BOB,
+            id=query.id,
+            type="result",
+            node=query.node,
+            info=Info(features=("a",)),
+        )
+        found.answer(answer)
+        assert len(found.changes()) == number
 
 
 def test_an_empty_node_is_none() -> None:

@@ -282,3 +282,13 @@ def test_few_modules_are_loaded() -> None:
     """
     command = [sys.executable, "-c", code]
     subprocess.run(command, env=UNMEASURED, check=True)
+
+
+def test_the_longest_domain_has_253_characters() -> None:
+    """As a name of DNS (RFC 1034 §3.1); longer ones are no JIDs."""
+    labels = ".".join(["a" * 49] * 5)
+    longest = f"{labels}.bcd"
+    assert len(longest) == 253
+    assert jid.parse(longest).domain == longest
+    with pytest.raises(FormatError):
+        jid.parse(f"{labels}.bcde")

@@ -715,3 +715,23 @@ def test_containers_are_bounded_in_number_and_in_what_they_declare() -> None:
     (broken,) = [it for it in read(b"<archive %b>" % many) if isinstance(it, Broken)]
     assert codes == [XMLCode.LIMIT]
     assert broken.error.code is XMLCode.LIMIT
+
+
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [("", (1, 16)), ("<iq/>  ", (1, 23)), ("<iq/>\n  ", (2, 18))],
+)
+def test_an_error_has_its_place_in_the_recording(
+    before: str, place: tuple[int, int]
+) -> None:
+    """Counted from 1: the sign in an attribute stands there."""
+    octets = f"{before}<message><a b='<'/></message>".encode()
+    broken = next(it for it in read(octets) if isinstance(it, Broken))
+    assert (broken.error.line, broken.error.column) == place
+
+
+def test_the_column_of_an_error_counts_in_its_own_line() -> None:
+    """Not from the beginning of the piece."""
+    octets = b"<iq/>\n  <message>\n <a b='<'/></message>"
+    broken = next(it for it in read(octets) if isinstance(it, Broken))
+    assert (broken.error.line, broken.error.column) == (3, 8)

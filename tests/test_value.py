@@ -10,6 +10,7 @@ import pickle
 import pkgutil
 import pprint
 from dataclasses import FrozenInstanceError, dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
@@ -152,6 +153,81 @@ def test_the_parameters_of_other_values_are_keyword_only() -> None:
         for kind in VALUES
         if (every := dataclasses.fields(kind)) and not every[0].kw_only
     } == POSITIONAL | SHORT
+
+
+# Defaults that are neither None nor empty, False or a member of an enumeration.
+DEFAULTS = {
+    **dict.fromkeys(("RequestPolicy.bare", "RequestPolicy.unknown"), True),
+    "AckPolicy.repeats": True,
+    "AckPolicy.max_id": 1024,
+    "Situation.processed": True,
+    "DiscoveryPolicy.share_0115": True,
+    "Delivered.first": True,
+    "DataForm.type": "result",
+    "ReceiptsPolicy.query": True,
+    "ReceiptsPolicy.query_timeout": 60.0,
+    "ReceiptsPolicy.hold": 300.0,
+    "ReceiptsPolicy.max_pending": 1024,
+    "Broken.places": 1,
+    "Breach.encoding": "utf-8",
+    "Resend.count": 3,
+    "Resend.factor": 2.0,
+    "Resend.max_delay": 3600.0,
+    "Limits.octets": 262_144,
+    "Limits.depth": 64,
+    "Limits.elements": 8192,
+    "Limits.attributes": 256,
+    "Limits.receipts": 64,
+}
+
+
+def test_defaults_are_those_of_the_documents() -> None:
+    """None, empty and False are the usual ones; the others are listed."""
+    assert {
+        f"{kind.__name__}.{each.name}": each.default
+        for kind in VALUES
+        for each in dataclasses.fields(kind)
+        if type(each.default) in {str, bytes, int, float, bool}
+        and each.default
+        and not kind.__name__.startswith("_")
+    } == DEFAULTS
+
+
+# Members whose text is another one than their name.
+TEXTS = {
+    "XMLCode.RESTRICTED": "restricted-xml",
+    "XMLCode.ENCODING": "unsupported-encoding",
+    "Annotation.STORE": "{urn:xmpp:hints}store",
+    "Annotation.MUC_USER": "{http://jabber.org/protocol/muc#user}x",
+    "Level.MUST": "MUST",
+    "Level.MUST_NOT": "MUST NOT",
+    "Level.SHOULD": "SHOULD",
+    "Level.SHOULD_NOT": "SHOULD NOT",
+    "Level.NOT_RECOMMENDED": "NOT RECOMMENDED",
+    "Level.MAY": "MAY",
+    "Revision.V1_4_0": "1.4.0",
+    "Revision.V1_2": "1.2",
+    "Revision.V1_0": "1.0",
+}
+
+
+def test_the_text_of_a_member_is_its_name() -> None:
+    """In lower case, with hyphens; programs compare with it and store it."""
+    kinds = {
+        each
+        for module in pkgutil.walk_packages(xep0184.__path__, "xep0184.")
+        if module.name != "xep0184.__main__"
+        for each in vars(importlib.import_module(module.name)).values()
+        if isinstance(each, type) and issubclass(each, StrEnum)
+    }
+    members = [it for kind in kinds for it in kind if kind.__module__[:7] == "xep0184"]
+    assert len(members) > 150
+    assert {
+        str(name): it.value
+        for it in members
+        if it.value != it.name.lower().replace("_", "-")
+        and (name := f"{type(it).__name__}.{it.name}")
+    } == TEXTS
 
 
 @given(PLACES, PLACES)

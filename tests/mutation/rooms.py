@@ -140,6 +140,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("stream/cutting.py", "is_idle = not (self.depth or self.hidden != self.fed or self._is_stopped)", "self.depth or self.hidden != self.fed or self._is_stopped", "self.depth or self.hidden != self.fed"): "what was fed before a stop is still hidden",
     ("stream/cutting.py", "self._is_stopped = False", "False", "True"): "a new pass begins more often",
     ("stream/cutting.py", "parser.ordered_attributes = True", "parser.ordered_attributes = True", "pass"): "the attributes are not looked at",
+    ("stream/cutting.py", "while self.cuts and self.cuts[-1][0] > start:", "self.cuts[-1][0] > start", "self.cuts[-1][0] >= start"): "no other piece begins there",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
