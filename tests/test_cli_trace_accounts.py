@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -656,6 +658,23 @@ def test_files_of_their_own_may_be_traced_by_several_processes(trace: Trace) -> 
     three = trace(*found, [asking("k@b.lit")], options=("--jobs", "2"))
     assert three.exit_code == 3
     assert "2.log: cannot be read: it does not tell which account" in three.stderr
+
+
+@pytest.mark.parametrize("jobs", ["--jobs=1", "--jobs=2"])
+def test_a_damaged_file_ends_no_other_process(tmp_path: Path, jobs: str) -> None:
+    """The other file is told, and what could be read of the damaged one."""
+    draw = random.Random(184)  # what cannot be compressed
+    bodies = [draw.randbytes(2_000).hex() for _ in range(90)]
+    lines = [
+        asking("k@royalty.lit", str(it), body=body) for it, body in enumerate(bodies)
+    ]
+    log = "\n".join([BOUND, *lines]).encode()
+    whole, damaged = tmp_path / "a.log", tmp_path / "b.log.gz"
+    whole.write_bytes(log)
+    damaged.write_bytes(gzip.compress(log)[:-2_000])
+    told = Told(str(damaged), str(whole), jobs)
+    assert told.exit_code == 3
+    assert {it["file"] for it in told.asked} >= {str(whole)}
 
 
 def test_an_account_is_found_in_what_is_redacted(trace: Trace) -> None:

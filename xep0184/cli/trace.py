@@ -24,7 +24,7 @@ from xep0184.recordings.reasons import Side
 from xep0184.stream import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
@@ -129,7 +129,7 @@ def trace(
         work_through(partial(trace_file, settings), files, reader, jobs)
     else:
         try:
-            _trace(settings, reader.files(files), reader)
+            _trace(settings, reader.files(files), reader, _say_or_end)
         except RecordingError as error:
             if not tally.unreadable:
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
@@ -149,13 +149,18 @@ def trace_file(settings: TraceSettings, file: str, reader: Reader) -> None:
         reader: Reads it, counts what is found and prints it.
     """
     try:
-        _trace(settings, [file], reader)
+        _trace(settings, [file], reader, _say)
     except RecordingError:
         reader.tally.unreadable.append(file)
         reader.reporter.show_unreadable(file, f"it {_NO_ACCOUNT}")
 
 
-def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> None:
+def _trace(
+    settings: TraceSettings,
+    files: Iterable[str],
+    reader: Reader,
+    told: Callable[[TracedFile, Reader], None],
+) -> None:
     following = Following(settings.account, watched=settings.watched)
     tally, reporter = reader.tally, reader.reporter
     bars = iter(["tracing"])  # one at a time
@@ -166,7 +171,7 @@ def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> Non
                 reporter.show(item_of(entry))
             yield entry
 
-    for found in following.follow(files, entries_of, lambda it: _say(it, reader)):
+    for found in following.follow(files, entries_of, lambda it: told(it, reader)):
         for item in items_of(found, settings.watched, reporter.style.redactor):
             reporter.show(item)
         if found.is_closed:
@@ -202,13 +207,18 @@ def _count(conversation: Conversation, tally: Tally, fail_on: frozenset[str]) ->
     tally.has_findings |= any(failed.get(it) for it in fail_on)
 
 
-def _say(recording: TracedFile, reader: Reader) -> None:
-    """Say whose a recording is and how that was found.
+def _say_or_end(recording: TracedFile, reader: Reader) -> None:
+    """End the command if this is the only file that can be read.
 
-    If it alone can be read, nothing is told: one direction would mislead.
+    What it alone tells would mislead, if it has one direction.
     """
     if reader.tally.unreadable and len(reader.tally.inputs) == 1:
         reader.reporter.finish()
+    _say(recording, reader)
+
+
+def _say(recording: TracedFile, reader: Reader) -> None:
+    """Say whose a recording is and how that was found."""
     redactor = reader.reporter.style.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
     names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004
