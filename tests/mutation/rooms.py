@@ -141,6 +141,8 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("stream/cutting.py", "self._is_stopped = False", "False", "True"): "a new pass begins more often",
     ("stream/cutting.py", "parser.ordered_attributes = True", "parser.ordered_attributes = True", "pass"): "the attributes are not looked at",
     ("stream/cutting.py", "while self.cuts and self.cuts[-1][0] > start:", "self.cuts[-1][0] > start", "self.cuts[-1][0] >= start"): "no other piece begins there",
+    ("stream/parsing.py", "element.tail = None", "element.tail = None", "pass"): "nothing follows a piece",
+    ("stream/parsing.py", "behind = (error.line or 1) - 1", "1", "2"): "every error of the parser has a line",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
