@@ -143,6 +143,10 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("stream/cutting.py", "while self.cuts and self.cuts[-1][0] > start:", "self.cuts[-1][0] > start", "self.cuts[-1][0] >= start"): "no other piece begins there",
     ("stream/parsing.py", "element.tail = None", "element.tail = None", "pass"): "nothing follows a piece",
     ("stream/parsing.py", "behind = (error.line or 1) - 1", "1", "2"): "every error of the parser has a line",
+    ("stream/cutting.py", 'is_empty = self._is_childless and outline.endswith(b"/>", start, index)', "self._is_childless and outline.endswith(b'/>', start, index)", "outline.endswith(b'/>', start, index)"): SAME_RESULT,
+    ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "len(self._found) >= _MANY", "len(self._found) > _MANY"): "one piece more is parsed together",
+    ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "at > _BLOCK", "at < _BLOCK"): "fewer pieces are parsed together",
+    ("stream/text.py", "return edge.start() if edge[1] else edge.end()", "edge.start() if edge[1] else edge.end()", "edge.start() if not edge[1] else edge.end()"): "expat is given other pieces of the same octets",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
