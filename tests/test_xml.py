@@ -383,3 +383,27 @@ def test_a_limit_is_named_with_what_exceeds_it() -> None:
         xml.parse(deep)
     assert caught.value.detail == "depth: 65"
     assert parse_all([deep, b"<a/>"], limits=xml.DEFAULT_LIMITS, within=b"<_>") == []
+
+
+def test_as_many_characters_of_names_as_the_limit_are_accepted() -> None:
+    """In an element: 900 names of 44 + 6 and one of 4 are four times 11,251."""
+    children = "".join(f"<p:a{number}/>" for number in range(100, 1_000))
+    text = f"<root xmlns:p='{'u' * 44}'>{children}</root>"
+    element = ET.fromstring(text)  # noqa: S314  # ours
+    xml.check(element, limits=xml.Limits(octets=11_251))
+    with pytest.raises(XMLError):
+        xml.check(element, limits=xml.Limits(octets=11_250))
+
+
+def test_short_elements_have_long_names_within_a_long_namespace() -> None:
+    """101 names of 403 characters exceed 40,000, though 410 octets are few."""
+    piece = b"<a>" + b"<b/>" * 100 + b"</a>"
+    within = b"<_ xmlns='" + b"u" * 400 + b"'>"
+    limits = xml.Limits(octets=10_000)
+    assert parse_all([piece, piece], limits=limits, within=within) == []
+
+
+def test_octets_that_are_not_the_declared_utf_8_are_not_well_formed() -> None:
+    """The encoding is the right one."""
+    octets = b"<?xml version='1.0' encoding='UTF-8'?><a>\xff</a>"
+    assert code_of(octets) == XMLCode.NOT_WELL_FORMED
