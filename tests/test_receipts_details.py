@@ -611,3 +611,29 @@ def test_tokens_of_the_past_take_no_memory() -> None:
         assert tracemalloc.get_traced_memory()[0] < 50_000
     finally:
         tracemalloc.stop()
+
+
+def test_so_many_rooms_are_known() -> None:
+    """1024 that were joined; 256 that presence tells of, 32 of each domain."""
+    rooms = Rooms()
+    joined = [jid.parse(f"r{number}@muc.lit/n") for number in range(1_025)]
+    for room in joined[:-1]:
+        rooms.join(room)
+    assert joined[0] in rooms
+    rooms.join(joined[-1])
+    assert [room in rooms for room in (joined[0], joined[1], joined[-1])] == [
+        *(False, True, True)
+    ]
+    rooms = Rooms()
+    own = ET.Element("presence")
+    ET.SubElement(own, f"{{{ns.MUC_USER}}}x").append(
+        ET.Element(f"{{{ns.MUC_USER}}}status", code="110")
+    )
+    for domain in range(9):
+        for number in range(33):
+            rooms.incoming(own, jid.parse(f"r{number}@d{domain}.lit/n"))
+    told = [
+        [jid.parse(f"r{number}@d{domain}.lit") in rooms for number in range(33)]
+        for domain in range(9)
+    ]
+    assert told == [[False] * 33, *[[False, *[True] * 32]] * 8]

@@ -20,6 +20,7 @@ from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
 from xep0184.recordings.times import Moment
 from xep0184.stream import Broken, Stanza
+from xep0184.stream.unescaping import STRINGS, Unescaped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -313,3 +314,29 @@ def test_an_occupant_confirms_what_was_sent_to_its_room(tmp_path: Path) -> None:
     options = ["trace", str(log), "--account", str(ME), "--format", "json"]
     result = CliRunner().invoke(command, options, catch_exceptions=False)
     assert result.stdout.count('"kind": "delivered"') == 1
+
+
+@pytest.mark.parametrize(("end", "namespace"), [(">", "{jabber:server}"), ("/>", "")])
+def test_only_a_stream_that_is_open_declares_the_namespace(
+    end: str, namespace: str
+) -> None:
+    """An empty one has no stanzas in it."""
+    header = f"<stream:stream xmlns='jabber:server' xmlns:stream='{ns.STREAM}'{end}"
+    (entry,) = read(Source(BytesIO(f"{header}\n<iq/>".encode())), Framing.TEXT)
+    assert isinstance(entry.content, Stanza)
+    assert entry.content.element.tag == f"{namespace}iq"
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (rb"\ud83d\udcec", "\U0001f4ec"),
+        (rb"\ud83d!", "\ufffd!"),
+        (rb"\udcec", "\ufffd"),
+        (rb"\x{41}", "A"),
+        (rb"\x{ffffff}", "\U0010ffff"),
+    ],
+)
+def test_half_a_character_is_replaced(escaped: bytes, text: str) -> None:
+    """JSON can hold what no text can (RFC 8259 §8.2)."""
+    assert Unescaped(BytesIO(escaped), STRINGS).read(100).decode() == text

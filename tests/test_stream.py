@@ -735,3 +735,20 @@ def test_the_column_of_an_error_counts_in_its_own_line() -> None:
     octets = b"<iq/>\n  <message>\n <a b='<'/></message>"
     broken = next(it for it in read(octets) if isinstance(it, Broken))
     assert (broken.error.line, broken.error.column) == (3, 8)
+
+
+@pytest.mark.parametrize("octets", [b"<", b"\xc3", b"<a"])
+def test_a_recording_may_end_in_the_middle_of_anything(octets: bytes) -> None:
+    """What cannot be read is told, however short it is."""
+    (broken,) = read(octets)
+    assert isinstance(broken, Broken)
+    assert (broken.offset, broken.length) == (0, len(octets))
+
+
+@pytest.mark.parametrize("name", ["request", "received", "query", "c"])
+def test_a_payload_on_its_own_is_one_piece(name: str) -> None:
+    """It contains no stanzas, even if one is in it."""
+    octets = f"<{name}><message/></{name}>".encode()
+    (found,) = read(octets)
+    assert isinstance(found, Stanza)
+    assert found.octets == octets

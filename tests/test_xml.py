@@ -28,6 +28,7 @@ from xep0184.errors import (
 )
 from xep0184.message import Message, MessageType, Received
 from xep0184.rules import RULES
+from xep0184.xml.many import parse_all
 
 WITHIN = xml.wrapper({None: "jabber:client", "p": "urn:p"}, "en")
 
@@ -338,3 +339,71 @@ def test_a_deep_element_of_the_stack_is_written() -> None:
     assert xml.to_octets(element) == b'<a xmlns="u">' + b"<a>" * 9_999 + b"<a/>" + (
         b"</a>" * 10_000
     )
+
+
+LONG = "u" * 4_000
+
+
+@pytest.mark.parametrize(
+    ("content", "is_refused"),
+    [
+        ("<a/>" * 400, True),  # 400 times the namespace name
+        ("<a " + " ".join(f"a{it}=''" for it in range(150)) + "/>", False),
+    ],
+)
+def test_the_default_namespace_is_part_of_the_names_of_elements_only(
+    content: str, *, is_refused: bool
+) -> None:
+    """Not of attributes (Namespaces in XML 1.0 §6.2)."""
+    text = f"<message xmlns='{LONG}'>{content}{content}</message>"
+    if is_refused:
+        assert code_of(text) == XMLCode.LIMIT
+    else:
+        assert len(xml.parse(text)) == 2
+
+
+def test_a_prefix_is_bound_again_behind_an_element() -> None:
+    """As it was before."""
+    inner = f"<y xmlns:p='{LONG}'/>{'<p:a/>' * 1_000}"
+    assert len(xml.parse(f"<message xmlns:p='v'>{inner}</message>")) == 1_001
+
+
+def test_few_attributes_may_have_long_names() -> None:
+    """Thirty of 1,500 characters exceed 40,000."""
+    attributes = " ".join(f"p:a{number}=''" for number in range(30))
+    text = f"<message xmlns:p='{'u' * 1_500}' {attributes}/>"
+    assert code_of(text, limits=xml.Limits(octets=10_000)) == XMLCode.LIMIT
+    assert xml.parse(text).tag == "message"
+
+
+def test_a_limit_is_named_with_what_exceeds_it() -> None:
+    """Of 65 elements inside each other."""
+    deep = b"<a>" * 64 + b"<a/>" + b"</a>" * 64
+    with pytest.raises(XMLError) as caught:
+        xml.parse(deep)
+    assert caught.value.detail == "depth: 65"
+    assert parse_all([deep, b"<a/>"], limits=xml.DEFAULT_LIMITS, within=b"<_>") == []
+
+
+def test_as_many_characters_of_names_as_the_limit_are_accepted() -> None:
+    """In an element: 900 names of 44 + 6 and one of 4 are four times 11,251."""
+    children = "".join(f"<p:a{number}/>" for number in range(100, 1_000))
+    text = f"<root xmlns:p='{'u' * 44}'>{children}</root>"
+    element = ET.fromstring(text)  # noqa: S314  # ours
+    xml.check(element, limits=xml.Limits(octets=11_251))
+    with pytest.raises(XMLError):
+        xml.check(element, limits=xml.Limits(octets=11_250))
+
+
+def test_short_elements_have_long_names_within_a_long_namespace() -> None:
+    """101 names of 403 characters exceed 40,000, though 410 octets are few."""
+    piece = b"<a>" + b"<b/>" * 100 + b"</a>"
+    within = b"<_ xmlns='" + b"u" * 400 + b"'>"
+    limits = xml.Limits(octets=10_000)
+    assert parse_all([piece, piece], limits=limits, within=within) == []
+
+
+def test_octets_that_are_not_the_declared_utf_8_are_not_well_formed() -> None:
+    """The encoding is the right one."""
+    octets = b"<?xml version='1.0' encoding='UTF-8'?><a>\xff</a>"
+    assert code_of(octets) == XMLCode.NOT_WELL_FORMED

@@ -1,8 +1,8 @@
 """Makes mutants: copies of a module with one small change.
 
-Left out is what no test can or should see: annotations, the types of `cast`,
-docstrings, `__all__`, blocks for type checkers, and prose, which is for people and not
-asserted word by word.
+Left out is what no test can or should see: annotations, the types of `cast`, the names
+of type variables, docstrings, `__all__`, blocks for type checkers, and prose, which is
+for people and not asserted word by word.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[_Place, ast.AST]]:
             continue
         several = isinstance(value, list)
         for index, child in enumerate(value if several else [value]):
-            if name == "args" and index == 0 and _is_cast(node):
+            if name == "args" and index == 0 and _begins_with_a_type(node):
                 continue
             if isinstance(child, ast.AST) and not _is_unseen(child):
                 path = (*place.path, (name, index if several else None))
@@ -169,8 +169,8 @@ def _inside(node: ast.AST, field: str, place: _Place, path: Any) -> _Place:
     return _Place(path, function, names)
 
 
-def _is_cast(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "cast"
+def _begins_with_a_type(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"cast", "TypeVar"}
 
 
 def _is_unseen(child: ast.AST) -> bool:

@@ -141,6 +141,23 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("stream/cutting.py", "self._is_stopped = False", "False", "True"): "a new pass begins more often",
     ("stream/cutting.py", "parser.ordered_attributes = True", "parser.ordered_attributes = True", "pass"): "the attributes are not looked at",
     ("stream/cutting.py", "while self.cuts and self.cuts[-1][0] > start:", "self.cuts[-1][0] > start", "self.cuts[-1][0] >= start"): "no other piece begins there",
+    ("stream/parsing.py", "element.tail = None", "element.tail = None", "pass"): "nothing follows a piece",
+    ("stream/parsing.py", "behind = (error.line or 1) - 1", "1", "2"): "every error of the parser has a line",
+    ("stream/cutting.py", 'is_empty = self._is_childless and outline.endswith(b"/>", start, index)', "self._is_childless and outline.endswith(b'/>', start, index)", "outline.endswith(b'/>', start, index)"): SAME_RESULT,
+    ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "len(self._found) >= _MANY", "len(self._found) > _MANY"): "one piece more is parsed together",
+    ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "at > _BLOCK", "at < _BLOCK"): "fewer pieces are parsed together",
+    ("stream/text.py", 'if offset >= self._doubtful_until and not tag[0].endswith(b"/>"):', "b'/>'", "b'XX/>'"): "nothing is inherited from an empty tag",
+    ("stream/unescaping.py", 'return html.unescape(escape[0].decode()).encode("utf-8", "replace")', "'replace'", "'XXreplace'"): "html.unescape gives no surrogate",
+    ("tracker/deadlines.py", "if len(self._heap) > 2 * len(self._pending) + _SLACK:", "len(self._heap) > 2 * len(self._pending) + _SLACK", "len(self._heap) >= 2 * len(self._pending) + _SLACK"): "only when it is tidied",
+    ("tracker/confirming.py", "if sender is None or state is None:", "sender is None or state is None", "state is None"): "without a sender there is no state",
+    ("xml/inspection.py", "or (tags + equals) * len(octets) > limits.name_characters", "(tags + equals) * len(octets) > limits.name_characters", "(tags + equals) * len(octets) >= limits.name_characters"): SAME_RESULT,
+    ("xml/inspection.py", 'or (_BANG in octets and b"<!" in octets)', "_BANG in octets and b'<!' in octets", "_BANG in octets or b'<!' in octets"): SAME_RESULT,
+    ("xml/inspection.py", 'self._bound: dict[str, list[int]] = {"": [0], "xml": [len(ns.XML)]}', "''", "'XX'"): "what is not there is bound to nothing, too",
+    ("xml/many.py", "len(piece) > limits.octets", "len(piece) > limits.octets or is_unusual(b'%b%b</_>' % (within, piece), limits)", "is_unusual(b'%b%b</_>' % (within, piece), limits)"): "what is longer than the least limit is unusual",
+    ("xml/many.py", "small = min(7 * limits.depth - 4, 4 * limits.elements, 5 * limits.attributes)", "7 * limits.depth", "7 // limits.depth"): SAME_RESULT,
+    ("xml/many.py", "small = min(7 * limits.depth - 4, 4 * limits.elements, 5 * limits.attributes)", "4 * limits.elements", "4 // limits.elements"): SAME_RESULT,
+    ("xml/writing.py", 'prefixes[owner] = f"n{len(prefixes)}"', "'n'", "'XXn'"): "any prefix will do",
+    ("receipts/schedule.py", "_SLACK: Final = 64", "64", "65"): "only when it is tidied",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""

@@ -214,8 +214,13 @@ def ensure_quick(items: list[pytest.Item]) -> None:
 class Imported(Stop):
     """A plugin that runs the tests of a mutant that is loaded at import."""
 
-    def __init__(self, mutant: Mutant, reach: Reach) -> None:
-        self._mutant, self._reach = mutant, reach
+    def __init__(self, mutant: Mutant, reach: Reach, changed: Any) -> None:
+        self._mutant, self._reach, self._changed = mutant, reach, changed
+
+    def pytest_sessionstart(self) -> None:
+        """Put the finder first again: pytest's own one loads the files it is given."""
+        sys.meta_path.remove(self._changed)
+        sys.meta_path.insert(0, self._changed)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the tests that may notice it."""
@@ -225,8 +230,9 @@ class Imported(Stop):
 
 def try_imported(root: Path, mutant: Mutant, paths: list[str], reach: Reach) -> int:
     """Run the tests of a mutant with a package that is imported anew; for a fork."""
-    sys.meta_path.insert(0, Changed(root, mutant))
+    changed: Any = Changed(root, mutant)
+    sys.meta_path.insert(0, changed)
     from hypothesis import entry_points
 
     entry_points.run()
-    return int(pytest.main([*OPTIONS, *paths], [Imported(mutant, reach)]))
+    return int(pytest.main([*OPTIONS, *paths], [Imported(mutant, reach, changed)]))
