@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree as ET
@@ -345,6 +346,16 @@ def test_a_process_serves_until_its_parent_is_gone(
     assert isinstance(got[1], ZeroDivisionError)
     assert got[2] is signal.SIG_IGN
     assert ended.get(timeout=60) == 1
+
+
+def test_what_another_process_raises_is_raised_here() -> None:
+    """At the turn of its file."""
+    style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
+    do = partial(work_apart, style=style, settings=ReaderSettings())
+    task = jobs._Task("a.log", is_found=False)  # noqa: SLF001  # it has no other door
+    task.result = ValueError("a.log")
+    with pytest.raises(ValueError, match=re.escape("a.log")):
+        jobs._Pool(1, _shows_all, do)._result(task)  # noqa: SLF001
 
 
 # Redaction

@@ -210,6 +210,8 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
         (REQUEST.replace("</", "<\\/"), Framing.JSON, 1, 1),
         (f"{REQUEST}<!-- &lt;message to='a' -->", Framing.TEXT, 1, 1),
+        (f"&lt;message to='a'> {REQUEST}", Framing.TEXT, 1, 21),
+        (f"\\u003cmessage to='a'> {REQUEST}", Framing.TEXT, 1, 23),
         (
             (
                 "<c:message xmlns:c='jabber:client' id='1'><c:body>&lt;iq to='a'/>"
@@ -262,6 +264,7 @@ def test_escapes_are_removed_wherever_a_block_ends(
 ) -> None:
     """A block has 65,536 octets."""
     text = " " * shift + f'["<message id=\\"\\"><body>{escaped}</body></message>"]'
+    text += " " * 99  # so that a block can end before it
     (stanza,) = stanzas(entries(text.encode(), Framing.JSON))
     assert [it.text for it in stanza.element] == [expected]
 

@@ -124,11 +124,9 @@ class LineProcess:
 
     def _read(self) -> None:
         with cast("IO[bytes]", self._process.stdout) as pipe:
-            while chunk := pipe.read(_CHUNK):
+            while (chunk := pipe.read(_CHUNK)) and self._process.returncode is None:
                 if not self._is_over:
                     self._chunks.put(chunk)
-                elif self._process.returncode is not None:
-                    return
         if not self._is_over:
             self._chunks.put(b"")
 
