@@ -24,7 +24,7 @@ from xep0184.findings.codes import CODES
 from xep0184.findings.form import odd_forms
 from xep0184.receipts import NotAnswered, ReceiptsCode, ReceiptsError, Send
 from xep0184.receipts.content import message_digest
-from xep0184.rules import RULES, RuleScope
+from xep0184.rules import RULES, Level, RuleScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -486,3 +486,15 @@ def test_a_request_of_the_stack_is_tracked_whatever_the_rules_say() -> None:
     sent = receipts.outgoing(message(asking, to=BOB, id="a", type="chat"), 0.0)
     assert sent.ruling is not None
     assert (sent.ruling.allowed, sent.id) == (False, "a")
+
+
+def test_a_finding_is_one_of_the_stanza_by_default() -> None:
+    """At no line of it."""
+    found = findings.Finding(
+        source=findings.FindingSource.RULE,
+        code="missing-id",
+        level=Level.MUST,
+        section="XEP-0184 §5.3",
+        text="x",
+    )
+    assert (found.where, found.line) == ("", None)

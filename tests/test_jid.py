@@ -292,3 +292,10 @@ def test_the_longest_domain_has_253_characters() -> None:
     assert jid.parse(longest).domain == longest
     with pytest.raises(FormatError):
         jid.parse(f"{labels}.bcde")
+
+
+def test_the_normaliser_of_a_jid_is_neither_shown_nor_compared() -> None:
+    """Two that were normalised differently are equal if their parts are."""
+    found = jid.parse("a@b.lit")
+    assert repr(found) == "JID(local='a', domain='b.lit', resource=None)"
+    assert found == JID("a", "b.lit", normaliser=lambda text, _: text)

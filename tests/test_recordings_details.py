@@ -13,7 +13,15 @@ from click.testing import CliRunner
 
 from xep0184 import Support, caps, disco, jid, ns
 from xep0184.cli import command
-from xep0184.recordings import Direction, Framing, Source, origins, read
+from xep0184.recordings import (
+    Direction,
+    Framing,
+    RecordingCode,
+    RecordingError,
+    Source,
+    origins,
+    read,
+)
 from xep0184.recordings.directions import DirectionFinder, bound_account
 from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.peer_support import Peers
@@ -340,3 +348,27 @@ def test_only_a_stream_that_is_open_declares_the_namespace(
 def test_half_a_character_is_replaced(escaped: bytes, text: str) -> None:
     """JSON can hold what no text can (RFC 8259 §8.2)."""
     assert Unescaped(BytesIO(escaped), STRINGS).read(100).decode() == text
+
+
+ROSA = "R\u00f3sa"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_in_utf_16_is_read(encoding: str) -> None:
+    """With half a character in it, which is replaced."""
+    half = "\ud83d".encode(encoding, "surrogatepass")
+    parts = [f"\ufeff<message><body>{ROSA}".encode(encoding), half]
+    octets = b"".join([*parts, "</body></message>".encode(encoding)])
+    (entry,) = read(Source(BytesIO(octets)), Framing.TEXT)
+    assert isinstance(entry.content, Stanza)
+    body = entry.content.element.findtext("body")
+    assert body is not None
+    assert body.startswith(ROSA)
+    assert "\ufffd" in body
+
+
+def test_an_error_of_a_recording_has_no_detail_by_default() -> None:
+    """Its text ends without one."""
+    error = RecordingError(RecordingCode.TERMS)
+    assert error.detail == ""
+    assert str(RecordingError(RecordingCode.TERMS, "x")) == f"{error}: x"
