@@ -179,6 +179,25 @@ def test_another_result_is_no_answer() -> None:
     assert peers.support(other) is Support.YES
 
 
+def test_another_client_with_the_hash_is_asked_after_a_wrong_answer() -> None:
+    """Its answer is held against the hash, and not that of the first one."""
+    peers, node = advertising()
+    hashed = f"<c xmlns='{ns.CAPS}' hash='sha-1' node='n' ver='{node[2:]}'/>"
+
+    def comes(client: JID) -> None:
+        start = f"<presence xmlns='{ns.CLIENT}' from='{client}'>"
+        peers.presence(ET.fromstring(f"{start}{hashed}</presence>"), client)  # noqa: S314
+
+    second, third = (jid.parse(f"k@royalty.lit/{it}") for it in ("second", "third"))
+    comes(second)
+    peers.answer(iq(info("<feature var='x'/>", node=node)), BOB)
+    right = iq(info(node=node))
+    right.set("from", str(second))
+    peers.answer(right, second)
+    comes(third)
+    assert peers.support(third) is Support.YES
+
+
 def test_an_error_takes_no_support_back() -> None:
     """It says nothing of the features."""
     peers = Peers(ME)

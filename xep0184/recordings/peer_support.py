@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import disco, ns
+from xep0184 import disco, jid, ns
 from xep0184.discovery import Discovery
 from xep0184.errors import RemoteError
 from xep0184.recent import Recent
@@ -43,7 +43,7 @@ class Peers:
 
     def presence(self, element: ElementLike, sender: JID) -> None:
         """Process a presence that was received."""
-        self._expect(sender, self._discovery.presence(element))
+        self._expect(self._discovery.presence(element))
         self._note(sender)
 
     def answer(self, element: ElementLike, sender: JID) -> None:
@@ -57,14 +57,18 @@ class Peers:
         query = self._queries.pop(sender)
         if query is not None:
             result = self._discovery.answer(replace(answer, id=query.id))
-            self._expect(sender, result.next)
+            self._expect(result.next)
         if answer.info is not None and "#" in (answer.node or "#"):
             self._discovery.learned(sender, answer.info)
         self._note(sender)
 
-    def _expect(self, sender: JID, query: Query | None) -> None:
-        if query is not None:
-            self._queries.put(sender, query)
+    def _expect(self, query: Query | None) -> None:
+        to = None if query is None else self._address(query.to)
+        if query is not None and to is not None:
+            self._queries.put(to, query)
+
+    def _address(self, text: str | None) -> JID | None:
+        return jid.parse_or_none(text, normaliser=self._normaliser)
 
     def _note(self, client: JID) -> None:
         support = self._discovery.support(client)
