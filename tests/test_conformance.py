@@ -724,12 +724,12 @@ while True: os.write(1, b"x" * 65_536)
 """
 MEMORY = """
 import resource, sys
-from xep0184.conformance import NoAnswerError, Program
+from xep0184.conformance import NoAnswerError, Program, UnusableProgramError
 limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with Program([sys.executable, "-c", sys.argv[1]], seconds=3) as program:
     for _ in range(3):
         try: program("jid", {})
-        except NoAnswerError: pass
+        except (NoAnswerError, UnusableProgramError): pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - limit)
 """
 
