@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from xep0184 import Support, caps, disco, jid, ns
 from xep0184.cli import command
@@ -220,17 +220,22 @@ def test_an_answer_about_a_node_is_not_one_about_the_client(
     assert peers.support(BOB) is support
 
 
+def trace(tmp_path: Path, lines: tuple[str, ...]) -> Result:
+    """Trace the lines of a log."""
+    log = tmp_path / "a.log"
+    log.write_text("\n".join(lines))
+    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
+    return CliRunner().invoke(command, options, catch_exceptions=False)
+
+
 def test_a_sender_that_is_no_jid_is_passed_over(tmp_path: Path) -> None:
     """In a presence, too."""
-    log = tmp_path / "a.log"
     own = f"<x xmlns='{ns.MUC_USER}'><status code='110'/></x>"
     lines = (
         f"RECV: <presence from='@'>{own}</presence>",
         f"SENT: <message to='{BOB}' id='m'><request xmlns='{ns.RECEIPTS}'/></message>",
     )
-    log.write_text("\n".join(lines))
-    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
-    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    result = trace(tmp_path, lines)
     assert '"kind": "unconfirmed"' in result.stdout
 
 
@@ -245,10 +250,7 @@ def test_a_message_without_an_id_and_its_copy_are_one(tmp_path: Path) -> None:
         f"SENT: {start}>{content}</message>",
         f"RECV: <message from='{ME.bare}' to='{ME}'>{sent}</message>",
     )
-    log = tmp_path / "a.log"
-    log.write_text("\n".join(lines))
-    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
-    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    result = trace(tmp_path, lines)
     assert result.stdout.count('"kind": "untracked"') == 1
 
 
@@ -336,10 +338,7 @@ def test_an_occupant_confirms_what_was_sent_to_its_room(tmp_path: Path) -> None:
         f"SENT: <message to='{room}' id='m'>{request}</message>",
         f"RECV: <message from='{room}/other' to='{ME}'>{receipt}</message>",
     )
-    log = tmp_path / "a.log"
-    log.write_text("\n".join(lines))
-    options = ["trace", str(log), "--account", str(ME), "--format", "json"]
-    result = CliRunner().invoke(command, options, catch_exceptions=False)
+    result = trace(tmp_path, lines)
     assert result.stdout.count('"kind": "delivered"') == 1
 
 

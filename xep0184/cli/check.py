@@ -254,10 +254,10 @@ def _findings(
     elif entry.content.recovered:
         yield _RECOVERED
     for finding in () if report is None else report.findings:
-        # A line is counted from the beginning of the recording.
-        line = finding.line and entry.place.line + finding.line - 1
-        placed = replace(finding, line=line)
-        yield _of_tool(placed) if in_text else placed
+        if finding.line is not None:  # counted from the beginning of the recording
+            line = entry.place.line + finding.line - 1
+            finding = replace(finding, line=line)  # noqa: PLW2901  # the same, placed
+        yield _of_tool(finding) if in_text else finding
 
 
 def _of_tool(finding: Finding) -> Finding:

@@ -7,8 +7,7 @@ number of the others; all of them are counted.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -175,4 +174,4 @@ def _plain(finding: Finding) -> dict[str, Any]:
 
 def _fields(plain: Place | Finding) -> dict[str, Any]:
     """Return the fields of a value; asdict would copy each."""
-    return {it.name: getattr(plain, it.name) for it in dataclasses.fields(plain)}
+    return {it.name: getattr(plain, it.name) for it in fields(plain)}

@@ -115,8 +115,7 @@ class AskedMessages:
 
     def doubt_receipt(self, sender: JID | None, id_: str) -> None:
         """Note that there is a receipt that may be part of something broken."""
-        tracked = None if sender is None else self.tracker.sent_to(sender, id_)
-        asked = None if tracked is None else self.with_token(tracked.token)
+        asked = self._sent_to(sender, id_)
         if asked is not None and asked.state == "unconfirmed":
             asked.reason = REASONS["doubtful"]
 
@@ -136,7 +135,10 @@ class AskedMessages:
             known = self._without_id.peek(asked.digest)
             is_copy = known is not None and _differ(known, asked.first)
             return self._without_id.pop(asked.digest) if is_copy else None
-        tracked = None if to is None else self.tracker.sent_to(to, id_)
+        return self._sent_to(to, id_)
+
+    def _sent_to(self, peer: JID | None, id_: str) -> TracedMessage | None:
+        tracked = None if peer is None else self.tracker.sent_to(peer, id_)
         return None if tracked is None else self.with_token(tracked.token)
 
     def _traced(
