@@ -232,9 +232,11 @@ def test_the_death_of_a_process_is_said(long: str, pipe: str) -> None:
 
 
 @ON_LINUX
-def test_half_a_result_is_none(long: str, pipe: str) -> None:
+def test_half_a_result_is_none(long: str, pipe: str, tmp_path: Path) -> None:
     """It is not waited for, although another process is alive."""
-    with started("check", long, pipe) as process:
+    longer = tmp_path / "longer.log"  # which is not read when the command is stopped
+    longer.write_text(5 * Path(long).read_text())
+    with started("check", str(longer), pipe) as process:
         writing, reading = children_of(process)
         os.kill(process.pid, signal.SIGSTOP)
         wait_until(writing, "S")  # as the pipe to the first process is full
