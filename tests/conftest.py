@@ -1,5 +1,8 @@
 """What tests share: a source of few octets, and the profiles of Hypothesis.
 
+A test that repeats for long what other tests cover uses the fixture `unmeasured`:
+measuring coverage takes as long as the test itself.
+
 The profile is `dev` by default, `ci` if CI is set, and `soak` by hand.
 nox takes `brief` for the sessions that are about versions and not about values.
 
@@ -10,11 +13,15 @@ fail because the machine is slow.
 from __future__ import annotations
 
 import os
+import sys
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNTIMED: dict[str, Any] = {
     "deadline": None,
@@ -55,3 +62,16 @@ class Trickle:
 def trickle() -> type[Trickle]:
     """Return the class of a source that gives few octets at once."""
     return Trickle
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Measure no coverage in a test, nor in the processes that it starts."""
+    if "COVERAGE_PROCESS_START" not in os.environ:
+        yield
+        return
+    monkeypatch.delenv("COVERAGE_PROCESS_START")
+    trace = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(trace)

@@ -207,6 +207,7 @@ def test_a_wrong_table_is_a_wrong_call(tmp_path: Path, table: str, said: str) ->
     assert said in " ".join(result.stderr.split())
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_wrong_table_does_not_matter_to_other_commands(tmp_path: Path) -> None:
     """Its keys are those of check."""
     (tmp_path / "pyproject.toml").write_text("[tool.xep0184]\nnonsense = 1\n")
@@ -439,6 +440,7 @@ def test_colours_are_only_there_if_asked_for() -> None:
     assert "\x1b" not in "\n".join(fitted(80, has_colour=False))
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize(
     ("variables", "arguments", "has_colour"),
     [
@@ -457,7 +459,7 @@ def test_variables_decide_about_colours(
     env = {key: it for key, it in os.environ.items() if not key.endswith("_COLOR")}
     line = ("check", *arguments, "-")
     found = process(
-        *line, env={**env, **variables}, input=MIXED.encode(), stdout=subprocess.PIPE
+        *line, env={**env, **variables}, input=STANZA.encode(), stdout=subprocess.PIPE
     )
     assert (b"\x1b[" in found.stdout) is has_colour
 
@@ -488,15 +490,18 @@ def on_terminal(*arguments: str, width: int, **variables: str) -> bytes:
     return written
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("name", ["xterm-256color", "dumb"])
 def test_a_terminal_has_colours_unless_it_is_dumb(name: str) -> None:
     """The width is that of the terminal."""
-    written = on_terminal("check", "-q", DESK, width=60, TERM=name).decode()
+    file = str(EXAMPLE.with_name("desk-sent.xml"))
+    written = on_terminal("check", "-q", file, width=60, TERM=name).decode()
     lines = [ESCAPE.sub("", line) for line in written.splitlines()]
     assert max(map(len, lines)) <= 60
     assert ("\x1b[" in written) is (name != "dumb")
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_what_people_are_told_is_folded_on_a_terminal() -> None:
     """On standard error as well, between two words."""
     written = on_terminal("trace", DESK, width=50, TERM="dumb").decode()
@@ -509,9 +514,9 @@ def test_what_people_are_told_is_folded_on_a_terminal() -> None:
 def test_output_and_bar_are_never_mixed_on_a_terminal(tmp_path: Path) -> None:
     """Each line of the output begins where a line begins, also during the bar."""
     file = tmp_path / "long.log"
-    with file.open("w") as writing:
-        for _ in range(3):
-            writing.write(STANZA + "\n" + f"<iq id='{'x' * 9_000}'/>\n" * 300)
+    # Of a valid stanza nothing is explained, which would take longer than to read it.
+    iq = f"<iq xmlns='jabber:client' id='{'x' * 9_000}' type='get'><query xmlns='urn:x'/></iq>\n"
+    file.write_text(3 * (STANZA + "\n" + iq * 160))
     written = on_terminal("check", "-q", str(file), width=200, TERM="xterm")
     assert b"checking" in written
     screen = re.sub(rb"\x1b\[2K", b"\r", written)  # the line is erased
@@ -542,7 +547,7 @@ def test_a_fault_inside_a_stanza_has_its_own_line(style: str) -> None:
 def test_without_any_pyproject_there_are_no_defaults(tmp_path: Path) -> None:
     """As in the home of most people."""
     found = process(
-        "check", "-", cwd=tmp_path, input=MIXED.encode(), stdout=subprocess.PIPE
+        "check", "-", cwd=tmp_path, input=STANZA.encode(), stdout=subprocess.PIPE
     )
     assert found.returncode == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from io import BytesIO
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xep0184.stream import Readable
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 MANY = 3_000
 R = b"urn:xmpp:receipts"
@@ -250,7 +251,6 @@ def test_pieces_in_several_scopes_are_parsed_apart(
 MIB = 1 << 20
 ALLOWANCE = 4 * MIB  # what an allocator may need more on another day
 STATUS = Path("/proc/self/status")
-UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
 LINES = {
     "prefixes": (
         r"""b"10 RECV: <message id='1'><body>" + b"x" * 400 + b"</body></message>\n" """
@@ -296,7 +296,6 @@ def measured(octets: int, line: str) -> tuple[int, int]:
     """Return how many entries a process of its own reads, and its peak in octets."""
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(octets), line],
-        env=UNMEASURED,
         capture_output=True,
         text=True,
         check=True,

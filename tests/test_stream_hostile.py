@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from xep0184.stream import Readable
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 MANY = 3_000
 BOB = b"<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
 EVE = b"<message from='eve'>"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 MIB = 1 << 20
 ALLOWANCE = 4 * MIB  # what an allocator may need more on another day
 STATUS = Path("/proc/self/status")
-UNMEASURED = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
 
 # The peak of the process since it became this program. `getrusage` would count what
 # the process was before: a copy of pytest.
@@ -53,14 +51,13 @@ PROGRAM = """if True:
 def measured(octets: int, *arguments: str) -> tuple[int, int]:
     """Return how many stanzas a process of its own reads, and its peak in octets."""
     command = [sys.executable, "-c", PROGRAM, str(octets), *arguments]
-    run = subprocess.run(
-        command, env=UNMEASURED, capture_output=True, text=True, check=True
-    )
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     count, kilobytes = map(int, run.stdout.split())
     return count, kilobytes * 1024
 
 
 @pytest.mark.heavy
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak")
 def test_memory_does_not_grow_with_the_input() -> None:
     """Ten times the stanzas take the memory of one time, unless they are kept."""

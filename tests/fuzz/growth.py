@@ -236,7 +236,6 @@ def calls_of(door: Door, octets: bytes) -> int:
     """Count the calls of functions, of Python and of C."""
     given = door.prepare(octets)
     profile = cProfile.Profile()
-    gc.collect()  # what other tests left would be counted
     gc.disable()
     try:
         profile.runcall(call, door, given)

@@ -24,7 +24,7 @@ from .growth import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("unmeasured")]
 
 CALLS = 100  # that do not depend on the input
 MEMORY = 200_000  # octets that do not, either
