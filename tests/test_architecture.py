@@ -262,6 +262,7 @@ def test_wrong_imports_are_seen(
     assert not_down(file, source) == expected
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_the_core_loads_nothing_but_lxml() -> None:
     """Importing the package loads no extra."""
     extra = loaded("import xep0184") - loaded("pass") - sys.stdlib_module_names
@@ -271,6 +272,7 @@ def test_the_core_loads_nothing_but_lxml() -> None:
 FORGET = "[sys.modules.pop(it) for it in list(sys.modules) if it[:7] == 'xep0184']"
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_every_module_can_be_imported_first() -> None:
     """No module depends on another having been imported before it."""
     modules = [module_of(file) for file in PUBLIC]
@@ -380,6 +382,7 @@ def test_type_checkers_see_the_lazy_names() -> None:
         assert getattr(xep0184, name) is found
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_submodules_are_attributes_in_any_order() -> None:
     """After nothing but the package was imported; each of them is the first once."""
     orders = [[*ROOMS[at:], *ROOMS[:at]] for at in range(len(ROOMS))]
@@ -408,6 +411,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         getattr(xep0184, name)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_help_is_a_page() -> None:
     """It needs no extra, and names only what there is."""
     page = printed("""if True:

@@ -392,6 +392,7 @@ def test_the_name_of_a_file_commands_no_terminal(tmp_path: Path) -> None:
         assert {*"\x9b\x1b\x07"}.isdisjoint(result.output)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_long_file_on_a_terminal_shows_a_bar(tmp_path: Path) -> None:
     """Someone who waits sees how far it is; standard output stays clean."""
     file = tmp_path / "long.xml"

@@ -494,6 +494,7 @@ def test_a_peers_text_reaches_no_terminal(traced: Trace) -> None:
     assert {"\x9b", "\u202e"}.isdisjoint(result.stdout)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_random_octets_are_no_crash(tmp_path: Path) -> None:
     """Whatever the files hold, the exit code is one of the four."""
     random_ = random.Random(184)  # no secret
@@ -508,6 +509,7 @@ def test_random_octets_are_no_crash(tmp_path: Path) -> None:
         assert result.exit_code in {0, 1, 3}
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_terminal_gets_colours_and_lines_that_fit() -> None:
     """What became of a message is seen at a glance; a pipe gets neither."""
     primary, secondary = pty.openpty()
@@ -540,6 +542,7 @@ def query(number: int) -> str:
     )
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_no_stanza_is_held_against_every_open_query(
     traced: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

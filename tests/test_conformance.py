@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 import shutil
 import subprocess
 import sys
@@ -193,13 +192,6 @@ def test_every_vector_asks_what_the_index_explains() -> None:
     for vector in ALL:
         expected = {**asks()[vector.ask].expect, **(vector.expect or {})}
         assert vector.error or expected.keys() >= {*asks()[vector.ask].required}
-
-
-def test_the_page_of_the_requirements_is_made_from_the_index() -> None:
-    """If not, run ``python docs/generate.py``."""
-    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
-    page = (ROOT / "docs" / "requirements.md").read_text("utf-8")
-    assert page == generate["requirements_page"]()
 
 
 @pytest.mark.skipif(

@@ -1054,6 +1054,7 @@ def random_caps(number: int) -> Advertisement:
     return Advertisement(caps=Caps(node=wide(number), ver=ver, hash="sha-512"))
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("advertise", [random_caps, lambda _: random_set()])
 def test_memory_of_entities_and_queries_is_bounded(
     advertise: Callable[[int], Advertisement],
@@ -1105,6 +1106,7 @@ def test_memory_of_waiting_entities_is_bounded() -> None:
     assert grown(flood) < 100 * 18_000
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_memory_of_hashes_is_bounded() -> None:
     """A verified hash takes at most 17,000 octets."""
     discovery = make()

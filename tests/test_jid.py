@@ -101,6 +101,7 @@ def test_a_domain_of_a_million_characters_is_refused_at_once(text: str) -> None:
     assert timeit(lambda: is_jid(domain), timer=process_time, number=1) < 0.5
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.requirements("R146")
 def test_lower_case_may_need_a_second_normal_form() -> None:
     """Every letter with a mark that composes in lower case only, and its kin."""

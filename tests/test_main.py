@@ -95,6 +95,7 @@ def test_the_command_gives_the_same_output_when_optimized(option: str) -> None:
     assert (optimized.returncode, optimized.stdout) == (1, plain.stdout)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.heavy
 def test_the_doctests_pass_when_optimized() -> None:
     """Those of the strategies are made of asserts, so -O leaves nothing of them."""

@@ -66,6 +66,7 @@ def by(part: Part, normaliser: jid.Normaliser) -> Callable[[str], str]:
     return lambda text: normaliser(part, text)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.requirements("R148")
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_default_merges_no_accounts_of_a_precis_server(server: str) -> None:
@@ -120,6 +121,7 @@ def test_a_letter_that_has_case_continues_a_word() -> None:
         assert jid.normalise(Part.LOCAL, text)[1] == text.lower()[1] == "\u03c3"
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.requirements("R146", "R148")
 def test_what_the_default_leaves_apart_is_wide_or_narrow() -> None:
     """Only the width of characters is missing, as the documentation says."""
@@ -133,6 +135,7 @@ def test_what_the_default_leaves_apart_is_wide_or_narrow() -> None:
     assert jid.normalise(Part.LOCAL, "\uff21") == "\uff41"
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.requirements("R148")
 def test_precis_is_the_library_for_local_parts() -> None:
     """Every character of the sample gives what precis-i18n gives."""
@@ -152,6 +155,7 @@ def test_precis_differs_from_the_library_in_a_final_sigma(text: str) -> None:
         assert ours == outcome(CASE_MAPPED.enforce, text)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_precis_is_the_library_for_resources() -> None:
     """Every character of the sample gives what precis-i18n gives."""
     ours = by(Part.RESOURCE, precis)
@@ -170,6 +174,7 @@ def mapped(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(wide))
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.requirements("R148")
 def test_precis_is_the_library_for_domains() -> None:
     """Every character of the sample gives a U-label of the idna package, or nothing.
@@ -294,6 +299,7 @@ def is_prohibited(character: str) -> bool:
     return any(getattr(tables, f"in_table_{name}")(character) for name in names)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("part", [Part.LOCAL, Part.RESOURCE])
 def test_stringprep_follows_the_tables(part: Part) -> None:
     """Every character of the sample gives what RFC 3454 and RFC 6122 say."""

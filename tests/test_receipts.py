@@ -483,6 +483,7 @@ def test_a_room_that_was_left_is_forgotten() -> None:
         assert kinds(receipts) == ["UnprovenReceipt" if known else "Delivered"]
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_rooms_that_were_joined_are_not_displaced_by_presence() -> None:
     """Anybody can send a presence that looks like a room's."""
     receipts = made()
@@ -565,6 +566,7 @@ def test_without_a_roster_the_answer_is_no_at_its_deadline() -> None:
     assert kinds(receipts) == ["unauthorized"]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.usefixtures("small")
 def test_strangers_cannot_fill_the_place_of_contacts() -> None:
     """Neither by many messages nor by many addresses of a domain."""
@@ -1490,6 +1492,7 @@ def test_too_many_pending_messages_are_reported() -> None:
     assert kinds(restored) == ["UnconfirmedMessage"]
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_explanations_that_nobody_takes_are_bounded() -> None:
     """A stranger's displace no answer, and what is to be done is never dropped."""
     receipts = made(max_pending=5_000, timeout=1)

@@ -681,7 +681,7 @@ class BothMachine(RuleBasedStateMachine):
 
 
 EXAMPLES = settings().max_examples
-TestBoth = BothMachine.TestCase
+TestBoth = pytest.mark.usefixtures("unmeasured")(BothMachine.TestCase)
 TestBoth.settings = settings(
     max_examples=max(EXAMPLES, min(4 * EXAMPLES, 200)),  # of 30, some bugs need more
     stateful_step_count=100,

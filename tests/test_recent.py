@@ -35,6 +35,7 @@ def test_to_peek_changes_no_order() -> None:
     assert recent.put("c", 3) == ("a", 1)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_the_oldest_item_is_found_quickly_after_many_deletions() -> None:
     """A dict would skip all deleted keys each time: a minute instead of 0.2 s."""
     number = 200_000

@@ -427,6 +427,7 @@ def test_long_paths_stay_in_bounds() -> None:
     assert sum(len(problem.path) for problem in found) < 1_000_000
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_neither_door_costs_much_more_than_its_stanza() -> None:
     """libxml2 would repeat a long name in 8000 errors, xmlschema take minutes."""
     printed = run(
@@ -785,6 +786,7 @@ def exhausted(door: Callable[[], object]) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.skipif(etree.LIBXML_VERSION < (2, 14), reason="libxml2 before 2.14")
 @pytest.mark.heavy
 def test_exhausted_memory_of_libxml2_is_no_fault_of_the_peer() -> None:

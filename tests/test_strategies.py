@@ -67,6 +67,7 @@ IMPOLITE: dict[str, Callable[[Message], object]] = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("case", IMPOLITE)
 def test_peers_are_not_polite(case: str) -> None:
     """Within a few hundred examples there is one of each kind."""
@@ -197,6 +198,7 @@ SPELLINGS = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_elements_are_spelled_in_all_ways(spelling: str) -> None:
     """That XML has for the same element."""
@@ -224,6 +226,7 @@ REQUEST = "<request xmlns='urn:xmpp:receipts'/>"
 RECEIVED = "<received xmlns='urn:xmpp:receipts' id='{}'/>"
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.heavy  # older versions of Hypothesis leave more
 @pytest.mark.parametrize(
     ("is_wrong", "smallest"),
@@ -249,6 +252,7 @@ def test_what_fails_is_the_smallest_stanza(
     assert found.decode() == f"<message xmlns='jabber:client'{smallest}</message>"
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_the_smallest_stanza_shows_the_spelling_that_matters() -> None:
     """Only the element that matters has a prefix."""
     found = find(wire(), lambda it: b"<c:request " in it, settings=THOROUGH)

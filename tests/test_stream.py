@@ -447,6 +447,7 @@ def test_many_stanzas_share_a_parse(end: bytes, monkeypatch: Any) -> None:  # no
     assert len(singles) < 50
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_lines_are_exact_in_a_long_recording() -> None:
     """The line of a stanza, behind more of them than 16 bits can count."""
     octets = b"\n\n".join(b"<message>\n<body/></message>" for _ in range(70_000))

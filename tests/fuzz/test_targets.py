@@ -20,7 +20,7 @@ from .targets import TARGETS
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("unmeasured")]
 
 STEP = 7  # of the seeds, every so many is tried
 
