@@ -102,9 +102,11 @@ class Checkout:
         (place / "tests").mkdir()
         for name in FILES:
             shutil.copy(ROOT / name, place / name)
-        # The copy comes before an editable install, and is not measured.
+        # The copy comes before an editable install; it is not measured, and is
+        # compiled once.
         self.env = {**os.environ, "PYTHONPATH": str(place)}
-        self.env.pop("COVERAGE_PROCESS_START", None)
+        for name in ("COVERAGE_PROCESS_START", "PYTHONDONTWRITEBYTECODE"):
+            self.env.pop(name, None)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy."""
@@ -119,7 +121,15 @@ class Checkout:
 
     def test(self) -> str:
         """Return what the tests print about a new rule; '' if they pass."""
-        run = self.run("-m", "pytest", "-q", "-k", CONCERNED, *TESTS)
+        options = (
+            "-q",
+            "--assert=plain",
+            "-p",
+            "no:hypothesispytest",
+            "-p",
+            "no:xdist",
+        )
+        run = self.run("-m", "pytest", *options, "-k", CONCERNED, *TESTS)
         return run.stdout + run.stderr if run.returncode else ""
 
     def add(self, step: Step) -> None:
