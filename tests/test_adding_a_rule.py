@@ -26,6 +26,7 @@ FILES: Final = (
     "tests/README.md",
 )
 TESTS: Final = ("tests/test_rules.py", "tests/test_docs.py")
+QUICKLY: Final = ("-q", "--assert=plain", "-p", "no:hypothesispytest", "-p", "no:xdist")
 # Of these tests, those that a new row concerns; the others take a minute.
 CONCERNED: Final = "shouted or in_this_order or has_an_example or current[rules.md]"
 
@@ -121,15 +122,7 @@ class Checkout:
 
     def test(self) -> str:
         """Return what the tests print about a new rule; '' if they pass."""
-        options = (
-            "-q",
-            "--assert=plain",
-            "-p",
-            "no:hypothesispytest",
-            "-p",
-            "no:xdist",
-        )
-        run = self.run("-m", "pytest", *options, "-k", CONCERNED, *TESTS)
+        run = self.run("-m", "pytest", *QUICKLY, "-k", CONCERNED, *TESTS)
         return run.stdout + run.stderr if run.returncode else ""
 
     def add(self, step: Step) -> None:

@@ -31,6 +31,7 @@ from xep0184.rules import EXAMPLES, RULES, Level, Severity
 EXAMPLE = Path(__file__).parent.parent / "examples" / "desk-received.xml"
 DESK = str(EXAMPLE)
 SCHEMA = Path(__file__).parent.parent / "xep0184" / "cli" / "report.schema.json"
+CLIENT = "xmlns='jabber:client'"
 XEP = "xmlns='urn:xmpp:receipts'"
 # One stanza of each severity, and one that has nothing to do with receipts.
 MIXED = f"""\
@@ -515,8 +516,8 @@ def test_output_and_bar_are_never_mixed_on_a_terminal(tmp_path: Path) -> None:
     """Each line of the output begins where a line begins, also during the bar."""
     file = tmp_path / "long.log"
     # Of a valid stanza nothing is explained, which would take longer than to read it.
-    iq = f"<iq xmlns='jabber:client' id='{'x' * 9_000}' type='get'><query xmlns='urn:x'/></iq>\n"
-    file.write_text(3 * (STANZA + "\n" + iq * 160))
+    query = f"<iq {CLIENT} id='{'x' * 9_000}' type='get'><x xmlns='urn:x'/></iq>\n"
+    file.write_text(3 * (STANZA + "\n" + query * 160))
     written = on_terminal("check", "-q", str(file), width=200, TERM="xterm")
     assert b"checking" in written
     screen = re.sub(rb"\x1b\[2K", b"\r", written)  # the line is erased

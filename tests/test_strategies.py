@@ -163,6 +163,7 @@ def test_the_octets_of_a_step_are_its_message(
         assert codec.parse(step.octets) == (step.sent or step.received)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_an_ack_has_another_id_than_the_one_it_echoes() -> None:
     """A polite one, that is."""
     with pytest.raises(NoSuchExample):
