@@ -225,6 +225,7 @@ def test_wrong_calls(name: str, arguments: tuple[str, ...]) -> None:
     assert run(name, *arguments).exit_code == 2
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize(
     ("arguments", "code"), [(("disco", PHONE), 1), (("caps", "--verify", PHONE), 0)]
 )

@@ -222,6 +222,7 @@ class Reader:
         )
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("page", dict.fromkeys(it.page for it in BLOCKS))
 def test_a_page_can_be_carried_out(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -245,6 +246,7 @@ def test_a_reason_not_to_carry_out_a_block_is_needed() -> None:
     assert {it for it in doctested if not it.startswith("docs/")} <= {"README.md"}
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize(
     ("language", "text"),
     [

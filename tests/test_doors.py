@@ -519,6 +519,7 @@ def test_hypothesis_knows_our_types(type_: type[object]) -> None:
     law()
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("first", ["hypothesis", "xep0184.strategies"])
 def test_hypothesis_and_the_strategies_load_in_any_order(first: str) -> None:
     """Each imports the other: Hypothesis through the entry point."""

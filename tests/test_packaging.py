@@ -60,6 +60,7 @@ def test_schemas_are_found_from_anywhere(revision: str, tmp_path: Path) -> None:
     assert run.stdout.split() == [b"True"]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @checkout
 def test_wheel_carries_the_package_and_the_schemas(built: Built) -> None:
     """The wheel has all schemas and ``py.typed``, and no tests."""

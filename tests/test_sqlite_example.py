@@ -188,6 +188,7 @@ class World:
         return lines
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_nothing_is_lost_and_nothing_answered_early(tmp_path: Path) -> None:
     """Two processes share the accounts, and are killed again and again."""
     world = World(tmp_path / "receipts.db")
