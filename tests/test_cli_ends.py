@@ -15,6 +15,7 @@ import time
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from select import select
 from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree as ET
 
@@ -296,6 +297,7 @@ def test_half_a_result_is_none(pipes: list[Pipe]) -> None:
         os.kill(writing, signal.SIGKILL)
         os.kill(process.pid, signal.SIGCONT)
         assert process.stdout is not None
+        assert select([process.stdout], [], [], 60)[0]
         assert json.loads(process.stdout.readline())["unreadable"] == DEATH
         os.kill(reading, signal.SIGKILL)
         _, said = process.communicate(timeout=60)
