@@ -249,7 +249,6 @@ def test_help_needs_no_settings(
         assert CliRunner().invoke(command, ["check", option]).exit_code == 0
 
 
-@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has it")  # noqa: PTH110
 @pytest.mark.parametrize(
     ("arguments", "code"),
@@ -271,7 +270,6 @@ def test_a_full_standard_error_changes_no_exit_code(
     assert done.returncode == code
 
 
-@pytest.mark.usefixtures("unmeasured")
 def test_a_closed_output_is_one_that_failed() -> None:
     """There is not even a file to write to."""
     program = [sys.executable, "-m", "xep0184", "check", "-"]

@@ -441,7 +441,6 @@ def test_colours_are_only_there_if_asked_for() -> None:
     assert "\x1b" not in "\n".join(fitted(80, has_colour=False))
 
 
-@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize(
     ("variables", "arguments", "has_colour"),
     [
@@ -502,7 +501,6 @@ def test_a_terminal_has_colours_unless_it_is_dumb(name: str) -> None:
     assert ("\x1b[" in written) is (name != "dumb")
 
 
-@pytest.mark.usefixtures("unmeasured")
 def test_what_people_are_told_is_folded_on_a_terminal() -> None:
     """On standard error as well, between two words."""
     written = on_terminal("trace", DESK, width=50, TERM="dumb").decode()

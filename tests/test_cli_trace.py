@@ -494,7 +494,6 @@ def test_a_peers_text_reaches_no_terminal(traced: Trace) -> None:
     assert {"\x9b", "\u202e"}.isdisjoint(result.stdout)
 
 
-@pytest.mark.usefixtures("unmeasured")
 def test_random_octets_are_no_crash(tmp_path: Path) -> None:
     """Whatever the files hold, the exit code is one of the four."""
     random_ = random.Random(184)  # no secret

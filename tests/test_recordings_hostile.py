@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from xep0184.stream import Readable
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 MANY = 3_000
 R = b"urn:xmpp:receipts"
 BOB = b"<message from='bob'><received xmlns='%b' id='1'/></message>" % R
@@ -54,6 +52,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
 def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     """Counted in octets, which take time; a clock would measure the machine."""
@@ -63,6 +62,7 @@ def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     assert offsets == sorted(offsets)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
 def test_a_stanza_behind_hostile_text_is_found(octets: bytes) -> None:
     """Unless expat has read too much: then it is told that text is skipped."""
@@ -97,6 +97,7 @@ def test_a_crowd_is_given_up_before_it_takes_memory(crowd: bytes) -> None:
     assert reader._cutter.given < 200_000 * len(crowd)  # noqa: SLF001  # it counts
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_one_stray_sign_in_a_hundred_lines_loses_no_stanza() -> None:
     """And casts no doubt on any, nor do other signs of a tool."""
     signs = [b"1 < 2", b"<a b c>", b"<x.Y object at 0x7f>", b"<!-- x", b"<?x", b"a='"]
@@ -112,6 +113,7 @@ def test_one_stray_sign_in_a_hundred_lines_loses_no_stanza() -> None:
     assert all(isinstance(it, Stanza) and not it.recovered for it in pieces)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_no_stanza_inside_one_that_is_open_is_lost() -> None:
     """However many there are."""
     text = b"RECV: <message><body>cut\n" + b"<iq/>\n" * 30_000
@@ -121,6 +123,7 @@ def test_no_stanza_inside_one_that_is_open_is_lost() -> None:
     assert all(isinstance(it, Stanza) and it.recovered for it in rest)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("number", [5_002, 10_002, 150_000])
 def test_a_message_casts_no_doubt_however_many_stanzas_are_inside(number: int) -> None:
     """Its end is found; otherwise one message of a peer would hide all receipts."""
@@ -130,6 +133,17 @@ def test_a_message_casts_no_doubt_however_many_stanzas_are_inside(number: int) -
     assert isinstance(message, Stanza) or message.whole
     assert isinstance(receipt, Stanza)
     assert not receipt.recovered
+
+
+@pytest.mark.parametrize("before", [64_000, 65_400, 65_536, 129_000])
+def test_a_payload_may_lie_across_the_end_of_a_block(before: int) -> None:
+    """It is read as a whole."""
+    features = b"<feature var='urn:x'/>" * 100
+    payload = b"<query xmlns='http://jabber.org/protocol/disco#info'>%b</query>"
+    text = b"x" * before + payload % features + b"x" * 200_000
+    (piece,) = (piece for piece, _, _ in TextReader(BytesIO(text)).pieces())
+    assert isinstance(piece, Stanza)
+    assert (piece.offset, len(piece.element)) == (before, 100)
 
 
 def test_many_stanzas_inside_a_stanza_cost_none_after_it() -> None:
@@ -163,6 +177,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("prefix", [b"", b"RECV: "])
 @pytest.mark.parametrize("content", FORGERIES.values(), ids=FORGERIES)
 def test_what_a_stanza_holds_is_never_evidence(content: bytes, prefix: bytes) -> None:
@@ -191,6 +206,7 @@ def test_a_start_tag_in_a_sentence_casts_no_doubt() -> None:
     assert reader.opening_tags == 2
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_start_tags_and_whole_stanzas_are_told_apart_in_one_log() -> None:
     """Prosody writes both, if its log is at level debug and prints stanzas."""
     line = b"Nov 28 17:00:0%d c2s55e1 debug %b\n"
@@ -206,6 +222,7 @@ def test_start_tags_and_whole_stanzas_are_told_apart_in_one_log() -> None:
     assert reader.opening_tags == 10_000
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_doubt_ends_a_million_octets_later() -> None:
     """Servers let through no stanza that is longer."""
     line = b"RECV: " + BOB + b"\n"
@@ -304,6 +321,7 @@ def measured(octets: int, line: str) -> tuple[int, int]:
     return count, kilobytes * 1024
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.heavy
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the peak")
 @pytest.mark.parametrize("name", LINES)

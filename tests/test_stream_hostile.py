@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from xep0184.stream import Readable
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 MANY = 3_000
 BOB = b"<message from='bob'><received xmlns='urn:xmpp:receipts' id='1'/></message>"
 EVE = b"<message from='eve'>"
@@ -53,6 +51,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
 def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     """Counted in octets, which take time; a clock would measure the machine."""
@@ -79,6 +78,7 @@ def test_a_crowd_is_given_up_before_it_takes_memory(crowd: bytes) -> None:
     assert reader._cutter.given < 200_000 * len(crowd)  # noqa: SLF001  # as above
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_of_many_stanzas_inside_a_broken_one_some_are_remembered() -> None:
     """The others are told as broken, with it."""
     found = list(stream.read(BytesIO(EVE + b"<iq/>" * 12_000)))
@@ -111,6 +111,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("content", FORGERIES.values(), ids=FORGERIES)
 def test_what_a_stanza_holds_is_never_evidence(content: bytes) -> None:
     """A receipt from bob inside a broken message of eve is recovered, if it is read."""
