@@ -710,10 +710,14 @@ CIRCLE.append(CIRCLE)
     [{"id": b"a"}, {"id": {1}}, {"id": float("nan")}, {"id": CIRCLE}, {b"id": 1}, [1]],
     ids=repr,
 )
-def test_a_function_that_returns_no_json_fails_its_vector_alone(answer: Any) -> None:
+def test_a_function_that_returns_no_json_fails_its_vector_alone(
+    answer: Any,  # noqa: ANN401  # what no adapter should return
+) -> None:
     """The report can be written, with the reason."""
     good, bad = select(suites=["jids"])[:2]
-    results = [*run(lambda _, given: answer if given == bad.given else None, [bad, good])]
+    results = [
+        *run(lambda _, given: answer if given == bad.given else None, [bad, good])
+    ]
     assert [it.status for it in results] == ["failed", "not-supported"]
     assert "Error: " in (results[0].crash or "")
     json.loads(json_report(results), parse_constant=pytest.fail)
@@ -721,7 +725,9 @@ def test_a_function_that_returns_no_json_fails_its_vector_alone(answer: Any) -> 
 
 def test_a_served_function_that_returns_no_json_goes_on() -> None:
     """Its program is asked the next question."""
-    source = "from xep0184.conformance.serving import serve; serve(lambda *_: {'a': b''})"
+    source = (
+        "from xep0184.conformance.serving import serve; serve(lambda *_: {'a': b''})"
+    )
     with Program([sys.executable, "-c", source]) as program:
         for _ in range(4):
             with pytest.raises(NoAnswerError, match=r"^TypeError: .*bytes"):
