@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xep0184 import ns
+from xep0184.errors import XMLCode
 from xep0184.recordings import (
     Direction,
     Entry,
@@ -236,6 +237,24 @@ def test_a_framing_is_recognised(
     assert (entry.place.line, entry.place.column) == (line, column)
     (stanza,) = stanzas([entry])
     assert stanza.element.find(ns.REQUEST_TAG) is not None
+
+
+def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
+    """It is not passed over, as start tags without a stanza are."""
+    lines = (
+        "SENT:",
+        "<message to='b@b/c' id='1'",
+        "  type='chat'>",
+        "  <body>hi</body>",
+        "</message>",
+        "RECV:",
+        "<message id='2' from='b@b/c'/>",
+    )
+    text = "".join(f"Nov 29 12:00:00 h app[1]: {line}\n" for line in lines)
+    first, second = (it.content for it in entries(text.encode()))
+    assert isinstance(first, Broken)
+    assert (first.line, first.error.code) == (2, XMLCode.NOT_WELL_FORMED)
+    assert (second.line, second.recovered) == (7, True)
 
 
 def test_a_framing_can_be_named() -> None:
