@@ -42,13 +42,11 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
     for file in reader.files(files):
         for entry in reader.entries(file):
             if isinstance(entry.content, Broken):
-                tally.count("findings", entry.content.error.code)
-                reader.reporter.show(item_of(entry))
+                reader.reporter.report(item_of(entry))
             elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
                 item = _item(entry, answer, reader.reporter.style.redactor)
                 tally.count("support", item.kind)
-                tally.counts["findings"].update(it.code for it in item.findings)
-                reader.reporter.show(item)
+                reader.reporter.report(item)
     supported = tally.counts["support"]
     is_supported = supported.keys() == {Support.YES.value}
     tally.has_findings = not is_supported or tally.counts["findings"].total() > 0

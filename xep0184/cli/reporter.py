@@ -50,6 +50,12 @@ class Reporter:
         for line in PRINTERS[self.style.output_format](told, self.style):
             self.put(line)
 
+    def report(self, item: Item, /) -> None:
+        """Print one thing that was found, and count its findings."""
+        for finding in item.findings:
+            self.tally.count("findings", finding.code)
+        self.show(item)
+
     def put(self, line: str, /) -> None:
         """Print a line that is in the format already."""
         if self.style.output_format is OutputFormat.SARIF:
