@@ -411,7 +411,7 @@ def fitted(width: int | None, *, has_colour: bool) -> list[str]:
         file.flush()
         work = partial(check_file, "1.4.0", filter_)
         settings_ = ReaderSettings()
-        lines, _ = work_apart(work, file.name, False, style, settings_)  # noqa: FBT003
+        lines, _ = work_apart(work, file.name, style, settings_)
     return [line for _, line in lines]
 
 

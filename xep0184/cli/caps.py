@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
-from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import Item, item_of
 from xep0184.disco import Match
 from xep0184.errors import BuildError
@@ -39,7 +39,6 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
 
 
 @click.command()
-@files_argument
 @reader_options
 @click.option(
     "--verify",
@@ -47,7 +46,7 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
     is_flag=True,
     help="Hold each answer against what its sender advertises in the same FILE.",
 )
-def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
+def caps(reader: Reader, *, verifying: bool) -> None:
     """Hash each disco#info answer in FILE..., by XEP-0115 and XEP-0390.
 
     A FILE is as for check, or a single answer; - is standard input. Features of a
@@ -60,7 +59,7 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
     """
     tally = reader.tally
     tally.counts = {"answers": Counter(), "verdicts": Counter(), "findings": Counter()}
-    for file in reader.files(files):
+    for file in reader.files:
         recording = Advertising()
         for entry in reader.entries(file):
             if isinstance(entry.content, Broken):
@@ -78,7 +77,7 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
     verdicts = tally.counts["verdicts"]
     missing = "ok" not in verdicts if verifying else not tally.counts["answers"]
     tally.has_findings = tally.counts["findings"].total() > 0 or missing
-    reader.reporter.finish(_hint(tally, verifying=verifying))
+    reader.finish(_hint(tally, verifying=verifying))
 
 
 def _hint(tally: Tally, *, verifying: bool) -> str:

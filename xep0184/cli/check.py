@@ -14,7 +14,7 @@ from rich.text import Text
 
 from xep0184 import ns, schema
 from xep0184._value import value
-from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.cli.jobs import jobs_option, work_through
 from xep0184.cli.settings import CommandWithSettings
@@ -113,7 +113,6 @@ class Filter:
 
 
 @click.command(cls=CommandWithSettings)
-@files_argument
 @click.option("--all", "-a", "shows_all", is_flag=True, help="Show every stanza.")
 @click.option("--quiet", "-q", is_flag=True, help="Show only what has findings.")
 @click.option(
@@ -154,7 +153,6 @@ class Filter:
 @jobs_option
 @reader_options
 def check(
-    files: tuple[str, ...],
     reader: Reader,
     jobs: int,
     revision: str,
@@ -176,11 +174,11 @@ def check(
     filter_ = Filter(codes=codes, level=level and Severity(level), **options)
     tally = reader.tally
     tally.counts = {"kinds": Counter(), "findings": Counter()}
-    work_through(partial(check_file, revision, filter_), files, reader, jobs)
+    work_through(partial(check_file, revision, filter_), reader, jobs)
     if filter_.number is not None and not tally.counts["kinds"]:
         message = f"No FILE has a stanza with the number {filter_.number}."
         raise click.UsageError(message)
-    reader.reporter.finish()
+    reader.finish()
 
 
 def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import Item, item_of
 from xep0184.disco import ODDITIES, support
 from xep0184.findings import Finding, FindingSource
@@ -27,9 +27,8 @@ __all__ = ["disco"]
 
 
 @click.command()
-@files_argument
 @reader_options
-def disco(files: tuple[str, ...], reader: Reader) -> None:
+def disco(reader: Reader) -> None:
     """Report whether the disco#info answers in FILE... support receipts.
 
     A FILE is as for check, or a single answer; - is standard input. The exit
@@ -39,7 +38,7 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
     """
     tally = reader.tally
     tally.counts = {"support": Counter(), "findings": Counter()}
-    for file in reader.files(files):
+    for file in reader.files:
         for entry in reader.entries(file):
             if isinstance(entry.content, Broken):
                 reader.reporter.report(item_of(entry))
@@ -50,7 +49,7 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
     supported = tally.counts["support"]
     is_supported = supported.keys() == {Support.YES.value}
     tally.has_findings = not is_supported or tally.counts["findings"].total() > 0
-    reader.reporter.finish("" if supported else "no disco#info answer found")
+    reader.finish("" if supported else "no disco#info answer found")
 
 
 _COLOURS = {Support.YES.value: "green", Support.NO.value: "red"}

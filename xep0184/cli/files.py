@@ -6,7 +6,8 @@ import functools
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
 
 import click
 from rich.console import Console
@@ -17,32 +18,24 @@ from xep0184._value import value
 from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, style_of_stdout
 from xep0184.cli.tally import Tally
-from xep0184.recordings import (
-    DESCRIPTIONS,
-    Framing,
-    RecordingCode,
-    RecordingError,
-    Redactor,
-)
+from xep0184.recordings import DESCRIPTIONS, Framing, RecordingError, Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from xep0184.recordings import Entry
     from xep0184.stream import Readable
 
-__all__ = ["Reader", "ReaderSettings", "files_argument", "reader_options"]
+__all__ = ["Reader", "ReaderSettings", "reader_options"]
 
 _Command: TypeAlias = "Callable[..., None]"
 _Decorator: TypeAlias = "Callable[[_Command], _Command]"
 
 _LONG: Final = 4_000_000  # octets; a shorter file is read before a bar can be seen
 
-files_argument: Final[_Decorator] = click.argument(
-    "files", nargs=-1, required=True, metavar="FILE..."
-)
 _OPTIONS: Final[tuple[_Decorator, ...]] = (
+    click.argument("paths", nargs=-1, required=True, metavar="FILE..."),
     click.option(
         "--format",
         "output_format",
@@ -75,11 +68,12 @@ _OPTIONS: Final[tuple[_Decorator, ...]] = (
 
 
 def reader_options(command: _Command) -> _Command:
-    """Add the options for reading and printing; the command gets a `Reader`."""
+    """Add FILE... and the options for reading; the command gets a `Reader`."""
 
     @functools.wraps(command)
     def with_reader(
-        *arguments: Any,  # noqa: ANN401  # click's
+        *,
+        paths: tuple[str, ...],
         output_format: str,
         framing: str | None,
         verbose: bool,
@@ -89,9 +83,13 @@ def reader_options(command: _Command) -> _Command:
     ) -> None:
         redactor = Redactor.with_new_key() if redact else Redactor(None)
         style = style_of_stdout(output_format, colour, redactor)
-        settings = ReaderSettings(framing=framing, is_verbose=verbose)
-        reader = Reader(settings, Reporter(style, Tally()))
-        command(*arguments, reader=reader, **options)
+        settings = ReaderSettings(
+            framing=framing,
+            is_verbose=verbose,
+            folders=tuple(filter(os.path.isdir, paths)),
+        )
+        reader = Reader(settings, Reporter(style, Tally()), paths)
+        command(reader=reader, **options)
 
     made: _Command = with_reader
     for option in reversed(_OPTIONS):
@@ -106,10 +104,13 @@ class ReaderSettings:
     Attributes:
         framing: How stanzas stand in the files; None if it is to be recognised.
         is_verbose: Whether to say how each file is read.
+        folders: The folders whose files are read. In a folder, a file without any
+            stanza is named and left out.
     """
 
     framing: str | None = None
     is_verbose: bool = False
+    folders: tuple[str, ...] = ()
 
 
 class Reader:
@@ -118,28 +119,27 @@ class Reader:
     Args:
         settings: How files are read.
         reporter: Where it is said that a file cannot be read.
+        paths: The files and folders that the command is given.
 
     Attributes:
         settings: How files are read.
         reporter: The reporter of the command.
         tally: Its tally, which counts what cannot be read.
+        paths: The files and folders that the command is given.
     """
 
-    def __init__(self, settings: ReaderSettings, reporter: Reporter) -> None:
+    def __init__(
+        self, settings: ReaderSettings, reporter: Reporter, paths: Sequence[str] = ()
+    ) -> None:
         self.settings = settings
         self.reporter = reporter
         self.tally: Tally = reporter.tally
+        self.paths = paths
 
-    def files(self, paths: Iterable[str], /) -> Iterator[str]:
-        """Iterate over files, and over those in folders.
-
-        In a folder, a file without any stanza is named and left out.
-        """
-        for path in paths:
-            files = list(recordings.files_in(path))
-            if files != [path]:
-                self.tally.folders[path] = set(files)
-            yield from files
+    @property
+    def files(self) -> Iterator[str]:
+        """The files, and those in the folders."""
+        return chain.from_iterable(map(recordings.files_in, self.paths))
 
     def entries(
         self, file: str, /, *, doing: str | None = "reading"
@@ -164,11 +164,22 @@ class Reader:
                         self.tally.doubtful += getattr(entry.content, "places", 1)
                     yield entry
         except (OSError, RecordingError) as error:
-            if _is_empty(error) and self.tally.is_in_folder(file):
+            is_empty = isinstance(error, RecordingError) and error.is_empty
+            if is_empty and any(_is_in(it, file) for it in self.settings.folders):
                 self.reporter.say(f"{file}: left out: {error}")
             else:
-                self.tally.unreadable.append(file)
                 self.reporter.show_unreadable(file, str(error))
+
+    def finish(self, hint: str = "") -> NoReturn:
+        """Print the summary, and leave with the exit code of the tally.
+
+        Args:
+            hint: As for `Reporter.finish`.
+        """
+        for folder in self.settings.folders:
+            if not any(_is_in(folder, file) for file in self.tally.inputs):
+                self.reporter.show_unreadable(folder, "no file in it holds a stanza")
+        self.reporter.finish(hint)
 
     @contextmanager
     def _progress(self, octets: BinaryIO, doing: str | None) -> Generator[Readable]:
@@ -183,22 +194,16 @@ class Reader:
         bar = Progress(
             console=console,
             transient=True,
-            redirect_stdout=False,
+            # On the same terminal, output is printed above the bar.
+            redirect_stdout=sys.stdout.isatty() and os.path.sameopenfile(1, 2),
             redirect_stderr=False,
         )
-        # On the same terminal, output is printed above the bar.
-        shares = sys.stdout.isatty() and os.path.sameopenfile(1, 2)
         with bar:
-            self.reporter.bar = console if shares else None
-            try:
-                yield bar.wrap_file(octets, total=size, description=doing)
-            finally:
-                self.reporter.bar = None
+            yield bar.wrap_file(octets, total=size, description=doing)
 
 
-def _is_empty(error: OSError | RecordingError) -> bool:
-    is_empty = getattr(error, "code", None) is RecordingCode.NO_STANZA
-    return is_empty and not getattr(error, "detail", "")
+def _is_in(folder: str, file: str) -> bool:
+    return file.startswith(os.path.join(folder, ""))  # noqa: PTH118  # as it was given
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

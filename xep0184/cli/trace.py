@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -11,11 +10,9 @@ import click
 
 from xep0184 import jid
 from xep0184._value import value
-from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.formats import JSON_VERSION
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import jobs_option, work_through
-from xep0184.cli.style import OutputFormat
 from xep0184.cli.traced_items import items_of
 from xep0184.quoting import printable
 from xep0184.recordings import Direction, RecordingError
@@ -78,7 +75,6 @@ def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str
 
 
 @click.command()
-@files_argument
 @click.option(
     "--account",
     type=jid.parse,
@@ -102,7 +98,6 @@ def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str
 @jobs_option
 @reader_options
 def trace(
-    files: tuple[str, ...],
     account: JID | None,
     watched: str | None,
     fail_on: frozenset[str],
@@ -120,16 +115,16 @@ def trace(
 
     Example: xep0184 trace --fail-on forged,unconfirmed client.log
     """
-    if files.count("-") > 1:
+    if reader.paths.count("-") > 1:
         raise click.UsageError(_ONE_INPUT)
     tally = reader.tally
     tally.counts = {group: Counter() for group in _GROUPS}
     settings = TraceSettings(account=account, watched=watched, fail_on=fail_on)
     if jobs > 1:
-        work_through(partial(trace_file, settings), files, reader, jobs)
+        work_through(partial(trace_file, settings), reader, jobs)
     else:
         try:
-            _trace(settings, reader.files(files), reader, _say_or_end)
+            _trace(settings, reader.files, reader, _say_or_end)
         except RecordingError as error:
             if not tally.unreadable:
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
@@ -137,7 +132,7 @@ def trace(
     hints = [] if tally.counts["asked"] else ["nothing was asked"]
     if account is None and tally.counts["unassigned"]:
         hints.append("some stanzas name no account: give --account")
-    reader.reporter.finish("; ".join(hints))
+    reader.finish("; ".join(hints))
 
 
 def trace_file(settings: TraceSettings, file: str, reader: Reader) -> None:
@@ -151,7 +146,6 @@ def trace_file(settings: TraceSettings, file: str, reader: Reader) -> None:
     try:
         _trace(settings, [file], reader, _say)
     except RecordingError:
-        reader.tally.unreadable.append(file)
         reader.reporter.show_unreadable(file, f"it {_NO_ACCOUNT}")
 
 
@@ -213,7 +207,7 @@ def _say_or_end(recording: TracedFile, reader: Reader) -> None:
     What it alone tells would mislead, if it has one direction.
     """
     if reader.tally.unreadable and len(reader.tally.inputs) == 1:
-        reader.reporter.finish()
+        reader.finish()
     _say(recording, reader)
 
 
@@ -230,6 +224,4 @@ def _say(recording: TracedFile, reader: Reader) -> None:
         "accounts": accounts,
         "how": recording.how,
     }
-    if reader.reporter.style.output_format is OutputFormat.JSON:
-        line = {"version": JSON_VERSION, "recording": told}
-        reader.reporter.put(json.dumps(line))
+    reader.reporter.tell(recording=told)
