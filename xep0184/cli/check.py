@@ -45,13 +45,7 @@ __all__ = ["check", "check_file"]
 
 _MANY: Final = 64  # pieces that are examined together
 _LARGE: Final = 65_536  # octets of them
-_RECOVERED: Final = Finding(
-    source=FindingSource.XML,
-    code=RECOVERED,
-    level=CODES[RECOVERED].level,
-    section=CODES[RECOVERED].section,
-    text=CODES[RECOVERED].text,
-)
+_RECOVERED: Final = Finding.of(CODES[RECOVERED], FindingSource.XML)
 # As xmlschema and libxml2 say it.
 _CHARACTERS: Final = ("character data between", "Character content other than")
 _COLOURS: Final[Mapping[str, str]] = {

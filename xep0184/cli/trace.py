@@ -187,7 +187,7 @@ def _count(conversation: Conversation, tally: Tally, fail_on: frozenset[str]) ->
         Side.CLIENT: {"did-not-ask (XEP-0184 §5)": asked.unasked},
     }
     for reason, number in asked.reasons.items():
-        tally.count(reason.side, f"{reason.id} ({reason.section})", number)
+        tally.count(reason.side, f"{reason.row.id} ({reason.row.section})", number)
     for group, counts in groups.items():
         for name, number in counts.items():
             if number:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -59,7 +60,7 @@ def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
             "sender": redactor.address(str(it.sender)),
             "how": it.first.kind,
             "copies": it.copies,
-            "after": asked.after(it.first),
+            "after": asked.first.seconds_until(it.first),
         }
         for it in asked.confirmations
     ]
@@ -71,7 +72,7 @@ def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
         to=asked.to,
         words=f"{_quoted(asked.id)}{times}{condition}",
         notes=tuple(map(_confirmation, confirmed_by)),
-        findings=_findings(asked.reason),
+        findings=(_finding(asked.reason),) if asked.reason else (),
         told={
             "account": account,
             "id": asked.id,
@@ -91,29 +92,17 @@ def _confirmation(told: Mapping[str, Any]) -> Text:
     return Text(f"    by {shown(told['sender'])}{how}{after}{again}")
 
 
-def _findings(reason: Reason | None, level: Level | None = None) -> tuple[Finding, ...]:
-    if reason is None:
-        return ()
-    return (
-        Finding(
-            source=FindingSource.RULE,
-            code=reason.id,
-            level=level or reason.level,
-            section=reason.section,
-            text=reason.text,
-        ),
-    )
-
-
 def _refused_item(refused: Refused, account: str) -> Item:
-    is_forged = refused.is_forged
+    kind, colour, found = "refused", "", _finding(refused.reason)
+    if refused.is_forged:
+        kind, colour, found = "forged", "red", replace(found, level=Level.MUST_NOT)
     return Item(
         place=refused.place,
-        kind="forged" if is_forged else "refused",
-        colour="red" if is_forged else "",
+        kind=kind,
+        colour=colour,
         from_=refused.sender,
         words=_quoted(refused.id),
-        findings=_findings(refused.reason, Level.MUST_NOT if is_forged else None),
+        findings=(found,),
         told={"account": account, "id": refused.id},
     )
 
@@ -124,7 +113,7 @@ def _event_item(event: TraceEvent, account: str, redactor: Redactor) -> Item:
     what = event.what if is_named else f"{event.what} ({seen.kind})"
     if event.asked and (client := event.asked.client):
         what = what.replace(client, redactor.address(client))
-    time = str(seen.moment) or None
+    time = seen.time or None
     later = "" if after is None else f"{after:+g} s"
     return Item(
         place=seen.place,
@@ -134,6 +123,10 @@ def _event_item(event: TraceEvent, account: str, redactor: Redactor) -> Item:
         words=" ".join(filter(None, (time, later, what))),
         told={"account": account, "event": what, "time": time, "after": after},
     )
+
+
+def _finding(reason: Reason) -> Finding:
+    return Finding.of(reason.row, FindingSource.RULE)
 
 
 def _quoted(text: str | None) -> str:

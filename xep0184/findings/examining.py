@@ -171,22 +171,11 @@ def _judged(
     forms = odd_forms(element, is_message=is_message, is_prefixed=is_prefixed)
     for code, where in forms:
         if rule := _FORM_RULES.get(code):
-            yield _finding(rule, FindingSource.FORM, where)
+            yield Finding.of(rule, FindingSource.FORM, where=where)
     if message is not None:
         for rule in rules.violations(message):
             where = first_extra(element) if rule.id == "extra-in-ack" else ""
-            yield _finding(rule, FindingSource.RULE, where)
-
-
-def _finding(rule: Rule, source: FindingSource, where: str) -> Finding:
-    return Finding(
-        source=source,
-        code=rule.id,
-        level=rule.level,
-        section=rule.section,
-        text=rule.text,
-        where=where,
-    )
+            yield Finding.of(rule, FindingSource.RULE, where=where)
 
 
 def _kind(element: ElementLike, message: Message | None) -> StanzaKind:

@@ -52,14 +52,7 @@ def xml_finding(error: XMLError, /) -> Finding:
     MUST NOT
     """
     row = CODES[error.code]
-    return Finding(
-        source=FindingSource.XML,
-        code=row.id,
-        level=row.level,
-        section=row.section,
-        text=error.detail,
-        line=error.line,
-    )
+    return Finding.of(row, FindingSource.XML, text=error.detail, line=error.line)
 
 
 def unexplained(

@@ -14,13 +14,12 @@ from xep0184.receipts.content import message_digest
 from xep0184.receipts.rooms import Rooms
 from xep0184.recent import Recent
 from xep0184.recordings.peer_support import Peers
-from xep0184.recordings.reasons import REASONS, SILENCE, reason_of_ruling
+from xep0184.recordings.reasons import REASONS, SILENCE, Reason, Side
 from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
 
 if TYPE_CHECKING:
     from xep0184.jid import JID
-    from xep0184.recordings.reasons import Reason
     from xep0184.recordings.traced import Sighting
     from xep0184.support import Support
     from xep0184.xml import ElementLike
@@ -168,7 +167,7 @@ class AskedMessages:
             self.tracker.sent(outline, 0, room=in_room, token=token)
         except TrackError as error:
             is_ruled = error.code is TrackCode.NO_REQUEST
-            return reason_of_ruling(asked.ruling) if is_ruled else REASONS[error.code]
+            return _not_asked(asked) if is_ruled else REASONS[error.code]
         return None
 
     def _add(self, asked: TracedMessage, refusal: Reason | None) -> None:
@@ -204,7 +203,7 @@ class AskedMessages:
         if asked.client is not None:
             return REASONS["elsewhere"]
         if not asked.ruling:
-            return reason_of_ruling(asked.ruling)
+            return _not_asked(asked)
         if asked.received == self.received:
             return REASONS["nothing-after"]
         return SILENCE[self._support(asked)]
@@ -216,6 +215,11 @@ class AskedMessages:
         return jid.parse_or_none(text, normaliser=self._account.normaliser)
 
 
+def _not_asked(asked: TracedMessage) -> Reason:
+    """Return why a message asked that should not."""
+    return Reason(side=Side.CLIENT, row=asked.ruling.rule)
+
+
 def _differ(known: TracedMessage, seen: Sighting) -> bool:
     """Check whether one of two messages is a copy, which a server may have changed."""
     return (known.client is None) != (seen.kind is _DIRECT)
@@ -223,7 +227,7 @@ def _differ(known: TracedMessage, seen: Sighting) -> bool:
 
 def _seen_again(known: TracedMessage, seen: Sighting) -> str:
     """Note that a message was sent again, or copied; return what happened."""
-    known.first.date(seen)
+    known.first.stamped = known.first.stamped or seen.stamped
     if seen.kind is not _DIRECT:
         return str(seen.kind)
     if known.client is not None:  # until now, only a copy was seen

@@ -11,7 +11,6 @@ events of the watched messages.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import codec, jid, ns
@@ -23,7 +22,6 @@ from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
 from xep0184.recordings.reasons import REASONS, REFUSALS
-from xep0184.recordings.times import moment_of
 from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
@@ -51,8 +49,6 @@ _NO_RECEIPT: Final = frozenset(
 _FORGED: Final = frozenset(
     {ReceiptOutcome.WRONG_SENDER, ReceiptOutcome.SELF, IgnoredReason.CARBON_FORGED}
 )
-_DIRECT: Final = EnvelopeKind.DIRECT
-_ARCHIVED: Final = EnvelopeKind.ARCHIVED
 
 
 class Conversation:
@@ -105,9 +101,9 @@ class Conversation:
         except RemoteError:
             return
         if direction is Direction.SENT:
-            self.asked.doubt(_sighting(entry), element, message)
+            self.asked.doubt(Sighting.of(entry), element, message)
             return
-        seen, reason = _sighting(entry), REFUSALS["recovered"]
+        seen, reason = Sighting.of(entry), REFUSALS["recovered"]
         for id_ in codec.acknowledged_ids(message):
             self.asked.doubt_receipt(self._address(message.from_), id_)
             self._refuse(seen, id_, message.from_, reason)
@@ -126,13 +122,13 @@ class Conversation:
             self.asked.rooms.outgoing(element, to)
         elif name == "message":
             message = codec.from_element(element, namespaces=ns.CONTENT)
-            self._asks(_sighting(entry), element, message)
+            self._asks(Sighting.of(entry), element, message)
 
     def _receive(self, name: str, entry: Entry, element: Element) -> None:
         sender = self._address(element.get("from"))
         if name == "iq":
             archive = self.account.bare if element.get("from") is None else sender
-            self._queries.received(element, archive)
+            self._queries.end(element.get("id"), archive)
         if name == "iq" and sender is not None:
             self.asked.peers.answer(element, sender)
         elif name == "presence" and sender is not None:
@@ -145,9 +141,9 @@ class Conversation:
                 open_queries=self._queries.open,
                 namespaces=ns.CONTENT,
             )
-            if envelope.kind is _DIRECT and _is_plain(envelope.message):
+            if envelope.kind is EnvelopeKind.DIRECT and _is_plain(envelope.message):
                 return
-            seen = _sighting(entry, envelope)
+            seen = Sighting.of(entry, envelope)
             self._copy(seen, inner, envelope)
             self._judge(seen, element, envelope)
 
@@ -160,7 +156,7 @@ class Conversation:
             return
         sender = self._address(message.from_)
         is_own = sender is not None and sender.is_of(self.account)
-        is_archived = envelope.kind is _ARCHIVED and is_own
+        is_archived = envelope.kind is EnvelopeKind.ARCHIVED and is_own
         if is_archived or envelope.kind is EnvelopeKind.CARBON_SENT:
             self._asks(seen, inner, message)
 
@@ -229,12 +225,12 @@ class Conversation:
             is_forged=is_forged,
         )
         self.forged += is_forged
-        self.refusals[reason.id] += 1
+        self.refusals[reason.row.id] += 1
         # The results of a query that was not recorded are many, and are no receipts.
-        is_result = reason.id == IgnoredReason.ARCHIVED and not is_forged
+        is_result = reason.row.id == IgnoredReason.ARCHIVED and not is_forged
         if len(self.refused) < _MOST_REFUSED and not is_result:
             self.refused.append(refused)
-        self._tell(seen, id_, f"refused: {reason.id}", from_=refused.sender)
+        self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
 
     def _tell(
         self,
@@ -261,20 +257,11 @@ def _is_plain(message: Message | None) -> bool:
     return message is None or not (message.is_ack or message.type == MessageType.ERROR)
 
 
-def _sighting(entry: Entry, envelope: Envelope | None = None) -> Sighting:
-    if envelope is None:
-        return Sighting(place=entry.place, moment=moment_of(entry), kind=_DIRECT)
-    moment = moment_of(entry, envelope.stamp)
-    if envelope.kind is _ARCHIVED:  # the log says when the archive gave it
-        moment = replace(moment, logged=None)
-    return Sighting(place=entry.place, moment=moment, kind=envelope.kind)
-
-
 def _confirm(asked: TracedMessage, result: ReceiptResult, seen: Sighting) -> None:
     for known in asked.confirmations:
         if known.sender == result.sender:
             known.copies += 1
-            known.first.date(seen)
+            known.first.stamped = known.first.stamped or seen.stamped
             return
     if result.recorded and result.sender is not None:
         asked.state, asked.reason, asked.condition = "delivered", None, None

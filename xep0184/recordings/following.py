@@ -67,20 +67,20 @@ class Following:
             RecordingError: NO_ACCOUNT, if nothing tells which account recorded.
         """
         names = iter(files)
-        while found := [self._begun(it, entries_of) for it in islice(names, _TOGETHER)]:
+        while found := [
+            TracedFile(it, entries_of(it), self._account)
+            for it in islice(names, _TOGETHER)
+        ]:
             sort_out(found)
-            for each in sorted(found, key=_order):
+            # What was sent comes first: a receipt then finds its message.
+            found.sort(key=lambda it: it.direction is not Direction.SENT)
+            for each in found:
                 if not each.is_empty:
                     told(each)
                 yield from self._read(each)
         for conversation in self._conversations.values():
             conversation.close()
             yield conversation
-
-    def _begun(
-        self, file: str, entries_of: Callable[[str], Iterable[Entry]]
-    ) -> TracedFile:
-        return TracedFile(file, entries_of(file), self._account)
 
     def _read(self, recording: TracedFile) -> Iterator[Conversation]:
         for entry, element, direction, account in recording.stanzas():
@@ -100,8 +100,3 @@ class Following:
                 conversation.follow(entry, element, direction)
             if conversation.asked.done:
                 yield conversation
-
-
-def _order(recording: TracedFile) -> bool:
-    """Read first what was sent: a receipt then finds its message."""
-    return recording.direction is not Direction.SENT

@@ -6,15 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xep0184._value import value
-from xep0184.recordings.times import seconds_between
+from xep0184.envelope import EnvelopeKind
+from xep0184.recordings.times import (
+    is_absolute,
+    is_dated,
+    last_time,
+    seconds_between,
+    stamped_time,
+)
 
 if TYPE_CHECKING:
-    from xep0184.envelope import EnvelopeKind
+    from datetime import datetime
+
+    from xep0184.envelope import Envelope
     from xep0184.jid import JID
     from xep0184.message import MessageType
-    from xep0184.recordings.entry import Place
+    from xep0184.recordings.entry import Entry, Place
     from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.times import Moment
     from xep0184.rules import Ruling
 
 __all__ = ["Confirmation", "Refused", "Sighting", "TraceEvent", "TracedMessage"]
@@ -22,21 +30,49 @@ __all__ = ["Confirmation", "Refused", "Sighting", "TraceEvent", "TracedMessage"]
 
 @dataclass(slots=True, kw_only=True)
 class Sighting:
-    """Where and how a message was seen.
+    """Where, when and how a message was seen, as far as the recording says.
 
     Attributes:
         place: The entry of the recording.
-        moment: The time, as far as it is known.
         kind: Whether it is the message itself, or how it is wrapped.
+        logged: The time in the text before the stanza.
+        stamped: When a server first saw the message (XEP-0203).
     """
 
     place: Place
-    moment: Moment
-    kind: EnvelopeKind
+    kind: EnvelopeKind = EnvelopeKind.DIRECT
+    logged: datetime | None = None
+    stamped: datetime | None = None
 
-    def date(self, other: Sighting) -> None:
-        """Take the stamp of a server from another sighting, if there is none."""
-        self.moment = self.moment.with_stamp(other.moment.stamped)
+    @classmethod
+    def of(cls, entry: Entry, envelope: Envelope | None = None) -> Sighting:
+        """Return where a message was seen, perhaps in an envelope."""
+        logged = last_time(entry.before)
+        if envelope is None:
+            return cls(place=entry.place, logged=logged)
+        # For an archived message, the log says when the archive gave it.
+        return cls(
+            place=entry.place,
+            kind=envelope.kind,
+            logged=None if envelope.kind is EnvelopeKind.ARCHIVED else logged,
+            stamped=stamped_time(envelope.stamp),
+        )
+
+    @property
+    def time(self) -> str:
+        """The time in words; '' if it is not known."""
+        if self.logged is not None:
+            return str(self.logged if is_dated(self.logged) else self.logged.time())
+        return "" if self.stamped is None else f"{self.stamped} (stamp)"
+
+    def seconds_until(self, later: Sighting) -> float | None:
+        """Return the seconds to another sighting; None if they are not known."""
+        # The clocks of two files may differ.
+        if self.place.file == later.place.file or is_absolute(self.logged):
+            seconds = seconds_between(self.logged, later.logged)
+            if seconds is not None:
+                return seconds
+        return seconds_between(self.stamped, later.stamped)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,10 +124,6 @@ class TracedMessage:
     times: int = 1
     confirmations: list[Confirmation] = field(default_factory=list[Confirmation])
 
-    def after(self, later: Sighting) -> float | None:
-        """Return how many seconds after the message something was seen."""
-        return seconds_between(self.first.moment, later.moment)
-
 
 @value(kw_only=True)
 class Refused:
@@ -133,6 +165,5 @@ class TraceEvent:
     @property
     def after(self) -> float | None:
         """How many seconds after the message was sent, if that is known."""
-        asked = self.asked
-        is_first = asked is None or asked.first is self.seen
-        return None if asked is None or is_first else asked.after(self.seen)
+        first = self.seen if self.asked is None else self.asked.first
+        return None if first is self.seen else first.seconds_until(self.seen)
