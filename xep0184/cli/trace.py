@@ -13,7 +13,7 @@ from xep0184._value import value
 from xep0184.cli.files import reader_options
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import jobs_option, work_through
-from xep0184.cli.traced_items import items_of
+from xep0184.cli.traced_items import traced_item
 from xep0184.quoting import printable
 from xep0184.recordings import Direction, RecordingError
 from xep0184.recordings.following import Following
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from xep0184.cli.tally import Tally
     from xep0184.jid import JID
     from xep0184.recordings import Entry
-    from xep0184.recordings.conversation import Conversation
     from xep0184.recordings.origins import TracedFile
+    from xep0184.recordings.traced import Counts
 
 __all__ = ["TraceSettings", "trace", "trace_file"]
 
@@ -165,40 +165,26 @@ def _trace(
                 reporter.show(item_of(entry))
             yield entry
 
-    for found in following.follow(files, entries_of, lambda it: told(it, reader)):
-        for item in items_of(found, settings.watched, reporter.style.redactor):
-            reporter.show(item)
-        if found.is_closed:
-            _count(found, tally, settings.fail_on)
-    if following.unassigned:
-        tally.count("unassigned", "stanzas", following.unassigned)
-    tally.has_findings |= "unreadable" in settings.fail_on and tally.doubtful > 0
+    for account, found in following.follow(
+        files, entries_of, lambda recording: told(recording, reader)
+    ):
+        reporter.show(traced_item(found, account, reporter.style.redactor))
+    _count(following.counts, tally, settings.fail_on)
 
 
-def _count(conversation: Conversation, tally: Tally, fail_on: frozenset[str]) -> None:
-    """Add what was counted of an account to a tally."""
-    asked = conversation.asked
-    groups: dict[str, Mapping[str, int]] = {
-        "asked": asked.states,
-        "elsewhere": asked.elsewhere,
-        "support": {str(it): number for it, number in asked.support.items()},
-        "receipts": conversation.outcomes,
-        "refused": conversation.refusals,
-        Side.CLIENT: {"did-not-ask (XEP-0184 §5)": asked.unasked},
-    }
-    for reason, number in asked.reasons.items():
-        tally.count(reason.side, f"{reason.row.id} ({reason.row.section})", number)
-    for group, counts in groups.items():
-        for name, number in counts.items():
-            if number:
-                tally.count(group, str(name), number)
+def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
+    """Add what was counted to a tally; decide whether that is a failure."""
     failed = {
-        "unconfirmed": asked.states["unconfirmed"],
-        "bounced": asked.states["bounced"],
-        "forged": conversation.forged,
-        "refused": conversation.refusals.total(),
+        "unconfirmed": counts["asked"]["unconfirmed"],
+        "bounced": counts["asked"]["bounced"],
+        "forged": counts["forged"].total(),
+        "refused": counts["refused"].total(),
+        "unreadable": tally.doubtful,
     }
     tally.has_findings |= any(failed.get(it) for it in fail_on)
+    for group in _GROUPS:
+        for name, number in counts[group].items():
+            tally.count(group, str(name), number)
 
 
 def _say_or_end(recording: TracedFile, reader: Reader) -> None:

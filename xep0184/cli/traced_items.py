@@ -10,17 +10,18 @@ from rich.text import Text
 from xep0184.cli.item import Item
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
+from xep0184.recordings.traced import Refused, TracedMessage
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from xep0184.jid import JID
     from xep0184.recordings import Redactor
-    from xep0184.recordings.conversation import Conversation
     from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.traced import Refused, TracedMessage, TraceEvent
+    from xep0184.recordings.traced import TraceEvent
 
-__all__ = ["items_of"]
+__all__ = ["traced_item"]
 
 _STYLES: Final[Mapping[str, str]] = {
     "delivered": "green",
@@ -29,27 +30,22 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 
 
-def items_of(
-    found: Conversation, watched: str | None, redactor: Redactor, /
-) -> Iterator[Item]:
-    """Yield the messages that are done; at the end, what was refused and watched.
+def traced_item(
+    told: TracedMessage | Refused | TraceEvent, account: JID, redactor: Redactor, /
+) -> Item:
+    """Return the item of something that a trace tells.
 
     Args:
-        found: What an account sent and received.
-        watched: The id of the messages that are told; None for all.
+        told: A message, a receipt that was refused, or an event.
+        account: The account that recorded it.
         redactor: What replaces private texts.
     """
-    account = redactor.address(str(found.account.bare))
-    while found.asked.done:
-        asked = found.asked.done.popleft()
-        if watched in {None, asked.id}:
-            yield _asked_item(asked, account, redactor)
-    if found.is_closed:
-        for refused in found.refused:
-            if watched in {None, refused.id}:
-                yield _refused_item(refused, account)
-        for event in found.events:
-            yield _event_item(event, account, redactor)
+    of = redactor.address(str(account.bare))
+    if isinstance(told, TracedMessage):
+        return _asked_item(told, of, redactor)
+    if isinstance(told, Refused):
+        return _refused_item(told, of)
+    return _event_item(told, of, redactor)
 
 
 def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:

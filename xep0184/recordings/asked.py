@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
@@ -20,7 +20,8 @@ from xep0184.tracker import TrackCode, Tracker, TrackError
 
 if TYPE_CHECKING:
     from xep0184.jid import JID
-    from xep0184.recordings.traced import Sighting
+    from xep0184.recordings.sightings import Sighting
+    from xep0184.recordings.traced import Counts
     from xep0184.support import Support
     from xep0184.xml import ElementLike
 
@@ -40,6 +41,7 @@ class AskedMessages:
 
     Args:
         account: The account that sent them.
+        counts: Where to count what became of them.
 
     Attributes:
         tracker: Which of them wait for a receipt.
@@ -48,25 +50,15 @@ class AskedMessages:
         received: How many stanzas the account has received.
         done: The messages for which there is no room, or that `close` ended. The
             caller removes them.
-        states: How many of the messages that the client itself sent have each state.
-        elsewhere: The same for the other clients of the account.
-        reasons: How many of the client's messages are not confirmed, by the reason.
-        support: How many of them asked peers of which this support is known.
-        unasked: How many messages did not ask, although they might.
     """
 
-    def __init__(self, account: JID) -> None:
+    def __init__(self, account: JID, counts: Counts) -> None:
         self.tracker: Tracker = Tracker(account, max_pending=_MOST)
         self.rooms: Rooms = Rooms()
         self.peers: Peers = Peers(account)
         self.received: int = 0
         self.done: deque[TracedMessage] = deque()
-        self.states: Counter[str] = Counter()
-        self.elsewhere: Counter[str] = Counter()
-        self.reasons: Counter[Reason] = Counter()
-        self.support: Counter[Support] = Counter()
-        self.unasked: int = 0
-        self._account = account
+        self._account, self._counts = account, counts
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
         self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")
@@ -95,7 +87,8 @@ class AskedMessages:
         if not message.request:
             ruling = may_request(message, account=self._account)
             might = message.has_content and ruling.allowed and not message.is_ack
-            self.unasked += might and seen.kind is _DIRECT
+            if might and seen.kind is _DIRECT:
+                self._counts[Side.CLIENT]["did-not-ask (XEP-0184 §5)"] += 1
             return None
         to = self._account.bare if message.to is None else self._address(message.to)
         asked = self._traced(seen, element, message)
@@ -191,12 +184,13 @@ class AskedMessages:
             asked.reason = asked.reason or self._silence(asked)
         self.done.append(asked)
         if asked.client is not None:
-            self.elsewhere[asked.state] += 1
+            self._counts["elsewhere"][asked.state] += 1
             return
-        self.states[asked.state] += 1
-        self.support[self._support(asked)] += 1
-        if asked.reason is not None:
-            self.reasons[asked.reason] += 1
+        self._counts["asked"][asked.state] += 1
+        self._counts["support"][self._support(asked)] += 1
+        if (reason := asked.reason) is not None:
+            name = f"{reason.row.id} ({reason.row.section})"
+            self._counts[reason.side][name] += 1
 
     def _silence(self, asked: TracedMessage) -> Reason:
         """Return why nobody has confirmed a message."""

@@ -10,8 +10,7 @@ events of the watched messages.
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import codec, jid, ns
 from xep0184.envelope import EnvelopeKind, unwrap_with_element
@@ -22,11 +21,13 @@ from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
 from xep0184.recordings.reasons import REASONS, REFUSALS
-from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
+from xep0184.recordings.sightings import Sighting
+from xep0184.recordings.traced import Confirmation, Refused, TraceEvent
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
     from xep0184.envelope import Envelope
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
     from xep0184.message import Message
     from xep0184.recordings.entry import Entry
     from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.traced import TracedMessage
+    from xep0184.recordings.traced import Counts, TracedMessage
     from xep0184.tracker import ReceiptResult
     from xep0184.xml import ElementLike
+
+    Told: TypeAlias = tuple[JID, TracedMessage | Refused | TraceEvent]
 
 __all__ = ["Conversation"]
 
@@ -56,29 +59,22 @@ class Conversation:
 
     Args:
         account: The account that recorded.
-        watched: The id of the messages whose events are told.
+        counts: Where to count what is found.
+        watched: The id of the messages that are told, with their events; None for all.
 
     Attributes:
         account: The account.
         asked: The messages that asked for a receipt, and what became of them.
-        refused: The receipts and errors that were refused, the first 10,000.
-        refusals: How many there were of each kind.
-        forged: How many of them came from an address that was not asked.
-        events: What happened to the watched messages.
-        outcomes: How often the tracker gave each outcome.
-        is_closed: Whether no more is followed.
     """
 
-    def __init__(self, account: JID, *, watched: str | None = None) -> None:
+    def __init__(
+        self, account: JID, counts: Counts, *, watched: str | None = None
+    ) -> None:
         self.account = account
-        self.asked: AskedMessages = AskedMessages(account)
-        self.refused: list[Refused] = []
-        self.refusals: Counter[str] = Counter()
-        self.forged: int = 0
-        self.events: list[TraceEvent] = []
-        self.outcomes: Counter[str] = Counter()
-        self.is_closed: bool = False
-        self._watched = watched
+        self.asked: AskedMessages = AskedMessages(account, counts)
+        self._counts, self._watched = counts, watched
+        self._refused: list[Refused] = []
+        self._events: list[TraceEvent] = []
         self._queries = Queries()
 
     def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
@@ -108,10 +104,19 @@ class Conversation:
             self.asked.doubt_receipt(self._address(message.from_), id_)
             self._refuse(seen, id_, message.from_, reason)
 
-    def close(self) -> None:
-        """End all messages."""
+    def done(self) -> Iterator[Told]:
+        """Yield the messages to which no more can happen."""
+        while self.asked.done:
+            asked = self.asked.done.popleft()
+            if self._watched in {None, asked.id}:
+                yield self.account, asked
+
+    def close(self) -> Iterator[Told]:
+        """End all messages; yield those that are left, and what else is to be told."""
         self.asked.close()
-        self.is_closed = True
+        yield from self.done()
+        yield from ((self.account, refused) for refused in self._refused)
+        yield from ((self.account, event) for event in self._events)
 
     def _send(self, name: str, entry: Entry, element: Element) -> None:
         to = self._address(element.get("to"))
@@ -176,7 +181,7 @@ class Conversation:
                 continue
             if is_error and result.outcome is ReceiptOutcome.UNKNOWN_ID:
                 continue  # most errors are about messages that did not ask
-            self.outcomes[result.outcome] += 1
+            self._counts["receipts"][result.outcome] += 1
             asked = self.asked.with_token(result.token)
             if asked is None and result.token is not None:
                 continue  # there was no room for the message, which is told
@@ -224,12 +229,14 @@ class Conversation:
             reason=reason,
             is_forged=is_forged,
         )
-        self.forged += is_forged
-        self.refusals[reason.row.id] += 1
+        self._counts["refused"][reason.row.id] += 1
+        if is_forged:
+            self._counts["forged"][reason.row.id] += 1
         # The results of a query that was not recorded are many, and are no receipts.
         is_result = reason.row.id == IgnoredReason.ARCHIVED and not is_forged
-        if len(self.refused) < _MOST_REFUSED and not is_result:
-            self.refused.append(refused)
+        is_told = self._watched in {None, refused.id} and not is_result
+        if is_told and len(self._refused) < _MOST_REFUSED:
+            self._refused.append(refused)
         self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
 
     def _tell(
@@ -243,10 +250,10 @@ class Conversation:
         asked: TracedMessage | None = None,
     ) -> None:
         """Note an event, if it is about a watched message."""
-        if id_ is None or id_ != self._watched or len(self.events) == _MOST_EVENTS:
+        if id_ is None or id_ != self._watched or len(self._events) == _MOST_EVENTS:
             return
         event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
-        self.events.append(event)
+        self._events.append(event)
 
     def _address(self, text: str | None) -> JID | None:
         return jid.parse_or_none(text, normaliser=self.account.normaliser)

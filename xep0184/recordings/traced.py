@@ -3,76 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from xep0184._value import value
-from xep0184.envelope import EnvelopeKind
-from xep0184.recordings.times import (
-    is_absolute,
-    is_dated,
-    last_time,
-    seconds_between,
-    stamped_time,
-)
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections import Counter
+    from collections.abc import Mapping
 
-    from xep0184.envelope import Envelope
     from xep0184.jid import JID
     from xep0184.message import MessageType
-    from xep0184.recordings.entry import Entry, Place
+    from xep0184.recordings.entry import Place
     from xep0184.recordings.reasons import Reason
+    from xep0184.recordings.sightings import Sighting
     from xep0184.rules import Ruling
 
-__all__ = ["Confirmation", "Refused", "Sighting", "TraceEvent", "TracedMessage"]
+__all__ = ["Confirmation", "Counts", "Refused", "TraceEvent", "TracedMessage"]
 
-
-@dataclass(slots=True, kw_only=True)
-class Sighting:
-    """Where, when and how a message was seen, as far as the recording says.
-
-    Attributes:
-        place: The entry of the recording.
-        kind: Whether it is the message itself, or how it is wrapped.
-        logged: The time in the text before the stanza.
-        stamped: When a server first saw the message (XEP-0203).
-    """
-
-    place: Place
-    kind: EnvelopeKind = EnvelopeKind.DIRECT
-    logged: datetime | None = None
-    stamped: datetime | None = None
-
-    @classmethod
-    def of(cls, entry: Entry, envelope: Envelope | None = None) -> Sighting:
-        """Return where a message was seen, perhaps in an envelope."""
-        logged = last_time(entry.before)
-        if envelope is None:
-            return cls(place=entry.place, logged=logged)
-        # For an archived message, the log says when the archive gave it.
-        return cls(
-            place=entry.place,
-            kind=envelope.kind,
-            logged=None if envelope.kind is EnvelopeKind.ARCHIVED else logged,
-            stamped=stamped_time(envelope.stamp),
-        )
-
-    @property
-    def time(self) -> str:
-        """The time in words; '' if it is not known."""
-        if self.logged is not None:
-            return str(self.logged if is_dated(self.logged) else self.logged.time())
-        return "" if self.stamped is None else f"{self.stamped} (stamp)"
-
-    def seconds_until(self, later: Sighting) -> float | None:
-        """Return the seconds to another sighting; None if they are not known."""
-        # The clocks of two files may differ.
-        if self.place.file == later.place.file or is_absolute(self.logged):
-            seconds = seconds_between(self.logged, later.logged)
-            if seconds is not None:
-                return seconds
-        return seconds_between(self.stamped, later.stamped)
+Counts: TypeAlias = "Mapping[str, Counter[str]]"
+"""How much there is of what, in groups: each group is there as soon as it is used."""
 
 
 @dataclass(slots=True, kw_only=True)
