@@ -10,14 +10,13 @@ from rich.text import Text
 
 from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
 from xep0184.cli.files import reader_options
-from xep0184.cli.item import Item, item_of
+from xep0184.cli.item import Item
 from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
 from xep0184.recordings.advertising import Advertising, answer_in
 from xep0184.rules import Level
-from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,11 +60,7 @@ def caps(reader: Reader, *, verifying: bool) -> None:
     tally.counts = {"answers": Counter(), "verdicts": Counter(), "findings": Counter()}
     for file in reader.files:
         recording = Advertising()
-        for entry in reader.entries(file):
-            if isinstance(entry.content, Broken):
-                reader.reporter.report(item_of(entry))
-            if (stanza := entry.evidence) is None:
-                continue
+        for entry, stanza in reader.stanzas(file):
             if verifying:
                 recording.note(stanza.element)
             if answer := answer_in(stanza):

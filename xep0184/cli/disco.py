@@ -15,7 +15,6 @@ from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
 from xep0184.recordings.advertising import answer_in
 from xep0184.rules import Level
-from xep0184.stream import Broken
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -39,10 +38,8 @@ def disco(reader: Reader) -> None:
     tally = reader.tally
     tally.counts = {"support": Counter(), "findings": Counter()}
     for file in reader.files:
-        for entry in reader.entries(file):
-            if isinstance(entry.content, Broken):
-                reader.reporter.report(item_of(entry))
-            elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
+        for entry, stanza in reader.stanzas(file):
+            if answer := answer_in(stanza):
                 item = _item(entry, answer, reader.reporter.style.redactor)
                 tally.count("support", item.kind)
                 reader.reporter.report(item)

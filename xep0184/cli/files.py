@@ -15,17 +15,19 @@ from rich.progress import Progress
 
 from xep0184 import recordings
 from xep0184._value import value
+from xep0184.cli.item import item_of
 from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, style_of_stdout
 from xep0184.cli.tally import Tally
 from xep0184.recordings import DESCRIPTIONS, Framing, RecordingError, Redactor
+from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from xep0184.recordings import Entry
-    from xep0184.stream import Readable
+    from xep0184.stream import Readable, Stanza
 
 __all__ = ["Reader", "ReaderSettings", "reader_options"]
 
@@ -169,6 +171,14 @@ class Reader:
                 self.reporter.say(f"{file}: left out: {error}")
             else:
                 self.reporter.show_unreadable(file, str(error))
+
+    def stanzas(self, file: str, /) -> Iterator[tuple[Entry, Stanza]]:
+        """Iterate over the stanzas that prove something; report what is broken."""
+        for entry in self.entries(file):
+            if isinstance(entry.content, Broken):
+                self.reporter.report(item_of(entry))
+            if (stanza := entry.evidence) is not None:
+                yield entry, stanza
 
     def finish(self, hint: str = "") -> NoReturn:
         """Print the summary, and leave with the exit code of the tally.

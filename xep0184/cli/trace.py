@@ -17,17 +17,17 @@ from xep0184.cli.traced_items import traced_item
 from xep0184.quoting import printable
 from xep0184.recordings import Direction, RecordingError
 from xep0184.recordings.following import Following
+from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.reasons import Side
 from xep0184.stream import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
     from xep0184.jid import JID
     from xep0184.recordings import Entry
-    from xep0184.recordings.origins import TracedFile
     from xep0184.recordings.traced import Counts
 
 __all__ = ["TraceSettings", "trace", "trace_file"]
@@ -124,7 +124,7 @@ def trace(
         work_through(partial(trace_file, settings), reader, jobs)
     else:
         try:
-            _trace(settings, reader.files, reader, _say_or_end)
+            _trace(settings, reader.files, reader)
         except RecordingError as error:
             if not tally.unreadable:
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
@@ -144,19 +144,14 @@ def trace_file(settings: TraceSettings, file: str, reader: Reader) -> None:
         reader: Reads it, counts what is found and prints it.
     """
     try:
-        _trace(settings, [file], reader, _say)
+        _trace(settings, [file], reader)
     except RecordingError:
         reader.reporter.show_unreadable(file, f"it {_NO_ACCOUNT}")
 
 
-def _trace(
-    settings: TraceSettings,
-    files: Iterable[str],
-    reader: Reader,
-    told: Callable[[TracedFile, Reader], None],
-) -> None:
+def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> None:
     following = Following(settings.account, watched=settings.watched)
-    tally, reporter = reader.tally, reader.reporter
+    reporter = reader.reporter
     bars = iter(["tracing"])  # one at a time
 
     def entries_of(file: str) -> Iterator[Entry]:
@@ -165,11 +160,12 @@ def _trace(
                 reporter.show(item_of(entry))
             yield entry
 
-    for account, found in following.follow(
-        files, entries_of, lambda recording: told(recording, reader)
-    ):
-        reporter.show(traced_item(found, account, reporter.style.redactor))
-    _count(following.counts, tally, settings.fail_on)
+    for told in following.follow(files, entries_of):
+        if isinstance(told, TracedFile):
+            _say(told, reader)
+        else:
+            reporter.show(traced_item(*told, reporter.style.redactor))
+    _count(following.counts, reader.tally, settings.fail_on)
 
 
 def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
@@ -187,18 +183,14 @@ def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
             tally.count(group, str(name), number)
 
 
-def _say_or_end(recording: TracedFile, reader: Reader) -> None:
-    """End the command if this is the only file that can be read.
-
-    What it alone tells would mislead, if it has one direction.
-    """
-    if reader.tally.unreadable and len(reader.tally.inputs) == 1:
-        reader.finish()
-    _say(recording, reader)
-
-
 def _say(recording: TracedFile, reader: Reader) -> None:
-    """Say whose a recording is and how that was found."""
+    """Say whose a recording is and how that was found.
+
+    If it is the only one that can be read, end the command: it may have one direction,
+    and what it alone tells would mislead.
+    """
+    if len(reader.tally.inputs) == 1 and {*reader.tally.unreadable} - {recording.file}:
+        reader.finish()
     redactor = reader.reporter.style.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
     names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004

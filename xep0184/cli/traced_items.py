@@ -31,13 +31,13 @@ _STYLES: Final[Mapping[str, str]] = {
 
 
 def traced_item(
-    told: TracedMessage | Refused | TraceEvent, account: JID, redactor: Redactor, /
+    account: JID, told: TracedMessage | Refused | TraceEvent, redactor: Redactor, /
 ) -> Item:
     """Return the item of something that a trace tells.
 
     Args:
-        told: A message, a receipt that was refused, or an event.
         account: The account that recorded it.
+        told: A message, a receipt that was refused, or an event.
         redactor: What replaces private texts.
     """
     of = redactor.address(str(account.bare))

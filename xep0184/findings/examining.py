@@ -16,7 +16,7 @@ from xep0184.findings.form import (
     odd_forms,
     resembles_receipt,
 )
-from xep0184.findings.validity import known_valid, schema_findings, unexplained
+from xep0184.findings.validity import schema_findings, unexplained
 from xep0184.rules import Rule, RuleScope
 
 if TYPE_CHECKING:
@@ -100,9 +100,11 @@ def examine_all(
     >>> [len(report.findings) for report in examine_all(stanzas)]
     [1, 2]
     """
+    from xep0184.schema import verdict  # needs the extra
+
     for within, alike in groupby(stanzas, attrgetter("within")):
-        group = list(alike)
-        valid = known_valid([it.octets for it in group], revision, within=within)
+        group, schema = list(alike), verdict.compiled(revision)
+        valid = verdict.valid_ones([it.octets for it in group], schema, within=within)
         for stanza, is_valid in zip(group, valid, strict=True):
             element, octets = stanza.element, stanza.octets
             problems: Iterable[Finding] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
@@ -59,6 +60,7 @@ class AskedMessages:
         self.received: int = 0
         self.done: deque[TracedMessage] = deque()
         self._account, self._counts = account, counts
+        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
         self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")
@@ -204,9 +206,6 @@ class AskedMessages:
 
     def _support(self, asked: TracedMessage) -> Support:
         return self.peers.support(self._address(asked.to) or self._account.bare)
-
-    def _address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self._account.normaliser)
 
 
 def _not_asked(asked: TracedMessage) -> Reason:

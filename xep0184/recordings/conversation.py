@@ -10,6 +10,8 @@ events of the watched messages.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import codec, jid, ns
@@ -76,33 +78,19 @@ class Conversation:
         self._refused: list[Refused] = []
         self._events: list[TraceEvent] = []
         self._queries = Queries()
+        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
 
     def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
-        """Process a stanza of the account that is no part of anything broken."""
-        name = ns.split(str(element.tag))[1]
-        try:
-            if direction is Direction.SENT:
-                self._send(name, entry, element)
+        """Process a stanza of the account; one that proves nothing is not believed."""
+        is_sent = direction is Direction.SENT
+        self.asked.received += not is_sent
+        with suppress(RemoteError):  # a peer may send anything
+            if entry.evidence is None:
+                self._doubt(entry, element, is_sent=is_sent)
+            elif is_sent:
+                self._send(entry, element)
             else:
-                self.asked.received += 1
-                self._receive(name, entry, element)
-        except RemoteError:
-            return  # a peer may send anything
-
-    def doubt(self, entry: Entry, element: Element, direction: Direction) -> None:
-        """Process a stanza that may be part of something broken; believe nothing."""
-        self.asked.received += direction is not Direction.SENT
-        try:
-            message = codec.from_element(element, namespaces=ns.CONTENT)
-        except RemoteError:
-            return
-        if direction is Direction.SENT:
-            self.asked.doubt(Sighting.of(entry), element, message)
-            return
-        seen, reason = Sighting.of(entry), REFUSALS["recovered"]
-        for id_ in codec.acknowledged_ids(message):
-            self.asked.doubt_receipt(self._address(message.from_), id_)
-            self._refuse(seen, id_, message.from_, reason)
+                self._receive(entry, element)
 
     def done(self) -> Iterator[Told]:
         """Yield the messages to which no more can happen."""
@@ -118,8 +106,18 @@ class Conversation:
         yield from ((self.account, refused) for refused in self._refused)
         yield from ((self.account, event) for event in self._events)
 
-    def _send(self, name: str, entry: Entry, element: Element) -> None:
-        to = self._address(element.get("to"))
+    def _doubt(self, entry: Entry, element: Element, *, is_sent: bool) -> None:
+        message = codec.from_element(element, namespaces=ns.CONTENT)
+        seen = Sighting.of(entry)
+        if is_sent:
+            self.asked.doubt(seen, element, message)
+            return
+        for id_ in codec.acknowledged_ids(message):
+            self.asked.doubt_receipt(self._address(message.from_), id_)
+            self._refuse(seen, id_, message.from_, REFUSALS["recovered"])
+
+    def _send(self, entry: Entry, element: Element) -> None:
+        name, to = ns.split(element.tag)[1], self._address(element.get("to"))
         if name == "iq":
             archive = self.account.bare if element.get("to") is None else to
             self._queries.sent(element, archive)
@@ -129,8 +127,8 @@ class Conversation:
             message = codec.from_element(element, namespaces=ns.CONTENT)
             self._asks(Sighting.of(entry), element, message)
 
-    def _receive(self, name: str, entry: Entry, element: Element) -> None:
-        sender = self._address(element.get("from"))
+    def _receive(self, entry: Entry, element: Element) -> None:
+        name, sender = ns.split(element.tag)[1], self._address(element.get("from"))
         if name == "iq":
             archive = self.account.bare if element.get("from") is None else sender
             self._queries.end(element.get("id"), archive)
@@ -254,9 +252,6 @@ class Conversation:
             return
         event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
         self._events.append(event)
-
-    def _address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self.account.normaliser)
 
 
 def _is_plain(message: Message | None) -> bool:

@@ -53,18 +53,17 @@ class Following:
         self._conversations: Recent[JID, Conversation] = Recent(_ACCOUNTS, "accounts")
 
     def follow(
-        self,
-        files: Iterable[str],
-        /,
-        entries_of: Callable[[str], Iterable[Entry]],
-        told: Callable[[TracedFile], object] = lambda _: None,
-    ) -> Iterator[Told]:
-        """Follow all recordings; yield accounts and what is to be told of them.
+        self, files: Iterable[str], entries_of: Callable[[str], Iterable[Entry]], /
+    ) -> Iterator[TracedFile | Told]:
+        """Follow all recordings; yield what is to be told of them.
 
         Args:
             files: The names of the recordings.
             entries_of: Reads one.
-            told: Is called with each one when it is known whose it is.
+
+        Yields:
+            Each recording when it is known whose it is, and what happened in it, with
+            the account.
 
         Raises:
             RecordingError: NO_ACCOUNT, if nothing tells which account recorded.
@@ -79,7 +78,7 @@ class Following:
             found.sort(key=lambda it: it.direction is not Direction.SENT)
             for each in found:
                 if not each.is_empty:
-                    told(each)
+                    yield each
                 yield from self._read(each)
         for conversation in self._conversations.values():
             yield from conversation.close()
@@ -95,8 +94,5 @@ class Following:
                 displaced = self._conversations.put(account.bare, conversation)
                 if displaced is not None:
                     yield from displaced[1].close()
-            if entry.evidence is None:
-                conversation.doubt(entry, element, direction)
-            else:
-                conversation.follow(entry, element, direction)
+            conversation.follow(entry, element, direction)
             yield from conversation.done()
