@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from distributed import Client, LocalCluster, as_completed
 
 from xep0184.cli.check import Filter, check_file
-from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli.files import Reader
 from xep0184.cli.reporter import Collector
 from xep0184.cli.style import OutputFormat, Style
 from xep0184.cli.tally import Tally
@@ -62,7 +62,7 @@ class Counting(Collector):
 def tally_of(name: str, file: str) -> tuple[str, Tally]:
     """Return what one command counts in one file."""
     tally = Tally()
-    WORKS[name](file, Reader(ReaderSettings(), Counting(TEXT, tally)))
+    WORKS[name](file, Reader(Counting(TEXT, tally)))
     return name, tally
 
 

@@ -21,10 +21,12 @@ import pytest
 from click.testing import CliRunner
 
 from xep0184.cli import command, processes
-from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli.files import Reader
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import work_apart
+from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, Style
+from xep0184.cli.tally import Tally
 from xep0184.recordings import Redactor
 
 if TYPE_CHECKING:
@@ -291,23 +293,25 @@ def test_no_process_is_left_without_its_parent(
 def test_what_another_process_says_is_collected(tmp_path: Path) -> None:
     """In its order, with what it counted; a file of a folder may be empty."""
     style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
-    settings = ReaderSettings(is_verbose=True, folders=(str(tmp_path),))
-    named = ReaderSettings(is_verbose=True)
+    reporter = Reporter(style, Tally())
+    found, named = (
+        Reader(reporter, paths, is_verbose=True) for paths in ([str(tmp_path)], [])
+    )
     readme = tmp_path / "README"
     readme.write_text("What this is.")
     name = str(readme)
-    lines, tally = work_apart(_shows_all, name, style, settings)
+    lines, tally = work_apart(_shows_all, found, name)
     assert lines == [
         (True, f"{name}: read as text with stanzas in it"),
         (True, f"{name}: left out: it holds no stanza"),
     ]
     assert tally.unreadable == []
     readme.write_text("<iq/>")
-    lines, tally = work_apart(_shows_all, name, style, named)
+    lines, tally = work_apart(_shows_all, named, name)
     assert lines[1:] == [(False, f"{name}:1:1: #1 stanza")]
     assert tally.inputs == {name: "text"}
     readme.unlink()
-    lines, tally = work_apart(_shows_all, name, style, named)
+    lines, tally = work_apart(_shows_all, named, name)
     assert tally.unreadable == [name]
     assert [is_said for is_said, _ in lines] == [True]
 

@@ -21,9 +21,11 @@ from click.testing import CliRunner, Result
 from xep0184.cli import command
 from xep0184.cli.check import Filter, check_file
 from xep0184.cli.ending import CommandGroup
-from xep0184.cli.files import ReaderSettings
+from xep0184.cli.files import Reader
 from xep0184.cli.jobs import work_apart
+from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, Style
+from xep0184.cli.tally import Tally
 from xep0184.errors import EngineError
 from xep0184.findings import CODES
 from xep0184.rules import EXAMPLES, RULES, Level, Severity
@@ -410,8 +412,8 @@ def fitted(width: int | None, *, has_colour: bool) -> list[str]:
         file.write(STANZA)
         file.flush()
         work = partial(check_file, "1.4.0", filter_)
-        settings_ = ReaderSettings()
-        lines, _ = work_apart(work, file.name, style, settings_)
+        reader = Reader(Reporter(style, Tally()))
+        lines, _ = work_apart(work, reader, file.name)
     return [line for _, line in lines]
 
 

@@ -194,13 +194,12 @@ def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> Non
         findings = tuple(filter(filter_.reports, found))
         tally.count("kinds", kind)
         for finding in findings:
-            tally.count("findings", finding.code)
             tally.has_findings |= filter_.fails(finding, is_read=report is not None)
         if findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
             item = _item(entry, report, findings)
             if filter_.number is not None:
                 item = _with_stanza(item, entry, reader.reporter.style.redactor)
-            reader.reporter.show(item)
+            reader.reporter.report(item)
 
 
 def _examined(

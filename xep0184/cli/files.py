@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from contextlib import contextmanager
+from copy import copy
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
 
@@ -14,7 +15,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import recordings
-from xep0184._value import value
 from xep0184.cli.item import item_of
 from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, style_of_stdout
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from xep0184.recordings import Entry
     from xep0184.stream import Readable, Stanza
 
-__all__ = ["Reader", "ReaderSettings", "reader_options"]
+__all__ = ["Reader", "reader_options"]
 
 _Command: TypeAlias = "Callable[..., None]"
 _Decorator: TypeAlias = "Callable[[_Command], _Command]"
@@ -85,12 +85,8 @@ def reader_options(command: _Command) -> _Command:
     ) -> None:
         redactor = Redactor.with_new_key() if redact else Redactor(None)
         style = style_of_stdout(output_format, colour, redactor)
-        settings = ReaderSettings(
-            framing=framing,
-            is_verbose=verbose,
-            folders=tuple(filter(os.path.isdir, paths)),
-        )
-        reader = Reader(settings, Reporter(style, Tally()), paths)
+        reporter = Reporter(style, Tally())
+        reader = Reader(reporter, paths, framing=framing, is_verbose=verbose)
         command(reader=reader, **options)
 
     made: _Command = with_reader
@@ -99,44 +95,44 @@ def reader_options(command: _Command) -> _Command:
     return made
 
 
-@value(kw_only=True)
-class ReaderSettings:
-    """How files are read.
-
-    Attributes:
-        framing: How stanzas stand in the files; None if it is to be recognised.
-        is_verbose: Whether to say how each file is read.
-        folders: The folders whose files are read. In a folder, a file without any
-            stanza is named and left out.
-    """
-
-    framing: str | None = None
-    is_verbose: bool = False
-    folders: tuple[str, ...] = ()
-
-
 class Reader:
     """Reads files; what cannot be read is said on standard error, and not raised.
 
     Args:
-        settings: How files are read.
         reporter: Where it is said that a file cannot be read.
-        paths: The files and folders that the command is given.
+        paths: The files and folders that the command is given. In a folder, a file
+            without any stanza is named and left out.
+        framing: How stanzas stand in the files; None if it is to be recognised.
+        is_verbose: Whether to say how each file is read.
 
     Attributes:
-        settings: How files are read.
         reporter: The reporter of the command.
-        tally: Its tally, which counts what cannot be read.
         paths: The files and folders that the command is given.
     """
 
     def __init__(
-        self, settings: ReaderSettings, reporter: Reporter, paths: Sequence[str] = ()
+        self,
+        reporter: Reporter,
+        paths: Sequence[str] = (),
+        *,
+        framing: str | None = None,
+        is_verbose: bool = False,
     ) -> None:
-        self.settings = settings
         self.reporter = reporter
-        self.tally: Tally = reporter.tally
         self.paths = paths
+        self._folders = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112
+        self._framing, self._is_verbose = framing, is_verbose
+
+    def reporting_to(self, reporter: Reporter, /) -> Reader:
+        """Return a reader that reads in the same way."""
+        other = copy(self)
+        other.reporter = reporter
+        return other
+
+    @property
+    def tally(self) -> Tally:
+        """The tally of the reporter, which counts what cannot be read."""
+        return self.reporter.tally
 
     @property
     def files(self) -> Iterator[str]:
@@ -156,9 +152,8 @@ class Reader:
         try:
             with _opened(file) as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
-                named = self.settings.framing
-                framing = Framing(named or recordings.recognise(source.head))
-                if self.settings.is_verbose:
+                framing = Framing(self._framing or recordings.recognise(source.head))
+                if self._is_verbose:
                     self.reporter.say(f"{file}: read as {DESCRIPTIONS[framing]}")
                 for entry in recordings.read(source, framing, file=file):
                     self.tally.inputs[file] = framing.value
@@ -167,7 +162,7 @@ class Reader:
                     yield entry
         except (OSError, RecordingError) as error:
             is_empty = isinstance(error, RecordingError) and error.is_empty
-            if is_empty and any(_is_in(it, file) for it in self.settings.folders):
+            if is_empty and any(_is_in(it, file) for it in self._folders):
                 self.reporter.say(f"{file}: left out: {error}")
             else:
                 self.reporter.show_unreadable(file, str(error))
@@ -186,7 +181,7 @@ class Reader:
         Args:
             hint: As for `Reporter.finish`.
         """
-        for folder in self.settings.folders:
+        for folder in self._folders:
             if not any(_is_in(folder, file) for file in self.tally.inputs):
                 self.reporter.show_unreadable(folder, "no file in it holds a stanza")
         self.reporter.finish(hint)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from xep0184.cli.files import Reader
 from xep0184.cli.processes import Processes
 from xep0184.cli.reporter import Collector
 from xep0184.cli.tally import Tally
@@ -19,8 +18,7 @@ from xep0184.cli.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xep0184.cli.files import ReaderSettings
-    from xep0184.cli.style import Style
+    from xep0184.cli.files import Reader
 
     Work: TypeAlias = Callable[[str, Reader], None]
 
@@ -48,11 +46,7 @@ def work_through(work: Work, reader: Reader, jobs: int) -> None:
         for file in reader.files:
             work(file, reader)
         return
-    style, settings = reader.reporter.style, reader.settings
-    do, give_up = (
-        partial(work_apart, it, style=style, settings=settings)
-        for it in (work, _tell_of_death)
-    )
+    do, give_up = (partial(work_apart, it, reader) for it in (work, _tell_of_death))
     processes = Processes(jobs, do, give_up)
     try:
         for lines, tally in processes.results(reader.files):
@@ -63,18 +57,17 @@ def work_through(work: Work, reader: Reader, jobs: int) -> None:
 
 
 def work_apart(
-    work: Work, file: str, style: Style, settings: ReaderSettings
+    work: Work, reader: Reader, file: str
 ) -> tuple[list[tuple[bool, str]], Tally]:
     """Do the work for a file, and return what is to be printed and what was counted.
 
     Args:
         work: As for `work_through`.
+        reader: The reader of the command.
         file: The file.
-        style: How the output looks.
-        settings: How files are read.
     """
-    collector = Collector(style, Tally())
-    work(file, Reader(settings, collector))
+    collector = Collector(reader.reporter.style, Tally())
+    work(file, reader.reporting_to(collector))
     return collector.lines, collector.tally
 
 
