@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from contextlib import contextmanager
 from copy import copy
+from functools import wraps
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
 
@@ -72,7 +72,7 @@ _OPTIONS: Final[tuple[_Decorator, ...]] = (
 def reader_options(command: _Command) -> _Command:
     """Add FILE... and the options for reading; the command gets a `Reader`."""
 
-    @functools.wraps(command)
+    @wraps(command)
     def with_reader(
         *,
         paths: tuple[str, ...],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from xep0184 import jid
-from xep0184._value import value
 from xep0184.cli.files import reader_options
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import jobs_option, work_through
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from xep0184.recordings import Entry
     from xep0184.recordings.traced import Counts
 
-__all__ = ["TraceSettings", "trace", "trace_file"]
+__all__ = ["trace", "trace_file"]
 
 _FAILURES: Final = ("unconfirmed", "bounced", "forged", "refused", "unreadable")
 _GROUPS: Final = (
@@ -49,21 +48,6 @@ _HOW: Final[Mapping[str, str]] = {
     "addresses": "as the addresses say; if not, give --account",
     "other files": "as the other files say",
 }
-
-
-@value(kw_only=True)
-class TraceSettings:
-    """What is traced.
-
-    Attributes:
-        account: The account; None for those that the recordings tell.
-        watched: The id of the messages that are told; None for all.
-        fail_on: For what the command is to fail.
-    """
-
-    account: JID | None = None
-    watched: str | None = None
-    fail_on: frozenset[str] = frozenset()
 
 
 def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
@@ -97,13 +81,7 @@ def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str
 )
 @jobs_option
 @reader_options
-def trace(
-    account: JID | None,
-    watched: str | None,
-    fail_on: frozenset[str],
-    jobs: int,
-    reader: Reader,
-) -> None:
+def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  # click's
     """Say which messages were confirmed, by whom, and why others were not.
 
     A FILE is a recording as for check: of one account or several, of both
@@ -119,38 +97,44 @@ def trace(
         raise click.UsageError(_ONE_INPUT)
     tally = reader.tally
     tally.counts = {group: Counter() for group in _GROUPS}
-    settings = TraceSettings(account=account, watched=watched, fail_on=fail_on)
     if jobs > 1:
-        work_through(partial(trace_file, settings), reader, jobs)
+        work_through(partial(trace_file, **options), reader, jobs)
     else:
         try:
-            _trace(settings, reader.files, reader)
+            _trace(reader.files, reader, **options)
         except RecordingError as error:
             if not tally.unreadable:
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
                 raise click.UsageError(message) from None
     hints = [] if tally.counts["asked"] else ["nothing was asked"]
-    if account is None and tally.counts["unassigned"]:
+    if options["account"] is None and tally.counts["unassigned"]:
         hints.append("some stanzas name no account: give --account")
     reader.finish("; ".join(hints))
 
 
-def trace_file(settings: TraceSettings, file: str, reader: Reader) -> None:
+def trace_file(file: str, reader: Reader, **options: Any) -> None:  # noqa: ANN401
     """Trace one file by itself.
 
     Args:
-        settings: What is traced.
         file: The name of the file.
         reader: Reads it, counts what is found and prints it.
+        options: The account, the id of the watched messages, and for what to fail.
     """
     try:
-        _trace(settings, [file], reader)
+        _trace([file], reader, **options)
     except RecordingError:
         reader.reporter.show_unreadable(file, f"it {_NO_ACCOUNT}")
 
 
-def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> None:
-    following = Following(settings.account, watched=settings.watched)
+def _trace(
+    files: Iterable[str],
+    reader: Reader,
+    *,
+    account: JID | None = None,
+    watched: str | None = None,
+    fail_on: frozenset[str] = frozenset(),
+) -> None:
+    following = Following(account, watched=watched)
     reporter = reader.reporter
     bars = iter(["tracing"])  # one at a time
 
@@ -165,7 +149,7 @@ def _trace(settings: TraceSettings, files: Iterable[str], reader: Reader) -> Non
             _say(told, reader)
         else:
             reporter.show(traced_item(*told, reporter.style.redactor))
-    _count(following.counts, reader.tally, settings.fail_on)
+    _count(following.counts, reader.tally, fail_on)
 
 
 def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
