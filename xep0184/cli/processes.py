@@ -92,7 +92,7 @@ class Processes(Generic[_Result]):
         for connection in cast("list[Connection]", wait(self._busy)):
             file, future = self._busy.pop(connection)
             try:
-                received = connection.recv()
+                received: _Result | Exception = connection.recv()
                 self._idle.append(connection)
             except (EOFError, OSError):
                 received = self._give_up(file)

@@ -165,9 +165,9 @@ class Advertising:
     def _offers_of(self, sender: jid.JID) -> list[Offer]:
         """Return what a sender advertises: a list that is empty until it does."""
         key = None if sender == self._server else sender
-        offers = self._latest.peek(key)
-        if offers is None and (offers := self._awaited.get(key)) is None:
-            offers = []
+        offers = self._latest.peek(key) or self._awaited.get(key)
+        if offers is None:
+            offers = list[Offer]()
             self._awaited.put(key, offers)
         return offers
 

@@ -74,7 +74,7 @@ class Source(_Looked):
     """
 
     def __init__(self, source: Readable, /) -> None:
-        looked = _Looked(source)
+        looked: Any = _Looked(source)
         for magic, opener in _OPENERS.items():
             if looked.head.startswith(magic):
                 super().__init__(opener(looked))
