@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from xep0184.cli import command, processes
+from xep0184.cli import command, pool
 from xep0184.cli.files import Reader
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import work_apart
@@ -345,7 +345,7 @@ def test_a_process_serves_until_its_parent_is_gone(
     before = signal.getsignal(signal.SIGINT)
     try:
         parent.start()
-        processes._serve(theirs, cast("Any", reciprocal))  # noqa: SLF001
+        pool._serve(theirs, cast("Any", reciprocal))  # noqa: SLF001
     finally:
         signal.signal(signal.SIGINT, before)
     assert got[0] == 1
@@ -356,7 +356,7 @@ def test_a_process_serves_until_its_parent_is_gone(
 
 def test_what_another_process_raises_is_raised_here() -> None:
     """At the turn of its file."""
-    found = processes.Processes(1, float, float)
+    found = pool.Pool(1, float, float)
     results = found.results(["1", "x", "2"])
     try:
         assert next(results) == 1.0

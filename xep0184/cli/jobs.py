@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from xep0184.cli.processes import Processes
+from xep0184.cli.pool import Pool
 from xep0184.cli.reporter import Collector
 from xep0184.cli.tally import Tally
 
@@ -47,13 +47,13 @@ def work_through(work: Work, reader: Reader, jobs: int) -> None:
             work(file, reader)
         return
     do, give_up = (partial(work_apart, it, reader) for it in (work, _tell_of_death))
-    processes = Processes(jobs, do, give_up)
+    pool = Pool(jobs, do, give_up)
     try:
-        for lines, tally in processes.results(reader.files):
+        for lines, tally in pool.results(reader.files):
             reader.reporter.repeat(lines)
             reader.tally.add(tally)
     finally:
-        processes.kill()
+        pool.kill()
 
 
 def work_apart(

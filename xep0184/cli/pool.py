@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-__all__ = ["Processes"]
+__all__ = ["Pool"]
 
 _Result = TypeVar("_Result")
 
@@ -25,7 +25,7 @@ _STDIN: Final = "-"
 _AHEAD: Final = 4  # results for each process that may wait for their turn
 
 
-class Processes(Generic[_Result]):
+class Pool(Generic[_Result]):
     """Processes that are started when they are needed.
 
     Each has a pipe of its own and no lock, so it may be killed at any time: the pipe
