@@ -494,6 +494,16 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     assert objects(result)[-1]["summary"]["answers"]["forgotten"] == 1
 
 
+def test_of_too_many_that_wait_the_first_is_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Their number is bounded as well."""
+    monkeypatch.setattr(advertising, "_MOST", 2)
+    text = iq(QUERY) + iq(QUERY, "k@b/c") + iq(QUERY, "l@b/c")
+    text += presence(VER) + presence(VER, "k@b/c")
+    assert verdicts(text) == [(1, []), (2, ["ok"]), (3, [])]
+
+
 def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -502,9 +512,12 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     text = "".join(presence(VER, sender) for sender in senders)
     text += "".join(iq(QUERY, sender) for sender in senders)
     assert [found for _, found in verdicts(text)] == [["ok"]] * 20
-    monkeypatch.setattr(advertising, "_MOST", 12)
+    # One advertisement takes some 250 characters.
+    monkeypatch.setattr(advertising, "_ROOM", 3_000)
     found = [found for _, found in verdicts(text)]
-    assert found == [[]] * 8 + [["ok"]] * 12
+    assert found[0] == []
+    assert found[-5:] == [["ok"]] * 5
+    assert [] not in found[found.index(["ok"]) :]
     # What was advertised, and then the answer that it does not belong to.
     forgotten = 2 * found.count([])
     result = run("caps", "--verify", "--format", "json", text=text)
@@ -517,7 +530,7 @@ def test_one_who_advertises_again_takes_no_more_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Only the last advertisement of a sender is kept."""
-    monkeypatch.setattr(advertising, "_MOST", 2)
+    monkeypatch.setattr(advertising, "_ROOM", 3_000)
     text = presence(VER, "k@b/c") + presence(VER) * 50
     assert verdicts(text + iq(QUERY, "k@b/c")) == [(52, ["ok"])]
 

@@ -6,7 +6,7 @@ waits, and so do the answers after it, so that their order is kept. Memory is bo
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Advertising", "Held", "Offer", "answer_in"]
 
-_MOST: Final = 10_000
-"""How many answers may wait, and how many senders are remembered."""
-_ROOM: Final = 8_000_000  # characters of the answers that wait
+_MOST: Final = 4_096  # answers that wait
+_ROOM: Final = 8_000_000
+"""In characters of `repr`: some 10,000 answers of clients, or 40,000 advertisements."""
 _TOLD: Final = 16  # hashes
 _LONGEST: Final = 128  # a SHA-512 takes 88
 
@@ -115,7 +115,8 @@ class Advertising:
         self.forgotten: int = 0
         self._held: deque[Held] = deque()
         self._weight = 0
-        self._latest: Recent[_Key, list[Offer]] = Recent(_MOST, "senders")
+        self._latest: OrderedDict[_Key, list[Offer]] = OrderedDict()
+        self._latest_weight = 0
         # The lists of answers that wait; as many as answers, so none is lost early.
         self._awaited: Recent[_Key, list[Offer]] = Recent(_MOST, "senders")
         self._server: jid.JID | None = None
@@ -128,7 +129,7 @@ class Advertising:
         found = advertisement_of(stanza)
         if found is not None and found.preferred is not None:
             key, offers = jid.parse_or_none(stanza.get("from")), _offers(found)
-            self.forgotten += self._latest.put(key, offers) is not None
+            self._remember(key, offers)
             if (awaited := self._awaited.pop(key)) is not None:
                 awaited += offers
 
@@ -140,7 +141,7 @@ class Advertising:
             answer=short,
             offers=[] if sender is None else self._offers_of(sender),
             is_of_nobody=sender is None,
-            weight=len(repr(short)),
+            weight=_weight(short),
         )
         self._held.append(held)
         self._weight += held.weight
@@ -162,10 +163,19 @@ class Advertising:
         while self._held:
             yield self._held.popleft()
 
+    def _remember(self, key: _Key, offers: list[Offer]) -> None:
+        """Keep the last advertisement of a sender; forget the oldest ones."""
+        self._latest_weight += _weight(offers) - _weight(self._latest.pop(key, None))
+        self._latest[key] = offers
+        while self._latest_weight > _ROOM:
+            _, forgotten = self._latest.popitem(last=False)
+            self._latest_weight -= _weight(forgotten)
+            self.forgotten += 1
+
     def _offers_of(self, sender: jid.JID) -> list[Offer]:
         """Return what a sender advertises: a list that is empty until it does."""
         key = None if sender == self._server else sender
-        offers = self._latest.peek(key) or self._awaited.get(key)
+        offers = self._latest.get(key) or self._awaited.get(key)
         if offers is None:
             offers = list[Offer]()
             self._awaited.put(key, offers)
@@ -175,8 +185,12 @@ class Advertising:
         """Let the answers of the server wait for its features, which have no `from`."""
         self._server = server
         if (awaited := self._awaited.pop(server)) is not None:
-            awaited += self._latest.peek(None) or ()
+            awaited += self._latest.get(None, ())
             self._awaited.put(None, awaited)
+
+
+def _weight(held: Answer | list[Offer] | None) -> int:
+    return len(repr(held)) if held else 0
 
 
 def _offers(found: Advertisement) -> list[Offer]:
