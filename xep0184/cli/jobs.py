@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from xep0184.cli.pool import Pool
 from xep0184.cli.reporter import Collector
 from xep0184.cli.tally import Tally
 
@@ -46,6 +45,8 @@ def work_through(work: Work, reader: Reader, jobs: int) -> None:
         for file in reader.files:
             work(file, reader)
         return
+    from xep0184.cli.pool import Pool  # slow to import, and only needed here
+
     do, give_up = (partial(work_apart, it, reader) for it in (work, _tell_of_death))
     pool = Pool(jobs, do, give_up)
     try:
