@@ -524,6 +524,17 @@ def test_output_and_bar_are_never_mixed_on_a_terminal(tmp_path: Path) -> None:
     assert all(line.startswith(b"    NOT RECOMMENDED") for line in found)
 
 
+def test_no_line_of_json_is_folded_on_a_terminal(tmp_path: Path) -> None:
+    """It has no bar then, which would fold long lines to print them above itself."""
+    file = tmp_path / "long.log"
+    long = f"<presence xmlns='jabber:client' id='{'x' * 9_000}'/>\n"
+    file.write_text(f"{STANZA}\n" + long * 500)
+    line = ("check", "-q", "--format=json", str(file))
+    written = on_terminal(*line, width=60, TERM="xterm").decode()
+    kinds = [json.loads(it).get("kind") for it in written.splitlines()]
+    assert kinds == ["request", None]
+
+
 # Places inside a stanza, and what is rare
 
 SPREAD = "<presence xmlns='jabber:client'>\n<priority>high</priority>\n</presence>\n"

@@ -192,6 +192,8 @@ class Reader:
         console = Console(stderr=True)
         is_shown = console.is_terminal and not console.is_dumb_terminal
         is_shown &= type(self.reporter) is Reporter  # no other process shows a bar
+        is_text = self.reporter.style.output_format is OutputFormat.TEXT
+        is_shown &= is_text or not sys.stdout.isatty()  # rich would fold a long line
         size = os.fstat(octets.fileno()).st_size if is_shown else 0
         if doing is None or size < _LONG:
             yield octets
