@@ -254,6 +254,7 @@ def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
     first, second = (it.content for it in entries(text.encode()))
     assert isinstance(first, Broken)
     assert (first.line, first.error.code) == (2, XMLCode.NOT_WELL_FORMED)
+    assert isinstance(second, Stanza)
     assert (second.line, second.recovered) == (7, True)
 
 
