@@ -36,6 +36,7 @@ TOOLS = {
     "Docker Compose": "compose.log",
     "Logstash": "logstash.json",
     "a table, as CSV": "table.csv",
+    "a dump of a database, as SQL": "prosody.sql",
     "a page of HTML": "html.log",
     "a mail that quotes a log": "quoted_mail.txt",
     "tcpflow": "tcpflow.txt",

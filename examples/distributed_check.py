@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from distributed import Client, LocalCluster, as_completed
 
 from xep0184.cli.check import Filter, check_file
-from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli.files import Reader
 from xep0184.cli.reporter import Collector
 from xep0184.cli.style import OutputFormat, Style
 from xep0184.cli.tally import Tally
-from xep0184.cli.trace import TraceSettings, trace_file
+from xep0184.cli.trace import trace_file
 from xep0184.findings import CODES
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ ALL: Final = Filter(
 )
 WORKS: Final[dict[str, Work]] = {
     "check": partial(check_file, "1.4.0", ALL),
-    "trace": partial(trace_file, TraceSettings()),
+    "trace": trace_file,
 }
 TEXT: Final = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
 
@@ -62,7 +62,7 @@ class Counting(Collector):
 def tally_of(name: str, file: str) -> tuple[str, Tally]:
     """Return what one command counts in one file."""
     tally = Tally()
-    WORKS[name](file, Reader(ReaderSettings(), Counting(TEXT, tally)))
+    WORKS[name](file, Reader(Counting(TEXT, tally)))
     return name, tally
 
 

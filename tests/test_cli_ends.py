@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from select import select
 from typing import TYPE_CHECKING, Any, cast
@@ -22,11 +21,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from xep0184.cli import command, jobs
-from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli import command, pool
+from xep0184.cli.files import Reader
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import work_apart
+from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, Style
+from xep0184.cli.tally import Tally
 from xep0184.recordings import Redactor
 
 if TYPE_CHECKING:
@@ -351,22 +352,25 @@ def test_no_process_is_left_without_its_parent(
 def test_what_another_process_says_is_collected(tmp_path: Path) -> None:
     """In its order, with what it counted; a file of a folder may be empty."""
     style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
-    settings = ReaderSettings(is_verbose=True)
+    reporter = Reporter(style, Tally())
+    found, named = (
+        Reader(reporter, paths, is_verbose=True) for paths in ([str(tmp_path)], [])
+    )
     readme = tmp_path / "README"
     readme.write_text("What this is.")
     name = str(readme)
-    lines, tally = work_apart(_shows_all, name, True, style, settings)  # noqa: FBT003
+    lines, tally = work_apart(_shows_all, found, name)
     assert lines == [
         (True, f"{name}: read as text with stanzas in it"),
         (True, f"{name}: left out: it holds no stanza"),
     ]
     assert tally.unreadable == []
     readme.write_text("<iq/>")
-    lines, tally = work_apart(_shows_all, name, False, style, settings)  # noqa: FBT003
+    lines, tally = work_apart(_shows_all, named, name)
     assert lines[1:] == [(False, f"{name}:1:1: #1 stanza")]
     assert tally.inputs == {name: "text"}
     readme.unlink()
-    lines, tally = work_apart(_shows_all, name, False, style, settings)  # noqa: FBT003
+    lines, tally = work_apart(_shows_all, named, name)
     assert tally.unreadable == [name]
     assert [is_said for is_said, _ in lines] == [True]
 
@@ -389,7 +393,7 @@ def test_a_process_serves_until_its_parent_is_gone(
 
     def ask() -> None:
         for number in (1, 0):
-            ours.send((number,))
+            ours.send(number)
             got.append(ours.recv())
         got.append(signal.getsignal(signal.SIGINT))
         ours.close()
@@ -400,7 +404,7 @@ def test_a_process_serves_until_its_parent_is_gone(
     before = signal.getsignal(signal.SIGINT)
     try:
         parent.start()
-        jobs._serve(theirs, cast("Any", reciprocal))  # noqa: SLF001
+        pool._serve(theirs, cast("Any", reciprocal))  # noqa: SLF001
     finally:
         signal.signal(signal.SIGINT, before)
     assert got[0] == 1
@@ -411,12 +415,14 @@ def test_a_process_serves_until_its_parent_is_gone(
 
 def test_what_another_process_raises_is_raised_here() -> None:
     """At the turn of its file."""
-    style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
-    do = partial(work_apart, style=style, settings=ReaderSettings())
-    task = jobs._Task("a.log", is_found=False)  # noqa: SLF001  # it has no other door
-    task.result = ValueError("a.log")
-    with pytest.raises(ValueError, match=re.escape("a.log")):
-        jobs._Pool(1, _shows_all, do)._result(task)  # noqa: SLF001
+    found = pool.Pool(1, float, float)
+    results = found.results(["1", "x", "2"])
+    try:
+        assert next(results) == 1.0
+        with pytest.raises(ValueError, match="'x'"):
+            next(results)
+    finally:
+        found.kill()
 
 
 # Redaction

@@ -21,9 +21,11 @@ from click.testing import CliRunner, Result
 from xep0184.cli import command
 from xep0184.cli.check import Filter, check_file
 from xep0184.cli.ending import CommandGroup
-from xep0184.cli.files import ReaderSettings
+from xep0184.cli.files import Reader
 from xep0184.cli.jobs import work_apart
+from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, Style
+from xep0184.cli.tally import Tally
 from xep0184.errors import EngineError
 from xep0184.findings import CODES
 from xep0184.rules import EXAMPLES, RULES, Level, Severity
@@ -412,8 +414,8 @@ def fitted(width: int | None, *, has_colour: bool) -> list[str]:
         file.write(STANZA)
         file.flush()
         work = partial(check_file, "1.4.0", filter_)
-        settings_ = ReaderSettings()
-        lines, _ = work_apart(work, file.name, False, style, settings_)  # noqa: FBT003
+        reader = Reader(Reporter(style, Tally()))
+        lines, _ = work_apart(work, reader, file.name)
     return [line for _, line in lines]
 
 
@@ -525,6 +527,17 @@ def test_output_and_bar_are_never_mixed_on_a_terminal(tmp_path: Path) -> None:
         found = [line for line in lines if part.encode() in line]
         assert len(found) == 3
         assert [line for line in found if not line.startswith(begin.encode())] == []
+
+
+def test_no_line_of_json_is_folded_on_a_terminal(tmp_path: Path) -> None:
+    """It has no bar then, which would fold long lines to print them above itself."""
+    file = tmp_path / "long.log"
+    long = f"<presence xmlns='jabber:client' id='{'x' * 9_000}'/>\n"
+    file.write_text(f"{STANZA}\n" + long * 500)
+    line = ("check", "-q", "--format=json", str(file))
+    written = on_terminal(*line, width=60, TERM="xterm").decode()
+    kinds = [json.loads(it).get("kind") for it in written.splitlines()]
+    assert kinds == ["request", None]
 
 
 # Places inside a stanza, and what is rare

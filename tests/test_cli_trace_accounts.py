@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from xep0184.cli import command
-from xep0184.cli.files import Reader, ReaderSettings
+from xep0184.cli.files import Reader
 from xep0184.cli.reporter import Collector
 from xep0184.cli.style import OutputFormat, Style
 from xep0184.cli.tally import Tally
-from xep0184.cli.trace import TraceSettings, trace_file
+from xep0184.cli.trace import trace_file
 from xep0184.recordings import asked, following, origins
 
 if TYPE_CHECKING:
@@ -802,7 +802,7 @@ def test_one_file_alone_is_counted_without_a_terminal(tmp_path: Path) -> None:
         file.write_text("\n".join(lines), encoding="utf-8")
         style = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)
         collector = Collector(style, Tally())
-        trace_file(TraceSettings(), str(file), Reader(ReaderSettings(), collector))
+        trace_file(str(file), Reader(collector))
         tallies.append(collector.tally)
     assert tallies[0].counts["asked"] == {"unconfirmed": 1}
     assert tallies[1].unreadable == [str(tmp_path / "1.log")]

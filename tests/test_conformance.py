@@ -37,6 +37,7 @@ from xep0184.conformance import (
     asks,
     check,
     explanation,
+    json_report,
     judge,
     put,
     requirements,
@@ -674,6 +675,8 @@ NEITHER = "neither an object nor null: "
         ("'{\"repeat\":[' * 9 + '0' + ',9]}' * 9", WRITTEN_OUT),
         ("'{\"a\":[' + '{\"parts\":[[\"x\",999999]]},' * 9 + '0]}'", WRITTEN_OUT),
         ('\'{"a":{"parts":[["x",90000000],["",NaN]]}}\'', NEITHER),
+        ("'{\"a\":NaN}'", NEITHER),
+        ("'{\"a\":-Infinity}'", NEITHER),
         ('\'{"a":{"parts":5}}\'', NEITHER),
         ('\'{"a":{"parts":[["x","y"]]}}\'', NEITHER),
         ("'{\"a\":{\"code_points\":[1' + '0' * 30 + ']}}'", NEITHER),
@@ -693,6 +696,46 @@ def test_an_answer_that_is_too_much_costs_its_vector_alone(
         assert str(caught.value).startswith(crash)
         assert len(str(caught.value)) < 300
         assert program("jid", {"good": True}) is None
+
+
+CIRCLE: list[object] = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"id": b"a"}, {"id": {1}}, {"id": float("nan")}, {"id": CIRCLE}, {b"id": 1}, [1]],
+    ids=repr,
+)
+def test_a_function_that_returns_no_json_fails_its_vector_alone(
+    answer: Any,  # noqa: ANN401  # what no adapter should return
+) -> None:
+    """The report can be written, with the reason."""
+    good, bad = select(suites=["jids"])[:2]
+    results = [
+        *run(lambda _, given: answer if given == bad.given else None, [bad, good])
+    ]
+    assert [it.status for it in results] == ["failed", "not-supported"]
+    assert "Error: " in (results[0].crash or "")
+    json.loads(json_report(results), parse_constant=pytest.fail)
+
+
+def test_a_served_function_that_returns_no_json_goes_on() -> None:
+    """Its program is asked the next question."""
+    source = (
+        "from xep0184.conformance.serving import serve; serve(lambda *_: {'a': b''})"
+    )
+    with Program([sys.executable, "-c", source]) as program:
+        for _ in range(4):
+            with pytest.raises(NoAnswerError, match=r"^TypeError: .*bytes"):
+                program("jid", {})
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 86_401])
+def test_a_time_limit_without_a_meaning_is_refused(seconds: float) -> None:
+    """At once, and not at the first answer."""
+    with pytest.raises(ValueError, match=r"^seconds must be more than 0 and at most"):
+        Program(["true"], seconds=seconds)
 
 
 MORE = """

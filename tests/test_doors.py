@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 import subprocess
 import sys
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, replace
 from io import BytesIO
@@ -535,3 +536,25 @@ def test_strategies_without_hypothesis_name_the_extra(
     with pytest.raises(MissingExtraError) as caught:
         runpy.run_module("xep0184.strategies.__init__")
     assert (caught.value.extra, caught.value.module) == ("testing", "hypothesis")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("declarations", [1, 200])
+def test_expanded_names_have_the_same_limit_in_octets_and_elements(
+    more: int, declarations: int
+) -> None:
+    """At most 4 times `Limits.octets` characters; declarations are no names."""
+    limits = Limits(octets=10_000)
+    namespace = "urn:example:" + "n" * 988  # {urn:example:nnn}a has 1,003 characters
+    others = "".join(f" xmlns:p{it}='urn:p'" for it in range(declarations))
+    declared = f" xmlns:n='{namespace}'{others}"
+    children = "<n:a/>" * 39  # 39,117 characters
+    name = "b" * (40_000 - 39_117 - len("{jabber:client}message") + more)
+    stanza = f"<message xmlns='jabber:client'{declared} {name}=''>{children}</message>"
+    for read in (
+        lambda: xml.parse(stanza, limits=limits),
+        lambda: xml.check(ET.fromstring(stanza), limits=limits),  # noqa: S314  # our own
+        lambda: xml.check(etree.fromstring(stanza), limits=limits),
+    ):
+        with pytest.raises(XMLError, match=r"^limit: ") if more else nullcontext():
+            read()

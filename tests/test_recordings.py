@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xep0184 import ns
+from xep0184.errors import XMLCode
 from xep0184.recordings import (
     Direction,
     Entry,
@@ -98,6 +99,7 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "retract.xml": ([1], [], [U]),
     "reuse_recv.xml": ([], [2, 4], [U, U]),
     "reuse_sent.xml": ([2, 4], [], [S, S]),
+    "prosody.sql": ([3, 5], [4, 6], [U] * 4),
     "s_recv.xml": ([], [1], [U]),
     "s_recv_comp.xml": ([], [1], [U]),
     "s_recv_ns.xml": ([], [1], [U]),
@@ -206,7 +208,9 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f"10:00 SENT {html.escape(REQUEST)}", Framing.MARKUP, 1, 12),
         (f"<message>{html.escape(REQUEST)}</message>", Framing.MARKUP, 1, 10),
         ('out,"' + REQUEST.replace("'", '""') + '"', Framing.CSV, 1, 6),
+        ("(1,'" + REQUEST.replace("'", "''") + "')", Framing.SQL, 1, 5),
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
+        (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
         (REQUEST.replace("</", "<\\/"), Framing.JSON, 1, 1),
         (f"{REQUEST}<!-- &lt;message to='a' -->", Framing.TEXT, 1, 1),
@@ -233,6 +237,25 @@ def test_a_framing_is_recognised(
     assert (entry.place.line, entry.place.column) == (line, column)
     (stanza,) = stanzas([entry])
     assert stanza.element.find(ns.REQUEST_TAG) is not None
+
+
+def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
+    """It is not passed over, as start tags without a stanza are."""
+    lines = (
+        "SENT:",
+        "<message to='b@b/c' id='1'",
+        "  type='chat'>",
+        "  <body>hi</body>",
+        "</message>",
+        "RECV:",
+        "<message id='2' from='b@b/c'/>",
+    )
+    text = "".join(f"Nov 29 12:00:00 h app[1]: {line}\n" for line in lines)
+    first, second = (it.content for it in entries(text.encode()))
+    assert isinstance(first, Broken)
+    assert (first.line, first.error.code) == (2, XMLCode.NOT_WELL_FORMED)
+    assert isinstance(second, Stanza)
+    assert (second.line, second.recovered) == (7, True)
 
 
 def test_a_framing_can_be_named() -> None:
@@ -275,6 +298,7 @@ def test_escapes_are_removed_wherever_a_block_ends(
         (Framing.MARKUP, "&amp;amp;&amp;#x1F600;", "&😀"),
         (Framing.MARKUP, "<br/>ä&nbsp;", " br/ ä\u00a0"),
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
+        (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
     ],
 )

@@ -16,6 +16,7 @@ from xep0184.cli import command
 from xep0184.recordings import (
     Direction,
     Framing,
+    Place,
     RecordingCode,
     RecordingError,
     Source,
@@ -26,7 +27,7 @@ from xep0184.recordings.directions import DirectionFinder, bound_account
 from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
-from xep0184.recordings.times import Moment
+from xep0184.recordings.sightings import Sighting
 from xep0184.stream import Broken, Stanza
 from xep0184.stream.unescaping import STRINGS, Unescaped
 
@@ -126,14 +127,23 @@ def test_only_the_server_binds(stanza: str, *, is_bound: bool) -> None:
 
 # Times
 
+PLACE = Place(file="a", line=1, column=1, number=1)
+
 
 def test_a_moment_is_shown_as_far_as_it_is_known() -> None:
     """The log has priority over the stamp of a server."""
     stamp = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert str(Moment(file="a")) == ""
-    assert str(Moment(file="a", stamped=stamp)) == "2026-01-02 03:04:05+00:00 (stamp)"
-    assert str(Moment(file="a", logged=stamp, stamped=stamp)) == str(stamp)
-    assert str(Moment(file="a", logged=datetime(1900, 1, 1, 3, 4))) == "03:04:00"  # noqa: DTZ001
+    shown = [
+        Sighting(place=PLACE, logged=logged, stamped=stamped).time
+        for logged, stamped in [
+            (None, None),
+            (None, stamp),
+            (stamp, stamp),
+            (datetime(1900, 1, 1, 3, 4), None),  # noqa: DTZ001
+        ]
+    ]
+    in_words = "2026-01-02 03:04:05+00:00"
+    assert shown == ["", f"{in_words} (stamp)", in_words, "03:04:00"]
 
 
 # What peers support

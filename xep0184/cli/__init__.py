@@ -34,11 +34,5 @@ def command() -> None:
     """
 
 
-command.add_command(ack)
-command.add_command(caps)
-command.add_command(check)
-command.add_command(conformance)
-command.add_command(disco)
-command.add_command(request)
-command.add_command(rules)
-command.add_command(trace)
+for each in (ack, caps, check, conformance, disco, request, rules, trace):
+    command.add_command(each)

@@ -32,7 +32,7 @@ from xep0184.message import Message, MessageType
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from xep0184.envelope import Envelope
     from xep0184.rules import Ruling
@@ -47,25 +47,27 @@ _GUARDS: Final[Mapping[str, str]] = {
     " Nobody sends them unless told to (XEP-0184 §7), so nothing is assumed.",
 }
 
-_file = click.argument("file", required=False, metavar="[FILE]")
-_to = click.option("--to", metavar="JID", help="Instead of FILE: its recipient.")
-_from = click.option(
-    "--from", "from_", metavar="JID", help="Instead of FILE: its sender."
+_MESSAGE: Final = (
+    click.argument("file", required=False, metavar="[FILE]"),
+    click.option("--to", metavar="JID", help="Instead of FILE: its recipient."),
+    click.option("--from", "from_", metavar="JID", help="Instead of FILE: its sender."),
+    click.option("--id", metavar="ID", help="Instead of FILE: its stanza id."),
+    click.option(
+        "--type",
+        type=click.Choice([type_.value for type_ in MessageType]),
+        help="Instead of FILE: its type.",
+    ),
 )
-_id = click.option("--id", metavar="ID", help="Instead of FILE: its stanza id.")
-_type = click.option(
-    "--type",
-    type=click.Choice([type_.value for type_ in MessageType]),
-    help="Instead of FILE: its type.",
-)
+
+
+def _message_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_MESSAGE):
+        command = option(command)
+    return command
 
 
 @click.command()
-@_file
-@_to
-@_from
-@_id
-@_type
+@_message_options
 @click.option("--body", metavar="TEXT", help="Instead of FILE: its text.")
 @click.option(
     "--account", type=jid.parse, metavar="JID", help="Your own address, if known."
@@ -129,11 +131,7 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
 
 
 @click.command()
-@_file
-@_to
-@_from
-@_id
-@_type
+@_message_options
 @click.option(
     "--account",
     type=jid.parse,

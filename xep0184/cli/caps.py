@@ -9,18 +9,17 @@ import click
 from rich.text import Text
 
 from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
-from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.item import Item, item_of
+from xep0184.cli.files import reader_options
+from xep0184.cli.item import Item
 from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
 from xep0184.recordings.advertising import Advertising, answer_in
 from xep0184.rules import Level
-from xep0184.stream import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
@@ -39,7 +38,6 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
 
 
 @click.command()
-@files_argument
 @reader_options
 @click.option(
     "--verify",
@@ -47,7 +45,7 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
     is_flag=True,
     help="Hold each answer against what its sender advertises in the same FILE.",
 )
-def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
+def caps(reader: Reader, *, verifying: bool) -> None:
     """Hash each disco#info answer in FILE..., by XEP-0115 and XEP-0390.
 
     A FILE is as for check, or a single answer; - is standard input. Features of a
@@ -60,14 +58,9 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
     """
     tally = reader.tally
     tally.counts = {"answers": Counter(), "verdicts": Counter(), "findings": Counter()}
-    for file in reader.files(files):
+    for file in reader.files:
         recording = Advertising()
-        for entry in reader.entries(file):
-            if isinstance(entry.content, Broken):
-                tally.count("findings", entry.content.error.code)
-                reader.reporter.show(item_of(entry))
-            if (stanza := entry.evidence) is None:
-                continue
+        for entry, stanza in reader.stanzas(file):
             if verifying:
                 recording.note(stanza.element)
             if answer := answer_in(stanza):
@@ -79,7 +72,7 @@ def caps(files: tuple[str, ...], reader: Reader, *, verifying: bool) -> None:
     verdicts = tally.counts["verdicts"]
     missing = "ok" not in verdicts if verifying else not tally.counts["answers"]
     tally.has_findings = tally.counts["findings"].total() > 0 or missing
-    reader.reporter.finish(_hint(tally, verifying=verifying))
+    reader.finish(_hint(tally, verifying=verifying))
 
 
 def _hint(tally: Tally, *, verifying: bool) -> str:
@@ -100,19 +93,20 @@ def _judge(answers: Iterable[Held], reader: Reader) -> None:
         hashes = [_hashed(*each, info) for each in _HASHES]
         redactor = reader.reporter.style.redactor
         verdicts = [_judged(it, held.answer.node, info, redactor) for it in held.offers]
-        is_refused = any(each["hash"] is None for each in hashes)
+        is_refused = any(each["error"] for each in hashes)
         reader.tally.count("answers", "refused" if is_refused else "hashed")
-        reader.tally.counts["verdicts"].update(it["verdict"] for it in verdicts)
+        for each in verdicts:
+            reader.tally.count("verdicts", each["verdict"])
+        told = [*map(_told_hash, hashes), *map(_told_verdict, verdicts)]
         item = Item(
             place=held.place,
             kind="answer",
             from_=held.answer.from_,
-            notes=(*_hash_notes(hashes), *_verdict_notes(verdicts)),
-            findings=(*_hash_findings(hashes), *_verdict_findings(verdicts)),
+            notes=tuple(it for it in told if isinstance(it, Text)),
+            findings=tuple(it for it in told if isinstance(it, Finding)),
             told={"hashes": hashes, "verdicts": verdicts},
         )
-        reader.tally.counts["findings"].update(it.code for it in item.findings)
-        reader.reporter.show(item)
+        reader.reporter.report(item)
 
 
 def _hashed(
@@ -143,29 +137,18 @@ def _judged(
     return {**told, "more": offer.more} if offer.more else told
 
 
-def _hash_notes(hashes: Iterable[dict[str, Any]]) -> Iterator[Text]:
-    for it in hashes:
-        if it["hash"] is not None:
-            yield Text(f"    {it['xep']} {it['algo']}: {it['hash']}")
+def _told_hash(made: dict[str, Any]) -> Text | Finding:
+    if made["error"]:
+        return _finding("no-hash", f"{made['algo']}: {made['error']}", made["xep"])
+    return Text(f"    {made['xep']} {made['algo']}: {made['hash']}")
 
 
-def _hash_findings(hashes: Iterable[dict[str, Any]]) -> Iterator[Finding]:
-    for it in hashes:
-        if it["hash"] is None:
-            yield _finding("no-hash", f"{it['algo']}: {it['error']}", it["xep"])
-
-
-def _verdict_notes(verdicts: Iterable[dict[str, Any]]) -> Iterator[Text]:
-    for it in verdicts:
-        if it["verdict"] in _HARMLESS:
-            colour = "green" if it["verdict"] == CapsVerdict.OK else ""
-            yield Text("    ").append(it["verdict"], colour).append(f": {_named(it)}")
-
-
-def _verdict_findings(verdicts: Iterable[dict[str, Any]]) -> Iterator[Finding]:
-    for it in verdicts:
-        if it["verdict"] not in _HARMLESS:
-            yield _finding(it["verdict"], _named(it), it["xep"])
+def _told_verdict(judged: dict[str, Any]) -> Text | Finding:
+    verdict, named = judged["verdict"], _named(judged)
+    if verdict not in _HARMLESS:
+        return _finding(verdict, named, judged["xep"])
+    colour = "green" if verdict == CapsVerdict.OK else ""
+    return Text("    ").append(verdict, colour).append(f": {named}")
 
 
 def _named(judged: dict[str, Any]) -> str:

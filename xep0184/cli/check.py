@@ -14,7 +14,7 @@ from rich.text import Text
 
 from xep0184 import ns, schema
 from xep0184._value import value
-from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.cli.jobs import jobs_option, work_through
 from xep0184.cli.settings import CommandWithSettings
@@ -45,13 +45,7 @@ __all__ = ["check", "check_file"]
 
 _MANY: Final = 64  # pieces that are examined together
 _LARGE: Final = 65_536  # octets of them
-_RECOVERED: Final = Finding(
-    source=FindingSource.XML,
-    code=RECOVERED,
-    level=CODES[RECOVERED].level,
-    section=CODES[RECOVERED].section,
-    text=CODES[RECOVERED].text,
-)
+_RECOVERED: Final = Finding.of(CODES[RECOVERED], FindingSource.XML)
 # As xmlschema and libxml2 say it.
 _CHARACTERS: Final = ("character data between", "Character content other than")
 _COLOURS: Final[Mapping[str, str]] = {
@@ -113,7 +107,6 @@ class Filter:
 
 
 @click.command(cls=CommandWithSettings)
-@files_argument
 @click.option("--all", "-a", "shows_all", is_flag=True, help="Show every stanza.")
 @click.option("--quiet", "-q", is_flag=True, help="Show only what has findings.")
 @click.option(
@@ -154,7 +147,6 @@ class Filter:
 @jobs_option
 @reader_options
 def check(
-    files: tuple[str, ...],
     reader: Reader,
     jobs: int,
     revision: str,
@@ -176,11 +168,11 @@ def check(
     filter_ = Filter(codes=codes, level=level and Severity(level), **options)
     tally = reader.tally
     tally.counts = {"kinds": Counter(), "findings": Counter()}
-    work_through(partial(check_file, revision, filter_), files, reader, jobs)
+    work_through(partial(check_file, revision, filter_), reader, jobs)
     if filter_.number is not None and not tally.counts["kinds"]:
         message = f"No FILE has a stanza with the number {filter_.number}."
         raise click.UsageError(message)
-    reader.reporter.finish()
+    reader.finish()
 
 
 def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> None:
@@ -202,13 +194,12 @@ def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> Non
         findings = tuple(filter(filter_.reports, found))
         tally.count("kinds", kind)
         for finding in findings:
-            tally.count("findings", finding.code)
             tally.has_findings |= filter_.fails(finding, is_read=report is not None)
         if findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
             item = _item(entry, report, findings)
             if filter_.number is not None:
                 item = _with_stanza(item, entry, reader.reporter.style.redactor)
-            reader.reporter.show(item)
+            reader.reporter.report(item)
 
 
 def _examined(

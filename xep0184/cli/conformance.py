@@ -20,6 +20,7 @@ from xep0184.conformance import (
     select,
     text_report,
 )
+from xep0184.conformance.programs import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,12 +38,9 @@ _SERVER: Final = (sys.executable, "-m", "xep0184.conformance.serving")
 _OURS: Final = "xep0184.conformance.library:library"
 
 
-_DAY: Final = 86_400.0
-
-
 def _checked_seconds(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    if not 0 < seconds <= _DAY:  # NaN is refused, too
-        message = f"must be more than 0 and at most {_DAY:g}"
+    if not 0 < seconds <= DAY:  # NaN is refused, too
+        message = f"must be more than 0 and at most {DAY:g}"
         raise click.BadParameter(message)
     return seconds
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xep0184.cli.files import files_argument, reader_options
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import Item, item_of
 from xep0184.disco import ODDITIES, support
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import printable, shown
 from xep0184.recordings.advertising import answer_in
 from xep0184.rules import Level
-from xep0184.stream import Broken
 from xep0184.support import Support
 
 if TYPE_CHECKING:
@@ -27,9 +26,8 @@ __all__ = ["disco"]
 
 
 @click.command()
-@files_argument
 @reader_options
-def disco(files: tuple[str, ...], reader: Reader) -> None:
+def disco(reader: Reader) -> None:
     """Report whether the disco#info answers in FILE... support receipts.
 
     A FILE is as for check, or a single answer; - is standard input. The exit
@@ -39,20 +37,16 @@ def disco(files: tuple[str, ...], reader: Reader) -> None:
     """
     tally = reader.tally
     tally.counts = {"support": Counter(), "findings": Counter()}
-    for file in reader.files(files):
-        for entry in reader.entries(file):
-            if isinstance(entry.content, Broken):
-                tally.count("findings", entry.content.error.code)
-                reader.reporter.show(item_of(entry))
-            elif (stanza := entry.evidence) and (answer := answer_in(stanza)):
+    for file in reader.files:
+        for entry, stanza in reader.stanzas(file):
+            if answer := answer_in(stanza):
                 item = _item(entry, answer, reader.reporter.style.redactor)
                 tally.count("support", item.kind)
-                tally.counts["findings"].update(it.code for it in item.findings)
-                reader.reporter.show(item)
+                reader.reporter.report(item)
     supported = tally.counts["support"]
     is_supported = supported.keys() == {Support.YES.value}
     tally.has_findings = not is_supported or tally.counts["findings"].total() > 0
-    reader.reporter.finish("" if supported else "no disco#info answer found")
+    reader.finish("" if supported else "no disco#info answer found")
 
 
 _COLOURS = {Support.YES.value: "green", Support.NO.value: "red"}

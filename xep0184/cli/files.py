@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
+from copy import copy
+from functools import wraps
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from xep0184 import recordings
-from xep0184._value import value
+from xep0184.cli.item import item_of
 from xep0184.cli.reporter import Reporter
 from xep0184.cli.style import OutputFormat, style_of_stdout
 from xep0184.cli.tally import Tally
-from xep0184.recordings import (
-    DESCRIPTIONS,
-    Framing,
-    RecordingCode,
-    RecordingError,
-    Redactor,
-)
+from xep0184.recordings import DESCRIPTIONS, Framing, RecordingError, Redactor
+from xep0184.stream import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from xep0184.recordings import Entry
-    from xep0184.stream import Readable
+    from xep0184.stream import Readable, Stanza
 
-__all__ = ["Reader", "ReaderSettings", "files_argument", "reader_options"]
+__all__ = ["Reader", "reader_options"]
 
 _Command: TypeAlias = "Callable[..., None]"
 _Decorator: TypeAlias = "Callable[[_Command], _Command]"
 
 _LONG: Final = 4_000_000  # octets; a shorter file is read before a bar can be seen
 
-files_argument: Final[_Decorator] = click.argument(
-    "files", nargs=-1, required=True, metavar="FILE..."
-)
 _OPTIONS: Final[tuple[_Decorator, ...]] = (
+    click.argument("paths", nargs=-1, required=True, metavar="FILE..."),
     click.option(
         "--format",
         "output_format",
@@ -75,11 +70,12 @@ _OPTIONS: Final[tuple[_Decorator, ...]] = (
 
 
 def reader_options(command: _Command) -> _Command:
-    """Add the options for reading and printing; the command gets a `Reader`."""
+    """Add FILE... and the options for reading; the command gets a `Reader`."""
 
-    @functools.wraps(command)
+    @wraps(command)
     def with_reader(
-        *arguments: Any,  # noqa: ANN401  # click's
+        *,
+        paths: tuple[str, ...],
         output_format: str,
         framing: str | None,
         verbose: bool,
@@ -89,9 +85,9 @@ def reader_options(command: _Command) -> _Command:
     ) -> None:
         redactor = Redactor.with_new_key() if redact else Redactor(None)
         style = style_of_stdout(output_format, colour, redactor)
-        settings = ReaderSettings(framing=framing, is_verbose=verbose)
-        reader = Reader(settings, Reporter(style, Tally()))
-        command(*arguments, reader=reader, **options)
+        reporter = Reporter(style, Tally())
+        reader = Reader(reporter, paths, framing=framing, is_verbose=verbose)
+        command(reader=reader, **options)
 
     made: _Command = with_reader
     for option in reversed(_OPTIONS):
@@ -99,47 +95,49 @@ def reader_options(command: _Command) -> _Command:
     return made
 
 
-@value(kw_only=True)
-class ReaderSettings:
-    """How files are read.
-
-    Attributes:
-        framing: How stanzas stand in the files; None if it is to be recognised.
-        is_verbose: Whether to say how each file is read.
-    """
-
-    framing: str | None = None
-    is_verbose: bool = False
-
-
 class Reader:
     """Reads files; what cannot be read is said on standard error, and not raised.
 
     Args:
-        settings: How files are read.
         reporter: Where it is said that a file cannot be read.
+        paths: The files and folders that the command is given. In a folder, a file
+            without any stanza is named and left out.
+        framing: How stanzas stand in the files; None if it is to be recognised.
+        is_verbose: Whether to say how each file is read.
 
     Attributes:
-        settings: How files are read.
         reporter: The reporter of the command.
-        tally: Its tally, which counts what cannot be read.
+        paths: The files and folders that the command is given.
     """
 
-    def __init__(self, settings: ReaderSettings, reporter: Reporter) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        reporter: Reporter,
+        paths: Sequence[str] = (),
+        *,
+        framing: str | None = None,
+        is_verbose: bool = False,
+    ) -> None:
         self.reporter = reporter
-        self.tally: Tally = reporter.tally
+        self.paths = paths
+        self._folders = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112
+        self._framing, self._is_verbose = framing, is_verbose
 
-    def files(self, paths: Iterable[str], /) -> Iterator[str]:
-        """Iterate over files, and over those in folders.
+    def reporting_to(self, reporter: Reporter, /) -> Reader:
+        """Return a reader that reads in the same way."""
+        other = copy(self)
+        other.reporter = reporter
+        return other
 
-        In a folder, a file without any stanza is named and left out.
-        """
-        for path in paths:
-            files = list(recordings.files_in(path))
-            if files != [path]:
-                self.tally.folders[path] = set(files)
-            yield from files
+    @property
+    def tally(self) -> Tally:
+        """The tally of the reporter, which counts what cannot be read."""
+        return self.reporter.tally
+
+    @property
+    def files(self) -> Iterator[str]:
+        """The files, and those in the folders."""
+        return chain.from_iterable(map(recordings.files_in, self.paths))
 
     def entries(
         self, file: str, /, *, doing: str | None = "reading"
@@ -154,9 +152,8 @@ class Reader:
         try:
             with _opened(file) as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
-                named = self.settings.framing
-                framing = Framing(named or recordings.recognise(source.head))
-                if self.settings.is_verbose:
+                framing = Framing(self._framing or recordings.recognise(source.head))
+                if self._is_verbose:
                     self.reporter.say(f"{file}: read as {DESCRIPTIONS[framing]}")
                 for entry in recordings.read(source, framing, file=file):
                     self.tally.inputs[file] = framing.value
@@ -164,11 +161,30 @@ class Reader:
                         self.tally.doubtful += getattr(entry.content, "places", 1)
                     yield entry
         except (OSError, RecordingError) as error:
-            if _is_empty(error) and self.tally.is_in_folder(file):
+            is_empty = isinstance(error, RecordingError) and error.is_empty
+            if is_empty and any(_is_in(it, file) for it in self._folders):
                 self.reporter.say(f"{file}: left out: {error}")
             else:
-                self.tally.unreadable.append(file)
                 self.reporter.show_unreadable(file, str(error))
+
+    def stanzas(self, file: str, /) -> Iterator[tuple[Entry, Stanza]]:
+        """Iterate over the stanzas that prove something; report what is broken."""
+        for entry in self.entries(file):
+            if isinstance(entry.content, Broken):
+                self.reporter.report(item_of(entry))
+            if (stanza := entry.evidence) is not None:
+                yield entry, stanza
+
+    def finish(self, hint: str = "") -> NoReturn:
+        """Print the summary, and leave with the exit code of the tally.
+
+        Args:
+            hint: As for `Reporter.finish`.
+        """
+        for folder in self._folders:
+            if not any(_is_in(folder, file) for file in self.tally.inputs):
+                self.reporter.show_unreadable(folder, "no file in it holds a stanza")
+        self.reporter.finish(hint)
 
     @contextmanager
     def _progress(self, octets: BinaryIO, doing: str | None) -> Generator[Readable]:
@@ -176,6 +192,8 @@ class Reader:
         console = Console(stderr=True)
         is_shown = console.is_terminal and not console.is_dumb_terminal
         is_shown &= type(self.reporter) is Reporter  # no other process shows a bar
+        is_text = self.reporter.style.output_format is OutputFormat.TEXT
+        is_shown &= is_text or not sys.stdout.isatty()  # rich would fold a long line
         size = os.fstat(octets.fileno()).st_size if is_shown else 0
         if doing is None or size < _LONG:
             yield octets
@@ -183,22 +201,16 @@ class Reader:
         bar = Progress(
             console=console,
             transient=True,
-            redirect_stdout=False,
+            # On the same terminal, output is printed above the bar.
+            redirect_stdout=sys.stdout.isatty() and os.path.sameopenfile(1, 2),
             redirect_stderr=False,
         )
-        # On the same terminal, output is printed above the bar.
-        shares = sys.stdout.isatty() and os.path.sameopenfile(1, 2)
         with bar:
-            self.reporter.bar = console if shares else None
-            try:
-                yield bar.wrap_file(octets, total=size, description=doing)
-            finally:
-                self.reporter.bar = None
+            yield bar.wrap_file(octets, total=size, description=doing)
 
 
-def _is_empty(error: OSError | RecordingError) -> bool:
-    is_empty = getattr(error, "code", None) is RecordingCode.NO_STANZA
-    return is_empty and not getattr(error, "detail", "")
+def _is_in(folder: str, file: str) -> bool:
+    return file.startswith(os.path.join(folder, ""))  # noqa: PTH118  # as it was given
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

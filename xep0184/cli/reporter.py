@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.text import Text
 
 from xep0184.cli.ending import say
 from xep0184.cli.formats import JSON_VERSION, PRINTERS, sarif_head, sarif_tail
@@ -15,8 +14,6 @@ from xep0184.cli.style import OutputFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from rich.console import Console
 
     from xep0184.cli.item import Item
     from xep0184.cli.style import Style
@@ -35,13 +32,11 @@ class Reporter:
     Attributes:
         style: How the output looks.
         tally: The counts of the command, which `finish` prints.
-        bar: The console of a progress bar on standard error, while there is one.
     """
 
     def __init__(self, style: Style, tally: Tally) -> None:
         self.style = style
         self.tally = tally
-        self.bar: Console | None = None
         self._printed = 0  # lines
 
     def show(self, item: Item, /) -> None:
@@ -50,12 +45,23 @@ class Reporter:
         for line in PRINTERS[self.style.output_format](told, self.style):
             self.put(line)
 
+    def report(self, item: Item, /) -> None:
+        """Print one thing that was found, and count its findings."""
+        for finding in item.findings:
+            self.tally.count("findings", finding.code)
+        self.show(item)
+
     def put(self, line: str, /) -> None:
         """Print a line that is in the format already."""
         if self.style.output_format is OutputFormat.SARIF:
             line = f",\n{line}" if self._printed else f"{sarif_head()}\n{line}"
         self._printed += 1
-        self._write(line)
+        sys.stdout.write(f"{line}\n")
+
+    def tell(self, **told: object) -> None:
+        """Print a JSON object, if that is the format."""
+        if self.style.output_format is OutputFormat.JSON:
+            self.put(json.dumps({"version": JSON_VERSION, **told}))
 
     def say(self, text: str, /) -> None:
         """Tell people something on standard error."""
@@ -71,10 +77,9 @@ class Reporter:
                 self.put(line)
 
     def show_unreadable(self, file: str, reason: str) -> None:
-        """Tell that a file cannot be read."""
-        if self.style.output_format is OutputFormat.JSON:
-            told = {"version": JSON_VERSION, "file": file, "unreadable": reason}
-            self.put(json.dumps(told))
+        """Tell that a file cannot be read, and count it."""
+        self.tally.unreadable.append(file)
+        self.tell(file=file, unreadable=reason)
         self.say(f"{file}: cannot be read: {reason}")
 
     def finish(self, hint: str = "") -> NoReturn:
@@ -83,23 +88,13 @@ class Reporter:
         Args:
             hint: What people are told on standard error, if all files were read.
         """
-        self._check_folders()
-        output_format = self.style.output_format
-        if output_format is OutputFormat.JSON:
-            summary = {"version": JSON_VERSION, "summary": self.tally.plain}
-            self.put(json.dumps(summary))
-        elif output_format is OutputFormat.SARIF:
+        self.tell(summary=self.tally.plain)
+        if self.style.output_format is OutputFormat.SARIF:
             head = "" if self._printed else sarif_head()
-            self._write(head + sarif_tail(self.tally))
-        elif output_format is OutputFormat.TEXT:
+            sys.stdout.write(f"{head}{sarif_tail(self.tally)}\n")
+        elif self.style.output_format is OutputFormat.TEXT:
             self._finish_text(hint)
         click.get_current_context().exit(self.tally.exit_code)
-
-    def _check_folders(self) -> None:
-        for folder, files in self.tally.folders.items():
-            if self.tally.inputs.keys().isdisjoint(files):
-                self.tally.unreadable.append(folder)
-                self.show_unreadable(folder, "no file in it holds a stanza")
 
     def _finish_text(self, hint: str) -> None:
         for number, line in enumerate(self.tally.lines):
@@ -109,12 +104,6 @@ class Reporter:
                 self.put(part)
         if hint and not self.tally.unreadable:
             self.say(hint)
-
-    def _write(self, line: str) -> None:
-        if self.bar is None:
-            sys.stdout.write(f"{line}\n")
-        else:
-            self.bar.print(Text.from_ansi(line), soft_wrap=True)
 
 
 class Collector(Reporter):

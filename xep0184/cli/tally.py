@@ -18,22 +18,17 @@ __all__ = ["Tally"]
 class Tally:
     """The counts of a command, in groups.
 
-    Args:
-        groups: The names of the groups, in their order.
-
     Attributes:
         counts: The counts of each group.
         inputs: The framing of each file that was read.
-        folders: The files in each folder, of which at least one must be readable.
         unreadable: The files that cannot be read.
         doubtful: How many stanzas cannot be read, or prove nothing.
         has_findings: Whether there is anything that is to be corrected.
     """
 
-    def __init__(self, *groups: str) -> None:
-        self.counts: dict[str, Counter[str]] = {group: Counter() for group in groups}
+    def __init__(self) -> None:
+        self.counts: dict[str, Counter[str]] = {}
         self.inputs: dict[str, str] = {}
-        self.folders: dict[str, set[str]] = {}
         self.unreadable: list[str] = []
         self.doubtful: int = 0
         self.has_findings: bool = False
@@ -41,10 +36,6 @@ class Tally:
     def count(self, group: str, name: str, number: int = 1) -> None:
         """Count something in a group."""
         self.counts.setdefault(group, Counter())[name] += number
-
-    def is_in_folder(self, file: str, /) -> bool:
-        """Check whether a file was found in a folder, and not named."""
-        return any(file in files for files in self.folders.values())
 
     def add(self, other: Tally, /) -> None:
         """Add what was counted elsewhere, such as in another process."""

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from xep0184 import jid
-from xep0184._value import value
-from xep0184.cli.files import files_argument, reader_options
-from xep0184.cli.formats import JSON_VERSION
+from xep0184.cli.files import reader_options
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import jobs_option, work_through
-from xep0184.cli.style import OutputFormat
-from xep0184.cli.traced_items import items_of
+from xep0184.cli.traced_items import traced_item
 from xep0184.quoting import printable
 from xep0184.recordings import Direction, RecordingError
 from xep0184.recordings.following import Following
+from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.reasons import Side
 from xep0184.stream import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
     from xep0184.jid import JID
     from xep0184.recordings import Entry
-    from xep0184.recordings.conversation import Conversation
-    from xep0184.recordings.origins import TracedFile
+    from xep0184.recordings.traced import Counts
 
-__all__ = ["TraceSettings", "trace", "trace_file"]
+__all__ = ["trace", "trace_file"]
 
 _FAILURES: Final = ("unconfirmed", "bounced", "forged", "refused", "unreadable")
 _GROUPS: Final = (
@@ -54,21 +50,6 @@ _HOW: Final[Mapping[str, str]] = {
 }
 
 
-@value(kw_only=True)
-class TraceSettings:
-    """What is traced.
-
-    Attributes:
-        account: The account; None for those that the recordings tell.
-        watched: The id of the messages that are told; None for all.
-        fail_on: For what the command is to fail.
-    """
-
-    account: JID | None = None
-    watched: str | None = None
-    fail_on: frozenset[str] = frozenset()
-
-
 def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
     chosen = frozenset(text.split(",")) - {"", "none"}
     if unknown := chosen - {*_FAILURES}:
@@ -78,7 +59,6 @@ def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str
 
 
 @click.command()
-@files_argument
 @click.option(
     "--account",
     type=jid.parse,
@@ -101,14 +81,7 @@ def _failures(_: click.Context, __: click.Parameter, text: str) -> frozenset[str
 )
 @jobs_option
 @reader_options
-def trace(
-    files: tuple[str, ...],
-    account: JID | None,
-    watched: str | None,
-    fail_on: frozenset[str],
-    jobs: int,
-    reader: Reader,
-) -> None:
+def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  # click's
     """Say which messages were confirmed, by whom, and why others were not.
 
     A FILE is a recording as for check: of one account or several, of both
@@ -120,49 +93,49 @@ def trace(
 
     Example: xep0184 trace --fail-on forged,unconfirmed client.log
     """
-    if files.count("-") > 1:
+    if reader.paths.count("-") > 1:
         raise click.UsageError(_ONE_INPUT)
     tally = reader.tally
     tally.counts = {group: Counter() for group in _GROUPS}
-    settings = TraceSettings(account=account, watched=watched, fail_on=fail_on)
     if jobs > 1:
-        work_through(partial(trace_file, settings), files, reader, jobs)
+        work_through(partial(trace_file, **options), reader, jobs)
     else:
         try:
-            _trace(settings, reader.files(files), reader, _say_or_end)
+            _trace(reader.files, reader, **options)
         except RecordingError as error:
             if not tally.unreadable:
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
                 raise click.UsageError(message) from None
     hints = [] if tally.counts["asked"] else ["nothing was asked"]
-    if account is None and tally.counts["unassigned"]:
+    if options["account"] is None and tally.counts["unassigned"]:
         hints.append("some stanzas name no account: give --account")
-    reader.reporter.finish("; ".join(hints))
+    reader.finish("; ".join(hints))
 
 
-def trace_file(settings: TraceSettings, file: str, reader: Reader) -> None:
+def trace_file(file: str, reader: Reader, **options: Any) -> None:  # noqa: ANN401
     """Trace one file by itself.
 
     Args:
-        settings: What is traced.
         file: The name of the file.
         reader: Reads it, counts what is found and prints it.
+        options: The account, the id of the watched messages, and for what to fail.
     """
     try:
-        _trace(settings, [file], reader, _say)
+        _trace([file], reader, **options)
     except RecordingError:
-        reader.tally.unreadable.append(file)
         reader.reporter.show_unreadable(file, f"it {_NO_ACCOUNT}")
 
 
 def _trace(
-    settings: TraceSettings,
     files: Iterable[str],
     reader: Reader,
-    told: Callable[[TracedFile, Reader], None],
+    *,
+    account: JID | None = None,
+    watched: str | None = None,
+    fail_on: frozenset[str] = frozenset(),
 ) -> None:
-    following = Following(settings.account, watched=settings.watched)
-    tally, reporter = reader.tally, reader.reporter
+    following = Following(account, watched=watched)
+    reporter = reader.reporter
     bars = iter(["tracing"])  # one at a time
 
     def entries_of(file: str) -> Iterator[Entry]:
@@ -171,54 +144,37 @@ def _trace(
                 reporter.show(item_of(entry))
             yield entry
 
-    for found in following.follow(files, entries_of, lambda it: told(it, reader)):
-        for item in items_of(found, settings.watched, reporter.style.redactor):
-            reporter.show(item)
-        if found.is_closed:
-            _count(found, tally, settings.fail_on)
-    if following.unassigned:
-        tally.count("unassigned", "stanzas", following.unassigned)
-    tally.has_findings |= "unreadable" in settings.fail_on and tally.doubtful > 0
+    for told in following.follow(files, entries_of):
+        if isinstance(told, TracedFile):
+            _say(told, reader)
+        else:
+            reporter.show(traced_item(*told, reporter.style.redactor))
+    _count(following.counts, reader.tally, fail_on)
 
 
-def _count(conversation: Conversation, tally: Tally, fail_on: frozenset[str]) -> None:
-    """Add what was counted of an account to a tally."""
-    asked = conversation.asked
-    groups: dict[str, Mapping[str, int]] = {
-        "asked": asked.states,
-        "elsewhere": asked.elsewhere,
-        "support": {str(it): number for it, number in asked.support.items()},
-        "receipts": conversation.outcomes,
-        "refused": conversation.refusals,
-        Side.CLIENT: {"did-not-ask (XEP-0184 §5)": asked.unasked},
-    }
-    for reason, number in asked.reasons.items():
-        tally.count(reason.side, f"{reason.id} ({reason.section})", number)
-    for group, counts in groups.items():
-        for name, number in counts.items():
-            if number:
-                tally.count(group, str(name), number)
+def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
+    """Add what was counted to a tally; decide whether that is a failure."""
     failed = {
-        "unconfirmed": asked.states["unconfirmed"],
-        "bounced": asked.states["bounced"],
-        "forged": conversation.forged,
-        "refused": conversation.refusals.total(),
+        "unconfirmed": counts["asked"]["unconfirmed"],
+        "bounced": counts["asked"]["bounced"],
+        "forged": counts["forged"].total(),
+        "refused": counts["refused"].total(),
+        "unreadable": tally.doubtful,
     }
     tally.has_findings |= any(failed.get(it) for it in fail_on)
-
-
-def _say_or_end(recording: TracedFile, reader: Reader) -> None:
-    """End the command if this is the only file that can be read.
-
-    What it alone tells would mislead, if it has one direction.
-    """
-    if reader.tally.unreadable and len(reader.tally.inputs) == 1:
-        reader.reporter.finish()
-    _say(recording, reader)
+    for group in _GROUPS:
+        for name, number in counts[group].items():
+            tally.count(group, str(name), number)
 
 
 def _say(recording: TracedFile, reader: Reader) -> None:
-    """Say whose a recording is and how that was found."""
+    """Say whose a recording is and how that was found.
+
+    If it is the only one that can be read, end the command: it may have one direction,
+    and what it alone tells would mislead.
+    """
+    if len(reader.tally.inputs) == 1 and {*reader.tally.unreadable} - {recording.file}:
+        reader.finish()
     redactor = reader.reporter.style.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
     names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004
@@ -230,6 +186,4 @@ def _say(recording: TracedFile, reader: Reader) -> None:
         "accounts": accounts,
         "how": recording.how,
     }
-    if reader.reporter.style.output_format is OutputFormat.JSON:
-        line = {"version": JSON_VERSION, "recording": told}
-        reader.reporter.put(json.dumps(line))
+    reader.reporter.tell(recording=told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -9,17 +10,18 @@ from rich.text import Text
 from xep0184.cli.item import Item
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
+from xep0184.recordings.traced import Refused, TracedMessage
 from xep0184.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from xep0184.jid import JID
     from xep0184.recordings import Redactor
-    from xep0184.recordings.conversation import Conversation
     from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.traced import Refused, TracedMessage, TraceEvent
+    from xep0184.recordings.traced import TraceEvent
 
-__all__ = ["items_of"]
+__all__ = ["traced_item"]
 
 _STYLES: Final[Mapping[str, str]] = {
     "delivered": "green",
@@ -28,27 +30,22 @@ _STYLES: Final[Mapping[str, str]] = {
 }
 
 
-def items_of(
-    found: Conversation, watched: str | None, redactor: Redactor, /
-) -> Iterator[Item]:
-    """Yield the messages that are done; at the end, what was refused and watched.
+def traced_item(
+    account: JID, told: TracedMessage | Refused | TraceEvent, redactor: Redactor, /
+) -> Item:
+    """Return the item of something that a trace tells.
 
     Args:
-        found: What an account sent and received.
-        watched: The id of the messages that are told; None for all.
+        account: The account that recorded it.
+        told: A message, a receipt that was refused, or an event.
         redactor: What replaces private texts.
     """
-    account = redactor.address(str(found.account.bare))
-    while found.asked.done:
-        asked = found.asked.done.popleft()
-        if watched in {None, asked.id}:
-            yield _asked_item(asked, account, redactor)
-    if found.is_closed:
-        for refused in found.refused:
-            if watched in {None, refused.id}:
-                yield _refused_item(refused, account)
-        for event in found.events:
-            yield _event_item(event, account, redactor)
+    of = redactor.address(str(account.bare))
+    if isinstance(told, TracedMessage):
+        return _asked_item(told, of, redactor)
+    if isinstance(told, Refused):
+        return _refused_item(told, of)
+    return _event_item(told, of, redactor)
 
 
 def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
@@ -59,7 +56,7 @@ def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
             "sender": redactor.address(str(it.sender)),
             "how": it.first.kind,
             "copies": it.copies,
-            "after": asked.after(it.first),
+            "after": asked.first.seconds_until(it.first),
         }
         for it in asked.confirmations
     ]
@@ -71,7 +68,7 @@ def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
         to=asked.to,
         words=f"{_quoted(asked.id)}{times}{condition}",
         notes=tuple(map(_confirmation, confirmed_by)),
-        findings=_findings(asked.reason),
+        findings=(_finding(asked.reason),) if asked.reason else (),
         told={
             "account": account,
             "id": asked.id,
@@ -91,29 +88,17 @@ def _confirmation(told: Mapping[str, Any]) -> Text:
     return Text(f"    by {shown(told['sender'])}{how}{after}{again}")
 
 
-def _findings(reason: Reason | None, level: Level | None = None) -> tuple[Finding, ...]:
-    if reason is None:
-        return ()
-    return (
-        Finding(
-            source=FindingSource.RULE,
-            code=reason.id,
-            level=level or reason.level,
-            section=reason.section,
-            text=reason.text,
-        ),
-    )
-
-
 def _refused_item(refused: Refused, account: str) -> Item:
-    is_forged = refused.is_forged
+    kind, colour, found = "refused", "", _finding(refused.reason)
+    if refused.is_forged:
+        kind, colour, found = "forged", "red", replace(found, level=Level.MUST_NOT)
     return Item(
         place=refused.place,
-        kind="forged" if is_forged else "refused",
-        colour="red" if is_forged else "",
+        kind=kind,
+        colour=colour,
         from_=refused.sender,
         words=_quoted(refused.id),
-        findings=_findings(refused.reason, Level.MUST_NOT if is_forged else None),
+        findings=(found,),
         told={"account": account, "id": refused.id},
     )
 
@@ -124,7 +109,7 @@ def _event_item(event: TraceEvent, account: str, redactor: Redactor) -> Item:
     what = event.what if is_named else f"{event.what} ({seen.kind})"
     if event.asked and (client := event.asked.client):
         what = what.replace(client, redactor.address(client))
-    time = str(seen.moment) or None
+    time = seen.time or None
     later = "" if after is None else f"{after:+g} s"
     return Item(
         place=seen.place,
@@ -134,6 +119,10 @@ def _event_item(event: TraceEvent, account: str, redactor: Redactor) -> Item:
         words=" ".join(filter(None, (time, later, what))),
         told={"account": account, "event": what, "time": time, "after": after},
     )
+
+
+def _finding(reason: Reason) -> Finding:
+    return Finding.of(reason.row, FindingSource.RULE)
 
 
 def _quoted(text: str | None) -> str:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from xep0184.conformance.comparing import Answer
 
-__all__ = ["Program", "UnusableProgramError", "encodable"]
+__all__ = ["DAY", "Program", "UnusableProgramError", "encodable"]
+
+DAY: Final = 86_400.0
+"""The longest time limit for an answer, in seconds."""
 
 _DEEPEST: Final = 100  # lists and objects in each other
 _POINTER: Final = 8  # octets of an item of a list
@@ -41,10 +44,16 @@ class Program:
 
     Args:
         command: The program and its arguments.
-        seconds: How long an answer may take.
+        seconds: How long an answer may take; a day at most.
+
+    Raises:
+        ValueError: `seconds` is out of its range.
     """
 
     def __init__(self, command: Sequence[str], /, *, seconds: float = 10) -> None:
+        if not 0 < seconds <= DAY:  # NaN is refused, too
+            msg = f"seconds must be more than 0 and at most {DAY:g}, not {seconds}"
+            raise ValueError(msg)
         self._command = command
         self._seconds = seconds
         self._process: LineProcess | None = None
@@ -116,12 +125,18 @@ def _answer(reply: bytes) -> Answer:
 
 def _facts(line: bytes) -> Answer:
     with suppress(ArithmeticError, RecursionError, TypeError, ValueError):
-        answer: object = json.loads(line, object_hook=_WritingOut())
+        answer: object = json.loads(
+            line, object_hook=_WritingOut(), parse_constant=_refuse
+        )
         if not _is_deep([answer]) and isinstance(answer, dict | None):
             return cast("Answer", answer)
     beginning = line[:200] + b"\n"
     msg = f"neither an object nor null: {beginning!r:.200}"
     raise NoAnswerError(msg)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are no JSON (RFC 8259 §6)
 
 
 class _WritingOut:

@@ -76,7 +76,9 @@ def put(adapter: Adapter, vector: Vector, /) -> VectorResult:
         UnusableProgramError: The implementation is a program that does not answer.
     """
     try:
-        return judge(vector, adapter(vector.ask, vector.question))
+        answer = adapter(vector.ask, vector.question)
+        json.dumps(answer, allow_nan=False)  # raises, if it is no JSON
+        return judge(vector, answer)
     except UnusableProgramError:
         raise
     except Exception as error:  # noqa: BLE001  # it costs this vector alone

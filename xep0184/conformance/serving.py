@@ -25,10 +25,11 @@ def serve(adapter: Adapter, /) -> None:
     for line in sys.stdin.buffer:
         question = json.loads(line, object_hook=written_out)
         try:
-            answer = adapter(question["ask"], question["given"])
+            answer = json.dumps(encodable(adapter(question["ask"], question["given"])))
         except Exception as error:  # noqa: BLE001  # it costs this vector alone
-            answer = {"crash": f"{type(error).__name__}: {error}"}
-        print(json.dumps(encodable(answer)), flush=True)  # noqa: T201  # the protocol
+            crash = {"crash": f"{type(error).__name__}: {error}"}
+            answer = json.dumps(encodable(crash))
+        print(answer, flush=True)  # noqa: T201  # the protocol
 
 
 def _serve_named() -> None:

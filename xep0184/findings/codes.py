@@ -14,7 +14,7 @@ from xep0184.rules import RULES, Level, Rule, RuleScope
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CODES", "RECOVERED", "SCHEMA"]
+__all__ = ["CODES", "RECOVERED", "SCHEMA", "row"]
 
 RECOVERED: Final = "recovered"
 """The code of a stanza that may be part of something broken."""
@@ -22,7 +22,8 @@ SCHEMA: Final = "schema"
 """The code of a problem with a schema."""
 
 
-def _row(code: str, level: Level, section: str, text: str) -> Rule:
+def row(code: str, level: Level, section: str, text: str) -> Rule:
+    """Return a row for what is judged elsewhere."""
     return Rule(
         scope=RuleScope.FORM,
         id=code,
@@ -37,38 +38,38 @@ CODES: Final[Mapping[str, Rule]] = {
     rule.id: rule
     for rule in (
         *(it for it in RULES if it.scope in {RuleScope.FORM, RuleScope.STANZA}),
-        _row(
+        row(
             XMLCode.RESTRICTED,
             Level.MUST_NOT,
             "RFC 6120 §11.1",
             "The stanza holds XML that XMPP forbids, such as a comment.",
         ),
-        _row(
+        row(
             XMLCode.NOT_WELL_FORMED,
             Level.MUST_NOT,
             "RFC 6120 §11.3",
             "The stanza is not well-formed XML.",
         ),
-        _row(
+        row(
             XMLCode.ENCODING,
             Level.MUST_NOT,
             "RFC 6120 §11.6",
             "The stream is not in UTF-8, or begins with a byte order mark.",
         ),
-        _row(
+        row(
             XMLCode.LIMIT,
             Level.DECISION,
             "decision D34",
             "The stanza is larger than the limits, so it is not read.",
         ),
-        _row(
+        row(
             RECOVERED,
             Level.NOTE,
             "RFC 6120 §11",
             "The stanza may be part of the broken piece before it, so it proves"
             " nothing.",
         ),
-        _row(
+        row(
             SCHEMA,
             Level.STATED,
             "RFC 6120 §8",

@@ -16,7 +16,7 @@ from xep0184.findings.form import (
     odd_forms,
     resembles_receipt,
 )
-from xep0184.findings.validity import known_valid, schema_findings, unexplained
+from xep0184.findings.validity import schema_findings, unexplained
 from xep0184.rules import Rule, RuleScope
 
 if TYPE_CHECKING:
@@ -100,9 +100,11 @@ def examine_all(
     >>> [len(report.findings) for report in examine_all(stanzas)]
     [1, 2]
     """
+    from xep0184.schema import verdict  # needs the extra
+
     for within, alike in groupby(stanzas, attrgetter("within")):
-        group = list(alike)
-        valid = known_valid([it.octets for it in group], revision, within=within)
+        group, schema = list(alike), verdict.compiled(revision)
+        valid = verdict.valid_ones([it.octets for it in group], schema, within=within)
         for stanza, is_valid in zip(group, valid, strict=True):
             element, octets = stanza.element, stanza.octets
             problems: Iterable[Finding] = ()
@@ -171,22 +173,11 @@ def _judged(
     forms = odd_forms(element, is_message=is_message, is_prefixed=is_prefixed)
     for code, where in forms:
         if rule := _FORM_RULES.get(code):
-            yield _finding(rule, FindingSource.FORM, where)
+            yield Finding.of(rule, FindingSource.FORM, where=where)
     if message is not None:
         for rule in rules.violations(message):
             where = first_extra(element) if rule.id == "extra-in-ack" else ""
-            yield _finding(rule, FindingSource.RULE, where)
-
-
-def _finding(rule: Rule, source: FindingSource, where: str) -> Finding:
-    return Finding(
-        source=source,
-        code=rule.id,
-        level=rule.level,
-        section=rule.section,
-        text=rule.text,
-        where=where,
-    )
+            yield Finding.of(rule, FindingSource.RULE, where=where)
 
 
 def _kind(element: ElementLike, message: Message | None) -> StanzaKind:

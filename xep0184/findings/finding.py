@@ -11,6 +11,7 @@ from xep0184.rules import Level  # noqa: TC001  # so that annotations can be res
 
 if TYPE_CHECKING:
     from xep0184.message import Message
+    from xep0184.rules import Rule
 
 __all__ = ["Finding", "FindingSource", "Report", "StanzaKind"]
 
@@ -76,6 +77,35 @@ class Finding:
     text: str
     where: str = ""
     line: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        row: Rule,
+        source: FindingSource,
+        *,
+        text: str | None = None,
+        where: str = "",
+        line: int | None = None,
+    ) -> Finding:
+        """Return the finding that a row of the table explains.
+
+        Args:
+            row: The row.
+            source: Which check found it.
+            text: What is wrong or odd, if the row does not say it well enough.
+            where: The expanded name or the path of the element.
+            line: Its line.
+        """
+        return cls(
+            source=source,
+            code=row.id,
+            level=row.level,
+            section=row.section,
+            text=row.text if text is None else text,
+            where=where,
+            line=line,
+        )
 
 
 @value(kw_only=True)

@@ -11,13 +11,13 @@ from xep0184.findings.finding import Finding, FindingSource
 from xep0184.findings.form import STANZA_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.errors import XMLError
     from xep0184.schema import Problem
     from xep0184.xml import Source
 
-__all__ = ["known_valid", "schema_findings", "unexplained", "xml_finding"]
+__all__ = ["schema_findings", "unexplained", "xml_finding"]
 
 _SECTIONS: Final[Mapping[str, str]] = {
     ns.RECEIPTS: "XEP-0184 §11",
@@ -52,14 +52,7 @@ def xml_finding(error: XMLError, /) -> Finding:
     MUST NOT
     """
     row = CODES[error.code]
-    return Finding(
-        source=FindingSource.XML,
-        code=row.id,
-        level=row.level,
-        section=row.section,
-        text=error.detail,
-        line=error.line,
-    )
+    return Finding.of(row, FindingSource.XML, text=error.detail, line=error.line)
 
 
 def unexplained(
@@ -82,25 +75,6 @@ def unexplained(
             for where, word in words
         ):
             yield problem
-
-
-def known_valid(
-    pieces: Sequence[bytes], revision: str, /, *, within: bytes
-) -> list[bool]:
-    """Return for each of some stanzas whether it is known to match its schema.
-
-    Args:
-        pieces: Octets of stanzas of the same parent.
-        revision: As for `schema_findings`.
-        within: The start tag of the parent.
-
-    Raises:
-        BuildError: REVISION, if it is unknown.
-        MissingExtraError: lxml is not installed.
-    """
-    from xep0184.schema import verdict  # needs the extra
-
-    return verdict.valid_ones(pieces, verdict.compiled(revision), within=within)
 
 
 def schema_findings(

@@ -1,14 +1,13 @@
 """The disco#info answers of a recording, and the hashes that entities advertise.
 
 An answer can be verified as soon as its sender has advertised a hash. Until then it
-waits, and so do the answers after it, so that their order is kept. The memory for
-answers and for advertisements is bounded.
+waits, and so do the answers after it, so that their order is kept. Memory is bounded.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import disco, jid, ns
@@ -23,6 +22,7 @@ from xep0184.caps import (
 )
 from xep0184.errors import FormatError
 from xep0184.quoting import beginning
+from xep0184.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Advertising", "Held", "Offer", "answer_in"]
 
+_MOST: Final = 4_096  # answers that wait
 _ROOM: Final = 8_000_000
 """In characters of `repr`: some 10,000 answers of clients, or 40,000 advertisements."""
-
-_MOST: Final = 16
+_TOLD: Final = 16  # hashes
 _LONGEST: Final = 128  # a SHA-512 takes 88
 
 _Key: TypeAlias = "jid.JID | None"  # None is the server, whose features have no `from`
@@ -63,24 +63,23 @@ class Offer:
     judged: AnyCaps
 
 
-@dataclass(slots=True, kw_only=True)
+@value(kw_only=True)
 class Held:
     """An answer, and what its sender advertised.
 
     Attributes:
         place: The place of the answer.
         answer: The answer.
-        key: Who advertises it.
-        offers: The advertisements to verify it against; there may be none.
-        is_settled: Whether what follows cannot change them.
+        offers: The advertisements to verify it against; empty as long as there are
+            none.
+        is_of_nobody: Whether it has no sender who could advertise anything.
         weight: How much memory it takes.
     """
 
     place: Place
     answer: Answer
-    key: _Key
-    offers: tuple[Offer, ...]
-    is_settled: bool
+    offers: list[Offer]
+    is_of_nobody: bool
     weight: int
 
 
@@ -106,20 +105,21 @@ def answer_in(stanza: Stanza, /) -> Answer | None:
 
 
 class Advertising:
-    """The advertisements of one recording, and the answers in their order."""
+    """The advertisements of one recording, and the answers in their order.
+
+    Attributes:
+        forgotten: How many advertisements or waiting answers there was no room for.
+    """
 
     def __init__(self) -> None:
-        self._latest = _Latest()
+        self.forgotten: int = 0
         self._held: deque[Held] = deque()
         self._weight = 0
-        self._waiting: dict[_Key, deque[Held]] = {}
+        self._latest: OrderedDict[_Key, list[Offer]] = OrderedDict()
+        self._latest_weight = 0
+        # The lists of answers that wait; as many as answers, so none is lost early.
+        self._awaited: Recent[_Key, list[Offer]] = Recent(_MOST, "senders")
         self._server: jid.JID | None = None
-        self._hurried = 0
-
-    @property
-    def forgotten(self) -> int:
-        """How many advertisements or waiting answers there was no memory for."""
-        return self._latest.forgotten + self._hurried
 
     def note(self, stanza: Element, /) -> None:
         """Record what a stanza advertises, and whose recording it is."""
@@ -129,107 +129,82 @@ class Advertising:
         found = advertisement_of(stanza)
         if found is not None and found.preferred is not None:
             key, offers = jid.parse_or_none(stanza.get("from")), _offers(found)
-            self._latest.put(key, offers)
-            self._settle(key, offers)
+            self._remember(key, offers)
+            if (awaited := self._awaited.pop(key)) is not None:
+                awaited += offers
 
     def hold(self, place: Place, answer: Answer, /) -> None:
         """Add an answer; it waits if its sender has not advertised anything."""
-        sender = jid.parse_or_none(answer.from_)
-        key = None if sender == self._server else sender
-        offers = () if sender is None else self._latest.get(key)
-        short = _without_names(answer)
+        sender, short = jid.parse_or_none(answer.from_), _without_names(answer)
         held = Held(
             place=place,
             answer=short,
-            key=key,
-            offers=offers,
-            is_settled=sender is None or bool(offers),
-            weight=len(repr(short)) + len(repr(offers)),
+            offers=[] if sender is None else self._offers_of(sender),
+            is_of_nobody=sender is None,
+            weight=_weight(short),
         )
         self._held.append(held)
         self._weight += held.weight
-        if not held.is_settled:
-            self._waiting.setdefault(key, deque()).append(held)
 
     def ready(self) -> Iterator[Held]:
-        """Yield the answers that need not wait, and some if there is no memory."""
-        while self._held and (self._held[0].is_settled or self._weight > _ROOM):
-            held = self._next()
-            self._hurried += not held.is_settled
+        """Yield the answers that need not wait, and some if there is no room."""
+        while self._held:
+            is_settled = self._held[0].offers or self._held[0].is_of_nobody
+            is_full = len(self._held) > _MOST or self._weight > _ROOM
+            if not is_settled and not is_full:
+                return
+            self.forgotten += not is_settled
+            held = self._held.popleft()
+            self._weight -= held.weight
             yield held
 
     def rest(self) -> Iterator[Held]:
         """Yield all other answers."""
         while self._held:
-            yield self._next()
+            yield self._held.popleft()
+
+    def _remember(self, key: _Key, offers: list[Offer]) -> None:
+        """Keep the last advertisement of a sender; forget the oldest ones."""
+        self._latest_weight += _weight(offers) - _weight(self._latest.pop(key, None))
+        self._latest[key] = offers
+        while self._latest_weight > _ROOM:
+            _, forgotten = self._latest.popitem(last=False)
+            self._latest_weight -= _weight(forgotten)
+            self.forgotten += 1
+
+    def _offers_of(self, sender: jid.JID) -> list[Offer]:
+        """Return what a sender advertises: a list that is empty until it does."""
+        key = None if sender == self._server else sender
+        offers = self._latest.get(key) or self._awaited.get(key)
+        if offers is None:
+            offers = list[Offer]()
+            self._awaited.put(key, offers)
+        return offers
 
     def _learn(self, server: jid.JID) -> None:
         """Let the answers of the server wait for its features, which have no `from`."""
         self._server = server
-        waiting = self._waiting.pop(server, deque())
-        for held in waiting:
-            held.key = None
-        self._waiting[None] = waiting
-        if offers := self._latest.get(None):
-            self._settle(None, offers)
-
-    def _settle(self, key: _Key, offers: tuple[Offer, ...]) -> None:
-        weight = len(repr(offers))
-        for held in self._waiting.pop(key, ()):
-            held.offers, held.is_settled = offers, True
-            held.weight += weight
-            self._weight += weight
-
-    def _next(self) -> Held:
-        held = self._held.popleft()
-        self._weight -= held.weight
-        if not held.is_settled:
-            waiting = self._waiting[held.key]
-            waiting.popleft()  # of one sender, the first one that waits
-            if not waiting:
-                del self._waiting[held.key]
-        return held
+        if (awaited := self._awaited.pop(server)) is not None:
+            awaited += self._latest.get(None, ())
+            self._awaited.put(None, awaited)
 
 
-class _Latest:
-    """The last advertisement of each sender, as far as there is memory."""
-
-    def __init__(self) -> None:
-        # OrderedDict, because finding the first key of a dict is slow after many
-        # deletions.
-        self._found: OrderedDict[_Key, tuple[int, tuple[Offer, ...]]] = OrderedDict()
-        self._weight = 0
-        self.forgotten: int = 0
-
-    def get(self, key: _Key) -> tuple[Offer, ...]:
-        return self._found.get(key, (0, ()))[1]
-
-    def put(self, key: _Key, offers: tuple[Offer, ...]) -> None:
-        self._forget(key)
-        weight = len(repr(key)) + len(repr(offers))
-        self._found[key] = weight, offers
-        self._weight += weight
-        while self._weight > _ROOM:
-            self._forget(next(iter(self._found)))
-            self.forgotten += 1
-
-    def _forget(self, key: _Key) -> None:
-        weight, _ = self._found.pop(key, (0, ()))
-        self._weight -= weight
+def _weight(held: Answer | list[Offer] | None) -> int:
+    return len(repr(held)) if held else 0
 
 
-def _offers(found: Advertisement) -> tuple[Offer, ...]:
+def _offers(found: Advertisement) -> list[Offer]:
     offers: list[Offer] = []
     if (caps := found.caps) is not None:
         hashes = (Hash(caps.hash or "", caps.ver or ""),)
         offers.append(_offer("XEP-0115", hashes, _condensed_caps(caps)))
     if (several := found.hashes) is not None:
         offers.append(_offer("XEP-0390", several.hashes, _condensed(several)))
-    return tuple(offers)
+    return offers
 
 
 def _offer(xep: str, hashes: tuple[Hash, ...], judged: AnyCaps) -> Offer:
-    told = tuple(map(_short_hash, hashes[:_MOST]))
+    told = tuple(map(_short_hash, hashes[:_TOLD]))
     return Offer(xep=xep, told=told, more=len(hashes) - len(told), judged=judged)
 
 

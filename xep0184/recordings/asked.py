@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import jid
@@ -14,14 +15,14 @@ from xep0184.receipts.content import message_digest
 from xep0184.receipts.rooms import Rooms
 from xep0184.recent import Recent
 from xep0184.recordings.peer_support import Peers
-from xep0184.recordings.reasons import REASONS, SILENCE, reason_of_ruling
+from xep0184.recordings.reasons import REASONS, SILENCE, Reason, Side
 from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
 
 if TYPE_CHECKING:
     from xep0184.jid import JID
-    from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.traced import Sighting
+    from xep0184.recordings.sightings import Sighting
+    from xep0184.recordings.traced import Counts
     from xep0184.support import Support
     from xep0184.xml import ElementLike
 
@@ -41,6 +42,7 @@ class AskedMessages:
 
     Args:
         account: The account that sent them.
+        counts: Where to count what became of them.
 
     Attributes:
         tracker: Which of them wait for a receipt.
@@ -49,25 +51,16 @@ class AskedMessages:
         received: How many stanzas the account has received.
         done: The messages for which there is no room, or that `close` ended. The
             caller removes them.
-        states: How many of the messages that the client itself sent have each state.
-        elsewhere: The same for the other clients of the account.
-        reasons: How many of the client's messages are not confirmed, by the reason.
-        support: How many of them asked peers of which this support is known.
-        unasked: How many messages did not ask, although they might.
     """
 
-    def __init__(self, account: JID) -> None:
+    def __init__(self, account: JID, counts: Counts) -> None:
         self.tracker: Tracker = Tracker(account, max_pending=_MOST)
         self.rooms: Rooms = Rooms()
         self.peers: Peers = Peers(account)
         self.received: int = 0
         self.done: deque[TracedMessage] = deque()
-        self.states: Counter[str] = Counter()
-        self.elsewhere: Counter[str] = Counter()
-        self.reasons: Counter[Reason] = Counter()
-        self.support: Counter[Support] = Counter()
-        self.unasked: int = 0
-        self._account = account
+        self._account, self._counts = account, counts
+        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
         self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")
@@ -96,7 +89,8 @@ class AskedMessages:
         if not message.request:
             ruling = may_request(message, account=self._account)
             might = message.has_content and ruling.allowed and not message.is_ack
-            self.unasked += might and seen.kind is _DIRECT
+            if might and seen.kind is _DIRECT:
+                self._counts[Side.CLIENT]["did-not-ask (XEP-0184 §5)"] += 1
             return None
         to = self._account.bare if message.to is None else self._address(message.to)
         asked = self._traced(seen, element, message)
@@ -168,7 +162,7 @@ class AskedMessages:
             self.tracker.sent(outline, 0, room=in_room, token=token)
         except TrackError as error:
             is_ruled = error.code is TrackCode.NO_REQUEST
-            return reason_of_ruling(asked.ruling) if is_ruled else REASONS[error.code]
+            return _not_asked(asked) if is_ruled else REASONS[error.code]
         return None
 
     def _add(self, asked: TracedMessage, refusal: Reason | None) -> None:
@@ -192,19 +186,20 @@ class AskedMessages:
             asked.reason = asked.reason or self._silence(asked)
         self.done.append(asked)
         if asked.client is not None:
-            self.elsewhere[asked.state] += 1
+            self._counts["elsewhere"][asked.state] += 1
             return
-        self.states[asked.state] += 1
-        self.support[self._support(asked)] += 1
-        if asked.reason is not None:
-            self.reasons[asked.reason] += 1
+        self._counts["asked"][asked.state] += 1
+        self._counts["support"][self._support(asked)] += 1
+        if (reason := asked.reason) is not None:
+            name = f"{reason.row.id} ({reason.row.section})"
+            self._counts[reason.side][name] += 1
 
     def _silence(self, asked: TracedMessage) -> Reason:
         """Return why nobody has confirmed a message."""
         if asked.client is not None:
             return REASONS["elsewhere"]
         if not asked.ruling:
-            return reason_of_ruling(asked.ruling)
+            return _not_asked(asked)
         if asked.received == self.received:
             return REASONS["nothing-after"]
         return SILENCE[self._support(asked)]
@@ -212,8 +207,10 @@ class AskedMessages:
     def _support(self, asked: TracedMessage) -> Support:
         return self.peers.support(self._address(asked.to) or self._account.bare)
 
-    def _address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self._account.normaliser)
+
+def _not_asked(asked: TracedMessage) -> Reason:
+    """Return why a message asked that should not."""
+    return Reason(side=Side.CLIENT, row=asked.ruling.rule)
 
 
 def _differ(known: TracedMessage, seen: Sighting) -> bool:
@@ -223,7 +220,7 @@ def _differ(known: TracedMessage, seen: Sighting) -> bool:
 
 def _seen_again(known: TracedMessage, seen: Sighting) -> str:
     """Note that a message was sent again, or copied; return what happened."""
-    known.first.date(seen)
+    known.first.stamped = known.first.stamped or seen.stamped
     if seen.kind is not _DIRECT:
         return str(seen.kind)
     if known.client is not None:  # until now, only a copy was seen

@@ -10,9 +10,9 @@ events of the watched messages.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import codec, jid, ns
 from xep0184.envelope import EnvelopeKind, unwrap_with_element
@@ -23,12 +23,13 @@ from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
 from xep0184.recordings.reasons import REASONS, REFUSALS
-from xep0184.recordings.times import moment_of
-from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
+from xep0184.recordings.sightings import Sighting
+from xep0184.recordings.traced import Confirmation, Refused, TraceEvent
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
     from xep0184.envelope import Envelope
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
     from xep0184.message import Message
     from xep0184.recordings.entry import Entry
     from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.traced import TracedMessage
+    from xep0184.recordings.traced import Counts, TracedMessage
     from xep0184.tracker import ReceiptResult
     from xep0184.xml import ElementLike
+
+    Told: TypeAlias = tuple[JID, TracedMessage | Refused | TraceEvent]
 
 __all__ = ["Conversation"]
 
@@ -51,8 +54,6 @@ _NO_RECEIPT: Final = frozenset(
 _FORGED: Final = frozenset(
     {ReceiptOutcome.WRONG_SENDER, ReceiptOutcome.SELF, IgnoredReason.CARBON_FORGED}
 )
-_DIRECT: Final = EnvelopeKind.DIRECT
-_ARCHIVED: Final = EnvelopeKind.ARCHIVED
 
 
 class Conversation:
@@ -60,65 +61,63 @@ class Conversation:
 
     Args:
         account: The account that recorded.
-        watched: The id of the messages whose events are told.
+        counts: Where to count what is found.
+        watched: The id of the messages that are told, with their events; None for all.
 
     Attributes:
         account: The account.
         asked: The messages that asked for a receipt, and what became of them.
-        refused: The receipts and errors that were refused, the first 10,000.
-        refusals: How many there were of each kind.
-        forged: How many of them came from an address that was not asked.
-        events: What happened to the watched messages.
-        outcomes: How often the tracker gave each outcome.
-        is_closed: Whether no more is followed.
     """
 
-    def __init__(self, account: JID, *, watched: str | None = None) -> None:
+    def __init__(
+        self, account: JID, counts: Counts, *, watched: str | None = None
+    ) -> None:
         self.account = account
-        self.asked: AskedMessages = AskedMessages(account)
-        self.refused: list[Refused] = []
-        self.refusals: Counter[str] = Counter()
-        self.forged: int = 0
-        self.events: list[TraceEvent] = []
-        self.outcomes: Counter[str] = Counter()
-        self.is_closed: bool = False
-        self._watched = watched
+        self.asked: AskedMessages = AskedMessages(account, counts)
+        self._counts, self._watched = counts, watched
+        self._refused: list[Refused] = []
+        self._events: list[TraceEvent] = []
         self._queries = Queries()
+        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
 
     def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
-        """Process a stanza of the account that is no part of anything broken."""
-        name = ns.split(str(element.tag))[1]
-        try:
-            if direction is Direction.SENT:
-                self._send(name, entry, element)
+        """Process a stanza of the account; one that proves nothing is not believed."""
+        is_sent = direction is Direction.SENT
+        self.asked.received += not is_sent
+        with suppress(RemoteError):  # a peer may send anything
+            if entry.evidence is None:
+                self._doubt(entry, element, is_sent=is_sent)
+            elif is_sent:
+                self._send(entry, element)
             else:
-                self.asked.received += 1
-                self._receive(name, entry, element)
-        except RemoteError:
-            return  # a peer may send anything
+                self._receive(entry, element)
 
-    def doubt(self, entry: Entry, element: Element, direction: Direction) -> None:
-        """Process a stanza that may be part of something broken; believe nothing."""
-        self.asked.received += direction is not Direction.SENT
-        try:
-            message = codec.from_element(element, namespaces=ns.CONTENT)
-        except RemoteError:
+    def done(self) -> Iterator[Told]:
+        """Yield the messages to which no more can happen."""
+        while self.asked.done:
+            asked = self.asked.done.popleft()
+            if self._watched in {None, asked.id}:
+                yield self.account, asked
+
+    def close(self) -> Iterator[Told]:
+        """End all messages; yield those that are left, and what else is to be told."""
+        self.asked.close()
+        yield from self.done()
+        yield from ((self.account, refused) for refused in self._refused)
+        yield from ((self.account, event) for event in self._events)
+
+    def _doubt(self, entry: Entry, element: Element, *, is_sent: bool) -> None:
+        message = codec.from_element(element, namespaces=ns.CONTENT)
+        seen = Sighting.of(entry)
+        if is_sent:
+            self.asked.doubt(seen, element, message)
             return
-        if direction is Direction.SENT:
-            self.asked.doubt(_sighting(entry), element, message)
-            return
-        seen, reason = _sighting(entry), REFUSALS["recovered"]
         for id_ in codec.acknowledged_ids(message):
             self.asked.doubt_receipt(self._address(message.from_), id_)
-            self._refuse(seen, id_, message.from_, reason)
+            self._refuse(seen, id_, message.from_, REFUSALS["recovered"])
 
-    def close(self) -> None:
-        """End all messages."""
-        self.asked.close()
-        self.is_closed = True
-
-    def _send(self, name: str, entry: Entry, element: Element) -> None:
-        to = self._address(element.get("to"))
+    def _send(self, entry: Entry, element: Element) -> None:
+        name, to = ns.split(element.tag)[1], self._address(element.get("to"))
         if name == "iq":
             archive = self.account.bare if element.get("to") is None else to
             self._queries.sent(element, archive)
@@ -126,13 +125,13 @@ class Conversation:
             self.asked.rooms.outgoing(element, to)
         elif name == "message":
             message = codec.from_element(element, namespaces=ns.CONTENT)
-            self._asks(_sighting(entry), element, message)
+            self._asks(Sighting.of(entry), element, message)
 
-    def _receive(self, name: str, entry: Entry, element: Element) -> None:
-        sender = self._address(element.get("from"))
+    def _receive(self, entry: Entry, element: Element) -> None:
+        name, sender = ns.split(element.tag)[1], self._address(element.get("from"))
         if name == "iq":
             archive = self.account.bare if element.get("from") is None else sender
-            self._queries.received(element, archive)
+            self._queries.end(element.get("id"), archive)
         if name == "iq" and sender is not None:
             self.asked.peers.answer(element, sender)
         elif name == "presence" and sender is not None:
@@ -145,9 +144,9 @@ class Conversation:
                 open_queries=self._queries.open,
                 namespaces=ns.CONTENT,
             )
-            if envelope.kind is _DIRECT and _is_plain(envelope.message):
+            if envelope.kind is EnvelopeKind.DIRECT and _is_plain(envelope.message):
                 return
-            seen = _sighting(entry, envelope)
+            seen = Sighting.of(entry, envelope)
             self._copy(seen, inner, envelope)
             self._judge(seen, element, envelope)
 
@@ -160,7 +159,7 @@ class Conversation:
             return
         sender = self._address(message.from_)
         is_own = sender is not None and sender.is_of(self.account)
-        is_archived = envelope.kind is _ARCHIVED and is_own
+        is_archived = envelope.kind is EnvelopeKind.ARCHIVED and is_own
         if is_archived or envelope.kind is EnvelopeKind.CARBON_SENT:
             self._asks(seen, inner, message)
 
@@ -180,7 +179,7 @@ class Conversation:
                 continue
             if is_error and result.outcome is ReceiptOutcome.UNKNOWN_ID:
                 continue  # most errors are about messages that did not ask
-            self.outcomes[result.outcome] += 1
+            self._counts["receipts"][result.outcome] += 1
             asked = self.asked.with_token(result.token)
             if asked is None and result.token is not None:
                 continue  # there was no room for the message, which is told
@@ -228,13 +227,15 @@ class Conversation:
             reason=reason,
             is_forged=is_forged,
         )
-        self.forged += is_forged
-        self.refusals[reason.id] += 1
+        self._counts["refused"][reason.row.id] += 1
+        if is_forged:
+            self._counts["forged"][reason.row.id] += 1
         # The results of a query that was not recorded are many, and are no receipts.
-        is_result = reason.id == IgnoredReason.ARCHIVED and not is_forged
-        if len(self.refused) < _MOST_REFUSED and not is_result:
-            self.refused.append(refused)
-        self._tell(seen, id_, f"refused: {reason.id}", from_=refused.sender)
+        is_result = reason.row.id == IgnoredReason.ARCHIVED and not is_forged
+        is_told = self._watched in {None, refused.id} and not is_result
+        if is_told and len(self._refused) < _MOST_REFUSED:
+            self._refused.append(refused)
+        self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
 
     def _tell(
         self,
@@ -247,13 +248,10 @@ class Conversation:
         asked: TracedMessage | None = None,
     ) -> None:
         """Note an event, if it is about a watched message."""
-        if id_ is None or id_ != self._watched or len(self.events) == _MOST_EVENTS:
+        if id_ is None or id_ != self._watched or len(self._events) == _MOST_EVENTS:
             return
         event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
-        self.events.append(event)
-
-    def _address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self.account.normaliser)
+        self._events.append(event)
 
 
 def _is_plain(message: Message | None) -> bool:
@@ -261,20 +259,11 @@ def _is_plain(message: Message | None) -> bool:
     return message is None or not (message.is_ack or message.type == MessageType.ERROR)
 
 
-def _sighting(entry: Entry, envelope: Envelope | None = None) -> Sighting:
-    if envelope is None:
-        return Sighting(place=entry.place, moment=moment_of(entry), kind=_DIRECT)
-    moment = moment_of(entry, envelope.stamp)
-    if envelope.kind is _ARCHIVED:  # the log says when the archive gave it
-        moment = replace(moment, logged=None)
-    return Sighting(place=entry.place, moment=moment, kind=envelope.kind)
-
-
 def _confirm(asked: TracedMessage, result: ReceiptResult, seen: Sighting) -> None:
     for known in asked.confirmations:
         if known.sender == result.sender:
             known.copies += 1
-            known.first.date(seen)
+            known.first.stamped = known.first.stamped or seen.stamped
             return
     if result.recorded and result.sender is not None:
         asked.state, asked.reason, asked.condition = "delivered", None, None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import accumulate, chain, islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from functools import reduce
+from itertools import accumulate, chain, groupby, islice
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from xep0184 import stream, xml
 from xep0184._value import value
@@ -115,7 +116,7 @@ def read(
         )
     entries = _entries(pieces, file, 8 if framing is Framing.JSON else 1)
     first = list(islice(entries, 1))
-    if not first or not _is_readable(first[0]):
+    if not first or _is_cut_off(first[0].content):
         first += islice(entries, 1)
         if len(first) < 2:  # noqa: PLR2004  # two stretches cannot be neighbours
             raise _no_recording(source, reader, first)
@@ -148,10 +149,6 @@ def _end_of_record(text: bytes) -> int:
     return end if lowest < 0 else 0
 
 
-def _is_readable(entry: Entry) -> bool:
-    return isinstance(entry.content, Stanza) or entry.content.whole
-
-
 def _no_recording(
     source: Source, reader: TextReader | None, first: list[Entry]
 ) -> RecordingError:
@@ -177,21 +174,22 @@ def _entries(pieces: Iterable[_Piece], file: str, lines: int) -> Iterator[Entry]
 
 def _stretches(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
     """Join neighbours whose ends were not found, so that each stretch is told once."""
-    begun: tuple[bytes, Broken] | None = None
-    for text, piece in pieces:
-        if isinstance(piece, Broken) and not piece.whole:
-            before, first = (text, None) if begun is None else begun
-            begun = before, piece if first is None else _joined(first, piece)
-            continue
-        if begun is not None:
-            yield begun
-            begun = None
-        yield text, piece
-    if begun is not None:
-        yield begun
+    for is_cut_off, neighbours in groupby(pieces, lambda it: _is_cut_off(it[1])):
+        if is_cut_off:
+            yield reduce(_joined, cast("Iterator[tuple[bytes, Broken]]", neighbours))
+        else:
+            yield from neighbours
 
 
-def _joined(first: Broken, last: Broken) -> Broken:
+def _is_cut_off(piece: Stanza | Broken) -> bool:
+    return isinstance(piece, Broken) and not piece.whole
+
+
+def _joined(
+    begun: tuple[bytes, Broken], added: tuple[bytes, Broken]
+) -> tuple[bytes, Broken]:
+    (text, first), (_, last) = begun, added
     length = last.offset + last.length - first.offset
     places = first.places + last.places
-    return replace(first, last_line=last.last_line, length=length, places=places)
+    joined = replace(first, last_line=last.last_line, length=length, places=places)
+    return text, joined

@@ -56,6 +56,11 @@ class RecordingError(RemoteError):
         self.code = code
         self.detail = detail
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing in the file resembles a stanza."""
+        return self.code is RecordingCode.NO_STANZA and not self.detail
+
     def __str__(self) -> str:
         text = _TEXTS[self.code]
         return f"{text}: {self.detail}" if self.detail else text

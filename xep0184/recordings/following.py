@@ -7,6 +7,7 @@ seen least recently is closed for another.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from xep0184.jid import JID
+    from xep0184.recordings.conversation import Told
     from xep0184.recordings.entry import Entry
+    from xep0184.recordings.traced import Counts
 
 __all__ = ["Following"]
 
@@ -32,76 +35,64 @@ class Following:
 
     Args:
         account: The account to follow; None for all that the recordings tell.
-        watched: The id of the messages whose events are told.
+        watched: As for `Conversation`.
 
     Attributes:
-        unassigned: How many stanzas do not tell which account they belong to, or
-            belong to another than the given one.
+        counts: What was counted of all accounts, and how many stanzas do not tell
+            which account they belong to, or belong to another than the given one.
 
-    >>> Following().unassigned
+    >>> Following().counts["unassigned"]["stanzas"]
     0
     """
 
     def __init__(
         self, account: JID | None = None, *, watched: str | None = None
     ) -> None:
-        self.unassigned: int = 0
+        self.counts: Counts = defaultdict(Counter)
         self._account, self._watched = account, watched
         self._conversations: Recent[JID, Conversation] = Recent(_ACCOUNTS, "accounts")
 
     def follow(
-        self,
-        files: Iterable[str],
-        /,
-        entries_of: Callable[[str], Iterable[Entry]],
-        told: Callable[[TracedFile], object] = lambda _: None,
-    ) -> Iterator[Conversation]:
-        """Follow all recordings; yield a conversation that has something to tell.
+        self, files: Iterable[str], entries_of: Callable[[str], Iterable[Entry]], /
+    ) -> Iterator[TracedFile | Told]:
+        """Follow all recordings; yield what is to be told of them.
 
         Args:
             files: The names of the recordings.
             entries_of: Reads one.
-            told: Is called with each one when it is known whose it is.
+
+        Yields:
+            Each recording when it is known whose it is, and what happened in it, with
+            the account.
 
         Raises:
             RecordingError: NO_ACCOUNT, if nothing tells which account recorded.
         """
         names = iter(files)
-        while found := [self._begun(it, entries_of) for it in islice(names, _TOGETHER)]:
+        while found := [
+            TracedFile(it, entries_of(it), self._account)
+            for it in islice(names, _TOGETHER)
+        ]:
             sort_out(found)
-            for each in sorted(found, key=_order):
+            # What was sent comes first: a receipt then finds its message.
+            found.sort(key=lambda it: it.direction is not Direction.SENT)
+            for each in found:
                 if not each.is_empty:
-                    told(each)
+                    yield each
                 yield from self._read(each)
         for conversation in self._conversations.values():
-            conversation.close()
-            yield conversation
+            yield from conversation.close()
 
-    def _begun(
-        self, file: str, entries_of: Callable[[str], Iterable[Entry]]
-    ) -> TracedFile:
-        return TracedFile(file, entries_of(file), self._account)
-
-    def _read(self, recording: TracedFile) -> Iterator[Conversation]:
+    def _read(self, recording: TracedFile) -> Iterator[Told]:
         for entry, element, direction, account in recording.stanzas():
             if account is None:
-                self.unassigned += 1
+                self.counts["unassigned"]["stanzas"] += 1
                 continue
             conversation = self._conversations.get(account.bare)
             if conversation is None:
-                conversation = Conversation(account, watched=self._watched)
+                conversation = Conversation(account, self.counts, watched=self._watched)
                 displaced = self._conversations.put(account.bare, conversation)
                 if displaced is not None:
-                    displaced[1].close()
-                    yield displaced[1]
-            if entry.evidence is None:
-                conversation.doubt(entry, element, direction)
-            else:
-                conversation.follow(entry, element, direction)
-            if conversation.asked.done:
-                yield conversation
-
-
-def _order(recording: TracedFile) -> bool:
-    """Read first what was sent: a receipt then finds its message."""
-    return recording.direction is not Direction.SENT
+                    yield from displaced[1].close()
+            conversation.follow(entry, element, direction)
+            yield from conversation.done()

@@ -6,7 +6,13 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from xep0184.stream.unescaping import COLOURS, DOUBLED_QUOTES, MARKUP, STRINGS
+from xep0184.stream.unescaping import (
+    COLOURS,
+    DOUBLED_APOSTROPHES,
+    DOUBLED_QUOTES,
+    MARKUP,
+    STRINGS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +37,8 @@ class Framing(StrEnum):
     """Stanzas whose markup is escaped: XML and HTML with ``&lt;message``."""
     CSV = "csv"
     """Stanzas in fields of CSV, with doubled quotes."""
+    SQL = "sql"
+    """Stanzas in literals of SQL, with doubled apostrophes."""
     COLOURS = "colours"
     """Text with the colours of a terminal in it."""
 
@@ -42,6 +50,7 @@ DESCRIPTIONS: Final[Mapping[Framing, str]] = {
     Framing.ERLANG: "binaries of Erlang with stanzas in them",
     Framing.MARKUP: "escaped markup (&lt;message) with stanzas in it",
     Framing.CSV: "fields of CSV with stanzas in them",
+    Framing.SQL: "literals of SQL with stanzas in them",
     Framing.COLOURS: "text with colours of a terminal and stanzas in it",
 }
 ESCAPES: Final[Mapping[Framing, Escapes]] = {
@@ -49,6 +58,7 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.ERLANG: STRINGS,
     Framing.MARKUP: MARKUP,
     Framing.CSV: DOUBLED_QUOTES,
+    Framing.SQL: DOUBLED_APOSTROPHES,
     Framing.COLOURS: COLOURS,
 }
 """What is removed before the text is read."""
@@ -59,7 +69,7 @@ _STREAM: Final = re.compile(
 )
 _STANZA: Final = rb"(?:[^\s<>/:&\\]*+:)?(?:message|presence|iq)"
 _FIRST: Final = re.compile(
-    rb"""(?:<%b(?:\s++[^\s<>"'=\\&]++\s*+=\s*+(""[^\s>/]|\\*+["'])|>[^<]*+<\w)"""
+    rb"""(?:<%b(?:\s++[^\s<>"'=\\&]++\s*+=\s*+((?:""|'')[^\s>/]|\\*+["'])|>[^<]*+<\w)"""
     rb"""|(&lt;)%b[\s&]|(?<!\\)(\\++u003[Cc])%b[\s\\])""" % (_STANZA, _STANZA, _STANZA)
 )
 """The first stanza: how its first attribute is quoted, or how its ``<`` is written.
@@ -109,7 +119,7 @@ def _quoted(quote: bytes, before: bytes) -> Framing | None:
     """Return the framing that escapes quotes in this way."""
     if quote.startswith(b"\\"):
         return Framing.ERLANG if before.rstrip().endswith(b'<<"') else Framing.JSON
-    return Framing.CSV if len(quote) > 1 else None
+    return {b'""': Framing.CSV, b"''": Framing.SQL}.get(quote[:2])
 
 
 def _is_in_json(head: bytes, at: int) -> bool:

@@ -31,7 +31,31 @@ _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
 """How other files are read, by the octets that these begin with."""
 
 
-class Source:
+class _Looked:
+    """A source whose first octets can be looked at; `read` returns them as well."""
+
+    def __init__(self, source: Readable, /) -> None:
+        self._source = source
+        self.head: bytes = b""
+        while len(self.head) < _HEAD and (octets := self._more(_HEAD - len(self.head))):
+            self.head += octets
+        self._left = self.head
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most this many octets; none at the end."""
+        octets, self._left = self._left[:size], self._left[size:]
+        return octets or self._more(size)
+
+    def _more(self, size: int) -> bytes:
+        try:
+            return self._source.read(size)
+        except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the file cannot be read at all
+            raise RecordingError(RecordingCode.DAMAGED, str(error)) from None
+
+
+class Source(_Looked):
     """A recording whose beginning can be looked at.
 
     Args:
@@ -50,46 +74,12 @@ class Source:
     """
 
     def __init__(self, source: Readable, /) -> None:
-        self._source = source
-        self.head: bytes = self._begin()
-        self._left = self.head
+        looked: Any = _Looked(source)
         for magic, opener in _OPENERS.items():
-            if self.head.startswith(magic):
-                self._source = opener(_Again(self.head, source))
-                self._left = self.head = self._begin()
+            if looked.head.startswith(magic):
+                super().__init__(opener(looked))
                 return
-
-    def _begin(self) -> bytes:
-        head = b""
-        while len(head) < _HEAD and (octets := self._more(_HEAD - len(head))):
-            head += octets
-        return head
-
-    def read(self, size: int, /) -> bytes:
-        """Return at most this many octets; none at the end."""
-        octets, self._left = self._left[:size], self._left[size:]
-        return octets or self._more(size)
-
-    def _more(self, size: int) -> bytes:
-        try:
-            return self._source.read(size)
-        except (EOFError, zlib.error, lzma.LZMAError) as error:
-            raise RecordingError(RecordingCode.DAMAGED, str(error)) from None
-        except OSError as error:
-            if error.errno is not None:  # the file cannot be read at all
-                raise
-            raise RecordingError(RecordingCode.DAMAGED, str(error)) from None
-
-
-class _Again:
-    """A source whose first octets were read before."""
-
-    def __init__(self, head: bytes, source: Readable) -> None:
-        self._head, self._source = head, source
-
-    def read(self, size: int = _HEAD) -> bytes:
-        octets, self._head = self._head[:size], self._head[size:]
-        return octets or self._source.read(size)
+        super().__init__(looked)
 
 
 def _after(octets: int, file: Readable) -> Readable:

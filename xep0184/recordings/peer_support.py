@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from xep0184 import disco, jid, ns
@@ -35,7 +36,7 @@ class Peers:
         self._discovery = Discovery(account, may_query=lambda _: True)
         self._queries: Recent[JID, Query] = Recent(_MOST, "queries")
         self._seen: Recent[JID, Support] = Recent(_MOST, "seen")
-        self._normaliser = account.normaliser
+        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
 
     def support(self, peer: JID) -> Support:
         """Return what is known of a client; of an account, if its clients agree."""
@@ -66,9 +67,6 @@ class Peers:
         to = None if query is None else self._address(query.to)
         if query is not None and to is not None:
             self._queries.put(to, query)
-
-    def _address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self._normaliser)
 
     def _note(self, client: JID) -> None:
         support = self._discovery.support(client)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from xep0184._value import value
+from xep0184.findings.codes import row
 from xep0184.rules import Level
 from xep0184.support import Support
 from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
@@ -14,9 +15,9 @@ from xep0184.tracker import IgnoredReason, ReceiptOutcome, TrackCode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xep0184.rules import Ruling
+    from xep0184.rules import Rule
 
-__all__ = ["REASONS", "REFUSALS", "SILENCE", "Reason", "Side", "reason_of_ruling"]
+__all__ = ["REASONS", "REFUSALS", "SILENCE", "Reason", "Side"]
 
 
 class Side(StrEnum):
@@ -37,26 +38,21 @@ class Reason:
     """Why a message is not confirmed, or a receipt proves nothing.
 
     Attributes:
-        id: Its name: that of a rule of `xep0184.rules`, or of a table here.
         side: Where to look.
-        text: What is the case, in one line.
-        section: The source.
-        level: How the source says it.
+        row: What is the case, and the source: a rule of `xep0184.rules`, or a row of a
+            table here.
 
-    >>> REASONS["bounced"].section
+    >>> REASONS["bounced"].row.section
     'RFC 6120 §8.3.1'
     """
 
-    id: str
     side: Side
-    text: str
-    section: str
-    level: Level = Level.NOTE
+    row: Rule
 
 
 def _table(rows: Mapping[str, tuple[Side, str, str]]) -> Mapping[str, Reason]:
     return {
-        id_: Reason(id=str(id_), side=side, text=text, section=section)
+        id_: Reason(side=side, row=row(str(id_), Level.NOTE, section, text))
         for id_, (side, text, section) in rows.items()
     }
 
@@ -101,15 +97,3 @@ SILENCE: Final[Mapping[Support, Reason]] = {
     Support.UNKNOWN: REASONS["not-known"],
 }
 """Why nobody confirmed a message, by what is known of the peer."""
-
-
-def reason_of_ruling(ruling: Ruling, /) -> Reason:
-    """Return why a message asked that should not."""
-    rule = ruling.rule
-    return Reason(
-        id=rule.id,
-        side=Side.CLIENT,
-        text=rule.text,
-        section=rule.section,
-        level=rule.level,
-    )

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from xep0184._value import value
-from xep0184.recordings.times import seconds_between
 
 if TYPE_CHECKING:
-    from xep0184.envelope import EnvelopeKind
+    from collections import Counter
+    from collections.abc import Mapping
+
     from xep0184.jid import JID
     from xep0184.message import MessageType
     from xep0184.recordings.entry import Place
     from xep0184.recordings.reasons import Reason
-    from xep0184.recordings.times import Moment
+    from xep0184.recordings.sightings import Sighting
     from xep0184.rules import Ruling
 
-__all__ = ["Confirmation", "Refused", "Sighting", "TraceEvent", "TracedMessage"]
+__all__ = ["Confirmation", "Counts", "Refused", "TraceEvent", "TracedMessage"]
 
-
-@dataclass(slots=True, kw_only=True)
-class Sighting:
-    """Where and how a message was seen.
-
-    Attributes:
-        place: The entry of the recording.
-        moment: The time, as far as it is known.
-        kind: Whether it is the message itself, or how it is wrapped.
-    """
-
-    place: Place
-    moment: Moment
-    kind: EnvelopeKind
-
-    def date(self, other: Sighting) -> None:
-        """Take the stamp of a server from another sighting, if there is none."""
-        self.moment = self.moment.with_stamp(other.moment.stamped)
+Counts: TypeAlias = "Mapping[str, Counter[str]]"
+"""How much there is of what, in groups: each group is there as soon as it is used."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,10 +73,6 @@ class TracedMessage:
     times: int = 1
     confirmations: list[Confirmation] = field(default_factory=list[Confirmation])
 
-    def after(self, later: Sighting) -> float | None:
-        """Return how many seconds after the message something was seen."""
-        return seconds_between(self.first.moment, later.moment)
-
 
 @value(kw_only=True)
 class Refused:
@@ -133,6 +114,5 @@ class TraceEvent:
     @property
     def after(self) -> float | None:
         """How many seconds after the message was sent, if that is known."""
-        asked = self.asked
-        is_first = asked is None or asked.first is self.seen
-        return None if asked is None or is_first else asked.after(self.seen)
+        first = self.seen if self.asked is None else self.asked.first
+        return None if first is self.seen else first.seconds_until(self.seen)

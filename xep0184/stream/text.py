@@ -269,11 +269,11 @@ class TextReader:
     def _is_alone(self, start: int) -> bool:
         """Check whether a start tag is the last one in a line that a tool wrote.
 
-        The next line must begin as that line does.
+        It must end in this line, and the next line must begin as this one does.
         """
         outline = self._recording.outline
         before = outline[max(start - _OVERLAP, 0) : start].rpartition(b"\n")[2]
-        if (tag := TAG.match(outline, start)) is None:
+        if (tag := TAG.match(outline, start)) is None or b"\n" in tag[0]:
             return CUT_OFF.match(outline, start) is None
         rest = outline[tag.end() : tag.end() + _OVERLAP]
         line, _, following = rest.partition(b"\n")

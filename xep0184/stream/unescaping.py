@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from xep0184.stream.piece import Readable
 
-__all__ = ["COLOURS", "DOUBLED_QUOTES", "MARKUP", "STRINGS", "Escapes", "Unescaped"]
+__all__ = [
+    "COLOURS",
+    "DOUBLED_APOSTROPHES",
+    "DOUBLED_QUOTES",
+    "MARKUP",
+    "STRINGS",
+    "Escapes",
+    "Unescaped",
+]
 
 _BLOCK: Final = 65_536  # octets
 _LONGEST: Final = 40  # octets of an escape
@@ -138,5 +146,7 @@ MARKUP: Final = Escapes(
 """Markup as text of XML or HTML."""
 DOUBLED_QUOTES: Final = Escapes(re.compile(rb'""'), _half, b'"')
 """Quotes in fields of CSV (RFC 4180 §2)."""
+DOUBLED_APOSTROPHES: Final = Escapes(re.compile(rb"''"), _half, b"'")
+"""Apostrophes in literals of SQL (ISO/IEC 9075-2 §5.3)."""
 COLOURS: Final = Escapes(re.compile(rb"\x1b\[[0-9;:]{0,32}[A-Za-z]"), _nothing, b"\x1b")
 """The sequences by which terminals change colours."""

@@ -128,8 +128,10 @@ class Inspection:
         self._declared.append(declared)
 
     def _length(self, name: str, *, is_attribute: bool) -> int:
-        """Return the length of the expanded name, in Clark notation."""
+        """Return the length of the expanded name; a declaration has none."""
         prefix, colon, local = name.rpartition(":")
+        if is_attribute and "xmlns" in (prefix, name):
+            return 0
         if is_attribute and not colon:
             return len(name)
         uri = self._bound.get(prefix, [0])[-1]
