@@ -28,6 +28,7 @@ from xep0184.cli.style import OutputFormat, Style
 from xep0184.cli.tally import Tally
 from xep0184.errors import EngineError
 from xep0184.findings import CODES
+from xep0184.recordings.reasons import REASONS, REFUSALS
 from xep0184.rules import EXAMPLES, RULES, Level, Severity
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "desk-received.xml"
@@ -254,12 +255,14 @@ def test_a_rule_is_explained() -> None:
 
 def test_every_rule_can_be_explained() -> None:
     """A decision with its text; an id of several scopes with each."""
-    for rule in (*RULES, *CODES.values()):
+    traced = (it.row for it in (*REASONS.values(), *REFUSALS.values()))
+    for rule in (*RULES, *CODES.values(), *traced):
         result = CliRunner().invoke(command, ["rules", rule.id])
         assert f"{rule.id}: {rule.text}" in result.stdout
     decision = CliRunner().invoke(command, ["rules", "repeat"]).stdout
     assert "A message is never shown twice." in decision
-    assert CliRunner().invoke(command, ["rules", "self"]).stdout.count("self: ") == 2
+    # As a reason not to ask, not to answer, and in `trace`, not to believe.
+    assert CliRunner().invoke(command, ["rules", "self"]).stdout.count("self: ") == 3
 
 
 def test_all_rules_are_listed() -> None:

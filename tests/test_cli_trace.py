@@ -204,7 +204,7 @@ def test_every_message_that_is_not_confirmed_has_a_reason() -> None:
         ("unconfirmed", "peer", "silent", "XEP-0184 §7, §8"),
         ("unconfirmed", "client", "groupchat", "XEP-0184 §5.3"),
         ("untracked", "client", "no-id", "XEP-0184 §7"),
-        ("bounced", "server", "bounced", "RFC 6120 §8.3.1"),
+        ("bounced", "peer", "bounced", "RFC 6120 §8.3.1"),
     }
     assert [row["number"] for row in rows_ if code_of(row) == "silent"] == [30]
     assert not any(row["findings"] for row in rows_ if row["kind"] == "delivered")
@@ -237,14 +237,17 @@ def test_people_get_lines() -> None:
     at = next(at for at, line in enumerate(lines) if "'pros-nobody'" in line)
     assert lines[at].endswith("'service-unavailable' to 'nobody@localhost'")
     assert lines[at + 1] == (
-        "    note bounced: The message came back as an error. (RFC 6120 §8.3.1)"
+        "    note bounced: The message came back as an error from the peer or its"
+        " server. (RFC 6120 §8.3.1)"
     )
     summary = lines[lines.index("") + 1 :]
-    assert summary[:4] == [
+    assert summary[:3] == [
         "asked: 12 delivered, 8 unconfirmed, 3 untracked, 1 bounced",
         "client: 3 no-id (XEP-0184 §7), 1 groupchat (XEP-0184 §5.3)",
-        "server: 1 bounced (RFC 6120 §8.3.1)",
-        "peer: 6 unsupported (XEP-0184 §5.2), 1 silent (XEP-0184 §7, §8)",
+        (
+            "peer: 6 unsupported (XEP-0184 §5.2), 1 silent (XEP-0184 §7, §8),"
+            " 1 bounced (RFC 6120 §8.3.1)"
+        ),
     ]
     assert f"{DESK[1]}: received by alice@localhost/desk, as the server says" in (
         result.stderr
@@ -313,6 +316,25 @@ def test_a_receipt_after_a_bounce_counts(traced: Trace) -> None:
     )
     (asked,) = asked_in(result)
     assert (asked["kind"], code_of(asked)) == ("delivered", None)
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "side"),
+    [
+        ("remote-server-not-found", "unreachable", "server"),
+        ("remote-server-timeout", "unreachable", "server"),
+        ("service-unavailable", "bounced", "peer"),
+        ("undefined-condition", "bounced", "peer"),
+    ],
+)
+def test_whose_part_a_bounce_is_depends_on_its_condition(
+    traced: Trace, condition: str, code: str, side: str
+) -> None:
+    """Every error about a message has the address of the peer (RFC 6120 §8.3.1)."""
+    inside = f"<{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    error = message(f"<error>{inside}</error>", "k@royalty.lit", type="error", id="m1")
+    (asked,) = asked_in(traced([ASKED], [error], "--account", ME))
+    assert (code_of(asked), asked["side"]) == (code, side)
 
 
 def test_the_text_of_an_error_is_not_its_condition(traced: Trace) -> None:

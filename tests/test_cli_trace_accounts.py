@@ -530,7 +530,10 @@ def test_a_timeline_says_what_happened_to_a_message(trace: Trace) -> None:
     stamped = [f"{time} {line}" for time, line in zip(times, lines, strict=True)]
     late = ack("k@b.lit/x", "m3")
     told = trace([BOUND, *stamped, late], options=("--message", "m1"))
-    assert told.summary["refused"] == {"wrong-sender": 1, "unknown-id": 1}
+    assert told.summary["asked"] == {"delivered": 1}
+    assert told.summary["receipts"] == {"delivered": 1, "wrong-sender": 1}
+    assert told.summary["refused"] == {"wrong-sender": 1}
+    assert told.exit_code == 1
     assert [it["id"] for it in told.refused] == ["m1"]
     assert [it["id"] for it in told.asked] == ["m1"]
     assert told.asked[0]["times"] == 2
@@ -541,6 +544,57 @@ def test_a_timeline_says_what_happened_to_a_message(trace: Trace) -> None:
         (3, "sent again", "10:00:00.250000", 0.25),
         (4, "delivered", "10:00:02", 2.0),
         (5, "refused: wrong-sender", "10:00:02", None),
+    ]
+
+
+def test_a_watched_message_is_not_failed_by_another(trace: Trace) -> None:
+    """What is told and counted is about its id alone."""
+    lines = [BOUND, asking("k@b.lit"), ack("k@b.lit/x"), asking("k@b.lit", "m2")]
+    lines += [ack(EVE, "m2"), "SENT: <message to='k@b.lit'><body>hi</body></message>"]
+    assert trace(lines).summary["client"] == {"did-not-ask (XEP-0184 §5)": 1}
+    told = trace(lines, options=("--message", "m1"))
+    assert (told.exit_code, told.refused) == (0, [])
+    assert told.summary["asked"] == {"delivered": 1}
+    others = ("refused", "unknown", "client")
+    assert [told.summary[group] for group in others] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(("id_", "is_there"), [("m1", 1), ("m9", 1), ("r1", 0)])
+def test_an_id_that_nothing_has_is_said(
+    tmp_path: Path, id_: str, *, is_there: bool
+) -> None:
+    """A receipt that was refused has one, too."""
+    file = tmp_path / "a.log"
+    lines = [BOUND, asking("k@b.lit"), ack("k@b.lit/x"), ack("k@b.lit/x", "m9")]
+    file.write_text("\n".join(lines))
+    result = CliRunner().invoke(command, ["trace", "--message", id_, str(file)])
+    said = f"no message that asks and no refused receipt has the id '{id_}'"
+    assert (said in " ".join(result.stderr.split())) is not bool(is_there)
+
+
+def test_a_receipt_shows_that_the_peer_supports_receipts(trace: Trace) -> None:
+    """The next message, to its account, then has another reason to be unconfirmed."""
+    lines = [BOUND, asking("k@b.lit"), ack("k@b.lit/x"), asking("k@b.lit", "m2")]
+    told = trace([*lines, "RECV: <presence from='x@y'/>"])
+    assert told.summary["support"] == {"yes": 2}
+    assert told.summary["peer"] == {"silent (XEP-0184 §7, §8)": 1}
+
+
+def test_a_forged_receipt_shows_nothing_of_support(trace: Trace) -> None:
+    """Nor does it show anything of the support of who forged it."""
+    lines = [BOUND, asking("k@b.lit"), ack(EVE), asking(EVE, "m2")]
+    told = trace([*lines, "RECV: <presence from='x@y'/>"])
+    assert told.summary["support"] == {"unknown": 2}
+
+
+def test_of_two_clients_of_the_other_files_neither_is_taken(trace: Trace) -> None:
+    """The account is the same; which of them recorded is not told."""
+    sent = ["SENT: <message to='k@b.lit' id='m1'><body/></message>"]
+    other = BOUND.replace("desk", "phone")
+    told = trace(sent, [BOUND], [other])
+    assert told.files[0]["accounts"] == ["n@shakespeare.lit"]
+    assert trace(sent, [BOUND], [BOUND]).files[0]["accounts"] == [
+        "n@shakespeare.lit/desk"
     ]
 
 

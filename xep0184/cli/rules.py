@@ -12,6 +12,7 @@ from xep0184.cli.item import COLOURS
 from xep0184.cli.style import OutputFormat, style_of_stdout
 from xep0184.findings import CODES
 from xep0184.quoting import beginning
+from xep0184.recordings.reasons import REASONS, REFUSALS
 from xep0184.rules import DECISIONS, EXAMPLES, RULES
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ _LONG: Final = 500  # characters; only the example for the limits is longer
 def rules(rule_id: str | None) -> None:
     """Explain a rule: its text, its source, and examples.
 
-    Without ID, list everything that check can report. An ID is what check prints,
-    or the reason of request and ack.
+    Without ID, list everything that check can report. An ID is what check and trace
+    print, or the reason of request and ack.
 
     Example: xep0184 rules missing-id
     """
@@ -48,8 +49,9 @@ def _list() -> Iterator[Text]:
 
 
 def _explained(rule_id: str) -> Iterator[Text]:
-    found = [rule for rule in RULES if rule.id == rule_id]
-    found = found or [rule for rule in CODES.values() if rule.id == rule_id]
+    traced = (it.row for it in (*REASONS.values(), *REFUSALS.values()))
+    rows = dict.fromkeys((*RULES, *CODES.values(), *traced))
+    found = [rule for rule in rows if rule.id == rule_id]
     if not found:
         message = f"There is no rule {rule_id!r}; xep0184 rules lists them."
         raise click.UsageError(message)

@@ -36,6 +36,7 @@ _GROUPS: Final = (
     *("asked", "elsewhere", *Side, "support", "receipts", "refused", "unassigned"),
 )
 _NO_ACCOUNT: Final = "does not tell which account recorded it: give --account"
+_NO_MESSAGE: Final = "no message that asks and no refused receipt has the id {!r}"
 _ONE_INPUT: Final = "only one FILE can be standard input."
 _DIRECTIONS: Final[Mapping[Direction, str]] = {
     Direction.SENT: "sent by",
@@ -106,7 +107,10 @@ def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  #
             if not tally.unreadable:
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
                 raise click.UsageError(message) from None
-    hints = [] if tally.counts["asked"] else ["nothing was asked"]
+    watched = options["watched"]
+    nothing = "nothing was asked" if watched is None else _NO_MESSAGE.format(watched)
+    told = ("asked",) if watched is None else ("asked", "elsewhere", "refused")
+    hints = [] if any(tally.counts[it] for it in told) else [nothing]
     if options["account"] is None and tally.counts["unassigned"]:
         hints.append("some stanzas name no account: give --account")
     reader.finish("; ".join(hints))

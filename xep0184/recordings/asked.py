@@ -43,6 +43,7 @@ class AskedMessages:
     Args:
         account: The account that sent them.
         counts: Where to count what became of them.
+        watched: The id of the messages that are told and counted; None for all.
 
     Attributes:
         tracker: Which of them wait for a receipt.
@@ -53,13 +54,15 @@ class AskedMessages:
             caller removes them.
     """
 
-    def __init__(self, account: JID, counts: Counts) -> None:
+    def __init__(
+        self, account: JID, counts: Counts, *, watched: str | None = None
+    ) -> None:
         self.tracker: Tracker = Tracker(account, max_pending=_MOST)
         self.rooms: Rooms = Rooms()
         self.peers: Peers = Peers(account)
         self.received: int = 0
         self.done: deque[TracedMessage] = deque()
-        self._account, self._counts = account, counts
+        self._account, self._counts, self._watched = account, counts, watched
         self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
@@ -89,7 +92,7 @@ class AskedMessages:
         if not message.request:
             ruling = may_request(message, account=self._account)
             might = message.has_content and ruling.allowed and not message.is_ack
-            if might and seen.kind is _DIRECT:
+            if might and seen.kind is _DIRECT and self._watched in {None, message.id}:
                 self._counts[Side.CLIENT]["did-not-ask (XEP-0184 §5)"] += 1
             return None
         to = self._account.bare if message.to is None else self._address(message.to)
@@ -182,6 +185,8 @@ class AskedMessages:
             self._end(displaced[1])
 
     def _end(self, asked: TracedMessage) -> None:
+        if self._watched not in {None, asked.id}:
+            return
         if asked.state == "unconfirmed":
             asked.reason = asked.reason or self._silence(asked)
         self.done.append(asked)

@@ -22,7 +22,7 @@ from xep0184.quoting import beginning
 from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
-from xep0184.recordings.reasons import REASONS, REFUSALS
+from xep0184.recordings.reasons import REASONS, REFUSALS, UNREACHABLE
 from xep0184.recordings.sightings import Sighting
 from xep0184.recordings.traced import Confirmation, Refused, TraceEvent
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
@@ -62,7 +62,8 @@ class Conversation:
     Args:
         account: The account that recorded.
         counts: Where to count what is found.
-        watched: The id of the messages that are told, with their events; None for all.
+        watched: The id of the messages that are told and counted, with their events;
+            None for all.
 
     Attributes:
         account: The account.
@@ -73,7 +74,7 @@ class Conversation:
         self, account: JID, counts: Counts, *, watched: str | None = None
     ) -> None:
         self.account = account
-        self.asked: AskedMessages = AskedMessages(account, counts)
+        self.asked: AskedMessages = AskedMessages(account, counts, watched=watched)
         self._counts, self._watched = counts, watched
         self._refused: list[Refused] = []
         self._events: list[TraceEvent] = []
@@ -95,9 +96,7 @@ class Conversation:
     def done(self) -> Iterator[Told]:
         """Yield the messages to which no more can happen."""
         while self.asked.done:
-            asked = self.asked.done.popleft()
-            if self._watched in {None, asked.id}:
-                yield self.account, asked
+            yield self.account, self.asked.done.popleft()
 
     def close(self) -> Iterator[Told]:
         """End all messages; yield those that are left, and what else is to be told."""
@@ -179,7 +178,8 @@ class Conversation:
                 continue
             if is_error and result.outcome is ReceiptOutcome.UNKNOWN_ID:
                 continue  # most errors are about messages that did not ask
-            self._counts["receipts"][result.outcome] += 1
+            if self._is_watched(result.id):
+                self._counts["receipts"][result.outcome] += 1
             asked = self.asked.with_token(result.token)
             if asked is None and result.token is not None:
                 continue  # there was no room for the message, which is told
@@ -192,10 +192,14 @@ class Conversation:
         self, seen: Sighting, result: ReceiptResult, asked: TracedMessage
     ) -> None:
         if result.outcome is ReceiptOutcome.BOUNCED:
-            asked.state, asked.reason = "bounced", REASONS["bounced"]
+            is_server = result.condition in UNREACHABLE
+            why = "unreachable" if is_server else "bounced"
+            asked.state, asked.reason = "bounced", REASONS[why]
             asked.condition = result.condition and beginning(result.condition)
         else:
             _confirm(asked, result, seen)
+            if result.sender is not None:
+                self.asked.peers.confirmed(result.sender)
         self.asked.settle(result.token, asked.state)
         sender = str(result.sender)
         self._tell(seen, result.id, result.outcome, from_=sender, asked=asked)
@@ -227,15 +231,17 @@ class Conversation:
             reason=reason,
             is_forged=is_forged,
         )
-        self._counts["refused"][reason.row.id] += 1
-        if is_forged:
-            self._counts["forged"][reason.row.id] += 1
         # The results of a query that was not recorded are many, and are no receipts.
         is_result = reason.row.id == IgnoredReason.ARCHIVED and not is_forged
-        is_told = self._watched in {None, refused.id} and not is_result
-        if is_told and len(self._refused) < _MOST_REFUSED:
-            self._refused.append(refused)
+        if self._is_watched(id_):
+            self._counts["refused"][reason.row.id] += 1
+            self._counts["forged"][reason.row.id] += is_forged
+            if not is_result and len(self._refused) < _MOST_REFUSED:
+                self._refused.append(refused)
         self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
+
+    def _is_watched(self, id_: str | None) -> bool:
+        return self._watched is None or id_ == self._watched
 
     def _tell(
         self,

@@ -147,7 +147,10 @@ def sort_out(recordings: list[TracedFile], /) -> None:
         RecordingError: NO_ACCOUNT, if none of them tells it.
     """
     found = [it for it in recordings if not it.is_empty]
-    every = {bare: it for each in found for bare, it in each.accounts.items()}
+    every: dict[JID, JID] = {}
+    for bare, client in chain.from_iterable(it.accounts.items() for it in found):
+        is_one = every.setdefault(bare, client) == client
+        every[bare] = client if is_one else bare
     for each in found:
         if not each.accounts:
             each.how, each.accounts = "other files", dict(every)

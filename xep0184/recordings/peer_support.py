@@ -1,4 +1,4 @@
-"""What a recording says of the support of peers, by disco#info and by caps."""
+"""What a recording says of the support of peers: disco#info, caps and receipts."""
 
 from __future__ import annotations
 
@@ -63,6 +63,10 @@ class Peers:
             self._discovery.learned(sender, answer.info)
         self._note(sender)
 
+    def confirmed(self, client: JID) -> None:
+        """Process a receipt of a client, which proves that it supports receipts."""
+        self._put(client, Support.YES)
+
     def _expect(self, query: Query | None) -> None:
         to = None if query is None else self._address(query.to)
         if query is not None and to is not None:
@@ -70,8 +74,10 @@ class Peers:
 
     def _note(self, client: JID) -> None:
         support = self._discovery.support(client)
-        if support is Support.UNKNOWN:
-            return
+        if support is not Support.UNKNOWN:
+            self._put(client, support)
+
+    def _put(self, client: JID, support: Support) -> None:
         others = self._seen.peek(client.bare)
         self._seen.put(client, support)
         agreed = support if others in {None, support} else Support.UNKNOWN

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from xep0184.rules import Rule
 
-__all__ = ["REASONS", "REFUSALS", "SILENCE", "Reason", "Side"]
+__all__ = ["REASONS", "REFUSALS", "SILENCE", "UNREACHABLE", "Reason", "Side"]
 
 
 class Side(StrEnum):
@@ -63,7 +63,8 @@ REASONS: Final = _table({
     TrackCode.BAD_JID: (Side.CLIENT, "The message is sent to what is no JID.", "RFC 6120 §8.1.1.1"),
     TrackCode.PENDING: (Side.CLIENT, "Another message to this peer has this id and waits for its receipt.", "RFC 6120 §8.1.3"),
     "long-id": (Side.CLIENT, "The id has more than 1024 characters and is not followed.", "decision D32"),
-    "bounced": (Side.SERVER, "The message came back as an error.", "RFC 6120 §8.3.1"),
+    "bounced": (Side.PEER, "The message came back as an error from the peer or its server.", "RFC 6120 §8.3.1"),
+    "unreachable": (Side.SERVER, "The server of the peer was not found or did not answer.", "RFC 6120 §8.3.3.16, §8.3.3.17"),
     "unsupported": (Side.PEER, "The peer does not support receipts.", "XEP-0184 §5.2"),
     "silent": (Side.PEER, "The peer supports receipts; it may have switched them off, or not share its presence.", "XEP-0184 §7, §8"),
     "not-known": (Side.UNKNOWN, "The recording does not tell whether the peer supports receipts.", "XEP-0184 §4, §6"),
@@ -91,6 +92,8 @@ REFUSALS: Final = _table({
 """Why a receipt or an error proves nothing."""
 # fmt: on
 
+UNREACHABLE: Final = frozenset({"remote-server-not-found", "remote-server-timeout"})
+"""The conditions of an error that comes from no farther than the own server."""
 SILENCE: Final[Mapping[Support, Reason]] = {
     Support.YES: REASONS["silent"],
     Support.NO: REASONS["unsupported"],
