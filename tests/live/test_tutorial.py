@@ -96,7 +96,7 @@ def tutorial(tmp_path: Path) -> Iterator[Tutorial]:
 @pytest.mark.core
 def test_the_tutorial_does_what_it_says(tutorial: Tutorial) -> None:
     """All commands in their order; only the port is another, and pip has run before."""
-    tutorial.of("mkdir verona")
+    tutorial.of("mkdir ../verona")
     tutorial.run(tutorial.of("mkdir -p data"))
     tutorial.leave_running(tutorial.of("prosody -F"), "server")
     wait_until(lambda: is_listening(tutorial.port), "Prosody")
