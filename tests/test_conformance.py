@@ -774,7 +774,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - limit)
 """
 
 
-@pytest.mark.usefixtures("unmeasured")
 def test_a_flood_is_not_kept() -> None:
     """Neither as an answer, nor while the program is stopped."""
     pytest.importorskip("resource")
