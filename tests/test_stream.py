@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from xep0184 import Limits, ns, stream, xml
 from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, reading
+from xep0184.stream.text import TextReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -163,6 +164,19 @@ CASES = {
     "a line with a fault": Case(
         b"<iq id='a'/>\n<message id='b'><x></message>\n<iq id='c'/>\n",
         [(1, "iq a"), (2, "not-well-formed"), (3, "iq c ?")],
+    ),
+    "a stanza inside without its end": Case(
+        b"<message>\n<iq>\n</message>\n<iq id='a'/>",
+        [(1, "not-well-formed …"), (2, "not-well-formed …"), (4, "iq a ?")],
+    ),
+    "a stanza inside, and an element without its end": Case(
+        b"<message>\n<iq id='a'/><x></message>\n<iq id='b'/>",
+        [
+            (1, "not-well-formed …"),
+            (2, "iq a ?"),
+            (2, "not-well-formed …"),
+            (3, "iq b ?"),
+        ],
     ),
     "a line that is not UTF-8": Case(
         b"<iq id='a'/>\n<message>\xff</message>\n<iq id='c'/>\n",
@@ -395,6 +409,28 @@ def test_how_the_source_cuts_changes_nothing(
         assert [facts(piece) for piece in pieces] == expected, most
 
 
+TEXTS = {
+    "stanza in CDATA": Case(
+        b"RECV: <message id='a'><![CDATA[<iq/>]]></message>", [(1, "message a")]
+    ),
+    "stanza in a comment": Case(
+        b"<message><!--<iq/>--></message> <iq id='b'/>",
+        [(1, "restricted-xml"), (1, "iq b")],
+    ),
+    "an element without its end": Case(
+        b"RECV: <message><x></message>\n<iq id='b'/>\n<iq id='c'/>",
+        [(1, "not-well-formed"), (2, "iq b ?"), (3, "iq c ?")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TEXTS.values(), ids=TEXTS)
+def test_pieces_of_any_text(case: Case) -> None:
+    """A stanza inside of another one is part of it; what is in doubt is recovered."""
+    reader = TextReader(BytesIO(case.octets))
+    assert [shape(piece) for piece, _, _ in reader.pieces()] == case.expected
+
+
 # Counted by hand and with grep: elements at the first level of the stream.
 COUNTS = {
     "desk-received.xml": {"features": 1, "iq": 13, "presence": 12, "message": 37},
@@ -584,6 +620,7 @@ OUTSIDE = re.compile(
 
 
 @given(RECORDINGS, st.sampled_from(LIMITS))
+@example(b"<a></a>" * 2, Limits())  # expat would be given more than it may
 def test_every_octet_is_told(octets: bytes, limits: Limits) -> None:
     """It is in one stanza, which its octets give again, or in one broken place."""
     end = 0

@@ -208,3 +208,36 @@ def test_an_end_tag_named_as_the_root_of_a_pass_is_a_stray_one() -> None:
     ]
     assert told[0] == told[1]
     assert [kind for kind, _ in told[0]].count(Stanza) == 2
+
+
+@pytest.mark.parametrize(
+    ("blanks", "recovered"), [(88, True), (89, False), (90, False)]
+)
+def test_what_follows_is_recovered_as_far_as_a_stanza_may_reach(
+    blanks: int,
+    recovered: bool,  # noqa: FBT001  # expected
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From the next stanza on: if 100 octets are the maximum, up to octet 109."""
+    monkeypatch.setattr(reading, "_LONGEST_STANZA", 100)
+    octets = b"<message <iq/>" + b" " * blanks + b"<host><iq/>"
+    *_, last = stream.read(BytesIO(octets))
+    assert isinstance(last, Stanza)
+    assert last.recovered is recovered
+
+
+def test_what_follows_skipped_octets_is_recovered() -> None:
+    """Expat may not be given more; a stanza may have begun in what is skipped."""
+    first, *_, last = stream.read(BytesIO(b"<a></a>" * 20_000 + BOB))
+    assert isinstance(first, Broken)
+    assert isinstance(last, Stanza)
+    assert last.recovered
+
+
+def test_a_stanza_that_begins_at_the_end_of_a_block_is_found() -> None:
+    """Also while a stanza is searched for, and by the next block alone."""
+    octets = b" " * (65_536 - 7) + b"<iq <iq" + b" id='a'/>"
+    broken, found = stream.read(BytesIO(octets))
+    assert isinstance(broken, Broken)
+    assert isinstance(found, Stanza)
+    assert found.octets == b"<iq id='a'/>"

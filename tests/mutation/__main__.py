@@ -34,6 +34,7 @@ from .mutants import Mutant, drawn, mutants
 from .rooms import AT_IMPORT, EQUIVALENT, LEFT_OUT, TESTS, paths_of, room_of
 from .session import (
     OPTIONS,
+    SLOW,
     Functions,
     Reach,
     Stop,
@@ -76,7 +77,7 @@ class Server(Stop):
                     by_room[room].append(item)
         results = {}
         for mutant in self._sample:
-            tests = wanted(by_room[room_of(mutant.file)], reach, mutant)
+            tests = wanted(by_room[room_of(mutant.file)], reach, mutant, ROOT)
             if mutant.function is not None and tests:
                 seconds = 10 + 3 * sum(reach.get(it.nodeid, (0.1,))[0] for it in tests)
                 results[mutant] = forked(
@@ -144,8 +145,9 @@ def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
         room = room_of(mutant.file)
         if results.get(mutant, 4) in ({0, 4} if room in AT_IMPORT else {4}):
             paths = existing(room)
+            quick = [it for it, _ in of_room(reach, paths).values() if it < SLOW]
             results[mutant] = forked(
-                partial(try_imported, ROOT, mutant, paths, reach), 300
+                partial(try_imported, ROOT, mutant, paths, reach), 60 + 3 * sum(quick)
             )
             if not results[mutant]:
                 log(f"survived: {mutant}")
@@ -164,6 +166,11 @@ def existing(room: str) -> list[str]:
     module = f"xep0184/{room}"
     paths = [it for it in paths_of(room) if it != module]
     return [*paths, module if (ROOT / module).is_dir() else f"{module}.py"]
+
+
+def of_room(reach: Reach, paths: list[str]) -> Reach:
+    """Return the part of a map with the tests of some paths."""
+    return {it: reach[it] for it in reach if it.startswith(tuple(paths))}
 
 
 def log(text: str) -> None:

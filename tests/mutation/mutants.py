@@ -55,6 +55,7 @@ class Mutant:
         after: The code in its place.
         number: Its number among the changes of the module.
         code: The first line of the changed code, without blanks around it.
+        constant: The name of the constant of the module that is changed, if it is one.
     """
 
     file: str
@@ -64,6 +65,7 @@ class Mutant:
     after: str
     number: int
     code: str
+    constant: str | None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.before}  ->  {self.after}"
@@ -76,6 +78,7 @@ class _Place:
     path: tuple[tuple[str, int | None], ...]
     function: tuple[str, int] | None
     names: tuple[str, ...] = ()
+    constant: str | None = None
 
 
 def mutants(root: Path, file: str) -> list[Mutant]:
@@ -88,7 +91,12 @@ def mutants(root: Path, file: str) -> list[Mutant]:
         before, after = _shown(node), _shown(new)
         line: int = getattr(node, "lineno", 1)
         code = lines[line - 1].strip()
-        found.append(Mutant(file, line, place.function, before, after, number, code))
+        found.append(
+            Mutant(
+                *(file, line, place.function, before, after, number, code),
+                constant=place.constant,
+            )
+        )
     return found
 
 
@@ -160,13 +168,16 @@ def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[_Place, ast.AST]]:
 
 def _inside(node: ast.AST, field: str, place: _Place, path: Any) -> _Place:
     """Return the place of a child; in the body of a function it gets its name."""
-    names, function = place.names, place.function
+    names, function, constant = place.names, place.function, place.constant
     if isinstance(node, ast.ClassDef) and field == "body":
         names = (*names, node.name)
     if isinstance(node, ast.FunctionDef) and field == "body" and function is None:
         first = min([node.lineno, *(it.lineno for it in node.decorator_list)])
         function = ".".join((*names, node.name)), first
-    return _Place(path, function, names)
+    if isinstance(node, ast.Assign | ast.AnnAssign) and len(place.path) == 1:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        constant = target.id if isinstance(target, ast.Name) else None
+    return _Place(path, function, names, constant)
 
 
 def _begins_with_a_type(node: ast.AST) -> bool:

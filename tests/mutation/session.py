@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .constants import uses
 from .mutants import tree_of
 from .rooms import TOO_SLOW
 
@@ -105,22 +106,33 @@ def run(items: list[pytest.Item]) -> None:
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
-def wanted(items: Iterable[pytest.Item], reach: Reach, mutant: Mutant) -> list[Any]:
-    """Return the tests that reach the line of a mutant, the quickest first.
+def wanted(
+    items: Iterable[pytest.Item], reach: Reach, mutant: Mutant, root: Path
+) -> list[Any]:
+    """Return the tests that may notice a mutant, the quickest first.
 
-    Tests that are not in the map are new and come first. For what is evaluated at
-    import, every test of the room counts.
+    They reach its line, or a line that uses the constant, or stand in a file that names
+    it. Tests that are not in the map are new and come first. For what else is evaluated
+    at import, every test of the room counts.
     """
+    at: dict[str, set[int]] | None = {mutant.file: {mutant.line}}
+    if mutant.function is None:
+        at = uses(root, mutant.constant) if mutant.constant else None
     found = []
     for item in items:
         seconds, lines = reach.get(item.nodeid, (0.0, None))
         if seconds < SLOW and (
-            lines is None
-            or mutant.function is None
-            or mutant.line in lines.get(mutant.file, ())
+            at is None
+            or lines is None
+            or any(at[it] & lines.get(it, set()) for it in at)
+            or _names(item.path, mutant.constant)
         ):
             found.append((seconds, item))
     return [item for _, item in sorted(found, key=lambda it: it[0])]
+
+
+def _names(path: Path, constant: str | None) -> bool:
+    return constant is not None and constant in path.read_text("utf-8")
 
 
 class Functions:
@@ -214,8 +226,9 @@ def ensure_quick(items: list[pytest.Item]) -> None:
 class Imported(Stop):
     """A plugin that runs the tests of a mutant that is loaded at import."""
 
-    def __init__(self, mutant: Mutant, reach: Reach, changed: Any) -> None:
+    def __init__(self, mutant: Mutant, reach: Reach, changed: Any, root: Path) -> None:
         self._mutant, self._reach, self._changed = mutant, reach, changed
+        self._root = root
 
     def pytest_sessionstart(self) -> None:
         """Put the finder first again: pytest's own one loads the files it is given."""
@@ -225,7 +238,7 @@ class Imported(Stop):
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the tests that may notice it."""
         ensure_quick(items)
-        items[:] = wanted(items, self._reach, self._mutant)
+        items[:] = wanted(items, self._reach, self._mutant, self._root)
 
 
 def try_imported(root: Path, mutant: Mutant, paths: list[str], reach: Reach) -> int:
@@ -235,4 +248,6 @@ def try_imported(root: Path, mutant: Mutant, paths: list[str], reach: Reach) -> 
     from hypothesis import entry_points
 
     entry_points.run()
-    return int(pytest.main([*OPTIONS, *paths], [Imported(mutant, reach, changed)]))
+    return int(
+        pytest.main([*OPTIONS, *paths], [Imported(mutant, reach, changed, root)])
+    )
