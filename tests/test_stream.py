@@ -774,6 +774,14 @@ def test_the_column_of_an_error_counts_in_its_own_line() -> None:
     assert (broken.error.line, broken.error.column) == (3, 8)
 
 
+@pytest.mark.parametrize("text", [b"'", b"''"])
+def test_the_error_of_text_is_in_its_line(text: bytes) -> None:
+    """Although the tag after it, which begins a stanza, has an error as well."""
+    (broken,) = read(text + b"<iq\n '<iq\n")
+    assert isinstance(broken, Broken)
+    assert (broken.offset, broken.error.line) == (0, 1)
+
+
 @pytest.mark.parametrize("octets", [b"<", b"\xc3", b"<a"])
 def test_a_recording_may_end_in_the_middle_of_anything(octets: bytes) -> None:
     """What cannot be read is told, however short it is."""

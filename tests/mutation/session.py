@@ -167,9 +167,13 @@ class Functions:
             if len(it.__code__.co_freevars) != len(code.co_freevars):
                 return False
             it.__code__ = code
+        self.clear_caches()
+        return True
+
+    def clear_caches(self) -> None:
+        """Make the package forget what its functions returned."""
         for cache in self._caches:
             cache.cache_clear()
-        return True
 
 
 def _find(code: CodeType, name: str, line: int) -> CodeType | None:
