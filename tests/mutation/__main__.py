@@ -24,10 +24,13 @@ from typing import Any
 # Before the imports below: Hypothesis would import the package with its strategies.
 os.environ |= {"HYPOTHESIS_NO_PLUGINS": "1", "HYPOTHESIS_PROFILE": "mutants"}
 
+import click  # noqa: F401
 import coverage
 import hypothesis  # noqa: F401
 import lxml.etree  # noqa: F401
 import pytest
+import rich.console
+import rich.table  # noqa: F401
 import xmlschema  # noqa: F401
 
 from .mutants import Mutant, drawn, mutants
@@ -36,16 +39,18 @@ from .session import (
     OPTIONS,
     SLOW,
     Functions,
+    Near,
     Reach,
     Stop,
     ensure_quick,
     forked,
     run,
     try_imported,
-    wanted,
 )
 
 ROOT = Path(__file__).parents[2]
+EARLY = {"value.py", "bounds.py", "details.py"}
+"""Files of tests that are quick, and notice most of what is changed at import."""
 
 
 class Server(Stop):
@@ -77,7 +82,7 @@ class Server(Stop):
                     by_room[room].append(item)
         results = {}
         for mutant in self._sample:
-            tests = wanted(by_room[room_of(mutant.file)], reach, mutant, ROOT)
+            tests = Near(mutant, reach, ROOT).sorted(by_room[room_of(mutant.file)])
             if mutant.function is not None and tests:
                 seconds = 10 + 3 * sum(reach.get(it.nodeid, (0.1,))[0] for it in tests)
                 results[mutant] = forked(
@@ -95,13 +100,11 @@ class Server(Stop):
         left out.
         """
         measured = coverage.Coverage(data_file=None, source_pkgs=["xep0184"])
-        functions = Functions(ROOT)
         seconds = {}
         self.failed = set()
         measured.start()
         for item, following in zip(items, [*items[1:], None], strict=True):
             measured.switch_context(item.nodeid)
-            functions.clear_caches()  # each test reaches what fills them
             begin = time.process_time()
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             seconds[item.nodeid] = time.process_time() - begin
@@ -127,8 +130,8 @@ def try_function(functions: Functions, mutant: Mutant, tests: list[Any]) -> int:
     return 0
 
 
-def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
-    """Return the status of each mutant: 0 if no test failed."""
+def try_functions(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
+    """Return the status of each mutant that can be put in place of a function."""
     with tempfile.TemporaryDirectory() as place:
         found = Path(place) / "results"
         rooms = {room_of(it.file) for it in sample}
@@ -140,20 +143,39 @@ def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
 
         status = forked(serve, 4 * 3_600, verbose=True)
         assert found.exists(), f"the tests could not be run: status {status}"
-        results: dict[Mutant, int] = pickle.loads(found.read_bytes())  # noqa: S301
+        return pickle.loads(found.read_bytes())  # type: ignore[no-any-return]  # noqa: S301
+
+
+def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
+    """Return the status of each mutant: 0 if no test failed."""
+    results = {}
+    if not map_.exists() or any(it.function for it in sample):
+        results = try_functions(sample, map_)
     log(f"{len(results)} changes of functions tried")
     reach: Reach = pickle.loads(map_.read_bytes())  # noqa: S301
     for mutant in sample:
         room = room_of(mutant.file)
         if results.get(mutant, 4) in ({0, 4} if room in AT_IMPORT else {4}):
-            paths = existing(room)
-            quick = [it for it, _ in of_room(reach, paths).values() if it < SLOW]
-            results[mutant] = forked(
-                partial(try_imported, ROOT, mutant, paths, reach), 60 + 3 * sum(quick)
-            )
-            if not results[mutant]:
-                log(f"survived: {mutant}")
+            results[mutant] = try_at_import(mutant, reach, map_.stat().st_mtime)
+            log(f"{'noticed' if results[mutant] else 'survived'}: {mutant}")
     return results
+
+
+def try_at_import(mutant: Mutant, reach: Reach, since: float) -> int:
+    """Try a mutant with a package that is imported anew; first with a few quick tests.
+
+    Most of the time goes into collecting the tests of a room.
+    """
+    paths = existing(room_of(mutant.file))
+    files = Near(mutant, reach, ROOT).files(since)
+    near = [it for it in paths if it in files or any(f.startswith(it) for f in files)]
+    early = [it for it in near if it.removeprefix("tests/test_") in EARLY]
+    for some in (early, [it for it in near if it not in early]):
+        seconds = [it for it, _ in of_room(reach, some).values() if it < SLOW]
+        work = partial(try_imported, ROOT, mutant, some, reach)
+        if some and (status := forked(work, 60 + 3 * sum(seconds))):
+            return status
+    return 0
 
 
 def hypothesis_plugins() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def uses(root: Path, name: str) -> dict[str, set[int]] | None:
     """Return the lines of functions that use a constant, by file.
 
-    None if it is also used while a module is imported: any test may notice that.
+    None if it is also used while a module is imported, or for a result that is cached:
+    any test may notice that.
     """
     found: dict[str, set[int]] = {}
     for path in root.glob("xep0184/**/*.py"):
@@ -40,6 +41,20 @@ def _used(node: ast.AST, *, is_inside: bool) -> Iterator[tuple[str, int, bool]]:
         yield name, node.lineno, is_inside
     for field, value in ast.iter_fields(node):
         is_body = isinstance(node, ast.FunctionDef | ast.Lambda) and field == "body"
+        is_body = is_body and not _is_cached(node)
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and field not in {"annotation", "returns"}:
                 yield from _used(child, is_inside=is_inside or is_body)
+
+
+@cache
+def cached_lines(root: Path, file: str) -> set[int]:
+    """Return the lines of the functions of a module whose results are cached."""
+    tree = ast.parse((root / file).read_text("utf-8"))
+    found = (it for it in ast.walk(tree) if _is_cached(it))
+    return {line for it in found for line in range(it.lineno, it.end_lineno + 1)}
+
+
+def _is_cached(node: Any) -> bool:
+    decorators = getattr(node, "decorator_list", ())
+    return any("cache" in ast.unparse(it) for it in decorators)

@@ -1,8 +1,8 @@
 """Makes mutants: copies of a module with one small change.
 
 Left out is what no test can or should see: annotations, the types of `cast`, the names
-of type variables, docstrings, `__all__`, blocks for type checkers, and prose, which is
-for people and not asserted word by word.
+of type variables, docstrings, `__all__`, prose, which is for people and not asserted
+word by word, and blocks that are run by type checkers, or in a process of their own.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ SWAPS: Final[dict[type, tuple[type, ...]]] = {
     ast.BitAnd: (ast.BitOr,),
 }
 PROSE: Final = re.compile(r"[^<>=|\\{}\[\]]*\w[,;:.]? [^<>=|\\{}\[\]]*", re.DOTALL)
+NOT_RUN: Final = "TYPE_CHECKING|__name__"
 UNSEEN: Final = {"annotation", "returns", "type_comment", "ctx"}
 
 
@@ -187,7 +188,7 @@ def _begins_with_a_type(node: ast.AST) -> bool:
 def _is_unseen(child: ast.AST) -> bool:
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
         return True  # a docstring
-    if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+    if isinstance(child, ast.If) and re.search(NOT_RUN, ast.unparse(child.test)):
         return True
     if isinstance(child, ast.Import | ast.ImportFrom | ast.JoinedStr):
         return not isinstance(child, ast.JoinedStr) or _is_prose_of(child)
