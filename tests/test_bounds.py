@@ -96,8 +96,13 @@ OTHERS = {
     "receipts.clients._MOST_PASSING": 256,
     "receipts.outbox._MOST_ELSEWHERE": 1_024,
     "receipts.rooms._MOST_OF_DOMAIN": 32,
+    "recordings.advertising._LONGEST": 128,
+    "recordings.advertising._MOST": 16,
     "recordings.following._TOGETHER": 32,
+    "recordings.origins._MOST_ACCOUNTS": 4_096,
+    "schema.explanation.SMALL": 8_192,
     "stream.reading._LONGEST_STANZA": 10_000_000,
+    "stream.scopes._LONGEST_START_TAG": 1_024,
     "stream.text._LARGE": 1_000_000,
     "tracker.entries._MAX_SAME_ID": 64,
 }

@@ -34,7 +34,7 @@ import rich.table  # noqa: F401
 import xmlschema  # noqa: F401
 
 from .mutants import Mutant, drawn, mutants
-from .rooms import AT_IMPORT, EQUIVALENT, LEFT_OUT, TESTS, paths_of, room_of
+from .rooms import AT_IMPORT, EQUIVALENT, LEFT_OUT, TESTS, TUNING, paths_of, room_of
 from .session import (
     OPTIONS,
     SLOW,
@@ -205,6 +205,8 @@ def log(text: str) -> None:
 def equivalent(mutant: Mutant) -> str:
     """Return why a change alters nothing; '' if it is not known to."""
     file = mutant.file.removeprefix("xep0184/")
+    if mutant.before.isdecimal() and (file, str(mutant.constant)) in TUNING:
+        return TUNING[file, str(mutant.constant)]
     return EQUIVALENT.get((file, mutant.code, mutant.before, mutant.after), "")
 
 

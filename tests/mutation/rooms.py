@@ -132,6 +132,9 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("recordings/queries.py", "if query is not None and archive is not None:", "query is not None and archive is not None", "query is not None"): "what comes from no JID answers no query",
     ("recordings/times.py", "if stamp is None or self.stamped is not None:", "stamp is None or self.stamped is not None", "self.stamped is not None"): "None is replaced by None",
     ("rules/judging.py", 'return message.request and support is Support.NO and "/" in (message.to or "")', "''", "'XX'"): "neither holds a slash",
+    ("schema/verdict.py", 'encoding="utf-8", resolve_entities=False, no_network=True, collect_ids=False', "False", "True"): "no document type is left in these octets, and no id is looked up",
+    ("_value.py", "make = dataclass(init=False, frozen=True, slots=True, kw_only=kw_only)", "False", "True"): "the constructor is replaced",
+    ("errors.py", "super().__init__(code, field)", "super().__init__(code, field)", "pass"): "BaseException.__new__ keeps the arguments",
     ("schema/verdict.py", 'raise EngineError(error.msg or "") from None', "''", "'XX'"): "libxml2 always says something",
     ("seen.py", 'text = f"{sender}\\0{id}"  # no JID contains a NUL', "'\\x00'", "'XX\\x00'"): "the NUL is still the first",
     ("seen.py", "key = hashlib.blake2b(octets, digest_size=16).digest()", "16", "17"): "a longer key is as good",
@@ -158,10 +161,41 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("xml/many.py", "small = min(7 * limits.depth - 4, 4 * limits.elements, 5 * limits.attributes)", "7 * limits.depth", "7 // limits.depth"): SAME_RESULT,
     ("xml/many.py", "small = min(7 * limits.depth - 4, 4 * limits.elements, 5 * limits.attributes)", "4 * limits.elements", "4 // limits.elements"): SAME_RESULT,
     ("xml/writing.py", 'prefixes[owner] = f"n{len(prefixes)}"', "'n'", "'XXn'"): "any prefix will do",
-    ("receipts/schedule.py", "_SLACK: Final = 64", "64", "65"): "only when it is tidied",
 }
 # fmt: on
 """Changes that alter nothing that can be observed: file, line, before, after, and why."""
+
+
+AT_ONCE: Final = "how much is read, parsed or validated at once"
+LOOKED_AT: Final = "how much of a file is looked at to recognise it; nothing states it"
+TIDIED: Final = "how much may be left over before it is tidied"
+ENOUGH: Final = "more than what is searched for takes"
+RESTART: Final = "when expat begins again, which costs time and gives the same pieces"
+
+TUNING: Final[dict[tuple[str, str], str]] = {
+    ("conformance/processes.py", "_CHUNK"): AT_ONCE,
+    ("receipts/schedule.py", "_SLACK"): TIDIED,
+    ("recordings/input_files.py", "_HEAD"): LOOKED_AT,
+    ("recordings/origins.py", "_HEAD"): LOOKED_AT,
+    ("recordings/origins.py", "_LARGE"): LOOKED_AT,
+    ("schema/verdict.py", "_BLOCK"): AT_ONCE,
+    ("schema/verdict.py", "_FEW"): AT_ONCE,
+    ("schema/verdict.py", "_SHORT"): AT_ONCE,
+    ("stream/cutting.py", "_LEAST"): RESTART,
+    ("stream/cutting.py", "_LONGEST_PASS"): RESTART,
+    ("stream/cutting.py", "_MOST"): AT_ONCE,
+    ("stream/reading.py", "_LARGE"): "that it fits into memory is certain far below it",
+    ("stream/reading.py", "_LONGEST_PASS"): RESTART,
+    ("stream/reading.py", "_OVERLAP"): ENOUGH,
+    ("stream/recording.py", "_BLOCK"): AT_ONCE,
+    ("stream/text.py", "_BLOCK"): AT_ONCE,
+    ("stream/text.py", "_MANY"): AT_ONCE,
+    ("stream/text.py", "_OVERLAP"): ENOUGH,
+    ("stream/unescaping.py", "_BLOCK"): AT_ONCE,
+    ("stream/unescaping.py", "_LONGEST"): ENOUGH,
+    ("tracker/deadlines.py", "_SLACK"): TIDIED,
+}
+"""Constants of which one more is as good: file, name, and what they decide."""
 
 
 def room_of(file: str) -> str:
