@@ -131,6 +131,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("recordings/input_files.py", "while len(head) < _HEAD and (octets := self._more(_HEAD - len(head))):", "len(head) < _HEAD", "len(head) <= _HEAD"): "nothing is read then",
     ("recordings/queries.py", "if query is not None and archive is not None:", "query is not None and archive is not None", "query is not None"): "what comes from no JID answers no query",
     ("recordings/times.py", "if stamp is None or self.stamped is not None:", "stamp is None or self.stamped is not None", "self.stamped is not None"): "None is replaced by None",
+    ("rules/examples.py", '"limit": Example(_message("<a xmlns=\'urn:example\'>" * 99 + "</a>" * 99), _message("<a xmlns=\'urn:example\'/>")),', "99", "100"): "either is deeper than the limit",
     ("rules/judging.py", 'return message.request and support is Support.NO and "/" in (message.to or "")', "''", "'XX'"): "neither holds a slash",
     ("schema/verdict.py", 'encoding="utf-8", resolve_entities=False, no_network=True, collect_ids=False', "False", "True"): "no document type is left in these octets, and no id is looked up",
     ("_value.py", "make = dataclass(init=False, frozen=True, slots=True, kw_only=kw_only)", "False", "True"): "the constructor is replaced",
