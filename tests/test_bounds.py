@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent.parent / "docs"
 ROW = re.compile(r"\| ([^|]+) \| ([0-9,]+) \|")
-TABLES = {
+TABLES: dict[str, dict[str, int | str]] = {
     "explanation/threats.md": {
         "octets of a stanza": Limits().octets,
         "levels of elements": Limits().depth,

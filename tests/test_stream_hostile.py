@@ -10,6 +10,7 @@ import pytest
 from xep0184 import Limits, stream
 from xep0184.stream import Broken, Stanza, cutting, reading
 from xep0184.stream.cutting import TAG
+from xep0184.stream.text import TextReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,6 +199,19 @@ def test_the_stanzas_kept_of_an_open_piece_are_bounded(
     broken, *rest = stream.read(BytesIO(b"<message>" + b"<iq/>" * 10))
     assert isinstance(broken, Broken)
     assert all(isinstance(piece, Broken) or piece.recovered for piece in rest)
+
+
+def test_more_stanzas_than_are_kept_cost_none_in_a_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those inside of a complete one are part of it, however many there are."""
+    monkeypatch.setattr(cutting, "_MOST_CUTS", 3)
+    inner = b"<iq>" + b"<iq/>" * 9 + b"</iq>"  # 4 + 45 + 5 = 54 octets
+    octets = EVE + inner + b"<presence/>" + inner + b"<iq/>" * 3
+    found = [piece for piece, _, _ in TextReader(BytesIO(octets)).pieces()]
+    begins = [0, 54, 65, 119, 124, 129]
+    assert len(EVE) == 20
+    assert [it.offset for it in found] == [0, *(20 + it for it in begins)]
 
 
 def test_an_end_tag_named_as_the_root_of_a_pass_is_a_stray_one() -> None:

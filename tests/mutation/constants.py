@@ -51,10 +51,10 @@ def _used(node: ast.AST, *, is_inside: bool) -> Iterator[tuple[str, int, bool]]:
 def cached_lines(root: Path, file: str) -> set[int]:
     """Return the lines of the functions of a module whose results are cached."""
     tree = ast.parse((root / file).read_text("utf-8"))
-    found = (it for it in ast.walk(tree) if _is_cached(it))
+    found: Any = (it for it in ast.walk(tree) if _is_cached(it))
     return {line for it in found for line in range(it.lineno, it.end_lineno + 1)}
 
 
-def _is_cached(node: Any) -> bool:
+def _is_cached(node: ast.AST) -> bool:
     decorators = getattr(node, "decorator_list", ())
     return any("cache" in ast.unparse(it) for it in decorators)

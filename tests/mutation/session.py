@@ -32,6 +32,7 @@ OPTIONS: Final = (
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 MEMORY: Final = 3 << 30  # octets
+ENDLESS: Final = 8  # seconds of the processor that no test takes without a change
 SLOW: Final = 2.0  # seconds; what takes longer is left out
 
 Reach = dict[str, tuple[float, dict[str, set[int]]]]
@@ -102,8 +103,12 @@ class Stop:
 
 
 def run(items: list[pytest.Item]) -> None:
-    """Run tests in their order."""
+    """Run tests in their order; one that does not end, ends the process."""
     for item, following in zip(items, [*items[1:], None], strict=True):
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = int(time.process_time()) + ENDLESS
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
