@@ -19,6 +19,7 @@ from xep0184 import Limits, ns, stream, xml
 from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, reading
 from xep0184.stream.text import TextReader
+from xep0184.stream.unescaping import STRINGS, Unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -421,6 +422,10 @@ TEXTS = {
         b"RECV: <message><x></message>\n<iq id='b'/>\n<iq id='c'/>",
         [(1, "not-well-formed"), (2, "iq b ?"), (3, "iq c ?")],
     ),
+    "a name that is too long to be read": Case(
+        b"<%b/> <iq id='a'/> <iq id='b'/>" % (b"x" * 5_000),
+        [(1, "iq a ?"), (1, "iq b ?")],
+    ),
 }
 
 
@@ -571,6 +576,32 @@ def test_an_end_is_looked_for_within_bounds() -> None:
     assert shapes(octets) == [(1, "iq a"), (1, "limit …"), (1, "iq ?"), (2, "iq b ?")]
     octets = b"<iq id='a'/>" + text + text[:9] + b"<iq id='b'/>"
     assert shapes(octets) == [(1, "iq a"), (1, "limit …"), (1, "iq b")]
+
+
+def test_a_stanza_may_be_as_large_as_the_limit() -> None:
+    """However large that is."""
+    octets = b"<message id='a'>%b</message>" % (b"x" * 1_500_000)
+    (found,) = read(octets, octets=2_000_000)
+    assert shape(found) == (1, "message a")
+    assert shapes(octets) == [(1, "limit …")]
+
+
+def test_the_text_after_a_piece_is_read() -> None:
+    """Also if a block ends with the piece."""
+    octets = b" " * (65_536 - 9) + b"<iq></iq>" + b"sent"
+    reader = TextReader(BytesIO(octets), after=4)
+    assert [after for _, _, after in reader.pieces()] == [b"sent"]
+
+
+@pytest.mark.parametrize("most", range(1, 25))
+def test_escapes_are_the_same_however_they_are_cut(
+    most: int, trickle: Callable[[bytes, int], Readable]
+) -> None:
+    """A backslash that is escaped begins no half of a character."""
+    octets = rb"\\ud83d\n \ud83d\ude00 \\\ud83d\ude00 \\\\ud83d"
+    source = Unescaped(trickle(octets, most), STRINGS)
+    found = b"".join(iter(lambda: source.read(9), b"")).decode()
+    assert found == "\\ud83d  \U0001f600 \\\U0001f600 \\\\ud83d"
 
 
 PARTS = [

@@ -152,6 +152,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "len(self._found) >= _MANY", "len(self._found) > _MANY"): "one piece more is parsed together",
     ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "at > _BLOCK", "at < _BLOCK"): "fewer pieces are parsed together",
     ("stream/text.py", 'if offset >= self._doubtful_until and not tag[0].endswith(b"/>"):', "b'/>'", "b'XX/>'"): "nothing is inherited from an empty tag",
+    ("stream/unescaping.py", "if high >= 0 and _HIGH.match(octets, high) and _run(octets[: high + 1], begin) % 2:", "high >= 0 and _HIGH.match(octets, high) and _run(octets[:high + 1], begin) % 2", "high >= 0 and _run(octets[:high + 1], begin) % 2"): "one escape more is left for the next block",
     ("stream/unescaping.py", 'return html.unescape(escape[0].decode()).encode("utf-8", "replace")', "'replace'", "'XXreplace'"): "html.unescape gives no surrogate",
     ("tracker/deadlines.py", "if len(self._heap) > 2 * len(self._pending) + _SLACK:", "len(self._heap) > 2 * len(self._pending) + _SLACK", "len(self._heap) >= 2 * len(self._pending) + _SLACK"): "only when it is tidied",
     ("tracker/confirming.py", "if sender is None or state is None:", "sender is None or state is None", "state is None"): "without a sender there is no state",
