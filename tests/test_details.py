@@ -498,3 +498,18 @@ def test_a_finding_is_one_of_the_stanza_by_default() -> None:
         text="x",
     )
     assert (found.where, found.line) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace"),
+    [
+        ("encrypted", "eu.siacs.conversations.axolotl"),
+        ("encrypted", "urn:xmpp:omemo:1"),
+        ("encrypted", "urn:xmpp:omemo:2"),
+        ("openpgp", "urn:xmpp:openpgp:0"),
+        ("x", "jabber:x:encrypted"),
+    ],
+)
+def test_what_is_encrypted_is_content(name: str, namespace: str) -> None:
+    """Although there is no body (XEP-0384, XEP-0373, XEP-0027)."""
+    assert codec.parse(message(f"<{name} xmlns='{namespace}'/>")).has_content

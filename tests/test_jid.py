@@ -41,6 +41,14 @@ def test_a_label_has_letters_digits_hyphens_and_underscores(character: str) -> N
         assert is_jid(f"x@y.{label}.z/r") is (character in IN_LABEL)
 
 
+@pytest.mark.requirements("R145")
+@pytest.mark.parametrize("character", sorted({*ASCII} - {*"/@"}), ids=ascii)
+def test_a_local_part_has_all_printable_characters_but_these(character: str) -> None:
+    """Two separate parts, the others are excluded (RFC 7622 §3.3.1)."""
+    is_allowed = character.isprintable() and character not in "\"&'/:<>@ "
+    assert is_jid(f"a{character}b@c.lit") is is_allowed
+
+
 @pytest.mark.requirements("R147")
 @pytest.mark.parametrize("letters", ["b", "\u00fc", "b\u00fc", "\u4f8b\u3048"])
 @pytest.mark.parametrize("length", range(1, 70))

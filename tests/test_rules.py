@@ -25,7 +25,7 @@ from xep0184 import (
 from xep0184.conformance import decisions, vectors
 from xep0184.conformance.library import library
 from xep0184.deciding import answering, asking, may_acknowledge
-from xep0184.errors import RuleError
+from xep0184.errors import RuleError, XMLError
 from xep0184.findings import examining
 from xep0184.rules import DECISIONS, EXAMPLES, RuleScope, Ruling, judging, table
 
@@ -394,6 +394,33 @@ def test_a_row_that_a_check_reports_has_an_example() -> None:
     checked = {it.id for it in RULES if it.scope in {RuleScope.FORM, RuleScope.STANZA}}
     missing = checked - EXAMPLES.keys() - {"request-unsupported"}
     assert not missing, f"add to EXAMPLES in xep0184/rules/examples.py: {missing}"
+
+
+def told(stanza: str) -> set[str]:
+    """Return the codes of what is wrong with a stanza."""
+    try:
+        return {str(it.code) for it in findings.findings(stanza)}
+    except XMLError as error:
+        return {str(error.code)}
+
+
+# For the others it takes a recording, or the schema.
+@pytest.mark.parametrize(
+    "rule", sorted(EXAMPLES.keys() - {"recovered", "schema", "unsupported-encoding"})
+)
+def test_an_example_breaks_a_rule_and_a_similar_one_keeps_all(rule: str) -> None:
+    """An ack message with a request has one thing more than it should, too."""
+    also = {"extra-in-ack"} if rule == "request-in-ack" else set()
+    assert told(EXAMPLES[rule].breaks) == {rule} | also
+    assert told(EXAMPLES[rule].keeps) == set()
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_an_example_shows_the_mistake_alone(rule: str) -> None:
+    """No text stands between its elements, or around them."""
+    for text in (EXAMPLES[rule].breaks, EXAMPLES[rule].keeps):
+        words = re.findall(r">([^<>]+)<", f">{text}<")
+        assert set(words) <= {"Hi", "yes", "high", "5"}
 
 
 def test_the_whole_table_changes_nothing() -> None:

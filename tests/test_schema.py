@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import re
@@ -284,6 +285,16 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     extra, module = caught.value.extra, caught.value.module
     assert (extra, module) == ("schema", "xmlschema")
     assert schema.is_valid(by_lxml(REQUEST))
+
+
+def test_without_lxml_the_import_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And what to install."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError) as caught:
+        importlib.reload(schema)
+    assert (caught.value.extra, caught.value.module) == ("schema", "lxml")
 
 
 def test_xmlschema_is_loaded_for_the_first_explanation_only() -> None:

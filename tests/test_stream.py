@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from xep0184 import Limits, ns, stream, xml
 from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, reading
+from xep0184.stream.text import TextReader
+from xep0184.stream.unescaping import STRINGS, Unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -163,6 +165,19 @@ CASES = {
     "a line with a fault": Case(
         b"<iq id='a'/>\n<message id='b'><x></message>\n<iq id='c'/>\n",
         [(1, "iq a"), (2, "not-well-formed"), (3, "iq c ?")],
+    ),
+    "a stanza inside without its end": Case(
+        b"<message>\n<iq>\n</message>\n<iq id='a'/>",
+        [(1, "not-well-formed …"), (2, "not-well-formed …"), (4, "iq a ?")],
+    ),
+    "a stanza inside, and an element without its end": Case(
+        b"<message>\n<iq id='a'/><x></message>\n<iq id='b'/>",
+        [
+            (1, "not-well-formed …"),
+            (2, "iq a ?"),
+            (2, "not-well-formed …"),
+            (3, "iq b ?"),
+        ],
     ),
     "a line that is not UTF-8": Case(
         b"<iq id='a'/>\n<message>\xff</message>\n<iq id='c'/>\n",
@@ -395,6 +410,32 @@ def test_how_the_source_cuts_changes_nothing(
         assert [facts(piece) for piece in pieces] == expected, most
 
 
+TEXTS = {
+    "stanza in CDATA": Case(
+        b"RECV: <message id='a'><![CDATA[<iq/>]]></message>", [(1, "message a")]
+    ),
+    "stanza in a comment": Case(
+        b"<message><!--<iq/>--></message> <iq id='b'/>",
+        [(1, "restricted-xml"), (1, "iq b")],
+    ),
+    "an element without its end": Case(
+        b"RECV: <message><x></message>\n<iq id='b'/>\n<iq id='c'/>",
+        [(1, "not-well-formed"), (2, "iq b ?"), (3, "iq c ?")],
+    ),
+    "a name that is too long to be read": Case(
+        b"<%b/> <iq id='a'/> <iq id='b'/>" % (b"x" * 5_000),
+        [(1, "iq a ?"), (1, "iq b ?")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TEXTS.values(), ids=TEXTS)
+def test_pieces_of_any_text(case: Case) -> None:
+    """A stanza inside of another one is part of it; what is in doubt is recovered."""
+    reader = TextReader(BytesIO(case.octets))
+    assert [shape(piece) for piece, _, _ in reader.pieces()] == case.expected
+
+
 # Counted by hand and with grep: elements at the first level of the stream.
 COUNTS = {
     "desk-received.xml": {"features": 1, "iq": 13, "presence": 12, "message": 37},
@@ -538,6 +579,32 @@ def test_an_end_is_looked_for_within_bounds() -> None:
     assert shapes(octets) == [(1, "iq a"), (1, "limit …"), (1, "iq b")]
 
 
+def test_a_stanza_may_be_as_large_as_the_limit() -> None:
+    """However large that is."""
+    octets = b"<message id='a'>%b</message>" % (b"x" * 1_500_000)
+    (found,) = read(octets, octets=2_000_000)
+    assert shape(found) == (1, "message a")
+    assert shapes(octets) == [(1, "limit …")]
+
+
+def test_the_text_after_a_piece_is_read() -> None:
+    """Also if a block ends with the piece."""
+    octets = b" " * (65_536 - 9) + b"<iq></iq>" + b"sent"
+    reader = TextReader(BytesIO(octets), after=4)
+    assert [after for _, _, after in reader.pieces()] == [b"sent"]
+
+
+@pytest.mark.parametrize("most", range(1, 25))
+def test_escapes_are_the_same_however_they_are_cut(
+    most: int, trickle: Callable[[bytes, int], Readable]
+) -> None:
+    """A backslash that is escaped begins no half of a character."""
+    octets = rb"\\ud83d\n \ud83d\ude00 \\\ud83d\ude00 \\\\ud83d"
+    source = Unescaped(trickle(octets, most), STRINGS)
+    found = b"".join(iter(lambda: source.read(9), b"")).decode()
+    assert found == "\\ud83d  \U0001f600 \\\U0001f600 \\\\ud83d"
+
+
 PARTS = [
     *(case.octets for case in CASES.values() if len(case.octets) < 400),
     *(b"<message id='a'></message>", b"<iq/>", b"\n", b" ", b"<", b">", b"&", b"]]>"),
@@ -585,6 +652,7 @@ OUTSIDE = re.compile(
 
 
 @given(RECORDINGS, st.sampled_from(LIMITS))
+@example(b"<a></a>" * 2, Limits())  # expat would be given more than it may
 def test_every_octet_is_told(octets: bytes, limits: Limits) -> None:
     """It is in one stanza, which its octets give again, or in one broken place."""
     end = 0
@@ -736,6 +804,14 @@ def test_the_column_of_an_error_counts_in_its_own_line() -> None:
     octets = b"<iq/>\n  <message>\n <a b='<'/></message>"
     broken = next(it for it in read(octets) if isinstance(it, Broken))
     assert (broken.error.line, broken.error.column) == (3, 8)
+
+
+@pytest.mark.parametrize("text", [b"'", b"''"])
+def test_the_error_of_text_is_in_its_line(text: bytes) -> None:
+    """Although the tag after it, which begins a stanza, has an error as well."""
+    (broken,) = read(text + b"<iq\n '<iq\n")
+    assert isinstance(broken, Broken)
+    assert (broken.offset, broken.error.line) == (0, 1)
 
 
 @pytest.mark.parametrize("octets", [b"<", b"\xc3", b"<a"])

@@ -10,6 +10,7 @@ import pytest
 from xep0184 import Limits, stream
 from xep0184.stream import Broken, Stanza, cutting, reading
 from xep0184.stream.cutting import TAG
+from xep0184.stream.text import TextReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,6 +204,19 @@ def test_the_stanzas_kept_of_an_open_piece_are_bounded(
     assert all(isinstance(piece, Broken) or piece.recovered for piece in rest)
 
 
+def test_more_stanzas_than_are_kept_cost_none_in_a_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those inside of a complete one are part of it, however many there are."""
+    monkeypatch.setattr(cutting, "_MOST_CUTS", 3)
+    inner = b"<iq>" + b"<iq/>" * 9 + b"</iq>"  # 4 + 45 + 5 = 54 octets
+    octets = EVE + inner + b"<presence/>" + inner + b"<iq/>" * 3
+    found = [piece for piece, _, _ in TextReader(BytesIO(octets)).pieces()]
+    begins = [0, 54, 65, 119, 124, 129]
+    assert len(EVE) == 20
+    assert [it.offset for it in found] == [0, *(20 + it for it in begins)]
+
+
 def test_an_end_tag_named_as_the_root_of_a_pass_is_a_stray_one() -> None:
     """It ends nothing, as any end tag without a beginning."""
     told = [
@@ -211,3 +225,37 @@ def test_an_end_tag_named_as_the_root_of_a_pass_is_a_stray_one() -> None:
     ]
     assert told[0] == told[1]
     assert [kind for kind, _ in told[0]].count(Stanza) == 2
+
+
+@pytest.mark.parametrize(
+    ("blanks", "recovered"), [(88, True), (89, False), (90, False)]
+)
+def test_what_follows_is_recovered_as_far_as_a_stanza_may_reach(
+    blanks: int,
+    recovered: bool,  # noqa: FBT001  # expected
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From the next stanza on: if 100 octets are the maximum, up to octet 109."""
+    monkeypatch.setattr(reading, "_LONGEST_STANZA", 100)
+    octets = b"<message <iq/>" + b" " * blanks + b"<host><iq/>"
+    *_, last = stream.read(BytesIO(octets))
+    assert isinstance(last, Stanza)
+    assert last.recovered is recovered
+
+
+def test_what_follows_skipped_octets_is_recovered() -> None:
+    """Expat may not be given more; a stanza may have begun in what is skipped."""
+    first, *_, last = stream.read(BytesIO(b"<a></a>" * 20_000 + BOB))
+    assert isinstance(first, Broken)
+    assert isinstance(last, Stanza)
+    assert last.recovered
+
+
+def test_a_stanza_that_begins_at_the_end_of_a_block_is_found() -> None:
+    """Also while a stanza is searched for, and by the next block alone."""
+    stanza = b"<%b:iq xmlns:%b='u:u'/>" % (b"p" * 40, b"p" * 40)
+    octets = b" " * (2 * 65_536 - 24) + b"<iq " + stanza
+    broken, found = stream.read(BytesIO(octets))
+    assert isinstance(broken, Broken)
+    assert isinstance(found, Stanza)
+    assert found.octets == stanza

@@ -830,6 +830,22 @@ def test_what_was_sent_to_a_contact_can_be_forgotten() -> None:
     assert [it.message.to for it in tracker.due(9)] == [PEER]
 
 
+def test_each_change_of_a_state_is_in_the_journal() -> None:
+    """Also that of a message that is no longer pending."""
+    tracker = Tracker(ME, timeout=5, journal=True)
+    bounce = Message(from_=PEER, id="m1", type=MessageType.ERROR)
+    states = []
+    for change in (
+        lambda: tracker.sent(message(), 0),
+        lambda: tracker.due(9),
+        lambda: tracker.received(bounce, 10),
+    ):
+        change()
+        states += [json.loads(it.row or "")["state"] for it in tracker.changes()]
+    assert states == ["pending", "unconfirmed", "bounced"]
+    assert tracker.changes() == []
+
+
 # ------------------------------------------------------------------ snapshots
 
 

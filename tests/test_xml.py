@@ -57,7 +57,7 @@ def test_an_element_inherits_from_the_parent_it_is_parsed_within() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["", "<a/><b/>", "x<a/>", "<a/>x", "</_><_>", "<a/></_><_/>", "\xa0<a/>"],
+    ["", "<a/><b/>", "X<a/>", "<a/>x", "</_><_>", "<a/></_><_/>", "\xa0<a/>"],
 )
 def test_nothing_but_one_element_is_parsed_within_a_parent(data: str) -> None:
     """What closes the parent, or stands beside the element, is not let in."""

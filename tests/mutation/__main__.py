@@ -24,27 +24,33 @@ from typing import Any
 # Before the imports below: Hypothesis would import the package with its strategies.
 os.environ |= {"HYPOTHESIS_NO_PLUGINS": "1", "HYPOTHESIS_PROFILE": "mutants"}
 
+import click  # noqa: F401
 import coverage
 import hypothesis  # noqa: F401
 import lxml.etree  # noqa: F401
 import pytest
+import rich.console
+import rich.table  # noqa: F401
 import xmlschema  # noqa: F401
 
 from .mutants import Mutant, drawn, mutants
-from .rooms import AT_IMPORT, EQUIVALENT, LEFT_OUT, TESTS, paths_of, room_of
+from .rooms import AT_IMPORT, EQUIVALENT, LEFT_OUT, TESTS, TUNING, paths_of, room_of
 from .session import (
     OPTIONS,
+    SLOW,
     Functions,
+    Near,
     Reach,
     Stop,
     ensure_quick,
     forked,
     run,
     try_imported,
-    wanted,
 )
 
 ROOT = Path(__file__).parents[2]
+EARLY = {"value.py", "bounds.py", "details.py"}
+"""Files of tests that are quick, and notice most of what is changed at import."""
 
 
 class Server(Stop):
@@ -76,7 +82,7 @@ class Server(Stop):
                     by_room[room].append(item)
         results = {}
         for mutant in self._sample:
-            tests = wanted(by_room[room_of(mutant.file)], reach, mutant)
+            tests = Near(mutant, reach, ROOT).sorted(by_room[room_of(mutant.file)])
             if mutant.function is not None and tests:
                 seconds = 10 + 3 * sum(reach.get(it.nodeid, (0.1,))[0] for it in tests)
                 results[mutant] = forked(
@@ -124,8 +130,8 @@ def try_function(functions: Functions, mutant: Mutant, tests: list[Any]) -> int:
     return 0
 
 
-def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
-    """Return the status of each mutant: 0 if no test failed."""
+def try_functions(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
+    """Return the status of each mutant that can be put in place of a function."""
     with tempfile.TemporaryDirectory() as place:
         found = Path(place) / "results"
         rooms = {room_of(it.file) for it in sample}
@@ -137,19 +143,39 @@ def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
 
         status = forked(serve, 4 * 3_600, verbose=True)
         assert found.exists(), f"the tests could not be run: status {status}"
-        results: dict[Mutant, int] = pickle.loads(found.read_bytes())  # noqa: S301
+        return pickle.loads(found.read_bytes())  # type: ignore[no-any-return]  # noqa: S301
+
+
+def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
+    """Return the status of each mutant: 0 if no test failed."""
+    results = {}
+    if not map_.exists() or any(it.function for it in sample):
+        results = try_functions(sample, map_)
     log(f"{len(results)} changes of functions tried")
     reach: Reach = pickle.loads(map_.read_bytes())  # noqa: S301
     for mutant in sample:
         room = room_of(mutant.file)
         if results.get(mutant, 4) in ({0, 4} if room in AT_IMPORT else {4}):
-            paths = existing(room)
-            results[mutant] = forked(
-                partial(try_imported, ROOT, mutant, paths, reach), 300
-            )
-            if not results[mutant]:
-                log(f"survived: {mutant}")
+            results[mutant] = try_at_import(mutant, reach, map_.stat().st_mtime)
+            log(f"{'noticed' if results[mutant] else 'survived'}: {mutant}")
     return results
+
+
+def try_at_import(mutant: Mutant, reach: Reach, since: float) -> int:
+    """Try a mutant with a package that is imported anew; first with a few quick tests.
+
+    Most of the time goes into collecting the tests of a room.
+    """
+    paths = existing(room_of(mutant.file))
+    files = Near(mutant, reach, ROOT).files(since)
+    near = [it for it in paths if it in files or any(f.startswith(it) for f in files)]
+    early = [it for it in near if it.removeprefix("tests/test_") in EARLY]
+    for some in (early, [it for it in near if it not in early]):
+        seconds = [it for it, _ in of_room(reach, some).values() if it < SLOW]
+        work = partial(try_imported, ROOT, mutant, some, reach)
+        if some and (status := forked(work, 60 + 3 * sum(seconds))):
+            return status
+    return 0
 
 
 def hypothesis_plugins() -> None:
@@ -166,6 +192,11 @@ def existing(room: str) -> list[str]:
     return [*paths, module if (ROOT / module).is_dir() else f"{module}.py"]
 
 
+def of_room(reach: Reach, paths: list[str]) -> Reach:
+    """Return the part of a map with the tests of some paths."""
+    return {it: reach[it] for it in reach if it.startswith(tuple(paths))}
+
+
 def log(text: str) -> None:
     """Print to standard error, at once."""
     print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
@@ -174,6 +205,8 @@ def log(text: str) -> None:
 def equivalent(mutant: Mutant) -> str:
     """Return why a change alters nothing; '' if it is not known to."""
     file = mutant.file.removeprefix("xep0184/")
+    if mutant.before.isdecimal() and (file, str(mutant.constant)) in TUNING:
+        return TUNING[file, str(mutant.constant)]
     return EQUIVALENT.get((file, mutant.code, mutant.before, mutant.after), "")
 
 

@@ -1,8 +1,8 @@
 """Makes mutants: copies of a module with one small change.
 
 Left out is what no test can or should see: annotations, the types of `cast`, the names
-of type variables, docstrings, `__all__`, blocks for type checkers, and prose, which is
-for people and not asserted word by word.
+of type variables, docstrings, `__all__`, prose, which is for people and not asserted
+word by word, and blocks that are run by type checkers, or in a process of their own.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ SWAPS: Final[dict[type, tuple[type, ...]]] = {
     ast.BitAnd: (ast.BitOr,),
 }
 PROSE: Final = re.compile(r"[^<>=|\\{}\[\]]*\w[,;:.]? [^<>=|\\{}\[\]]*", re.DOTALL)
+NOT_RUN: Final = "TYPE_CHECKING|__name__"
 UNSEEN: Final = {"annotation", "returns", "type_comment", "ctx"}
 
 
@@ -55,6 +56,7 @@ class Mutant:
         after: The code in its place.
         number: Its number among the changes of the module.
         code: The first line of the changed code, without blanks around it.
+        constant: The name of the constant of the module that is changed, if it is one.
     """
 
     file: str
@@ -64,6 +66,7 @@ class Mutant:
     after: str
     number: int
     code: str
+    constant: str | None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.before}  ->  {self.after}"
@@ -76,6 +79,7 @@ class _Place:
     path: tuple[tuple[str, int | None], ...]
     function: tuple[str, int] | None
     names: tuple[str, ...] = ()
+    constant: str | None = None
 
 
 def mutants(root: Path, file: str) -> list[Mutant]:
@@ -88,7 +92,12 @@ def mutants(root: Path, file: str) -> list[Mutant]:
         before, after = _shown(node), _shown(new)
         line: int = getattr(node, "lineno", 1)
         code = lines[line - 1].strip()
-        found.append(Mutant(file, line, place.function, before, after, number, code))
+        found.append(
+            Mutant(
+                *(file, line, place.function, before, after, number, code),
+                constant=place.constant,
+            )
+        )
     return found
 
 
@@ -160,13 +169,16 @@ def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[_Place, ast.AST]]:
 
 def _inside(node: ast.AST, field: str, place: _Place, path: Any) -> _Place:
     """Return the place of a child; in the body of a function it gets its name."""
-    names, function = place.names, place.function
+    names, function, constant = place.names, place.function, place.constant
     if isinstance(node, ast.ClassDef) and field == "body":
         names = (*names, node.name)
     if isinstance(node, ast.FunctionDef) and field == "body" and function is None:
         first = min([node.lineno, *(it.lineno for it in node.decorator_list)])
         function = ".".join((*names, node.name)), first
-    return _Place(path, function, names)
+    if isinstance(node, ast.Assign | ast.AnnAssign) and len(place.path) == 1:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        constant = target.id if isinstance(target, ast.Name) else None
+    return _Place(path, function, names, constant)
 
 
 def _begins_with_a_type(node: ast.AST) -> bool:
@@ -176,7 +188,7 @@ def _begins_with_a_type(node: ast.AST) -> bool:
 def _is_unseen(child: ast.AST) -> bool:
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
         return True  # a docstring
-    if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+    if isinstance(child, ast.If) and re.search(NOT_RUN, ast.unparse(child.test)):
         return True
     if isinstance(child, ast.Import | ast.ImportFrom | ast.JoinedStr):
         return not isinstance(child, ast.JoinedStr) or _is_prose_of(child)

@@ -10,12 +10,14 @@ import signal
 import sys
 import time
 import traceback
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from .constants import cached_lines, uses
 from .mutants import tree_of
-from .rooms import TOO_SLOW
+from .rooms import AT_IMPORT, TOO_SLOW, room_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,6 +32,7 @@ OPTIONS: Final = (
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 MEMORY: Final = 3 << 30  # octets
+ENDLESS: Final = 8  # seconds of the processor that no test takes without a change
 SLOW: Final = 2.0  # seconds; what takes longer is left out
 
 Reach = dict[str, tuple[float, dict[str, set[int]]]]
@@ -100,27 +103,69 @@ class Stop:
 
 
 def run(items: list[pytest.Item]) -> None:
-    """Run tests in their order."""
+    """Run tests in their order; one that does not end, ends the process."""
     for item, following in zip(items, [*items[1:], None], strict=True):
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = int(time.process_time()) + ENDLESS
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
-def wanted(items: Iterable[pytest.Item], reach: Reach, mutant: Mutant) -> list[Any]:
-    """Return the tests that reach the line of a mutant, the quickest first.
+class Near:
+    """Says which tests may notice a mutant.
 
-    Tests that are not in the map are new and come first. For what is evaluated at
-    import, every test of the room counts.
+    They reach its line, or a line that uses the constant, or stand in a file that names
+    it. For what else is evaluated at import, it is every test. Tests that take long,
+    never; tests that are not in the map are new, always. Of the lines whose result is
+    cached, the map knows only the first test.
     """
-    found = []
-    for item in items:
-        seconds, lines = reach.get(item.nodeid, (0.0, None))
-        if seconds < SLOW and (
-            lines is None
-            or mutant.function is None
-            or mutant.line in lines.get(mutant.file, ())
+
+    def __init__(self, mutant: Mutant, reach: Reach, root: Path) -> None:
+        self._reach, self._constant, self._root = reach, mutant.constant, root
+        self._lines: dict[str, set[int]] | None = {mutant.file: {mutant.line}}
+        if mutant.function is None and mutant.constant:
+            self._lines = uses(root, mutant.constant)
+        elif (
+            mutant.function is None
+            or room_of(mutant.file) in AT_IMPORT
+            or mutant.line in cached_lines(root, mutant.file)
         ):
-            found.append((seconds, item))
-    return [item for _, item in sorted(found, key=lambda it: it[0])]
+            self._lines = None
+
+    def __contains__(self, test: str) -> bool:
+        seconds, lines = self._reach.get(test, (0.0, None))
+        return seconds < SLOW and (
+            self._lines is None
+            or lines is None
+            or any(self._lines[it] & lines.get(it, set()) for it in self._lines)
+            or self._is_named_in(test.partition("::")[0])
+        )
+
+    def _is_named_in(self, file: str) -> bool:
+        return bool(self._constant) and str(self._constant) in _text(self._root / file)
+
+    def sorted(self, items: Iterable[pytest.Item]) -> list[Any]:
+        """Return the tests that may notice it, the quickest first."""
+        found = [it for it in items if it.nodeid in self]
+        return sorted(found, key=lambda it: self._reach.get(it.nodeid, (0.0,))[0])
+
+    def files(self, since: float) -> set[str]:
+        """Return the files of these tests, and those that are newer than the map."""
+        files = {it.partition("::")[0] for it in self._reach if it in self}
+        all_files = {it.partition("::")[0] for it in self._reach}
+        paths = {it.relative_to(self._root) for it in self._root.glob("tests/**/*.py")}
+        new = {it.as_posix() for it in paths if _time(self._root / it) > since}
+        return files | new | ({it.as_posix() for it in paths} - all_files)
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def _time(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 class Functions:
@@ -155,8 +200,8 @@ class Functions:
             if len(it.__code__.co_freevars) != len(code.co_freevars):
                 return False
             it.__code__ = code
-        for cache in self._caches:
-            cache.cache_clear()
+        for it in self._caches:
+            it.cache_clear()
         return True
 
 
@@ -214,8 +259,9 @@ def ensure_quick(items: list[pytest.Item]) -> None:
 class Imported(Stop):
     """A plugin that runs the tests of a mutant that is loaded at import."""
 
-    def __init__(self, mutant: Mutant, reach: Reach, changed: Any) -> None:
+    def __init__(self, mutant: Mutant, reach: Reach, changed: Any, root: Path) -> None:
         self._mutant, self._reach, self._changed = mutant, reach, changed
+        self._root = root
 
     def pytest_sessionstart(self) -> None:
         """Put the finder first again: pytest's own one loads the files it is given."""
@@ -225,7 +271,7 @@ class Imported(Stop):
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the tests that may notice it."""
         ensure_quick(items)
-        items[:] = wanted(items, self._reach, self._mutant)
+        items[:] = Near(self._mutant, self._reach, self._root).sorted(items)
 
 
 def try_imported(root: Path, mutant: Mutant, paths: list[str], reach: Reach) -> int:
@@ -235,4 +281,6 @@ def try_imported(root: Path, mutant: Mutant, paths: list[str], reach: Reach) -> 
     from hypothesis import entry_points
 
     entry_points.run()
-    return int(pytest.main([*OPTIONS, *paths], [Imported(mutant, reach, changed)]))
+    return int(
+        pytest.main([*OPTIONS, *paths], [Imported(mutant, reach, changed, root)])
+    )

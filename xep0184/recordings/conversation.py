@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from xep0184 import codec, jid, ns
 from xep0184.envelope import EnvelopeKind, unwrap_with_element
@@ -198,8 +198,7 @@ class Conversation:
             asked.condition = result.condition and beginning(result.condition)
         else:
             _confirm(asked, result, seen)
-            if result.sender is not None:
-                self.asked.peers.confirmed(result.sender)
+            self.asked.peers.confirmed(cast("JID", result.sender))
         self.asked.settle(result.token, asked.state)
         sender = str(result.sender)
         self._tell(seen, result.id, result.outcome, from_=sender, asked=asked)

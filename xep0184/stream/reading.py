@@ -250,7 +250,7 @@ class _Reading:
                 kept = min(max(at, length - _OVERLAP), length)
                 self._check_text(kept)
                 recording.drop(kept)
-                self._checked_until, at = 0, max(at - kept, 0)
+                self._checked_until = at = 0
         self._check_text(at)
         if is_search:
             self._recovered_until = recording.offset + at + _LONGEST_STANZA
