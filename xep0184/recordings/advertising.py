@@ -7,7 +7,7 @@ waits, and so do the answers after it, so that their order is kept. Memory is bo
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import disco, jid, ns
@@ -63,7 +63,7 @@ class Offer:
     judged: AnyCaps
 
 
-@value(kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Held:
     """An answer, and what its sender advertised.
 
