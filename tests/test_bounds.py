@@ -128,7 +128,6 @@ PARAMETERS = {
     "quoting.beginning(width)": 1_024,
     "quoting.shown(width)": 80,
     "recordings.directions.DirectionFinder.__init__(lines)": 1,
-    "recordings.queries.Queries.begin(is_ended)": True,
     "seen.SeenIds.__init__(max_entries)": 4_096,
     "seen.SeenIds.__init__(max_age)": 7 * 24 * 3_600.0,
     "strategies.spelling.stanza(with_children)": True,

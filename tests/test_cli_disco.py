@@ -492,7 +492,7 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     monkeypatch.setattr(advertising, "_ROOM", 800)
     assert verdicts(text) == [(1, []), (2, []), (3, ["ok"])]
     result = run("caps", "--verify", "--format", "json", text=text)
-    assert objects(result)[-1]["summary"]["answers"]["forgotten"] == 1
+    assert objects(result)[-1]["summary"]["answers"]["forgotten"] == 2
 
 
 def test_of_too_many_that_wait_the_first_is_judged(
@@ -545,7 +545,7 @@ def test_whose_recording_it_is_may_be_known_last(order: tuple[int, ...]) -> None
     pieces = (
         f"<stream:features>{caps}</stream:features>",
         iq(QUERY, "e").replace(" to='d@e/f'", ""),
-        "<presence xmlns='jabber:client' to='d@e/f'/>",
+        "<presence xmlns='jabber:client' from='k@b/c' to='d@e/f'/>",
     )
     stream = "<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>"
     text = stream + "".join(pieces[index] for index in order)
@@ -570,6 +570,53 @@ def test_what_is_too_long_to_match_does_not_wait_with_the_answers(
     assert verdicts(presence_ + iq(NODED)) == [(2, [verdict])]
     (held,) = _held(iq(NODED), presence_)
     assert len(repr(held.offers)) < 1_000
+
+
+def test_features_that_follow_are_not_added_to_those_that_were_found() -> None:
+    """What the answer of the server was held against stays so."""
+    other = QUERY.replace("urn:xmpp:receipts", "urn:xmpp:ping")
+    assert other != QUERY
+    features = "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{}</stream:features>"
+    hashed = features.format(f"<c xmlns='{CAPS}' hash='sha-1' node='n' ver='{VER}'/>")
+    later = features.format(f"<c xmlns='{CAPS}' hash='sha-1' node='n' ver='wrong'/>")
+    learnt = "<message from='k@b/c' to='d@e/f'/>"
+    answer = iq(QUERY, "e").replace(" to='d@e/f'", "")
+    found = verdicts(iq(QUERY, "k@b/c") + answer + hashed + learnt + later)
+    assert [it for number, it in found if number == 2] == [["ok"]]
+
+
+def test_the_presence_of_the_client_is_no_feature_of_its_server() -> None:
+    """It has no `from`; nor does what was sent tell which server is the own one."""
+    own = f"<presence><c xmlns='{CAPS}' hash='sha-1' node='n' ver='wrong'/></presence>"
+    answer = iq(QUERY, "e").replace(" to='d@e/f'", "")
+    assert verdicts(f"<message from='k@b/c' to='d@e/f'/>{own}{answer}") == [(3, [])]
+    sent = f"SENT: <message to='k@e/x'/>\nRECV: {answer}\n"
+    features = f"RECV: <stream:features xmlns:stream='http://etherx.jabber.org/streams'><c xmlns='{CAPS}' hash='sha-1' node='n' ver='wrong'/></stream:features>\n"  # noqa: E501
+    assert [it for _, it in verdicts(features + sent)] == [[]]
+
+
+def test_the_addresses_of_those_who_advertise_are_weighed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A JID may take two kilobytes."""
+    monkeypatch.setattr(advertising, "_ROOM", 10_000)
+    text = "".join(presence(VER, f"{it}@b/{'x' * 1_000}") for it in range(20))
+    text += iq(QUERY)
+    result = run("caps", "--verify", "--format", "json", text=text)
+    assert objects(result)[-1]["summary"]["answers"]["forgotten"] > 9
+
+
+def test_what_was_advertised_for_answers_that_wait_is_weighed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as the answers wait for one before them."""
+    pair = iq(QUERY, "k@b/{0}") + presence(VER, "k@b/{0}")
+    text = iq(QUERY, "w@b/c") + "".join(pair.replace("{0}", str(it)) for it in range(9))
+    light = len(repr(_held(iq(QUERY))[0].answer))
+    monkeypatch.setattr(advertising, "_ROOM", 11 * light)
+    assert verdicts(text)[0] == (1, [])
+    result = run("caps", "--verify", "--format", "json", text=text)
+    assert objects(result)[-1]["summary"]["answers"]["forgotten"] > 0
 
 
 def test_an_answer_of_nobody_is_not_the_servers() -> None:

@@ -624,7 +624,7 @@ def test_an_open_query_is_looked_for_without_a_copy_of_all() -> None:
 
 
 def test_a_query_is_open_as_long_as_one_iq_holds_it_open() -> None:
-    """Two may carry the same query id; of two iqs with one id, the later counts."""
+    """Two may carry the same query id, and two the same id of an iq."""
     found = Queries()
     for iq in ("i1", "i2"):
         found.begin(iq, OpenQuery(ARCHIVE, "q1"))
@@ -632,6 +632,8 @@ def test_a_query_is_open_as_long_as_one_iq_holds_it_open() -> None:
     assert list(found.open) == [OpenQuery(ARCHIVE, "q1")]
     found.begin("i2", OpenQuery(ARCHIVE, "q2"))
     found.begin("i2", OpenQuery(OTHER_ARCHIVE, "q2"))
+    assert [it.id for it in found.open] == ["q1", "q2", "q2"]
+    found.end("i2", ARCHIVE)
     assert [it.id for it in found.open] == ["q2", "q2"]
     found.end("i2", ARCHIVE)
     found.end("i2", ARCHIVE)

@@ -598,6 +598,36 @@ def test_of_two_clients_of_the_other_files_neither_is_taken(trace: Trace) -> Non
     ]
 
 
+def test_queries_with_the_same_iq_id_are_both_open(trace: Trace) -> None:
+    """A client that starts again counts from 1; what it sent is read first."""
+    query = "<iq id='mam1' type='set'><query xmlns='urn:xmpp:mam:2' queryid='{}'/></iq>"
+    sent = [asking("k@b.lit"), *(f"SENT: {query.format(it)}" for it in ("q", "q2"))]
+    told = trace(sent, [BOUND, RESULT.format("", forwarded(ack("k@b.lit/x")))])
+    assert told.became == [("m1", "delivered", "k@b.lit/x")]
+    assert told.refused == []
+
+
+def test_a_watched_id_may_be_long(trace: Trace) -> None:
+    """Of which the beginning is shown."""
+    id_ = "i" * 2_000
+    told = trace([BOUND, asking("k@b.lit", id_)], options=("--message", id_))
+    assert (len(told.asked), len(told.events)) == (1, 1)
+
+
+@pytest.mark.parametrize(("others", "code"), [(1, 3), (2, 3)])
+def test_damaged_files_do_not_hide_the_others(
+    tmp_path: Path, others: int, code: int
+) -> None:
+    """Of two files, one alone would mislead; of several, the others are told."""
+    files = [tmp_path / f"{number}.log" for number in range(others + 1)]
+    files[0].write_bytes(b"\x1f\x8b damaged")
+    for file in files[1:]:
+        file.write_text("\n".join([BOUND, asking("k@b.lit", file.stem)]))
+    told = Told(*map(str, files))
+    assert told.exit_code == code
+    assert len(told.asked) == (0 if others == 1 else 2)
+
+
 def test_a_day_ends_between_message_and_receipt(trace: Trace) -> None:
     """Where the log has no date, the shortest time is told."""
     lines = [f"23:59:59 {asking('k@b.lit')}", f"00:00:01 {ack('k@b.lit/x')}"]

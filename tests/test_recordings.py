@@ -258,6 +258,36 @@ def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
     assert (second.line, second.recovered) == (7, True)
 
 
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "<iq a=''x''/>",
+        '<iq a=""x""/>',
+        '<iq a=\\"x\\"/>',
+        '<<"<iq a=\\"x\\"/>',
+        "<\\/message>",
+        "&lt;iq a='x'>",
+        "\\u003ciq a='x'>",
+    ],
+)
+@pytest.mark.parametrize("before", ["nick of eve: {}\n", '["eve: {}\n'])
+def test_text_of_a_peer_does_not_change_how_a_log_is_read(
+    trigger: str, before: str
+) -> None:
+    """Where stanzas stand as they are, no text beside them is an escape."""
+    octets = f"{before.format(trigger)}10:00 RECV: {REQUEST}\n".encode()
+    assert recognise(octets) is Framing.TEXT
+
+
+@pytest.mark.parametrize("escape", ["&lt;", "\\u003c"])
+def test_a_log_that_begins_inside_a_long_body_is_read_as_text(escape: str) -> None:
+    """As the end of a log does; a stanza has at most 262,144 octets."""
+    forged = f"{escape}message from='b@b' id='1'>"
+    text = "x" * 260_000 + f"{forged}</body></message>\nRECV: {REQUEST}\n"
+    source = Source(BytesIO(text.encode()))
+    assert recognise(source.head) is Framing.TEXT
+
+
 def test_a_framing_can_be_named() -> None:
     """In a stream, text between stanzas cannot be read."""
     octets = f"x {REQUEST}".encode()

@@ -15,6 +15,7 @@ from xep0184.disco import Match
 from xep0184.errors import BuildError
 from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
+from xep0184.recordings import Direction
 from xep0184.recordings.advertising import Advertising, answer_in
 from xep0184.rules import Level
 
@@ -61,7 +62,7 @@ def caps(reader: Reader, *, verifying: bool) -> None:
     for file in reader.files:
         recording = Advertising()
         for entry, stanza in reader.stanzas(file):
-            if verifying:
+            if verifying and entry.direction is not Direction.SENT:
                 recording.note(stanza.element)
             if answer := answer_in(stanza):
                 recording.hold(entry.place, answer)

@@ -174,10 +174,11 @@ def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
 def _say(recording: TracedFile, reader: Reader) -> None:
     """Say whose a recording is and how that was found.
 
-    If it is the only one that can be read, end the command: it may have one direction,
-    and what it alone tells would mislead.
+    If the other one of two cannot be read, end the command: this one may have one
+    direction, and what it alone tells would mislead.
     """
-    if len(reader.tally.inputs) == 1 and {*reader.tally.unreadable} - {recording.file}:
+    is_alone = len(reader.paths) == 2 and len(reader.tally.inputs) == 1  # noqa: PLR2004
+    if is_alone and {*reader.tally.unreadable} - {recording.file}:
         reader.finish()
     redactor = reader.reporter.style.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]

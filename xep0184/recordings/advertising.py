@@ -117,34 +117,44 @@ class Advertising:
         self._weight = 0
         self._latest: OrderedDict[_Key, list[Offer]] = OrderedDict()
         self._latest_weight = 0
-        # The lists of answers that wait; as many as answers, so none is lost early.
-        self._awaited: Recent[_Key, list[Offer]] = Recent(_MOST, "senders")
+        # The first answer that waits for each sender: the others share its offers.
+        self._awaited: Recent[_Key, Held] = Recent(_MOST, "senders")
         self._server: jid.JID | None = None
 
     def note(self, stanza: Element, /) -> None:
-        """Record what a stanza advertises, and whose recording it is."""
-        recipient = jid.parse_or_none(stanza.get("to"))
+        """Record what a stanza advertises, and whose recording it is.
+
+        What has no `from` was sent by the client itself, but for stream features.
+        """
+        sender, recipient = (
+            jid.parse_or_none(stanza.get(name)) for name in ("from", "to")
+        )
         if recipient is not None and self._server is None:
             self._learn(jid.JID(None, recipient.domain))
         found = advertisement_of(stanza)
-        if found is not None and found.preferred is not None:
-            key, offers = jid.parse_or_none(stanza.get("from")), _offers(found)
-            self._remember(key, offers)
-            if (awaited := self._awaited.pop(key)) is not None:
-                awaited += offers
+        is_own = sender is None and ns.is_stanza(stanza.tag, "presence")
+        if found is not None and found.preferred is not None and not is_own:
+            offers = _offers(found)
+            self._remember(sender, offers)
+            self._settle(sender, offers)
 
     def hold(self, place: Place, answer: Answer, /) -> None:
         """Add an answer; it waits if its sender has not advertised anything."""
         sender, short = jid.parse_or_none(answer.from_), _without_names(answer)
+        key = None if sender == self._server else sender
+        first = None if sender is None else self._awaited.peek(key)
+        known = [] if sender is None else self._latest.get(key, [])
         held = Held(
             place=place,
             answer=short,
-            offers=[] if sender is None else self._offers_of(sender),
+            offers=known if first is None else first.offers,
             is_of_nobody=sender is None,
             weight=_weight(short),
         )
         self._held.append(held)
         self._weight += held.weight
+        if sender is not None and not held.offers and first is None:
+            self._awaited.put(key, held)
 
     def ready(self) -> Iterator[Held]:
         """Yield the answers that need not wait, and some if there is no room."""
@@ -165,32 +175,32 @@ class Advertising:
 
     def _remember(self, key: _Key, offers: list[Offer]) -> None:
         """Keep the last advertisement of a sender; forget the oldest ones."""
-        self._latest_weight += _weight(offers) - _weight(self._latest.pop(key, None))
+        if (replaced := self._latest.pop(key, None)) is not None:
+            self._latest_weight -= _weight((key, replaced))
+        self._latest_weight += _weight((key, offers))
         self._latest[key] = offers
         while self._latest_weight > _ROOM:
-            _, forgotten = self._latest.popitem(last=False)
-            self._latest_weight -= _weight(forgotten)
+            self._latest_weight -= _weight(self._latest.popitem(last=False))
             self.forgotten += 1
 
-    def _offers_of(self, sender: jid.JID) -> list[Offer]:
-        """Return what a sender advertises: a list that is empty until it does."""
-        key = None if sender == self._server else sender
-        offers = self._latest.get(key) or self._awaited.get(key)
-        if offers is None:
-            offers = list[Offer]()
-            self._awaited.put(key, offers)
-        return offers
+    def _settle(self, key: _Key, offers: list[Offer]) -> None:
+        """Let the answers of a sender that wait be verified."""
+        if (first := self._awaited.pop(key)) is not None:
+            first.offers += offers
+            first.weight += _weight(offers)
+            self._weight += _weight(offers)
 
     def _learn(self, server: jid.JID) -> None:
         """Let the answers of the server wait for its features, which have no `from`."""
         self._server = server
-        if (awaited := self._awaited.pop(server)) is not None:
-            awaited += self._latest.get(None, ())
-            self._awaited.put(None, awaited)
+        if (first := self._awaited.pop(server)) is not None:
+            self._awaited.put(None, first)
+            if offers := self._latest.get(None):
+                self._settle(None, offers)
 
 
-def _weight(held: Answer | list[Offer] | None) -> int:
-    return len(repr(held)) if held else 0
+def _weight(kept: object) -> int:
+    return len(repr(kept))
 
 
 def _offers(found: Advertisement) -> list[Offer]:

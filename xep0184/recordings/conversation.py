@@ -74,8 +74,10 @@ class Conversation:
         self, account: JID, counts: Counts, *, watched: str | None = None
     ) -> None:
         self.account = account
-        self.asked: AskedMessages = AskedMessages(account, counts, watched=watched)
-        self._counts, self._watched = counts, watched
+        self._counts, self._watched = counts, watched and beginning(watched)
+        self.asked: AskedMessages = AskedMessages(
+            account, counts, watched=self._watched
+        )
         self._refused: list[Refused] = []
         self._events: list[TraceEvent] = []
         self._queries = Queries()
@@ -130,7 +132,7 @@ class Conversation:
         name, sender = ns.split(element.tag)[1], self._address(element.get("from"))
         if name == "iq":
             archive = self.account.bare if element.get("from") is None else sender
-            self._queries.end(element.get("id"), archive)
+            self._queries.received(element, archive)
         if name == "iq" and sender is not None:
             self.asked.peers.answer(element, sender)
         elif name == "presence" and sender is not None:
@@ -240,7 +242,7 @@ class Conversation:
         self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
 
     def _is_watched(self, id_: str | None) -> bool:
-        return self._watched is None or id_ == self._watched
+        return self._watched in {None, id_ and beginning(id_)}
 
     def _tell(
         self,
@@ -253,7 +255,8 @@ class Conversation:
         asked: TracedMessage | None = None,
     ) -> None:
         """Note an event, if it is about a watched message."""
-        if id_ is None or id_ != self._watched or len(self._events) == _MOST_EVENTS:
+        is_told = self._watched is not None and self._is_watched(id_)
+        if not is_told or len(self._events) == _MOST_EVENTS:
             return
         event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
         self._events.append(event)

@@ -76,9 +76,11 @@ _FIRST: Final = re.compile(
 
 What comes after it may be the text of a peer, which may hold any sign but ``<``.
 """
-_NOT_ESCAPED: Final = re.compile(rb"<%b\s++[^\s<>=]++\s*+=" % _STANZA)
+_PLAIN: Final = re.compile(rb"""<%b\s++[^\s<>=]++\s*+=\s*+["'][^"'\\]""" % _STANZA)
+"""A stanza without escapes, where text of a peer that has some decides nothing."""
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
-_STRING: Final = rb'"(?:[^"\\]|\\.)*+'
+_END: Final = re.compile(rb"</%b>" % _STANZA)
+_STRING: Final = rb'"(?:[^"\\\n]|\\.)*+'
 _IN_JSON: Final = re.compile(
     rb'\s*+[{\[](?:[\s{}\[\]:,]|%b"|-?[0-9][0-9.eE+-]*+|true|false|null)*+%b'
     % (_STRING, _STRING),
@@ -102,17 +104,25 @@ def recognise(head: bytes, /) -> Framing:
         return Framing.STREAM
     plain = COLOURS.pattern.sub(b"", head)
     text = Framing.TEXT if len(plain) == len(head) else Framing.COLOURS
+    return _escaped(plain) or text
+
+
+def _escaped(plain: bytes) -> Framing | None:
+    """Return how the stanzas are escaped; None if they stand as they are."""
+    if _SLASH.search(plain) and not _END.search(plain):
+        return Framing.JSON
+    as_it_is = _PLAIN.search(plain)
+    if as_it_is is not None and not _is_in_json(plain, as_it_is.start()):
+        return None
     first = _FIRST.search(plain)
     if first is None:
-        return Framing.JSON if _is_in_json(plain, plain.find(b"<")) else text
+        return Framing.JSON if _is_in_json(plain, plain.find(b"<")) else None
     quote, markup, unicode = first.groups()
-    if (markup or unicode) and _NOT_ESCAPED.search(plain):
-        return text
     if markup:
         return Framing.MARKUP
-    if unicode or _is_in_json(plain, first.start()) or _SLASH.search(plain):
+    if unicode or _is_in_json(plain, first.start()):
         return Framing.JSON
-    return _quoted(quote or b"", plain[: first.start()]) or text
+    return _quoted(quote or b"", plain[: first.start()])
 
 
 def _quoted(quote: bytes, before: bytes) -> Framing | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "files_in"]
 
-_HEAD: Final = 65_536  # octets
+_HEAD: Final = 524_288  # octets: more than two of the largest stanzas
+_BLOCK: Final = 65_536
 _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
@@ -37,13 +38,25 @@ class _Looked:
     def __init__(self, source: Readable, /) -> None:
         self._source = source
         self.head: bytes = b""
-        while len(self.head) < _HEAD and (octets := self._more(_HEAD - len(self.head))):
-            self.head += octets
+        self._damage: RecordingError | None = None  # behind the head
+        try:
+            self._look()
+        except RecordingError as damage:
+            if not self.head:
+                raise
+            self._damage = damage
         self._left = self.head
+
+    def _look(self) -> None:
+        # In blocks, because a damaged one is lost.
+        while len(self.head) < _HEAD and (octets := self._more(_BLOCK)):
+            self.head += octets
 
     def read(self, size: int, /) -> bytes:
         """Return at most this many octets; none at the end."""
         octets, self._left = self._left[:size], self._left[size:]
+        if not octets and self._damage is not None:
+            raise self._damage
         return octets or self._more(size)
 
     def _more(self, size: int) -> bytes:
@@ -62,7 +75,8 @@ class Source(_Looked):
         source: A file opened in binary mode; it may be compressed (.gz, .bz2, .xz).
 
     Attributes:
-        head: The first 65,536 octets, uncompressed. `read` returns them as well.
+        head: The first 524,288 octets or some more, uncompressed. `read` returns them
+            as well.
 
     Raises:
         RecordingError: DAMAGED, if it cannot be uncompressed; so does `read`.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict, deque
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import ns
 from xep0184.envelope import OpenQuery
-from xep0184.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Queries"]
 
-_Key: TypeAlias = "tuple[str | None, JID | None, bool]"
+_Key: TypeAlias = "tuple[str | None, JID | None]"
 
 _MOST: Final = 65_536
 _LONGEST: Final = 1_024
@@ -40,8 +39,12 @@ class Queries:
     """
 
     def __init__(self) -> None:
-        self._begun: Recent[_Key, OpenQuery] = Recent(_MOST, "queries")
+        # OrderedDict, because finding the first key of a dict is slow after many
+        # deletions.
+        self._begun: OrderedDict[int, tuple[_Key, OpenQuery]] = OrderedDict()
+        self._numbers: dict[_Key, deque[int]] = {}
         self._counts: Counter[OpenQuery] = Counter()
+        self._number = 0
 
     @property
     def open(self) -> Collection[OpenQuery]:
@@ -54,33 +57,36 @@ class Queries:
         if query is not None and archive is not None:
             is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
             opened = OpenQuery(archive, query.get("queryid"))
-            self.begin(iq.get("id"), opened, is_ended=is_ended)
+            self.begin(iq.get("id") if is_ended else None, opened)
 
-    def begin(
-        self, iq: str | None, query: OpenQuery, /, *, is_ended: bool = True
-    ) -> None:
-        """Add a query; after a restart, it may replace one with the same id.
+    def received(self, iq: ElementLike, sender: JID | None, /) -> None:
+        """Process an iq that was received: it may end a query."""
+        if (id_ := iq.get("id")) is not None:
+            self.end(id_, sender)
 
-        Args:
-            iq: The id of the iq.
-            query: The query.
-            is_ended: Whether the answer to the iq ends it.
-        """
+    def begin(self, iq: str | None, query: OpenQuery, /) -> None:
+        """Add a query; a client that was restarted may use an id again."""
         if len(iq or "") + len(query.id or "") > _LONGEST:
             return
-        key = (iq, query.archive, is_ended)
-        replaced = self._begun.pop(key)
-        displaced = self._begun.put(key, query)
+        self._number += 1
+        key = (iq, query.archive)
+        self._begun[self._number] = key, query
+        self._numbers.setdefault(key, deque()).append(self._number)
         self._counts[query] += 1
-        for closed in (replaced, displaced and displaced[1]):
-            self._close(closed)
+        if len(self._begun) > _MOST:
+            self._close(next(iter(self._begun)))
 
     def end(self, iq: str | None, sender: JID | None, /) -> None:
-        """Remove the query that an iq ends, if the iq comes from the archive."""
-        self._close(self._begun.pop((iq, sender, True)))
+        """Remove the first query that an iq ends, if the iq comes from the archive."""
+        if numbers := self._numbers.get((iq, sender)):
+            self._close(numbers[0])
 
-    def _close(self, query: OpenQuery | None) -> None:
-        if query is not None:
-            self._counts[query] -= 1
-            if not self._counts[query]:
-                del self._counts[query]
+    def _close(self, number: int) -> None:
+        """Remove a query, which is the first of those with its key."""
+        key, query = self._begun.pop(number)
+        self._numbers[key].popleft()
+        if not self._numbers[key]:
+            del self._numbers[key]
+        self._counts[query] -= 1
+        if not self._counts[query]:
+            del self._counts[query]
