@@ -284,6 +284,32 @@ def test_a_folder_is_checked(tmp_path: Path) -> None:
     assert run(str(tmp_path / "README")).exit_code == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_pipe_in_a_folder_is_left_out(tmp_path: Path, jobs: str) -> None:
+    """It may never end; a link to a file is read, a broken one is reported."""
+    (tmp_path / "z.log").write_text(CLEAN)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    os.mkfifo(folder / "a.pipe")
+    (folder / "b.log").symlink_to(tmp_path / "z.log")
+    (folder / "c.log").symlink_to("missing")
+    (folder / "d.log").symlink_to(os.devnull)
+    command = [sys.executable, "-m", "xep0184", "check", "--format=json"]
+    result = subprocess.run(
+        [*command, "--jobs", jobs, folder],
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
+    read, unreadable, _ = map(json.loads, result.stdout.splitlines())
+    assert (read["file"], read["kind"]) == (str(folder / "b.log"), "request")
+    assert unreadable["file"] == str(folder / "c.log")
+    assert "No such file" in unreadable["unreadable"]
+    assert result.returncode == 3
+
+
 def test_a_folder_without_a_stanza_is_not_called_clean(tmp_path: Path) -> None:
     """A check of nothing must not pass for a check."""
     (tmp_path / "README").write_text("What this is.")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 from collections import Counter
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -718,6 +719,66 @@ def test_a_function_that_returns_no_json_fails_its_vector_alone(
     assert [it.status for it in results] == ["failed", "not-supported"]
     assert "Error: " in (results[0].crash or "")
     json.loads(json_report(results), parse_constant=pytest.fail)
+
+
+class UnreadableError(Exception):
+    """An error that has no text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_error_without_a_text_fails_its_vector_alone() -> None:
+    """Its kind is reported."""
+
+    def fail(*_: object) -> Answer:
+        raise UnreadableError
+
+    results = [*run(fail, select(suites=["jids"])[:2])]
+    assert [it.crash for it in results] == ["UnreadableError"] * 2
+
+
+def test_a_long_answer_whose_names_are_numbers_is_judged_and_reported() -> None:
+    """As the JSON of it, in which they are texts."""
+    (result,) = run(lambda *_: {1: "x" * 5_000}, select(suites=["jids"])[:1])
+    assert (result.status, result.wrong) == ("failed", ("1",))
+    json_report([result])
+
+
+def test_an_adapter_that_changes_its_input_changes_no_vector() -> None:
+    """Neither its values nor what they contain."""
+    before = deepcopy(chosen := select())
+
+    def change(_: str, given: Any) -> Answer:  # noqa: ANN401
+        for it in given.values():
+            if isinstance(it, list | dict):
+                it.clear()
+        given.clear()
+        return None
+
+    assert {it.status for it in run(change, chosen)} == {"not-supported"}
+    assert [it.given for it in chosen] == [it.given for it in before]
+    assert [it.question for it in chosen] == [it.question for it in before]
+
+
+def test_a_served_error_without_a_text_goes_on() -> None:
+    """As in the same process."""
+    source = """if True:
+        from xep0184.conformance.serving import serve
+
+        class UnreadableError(Exception):
+            def __str__(self):
+                raise RuntimeError
+
+        def fail(ask, given):
+            raise UnreadableError
+
+        serve(fail)
+    """
+    with Program([sys.executable, "-c", source]) as program:
+        for _ in range(4):
+            with pytest.raises(NoAnswerError, match=r"^UnreadableError$"):
+                program("jid", {})
 
 
 def test_a_served_function_that_returns_no_json_goes_on() -> None:

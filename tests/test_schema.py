@@ -54,6 +54,7 @@ SCHEMAS = next(
     for place in (PACKAGE / "_schema", PACKAGE.parent / "schema")
     if place.is_dir()
 )
+STATM = Path("/proc/self/statm")
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 # The rows of the published table that vectors can show, with the cases of each.
 ROWS = {"S1": 1, "S2": 1, "S3": 2, "S4": 6, "S7": 5, "S8": 6, "S9": 6}
@@ -460,6 +461,31 @@ def test_neither_door_costs_much_more_than_its_stanza() -> None:
     is_valid, has_problems, mebibytes = printed.split()
     assert (is_valid, has_problems) == ("False", "True")
     assert int(mebibytes) < 150
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.skipif(not STATM.exists(), reason="no /proc, where memory is told")
+@pytest.mark.heavy
+def test_what_was_explained_does_not_stay() -> None:
+    """Nothing is kept of an invalid element, small or large."""
+    printed = run(
+        """if True:
+        from pathlib import Path
+        from xep0184 import schema
+        start = "<message xmlns='jabber:client'>"
+        received = "<received xmlns='urn:xmpp:receipts'/>"
+        small = f"{start}{received}</message>"
+        large = f"{start}{received * 300}</message>"
+        pages = []
+        for _ in range(2):
+            for number in range(4_000):
+                assert list(schema.problems(small))
+                assert number % 40 or not schema.is_valid(large)
+            pages.append(int(Path("/proc/self/statm").read_text().split()[1]))
+        print(pages[1] - pages[0])
+        """
+    )
+    assert int(printed) * os.sysconf("SC_PAGE_SIZE") < 2 << 20
 
 
 def test_large_or_small_the_verdict_is_the_same(

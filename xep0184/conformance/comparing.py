@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xep0184.conformance.loading import Vector
 
-__all__ = ["Answer", "VectorResult", "VectorStatus", "judge"]
+__all__ = ["Answer", "VectorResult", "VectorStatus", "crash_of", "judge"]
 
 Answer: TypeAlias = "Mapping[str, Any] | None"
 """The facts, or an error as ``{"error": code}``, or None if it is not supported."""
@@ -48,6 +48,22 @@ class VectorResult:
     answer: Answer = None
     wrong: tuple[str, ...] = ()
     crash: str | None = None
+
+
+def crash_of(error: Exception, /) -> str:
+    """Return the kind of an error, and its text if that can be read.
+
+    Args:
+        error: What an implementation raised.
+
+    >>> crash_of(ValueError("no id"))
+    'ValueError: no id'
+    """
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception:  # noqa: BLE001  # the implementation makes the text, too
+        return name
 
 
 def judge(vector: Vector, answer: Answer, /) -> VectorResult:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from unittest import SkipTest
 
-from xep0184.conformance.comparing import Answer, VectorResult, VectorStatus, judge
+from xep0184.conformance.comparing import (
+    Answer,
+    VectorResult,
+    VectorStatus,
+    crash_of,
+    judge,
+)
 from xep0184.conformance.loading import select
 from xep0184.conformance.programs import UnusableProgramError
 from xep0184.conformance.reporting import explanation
@@ -76,13 +83,13 @@ def put(adapter: Adapter, vector: Vector, /) -> VectorResult:
         UnusableProgramError: The implementation is a program that does not answer.
     """
     try:
-        answer = adapter(vector.ask, vector.question)
-        json.dumps(answer, allow_nan=False)  # raises, if it is no JSON
-        return judge(vector, answer)
+        answer = adapter(vector.ask, deepcopy(vector.question))  # it may change it
+        as_json = json.dumps(answer, allow_nan=False)  # raises, if it is no JSON
+        return judge(vector, json.loads(as_json))
     except UnusableProgramError:
         raise
     except Exception as error:  # noqa: BLE001  # it costs this vector alone
-        crash = beginning(f"{type(error).__name__}: {error}", width=_WIDTH)
+        crash = beginning(crash_of(error), width=_WIDTH)
         return VectorResult(vector=vector, status=VectorStatus.FAILED, crash=crash)
 
 

@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from xep0184.conformance.comparing import crash_of
 from xep0184.conformance.loading import written_out
 from xep0184.conformance.programs import encodable
 
@@ -27,8 +28,7 @@ def serve(adapter: Adapter, /) -> None:
         try:
             answer = json.dumps(encodable(adapter(question["ask"], question["given"])))
         except Exception as error:  # noqa: BLE001  # it costs this vector alone
-            crash = {"crash": f"{type(error).__name__}: {error}"}
-            answer = json.dumps(encodable(crash))
+            answer = json.dumps(encodable({"crash": crash_of(error)}))
         print(answer, flush=True)  # noqa: T201  # the protocol
 
 

@@ -105,7 +105,8 @@ def files_in(path: str, /) -> Iterator[str]:
     """Yield the files of a folder and its folders, in order; or the file itself.
 
     Args:
-        path: The name of a file or a folder. Hidden files are left out.
+        path: The name of a file or a folder. Of a folder, hidden files are left out,
+            and pipes, sockets and devices, which may have no end.
     """
     if not os.path.isdir(path):  # noqa: PTH112  # a name as it was given
         yield path
@@ -113,5 +114,12 @@ def files_in(path: str, /) -> Iterator[str]:
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith("."):
-                yield os.path.join(folder, name)  # noqa: PTH118  # as above
+            file = os.path.join(folder, name)  # noqa: PTH118  # as above
+            if not (name.startswith(".") or _is_special(file)):
+                yield file
+
+
+def _is_special(file: str) -> bool:
+    """Check whether a name is of something else than a file that can be read."""
+    exists = os.path.exists(file)  # noqa: PTH110  # a broken link is to be reported
+    return exists and not os.path.isfile(file)  # noqa: PTH113

@@ -10,6 +10,7 @@ renew that process.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -211,6 +212,8 @@ def first_errors(tree: LxmlElement, schema: etree.XMLSchema, /) -> list[str]:
     for start in range(0, len(octets), _BLOCK):
         parser.feed(octets[start : start + _BLOCK])
         if errors := [entry.message for entry in parser.feed_error_log]:
+            with suppress(etree.XMLSyntaxError):
+                parser.close()  # lxml frees what was parsed only here
             return errors
     parser.close()
     return []
