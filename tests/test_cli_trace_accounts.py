@@ -614,18 +614,18 @@ def test_a_watched_id_may_be_long(trace: Trace) -> None:
     assert (len(told.asked), len(told.events)) == (1, 1)
 
 
-@pytest.mark.parametrize(("others", "code"), [(1, 3), (2, 3)])
+@pytest.mark.parametrize(("damaged", "others", "told"), [(1, 1, 0), (31, 2, 2)])
 def test_damaged_files_do_not_hide_the_others(
-    tmp_path: Path, others: int, code: int
+    tmp_path: Path, damaged: int, others: int, told: int
 ) -> None:
-    """Of two files, one alone would mislead; of several, the others are told."""
-    files = [tmp_path / f"{number}.log" for number in range(others + 1)]
-    files[0].write_bytes(b"\x1f\x8b damaged")
-    for file in files[1:]:
+    """Of two files, one alone would mislead; 32 are looked at together."""
+    files = [tmp_path / f"{number}.log" for number in range(damaged + others)]
+    for file in files[:damaged]:
+        file.write_bytes(b"\x1f\x8b damaged")
+    for file in files[damaged:]:
         file.write_text("\n".join([BOUND, asking("k@b.lit", file.stem)]))
-    told = Told(*map(str, files))
-    assert told.exit_code == code
-    assert len(told.asked) == (0 if others == 1 else 2)
+    found = Told(*map(str, files))
+    assert (found.exit_code, len(found.asked)) == (3, told)
 
 
 def test_a_day_ends_between_message_and_receipt(trace: Trace) -> None:

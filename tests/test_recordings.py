@@ -283,7 +283,7 @@ def test_text_of_a_peer_does_not_change_how_a_log_is_read(
 def test_a_log_that_begins_inside_a_long_body_is_read_as_text(escape: str) -> None:
     """As the end of a log does; a stanza has at most 262,144 octets."""
     forged = f"{escape}message from='b@b' id='1'>"
-    text = "x" * 260_000 + f"{forged}</body></message>\nRECV: {REQUEST}\n"
+    text = f"{forged}{'x' * 260_000}</body></message>\nRECV: {REQUEST}\n"
     source = Source(BytesIO(text.encode()))
     assert recognise(source.head) is Framing.TEXT
 
