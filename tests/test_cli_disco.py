@@ -492,7 +492,7 @@ def test_what_waits_beyond_all_room_is_judged_without_an_advertisement(
     monkeypatch.setattr(advertising, "_ROOM", 800)
     assert verdicts(text) == [(1, []), (2, []), (3, ["ok"])]
     result = run("caps", "--verify", "--format", "json", text=text)
-    assert objects(result)[-1]["summary"]["answers"]["forgotten"] == 2
+    assert objects(result)[-1]["summary"]["answers"]["forgotten"] == 1
 
 
 def test_of_too_many_that_wait_the_first_is_judged(
@@ -615,6 +615,21 @@ def test_what_was_advertised_for_answers_that_wait_is_weighed(
     assert verdicts(text)[0] == (1, [])
     result = run("caps", "--verify", "--format", "json", text=text)
     assert objects(result)[-1]["summary"]["answers"]["forgotten"] > 0
+
+
+def test_what_waits_no_more_is_not_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An advertisement that comes too late for an answer takes no room."""
+    recording = advertising.Advertising()
+    answer = disco.parse(iq(QUERY))
+    weight = len(repr(_held(iq(QUERY))[0].answer))
+    monkeypatch.setattr(advertising, "_ROOM", weight - 1)
+    recording.hold(Place(file="-", line=1, column=1, number=1), answer)
+    assert [it.offers for it in recording.ready()] == [[]]
+    recording.note(ET.fromstring(presence(VER)))  # noqa: S314
+    monkeypatch.setattr(advertising, "_ROOM", weight)
+    other = disco.parse(iq(QUERY, "k@b/c"))
+    recording.hold(Place(file="-", line=2, column=1, number=2), other)
+    assert list(recording.ready()) == []
 
 
 def test_an_answer_of_nobody_is_not_the_servers() -> None:

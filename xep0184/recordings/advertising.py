@@ -187,8 +187,9 @@ class Advertising:
         """Let the answers of a sender that wait be verified."""
         if (first := self._awaited.pop(key)) is not None:
             first.offers += offers
-            first.weight += _weight(offers)
-            self._weight += _weight(offers)
+            if self._held and self._held[0].place.number <= first.place.number:
+                first.weight += _weight(offers)
+                self._weight += _weight(offers)
 
     def _learn(self, server: jid.JID) -> None:
         """Let the answers of the server wait for its features, which have no `from`."""
