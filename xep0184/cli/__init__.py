@@ -34,5 +34,5 @@ def command() -> None:
     """
 
 
-for each in (ack, caps, check, conformance, disco, request, rules, trace):
-    command.add_command(each)
+for _each in (ack, caps, check, conformance, disco, request, rules, trace):
+    command.add_command(_each)
