@@ -20,7 +20,7 @@ from xep0184.conformance import (
     select,
     text_report,
 )
-from xep0184.conformance.programs import DAY
+from xep0184.conformance.programs import ensure_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,9 +39,10 @@ _OURS: Final = "xep0184.conformance.library:library"
 
 
 def _checked_seconds(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    if not 0 < seconds <= DAY:  # NaN is refused, too
-        message = f"must be more than 0 and at most {DAY:g}"
-        raise click.BadParameter(message)
+    try:
+        ensure_seconds(seconds)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
     return seconds
 
 

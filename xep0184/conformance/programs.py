@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from xep0184.conformance.comparing import Answer
 
-__all__ = ["DAY", "Program", "UnusableProgramError", "encodable"]
+__all__ = ["Program", "UnusableProgramError", "encodable", "ensure_seconds"]
 
-DAY: Final = 86_400.0
-"""The longest time limit for an answer, in seconds."""
+_DAY: Final = 86_400.0  # seconds
 
 _DEEPEST: Final = 100  # lists and objects in each other
 _POINTER: Final = 8  # octets of an item of a list
@@ -51,9 +50,7 @@ class Program:
     """
 
     def __init__(self, command: Sequence[str], /, *, seconds: float = 10) -> None:
-        if not 0 < seconds <= DAY:  # NaN is refused, too
-            msg = f"seconds must be more than 0 and at most {DAY:g}, not {seconds}"
-            raise ValueError(msg)
+        ensure_seconds(seconds)
         self._command = command
         self._seconds = seconds
         self._process: LineProcess | None = None
@@ -112,6 +109,22 @@ class Program:
                 msg = f"the program cannot be started: {error}"
                 raise UnusableProgramError(msg) from error
         return self._process
+
+
+def ensure_seconds(seconds: float, /) -> None:
+    """Refuse a time limit without a meaning.
+
+    Args:
+        seconds: How long an answer may take.
+
+    Raises:
+        ValueError: It is not more than 0, or more than a day.
+
+    >>> ensure_seconds(10)
+    """
+    if not 0 < seconds <= _DAY:  # NaN is refused, too
+        msg = f"seconds must be more than 0 and at most {_DAY:g}, not {seconds}"
+        raise ValueError(msg)
 
 
 def _answer(reply: bytes) -> Answer:
