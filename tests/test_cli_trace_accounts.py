@@ -610,8 +610,10 @@ def test_queries_with_the_same_iq_id_are_both_open(trace: Trace) -> None:
 def test_a_watched_id_may_be_long(trace: Trace) -> None:
     """Of which the beginning is shown."""
     id_ = "i" * 2_000
-    told = trace([BOUND, asking("k@b.lit", id_)], options=("--message", id_))
+    plain = f"SENT: <message to='k@b.lit' id='{id_}'><body>hi</body></message>"
+    told = trace([BOUND, asking("k@b.lit", id_), plain], options=("--message", id_))
     assert (len(told.asked), len(told.events)) == (1, 1)
+    assert told.summary["client"]["did-not-ask (XEP-0184 §5)"] == 1
 
 
 @pytest.mark.parametrize(("damaged", "others", "told"), [(1, 1, 0), (31, 2, 2)])

@@ -127,7 +127,6 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("recordings/asked.py", 'self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")', "'settled'", "'XXsettled'"): IN_NO_ERROR,
     ("recordings/asked.py", "might = message.has_content and ruling.allowed and not message.is_ack", "message.has_content and ruling.allowed and (not message.is_ack)", "message.has_content and ruling.allowed"): "an ack message is never allowed to ask",
     ("recordings/asked.py", "received=message.received[:1],", "1", "2"): "only whether there is one is looked at",
-    ("recordings/conversation.py", "if result.recorded and result.sender is not None:", "result.recorded and result.sender is not None", "result.recorded"): "what is recorded has a sender",
     ("recordings/input_files.py", "while len(self.head) < _HEAD and (octets := self._more(_BLOCK)):", "len(self.head) < _HEAD", "len(self.head) <= _HEAD"): "some more may be read",
     ("recordings/queries.py", "if query is not None and archive is not None:", "query is not None and archive is not None", "query is not None"): "what comes from no JID answers no query",
     ("rules/examples.py", '"limit": Example(_message("<a xmlns=\'urn:example\'>" * 99 + "</a>" * 99), _message("<a xmlns=\'urn:example\'/>")),', "99", "100"): "either is deeper than the limit",

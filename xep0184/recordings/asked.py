@@ -20,6 +20,8 @@ from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xep0184.jid import JID
     from xep0184.recordings.sightings import Sighting
     from xep0184.recordings.traced import Counts
@@ -43,7 +45,7 @@ class AskedMessages:
     Args:
         account: The account that sent them.
         counts: Where to count what became of them.
-        watched: The id of the messages that are told and counted; None for all.
+        is_watched: Whether the messages with an id are told and counted.
 
     Attributes:
         tracker: Which of them wait for a receipt.
@@ -55,14 +57,17 @@ class AskedMessages:
     """
 
     def __init__(
-        self, account: JID, counts: Counts, *, watched: str | None = None
+        self,
+        account: JID,
+        counts: Counts,
+        is_watched: Callable[[str | None], bool],
     ) -> None:
         self.tracker: Tracker = Tracker(account, max_pending=_MOST)
         self.rooms: Rooms = Rooms()
         self.peers: Peers = Peers(account)
         self.received: int = 0
         self.done: deque[TracedMessage] = deque()
-        self._account, self._counts, self._watched = account, counts, watched
+        self._account, self._counts, self._is_watched = account, counts, is_watched
         self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
@@ -92,7 +97,7 @@ class AskedMessages:
         if not message.request:
             ruling = may_request(message, account=self._account)
             might = message.has_content and ruling.allowed and not message.is_ack
-            if might and seen.kind is _DIRECT and self._watched in {None, message.id}:
+            if might and seen.kind is _DIRECT and self._is_watched(message.id):
                 self._counts[Side.CLIENT]["did-not-ask (XEP-0184 §5)"] += 1
             return None
         to = self._account.bare if message.to is None else self._address(message.to)
@@ -185,7 +190,7 @@ class AskedMessages:
             self._end(displaced[1])
 
     def _end(self, asked: TracedMessage) -> None:
-        if self._watched not in {None, asked.id}:
+        if not self._is_watched(asked.id):
             return
         if asked.state == "unconfirmed":
             asked.reason = asked.reason or self._silence(asked)

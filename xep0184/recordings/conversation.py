@@ -75,9 +75,8 @@ class Conversation:
     ) -> None:
         self.account = account
         self._counts, self._watched = counts, watched and beginning(watched)
-        self.asked: AskedMessages = AskedMessages(
-            account, counts, watched=self._watched
-        )
+        self._is_watched = partial(_is_watched, self._watched)
+        self.asked: AskedMessages = AskedMessages(account, counts, self._is_watched)
         self._refused: list[Refused] = []
         self._events: list[TraceEvent] = []
         self._queries = Queries()
@@ -199,11 +198,12 @@ class Conversation:
             asked.state, asked.reason = "bounced", REASONS[why]
             asked.condition = result.condition and beginning(result.condition)
         else:
-            _confirm(asked, result, seen)
-            self.asked.peers.confirmed(cast("JID", result.sender))
+            sender = cast("JID", result.sender)  # a receipt that counts has one
+            _confirm(asked, sender, seen, is_new=result.recorded)
+            self.asked.peers.confirmed(sender)
         self.asked.settle(result.token, asked.state)
-        sender = str(result.sender)
-        self._tell(seen, result.id, result.outcome, from_=sender, asked=asked)
+        from_ = str(result.sender)
+        self._tell(seen, result.id, result.outcome, from_=from_, asked=asked)
 
     def _refuse_result(
         self, seen: Sighting, result: ReceiptResult, from_: str | None
@@ -241,9 +241,6 @@ class Conversation:
                 self._refused.append(refused)
         self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
 
-    def _is_watched(self, id_: str | None) -> bool:
-        return self._watched in {None, id_ and beginning(id_)}
-
     def _tell(
         self,
         seen: Sighting,
@@ -262,17 +259,24 @@ class Conversation:
         self._events.append(event)
 
 
+def _is_watched(watched: str | None, id_: str | None) -> bool:
+    """Check whether an id is the watched one, of which the beginning is kept."""
+    return watched in {None, id_ and beginning(id_)}
+
+
 def _is_plain(message: Message | None) -> bool:
     """Check whether a message cannot tell anything of messages that were sent."""
     return message is None or not (message.is_ack or message.type == MessageType.ERROR)
 
 
-def _confirm(asked: TracedMessage, result: ReceiptResult, seen: Sighting) -> None:
+def _confirm(
+    asked: TracedMessage, sender: JID, seen: Sighting, *, is_new: bool
+) -> None:
     for known in asked.confirmations:
-        if known.sender == result.sender:
+        if known.sender == sender:
             known.copies += 1
             known.first.stamped = known.first.stamped or seen.stamped
             return
-    if result.recorded and result.sender is not None:
+    if is_new:
         asked.state, asked.reason, asked.condition = "delivered", None, None
-        asked.confirmations.append(Confirmation(sender=result.sender, first=seen))
+        asked.confirmations.append(Confirmation(sender=sender, first=seen))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Source", "files_in"]
 
-_HEAD: Final = 524_288  # octets: more than two of the largest stanzas
+_HEAD: Final = 524_288  # octets: as many as two of the largest stanzas have
 _BLOCK: Final = 65_536
 _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),

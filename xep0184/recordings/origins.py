@@ -149,8 +149,7 @@ def sort_out(recordings: list[TracedFile], /) -> None:
     found = [it for it in recordings if not it.is_empty]
     every: dict[JID, JID] = {}
     for bare, client in chain.from_iterable(it.accounts.items() for it in found):
-        is_one = every.setdefault(bare, client) == client
-        every[bare] = client if is_one else bare
+        every[bare] = client if every.get(bare, client) == client else bare
     for each in found:
         if not each.accounts:
             each.how, each.accounts = "other files", dict(every)
