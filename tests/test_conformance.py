@@ -858,7 +858,7 @@ def test_the_results_of_a_run_are_short() -> None:
         explanation(failed).splitlines()[:4]
         == (explanation(judge(vector, long)).splitlines()[:4])
     )
-    (crashed,) = run(lambda *_: int("x" * 1_000_000), [vector])  # type: ignore[arg-type]
+    (crashed,) = run(lambda *_: int("x" * 1_000_000), [vector])  # type: ignore[arg-type]  # it raises
     assert crashed.crash is not None
     assert len(crashed.crash) < 1_100
     short: dict[str, Any] = {"domain": "b", "local": ["x"] * 100}

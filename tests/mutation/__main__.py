@@ -143,7 +143,7 @@ def try_functions(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
 
         status = forked(serve, 4 * 3_600, verbose=True)
         assert found.exists(), f"the tests could not be run: status {status}"
-        return pickle.loads(found.read_bytes())  # type: ignore[no-any-return]  # noqa: S301
+        return pickle.loads(found.read_bytes())  # type: ignore[no-any-return]  # noqa: S301  # our own
 
 
 def try_all(sample: list[Mutant], map_: Path) -> dict[Mutant, int]:
