@@ -272,6 +272,7 @@ def test_the_core_loads_nothing_but_lxml() -> None:
 FORGET = "[sys.modules.pop(it) for it in list(sys.modules) if it[:7] == 'xep0184']"
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("unmeasured")
 def test_every_module_can_be_imported_first() -> None:
     """No module depends on another having been imported before it."""
@@ -389,6 +390,7 @@ def test_type_checkers_see_the_lazy_names() -> None:
         assert getattr(xep0184, name) is found
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("unmeasured")
 def test_submodules_are_attributes_in_any_order() -> None:
     """After nothing but the package was imported; each of them is the first once."""

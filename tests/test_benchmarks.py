@@ -12,10 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = pytest.mark.skipif(
-    not ((ROOT / "benchmarks").is_dir() and (ROOT / "xep0184").is_dir()),
-    reason="the benchmarks belong to a checkout",
-)
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(
+        not ((ROOT / "benchmarks").is_dir() and (ROOT / "xep0184").is_dir()),
+        reason="the benchmarks belong to a checkout",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ import pytest
 
 from xep0184.conformance import Program, VectorStatus, run, select
 
+pytestmark = pytest.mark.heavy
+
 SOURCE = Path(__file__).parent.parent / "examples" / "conformance" / "gloox_adapter.cpp"
 HEADERS = """\
 #if !(__has_include(<gloox/client.h>) && __has_include(<nlohmann/json.hpp>))

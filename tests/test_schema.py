@@ -439,6 +439,7 @@ def test_long_paths_stay_in_bounds() -> None:
     assert sum(len(problem.path) for problem in found) < 1_000_000
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("unmeasured")
 def test_neither_door_costs_much_more_than_its_stanza() -> None:
     """libxml2 would repeat a long name in 8000 errors, xmlschema take minutes."""
