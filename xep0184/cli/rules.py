@@ -60,7 +60,8 @@ def _explained(rule_id: str) -> Iterator[Text]:
     if example := EXAMPLES.get(rule_id):
         for title, stanza in (("breaks", example.breaks), ("keeps", example.keeps)):
             yield Text(f"An example that {title} it:")
-            yield Text(f"    {beginning(stanza, width=_LONG)}")
+            for line in beginning(stanza, width=_LONG).replace("><", ">\n<").split("\n"):
+                yield Text(f"    {line}")
 
 
 def _explanation(rule: Rule) -> Iterator[Text]:
