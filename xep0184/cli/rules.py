@@ -60,8 +60,8 @@ def _explained(rule_id: str) -> Iterator[Text]:
     if example := EXAMPLES.get(rule_id):
         for title, stanza in (("breaks", example.breaks), ("keeps", example.keeps)):
             yield Text(f"An example that {title} it:")
-            for line in beginning(stanza, width=_LONG).replace("><", ">\n<").split("\n"):
-                yield Text(f"    {line}")
+            tags = beginning(stanza, width=_LONG).replace("><", ">\n<")
+            yield from (Text(f"    {line}") for line in tags.split("\n"))
 
 
 def _explanation(rule: Rule) -> Iterator[Text]:
