@@ -52,7 +52,7 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "record": ("record", "receipts_journal", "tracker"),
     "recordings": (
         *("recordings", "recordings_hostile", "cli_trace", "cli_trace_accounts"),
-        *("cli_attacks", "recordings_details"),
+        *("cli_attacks", "cli_disco", "recordings_details"),
     ),
     "rules": ("rules", "vectors", "findings"),
     "schema": ("schema", "schema_engines", "vectors", "findings"),
@@ -121,6 +121,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("strategies/conversations.py", "if message and message.from_ and message.type is not MessageType.ERROR:", "message and message.from_ and (message.type is not MessageType.ERROR)", "message.from_ and message.type is not MessageType.ERROR"): "it is called with a message",
     ("strategies/peers.py", "id=own and own + \"'\" * (own == id_), received=(Received(id_),), **fields", '"\'"', '"XX\'"'): "any addition makes it another id",
     ("codec/plain.py", "content, children, request, ack, other = found.group(1, 7, 9, 10, 12)", "10", "11"): "it is there if its id is there",
+    ("conformance/processes.py", "self._chunks: Queue[bytes] = Queue(1)  # an empty one is the end", "1", "2"): "one chunk more is kept",
     ("receipts/schedule.py", "if len(self._heap) > 2 * len(self._deadlines) + _SLACK:", "2 * len(self._deadlines) + _SLACK", "2 * len(self._deadlines) - _SLACK"): "only when it is tidied",
     ("receipts/schedule.py", "if len(self._heap) > 2 * len(self._deadlines) + _SLACK:", "2", "3"): "only when it is tidied",
     ("recordings/asked.py", 'self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")', "'settled'", "'XXsettled'"): IN_NO_ERROR,
