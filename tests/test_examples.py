@@ -853,6 +853,21 @@ def test_an_id_survives(side: Side) -> None:
     assert side.acked() == ["a\tb\nc\rd"]
 
 
+def test_the_id_of_an_own_message_survives(side: Side) -> None:
+    """A receipt names the id that the contact reads, also of a repetition."""
+    side.send("juliet@capulet.lit", "a\tb\nc\rd")
+    side.wait(0.1)
+    assert {message.id for message in side.messages()} == {"a\tb\nc\rd"}
+
+
+@pytest.mark.parametrize("address", ["a\u0221@verona.lit/x", "a@\U0001f600.lit/x"])
+def test_an_address_of_a_stranger_does_no_harm(side: Side, address: str) -> None:
+    """Some stacks refuse characters that are younger than their tables."""
+    side.receive(incoming(ASKED, from_=address, stanza_id="strange"))
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+
+
 def test_an_answer_that_cannot_be_written_is_written_later(side: Side) -> None:
     """The application processes a message when the connection is lost already."""
     side.keep()
