@@ -1607,6 +1607,36 @@ def test_many_nodes_that_cannot_be_written_are_passed_over() -> None:
     assert receipts.next_deadline is None
 
 
+@pytest.mark.parametrize("good", [0, 1])
+def test_a_host_that_raises_holds_up_no_query(good: int) -> None:
+    """Who waits for the answer to another query is asked at last."""
+
+    class Raising(Facts):
+        answers: int = sys.maxsize
+
+        def may_query(self, contact: JID) -> bool:
+            self.answers -= 1
+            if self.answers == -1:
+                raise RuntimeError(contact)
+            return super().may_query(contact)
+
+    host = Raising(queries=True)
+    receipts = made(host)
+    receipts.incoming(CAPS.format(BOB), 0.0)
+    query_in(receipts)
+    element = xml.parse(CAPS.format(f"{BOB}1"))
+    element[0].set("node", "n\ufffe")  # cannot be written, so the next one is asked
+    receipts.incoming(element, 0.0)
+    receipts.incoming(CAPS.format(f"{BOB}2"), 0.0)
+    host.answers = good
+    with pytest.raises(RuntimeError):
+        receipts.handle_timer(60.0)
+    receipts.handle_timer(120.0)
+    (query,) = receipts.actions()
+    assert isinstance(query, Send)
+    assert query.to == f"{BOB}2"
+
+
 def test_an_answered_query_leaves_no_deadline() -> None:
     """However many there were, the next one is given up in time."""
     receipts = made(Facts(queries=True))
