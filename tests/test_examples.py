@@ -917,6 +917,16 @@ def test_a_client_without_support_is_not_asked_again(side: Side) -> None:
     ]
 
 
+def test_a_deadline_may_be_far_away(
+    monkeypatch: pytest.MonkeyPatch, side: Side
+) -> None:
+    """Farther than the timers of a stack can reach."""
+    far_away = property(lambda _: time.monotonic() + 1e10)
+    monkeypatch.setattr(xep0184.Receipts, "next_deadline", far_away)
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+
+
 def test_a_bounce_has_its_condition(side: Side) -> None:
     """The application learns why."""
     side.send(FRIEND, "out")

@@ -192,7 +192,7 @@ class Receipts:
         Raises:
             ReceiptsError: ACCOUNT, BAD_JID, CLOCK.
         """
-        _ensure_jid(account, "account")
+        account = self._parsed(account, "account")
         if account.bare != self._session.account.bare:
             raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
         self._advance(now)
@@ -242,7 +242,7 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID, SUPPORT.
         """
-        _ensure_jid(contact, "contact")
+        contact = self._parsed(contact, "contact")
         if support not in list(Support):
             raise ReceiptsError(ReceiptsCode.SUPPORT, "support")
         self._router.clients.learned(contact, Support(support))
@@ -259,7 +259,7 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID.
         """
-        _ensure_jid(occupant, "occupant")
+        occupant = self._parsed(occupant, "occupant")
         self._session.rooms.join(occupant)
 
     def roster_ready(self, now: float) -> None:
@@ -286,7 +286,7 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID, CLOCK.
         """
-        _ensure_jid(contact, "contact")
+        contact = self._parsed(contact, "contact")
         self._advance(now)
         self._router.inbox.forget(contact.bare)
         self._router.clients.forget(contact.bare, now)
@@ -424,6 +424,11 @@ class Receipts:
         self._session, self._router = session, router
         self._advance(now)
 
+    def _parsed(self, value: object, field: str) -> JID:
+        """Return a JID of the stack with the normaliser of the account."""
+        address = _ensure_jid(value, field)
+        return self._session.address(str(address)) or address
+
     def _read(self, key: str | MessageKey | None) -> MessageKey | None:
         if key is None or isinstance(key, MessageKey):
             return key
@@ -445,9 +450,10 @@ class Receipts:
             raise ReceiptsError(ReceiptsCode.CLOCK, "now")
 
 
-def _ensure_jid(value: object, field: str) -> None:
+def _ensure_jid(value: object, field: str) -> JID:
     if not isinstance(value, JID):
         raise ReceiptsError(ReceiptsCode.BAD_JID, field)
+    return value
 
 
 def _ensure_posix(posix: object) -> None:
