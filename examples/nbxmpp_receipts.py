@@ -122,7 +122,10 @@ class Receipts(receipts.Host):
         """Send a stanza; this replaces ``send_stanza`` of the client."""
         stanza.setID(stanza.getID() or xep0184.fresh_id())
         token = f"{stanza.getTo()} {stanza.getID()}"
-        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        try:
+            sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        except xep0184.XMLError:  # it is too large to be read
+            return str(self._send(stanza, *arguments, **named))
         for request in stanza.getTags("request", namespace=ns.RECEIPTS):
             stanza.delChild(request)
         if sent.asks:

@@ -96,10 +96,11 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
 
         It is answered in the next step of the loop: a snapshot may be saved before.
         """
-        incoming, msg.incoming = getattr(msg, "incoming", None), None
+        incoming = getattr(msg, "incoming", None)
         if incoming is not None:
             with incoming:
                 pass
+            msg.incoming = None
             self.xmpp.loop.call_soon(self._carry_out)
 
     def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
 # Twisted writes these as they are, and a reader finds blanks in their place.
 _ESCAPES = str.maketrans({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
+_STANZAS = ("message", "presence", "iq")
 _QUERIES = f"/iq[@type='get']/query[@xmlns='{ns.DISCO_INFO}']"
 
 
@@ -74,8 +75,8 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
     def connectionMade(self) -> None:  # noqa: N802
         """Take part in everything that comes and goes."""
         self._send, self.xmlstream.send = self.xmlstream.send, self._say
-        for stanza in ("/message", "/presence", "/iq"):
-            self.xmlstream.addObserver(stanza, self._hear, 1)
+        for stanza in _STANZAS:
+            self.xmlstream.addObserver(f"/{stanza}", self._hear, 1)
         self.xmlstream.addObserver(_QUERIES, self._queried, -1)
 
     def connectionInitialized(self) -> None:  # noqa: N802
@@ -120,8 +121,8 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
             iq.handled = True
 
     def _say(self, stanza: Any) -> None:  # noqa: ANN401
-        is_element = isinstance(stanza, domish.Element)
-        self._send(self._asking(stanza) if is_element else stanza)
+        is_stanza = isinstance(stanza, domish.Element) and stanza.name in _STANZAS
+        self._send(self._asking(stanza) if is_stanza else stanza)
         self._carry_out()
 
     def _asking(self, stanza: domish.Element) -> domish.Element | str:

@@ -860,6 +860,23 @@ def test_the_id_of_an_own_message_survives(side: Side) -> None:
     assert {message.id for message in side.messages()} == {"a\tb\nc\rd"}
 
 
+def test_a_large_message_is_sent(side: Side) -> None:
+    """It is too large to be read, so nobody is asked; it is not lost."""
+    side.send(FRIEND, "out", "o" * 300_000)
+    with pytest.raises(xep0184.XMLError, match="300"):
+        side.written()
+
+
+def test_what_is_no_stanza_is_not_changed() -> None:
+    """Twisted passes the elements of the login, too."""
+    side = Twisted()
+    from twisted.words.xish.domish import Element
+
+    side.transport.clear()
+    side.stream.send(Element((SM, "r")))
+    assert side.transport.value() == f"<r xmlns='{SM}'/>".encode()
+
+
 @pytest.mark.parametrize("address", ["a\u0221@verona.lit/x", "a@\U0001f600.lit/x"])
 def test_an_address_of_a_stranger_does_no_harm(side: Side, address: str) -> None:
     """Some stacks refuse characters that are younger than their tables."""
