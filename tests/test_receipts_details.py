@@ -490,6 +490,8 @@ def test_a_presence_to_a_client_joins_no_room() -> None:
         ("occupant", lambda it: it.joined("x")),
         ("contact", lambda it: it.forget("x", 0.0)),
         ("token", lambda it: it.outgoing("<iq/>", 0.0, token=1.5)),
+        ("token", lambda it: it.stop_resending(None)),
+        ("token", lambda it: it.stop_resending(1.5)),
         ("snapshot", lambda it: it.restore([], 0.0, 0.0)),
         ("version", lambda it: it.restore({}, 0.0, 0.0)),
         ("key", lambda it: it.processed("[]", 0.0)),

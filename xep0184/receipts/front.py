@@ -43,9 +43,9 @@ class Receipts:
     each message by its key when it was processed: shown, stored, decrypted. Then carry
     out the `actions`. Call `handle_timer` at `next_deadline`.
 
-    It is not safe to use one object from several threads at once. A call that raises a
-    `ReceiptsError` changes nothing. If the host raises, nothing is lost, and the call
-    may be made again.
+    It is not safe to use one object from several threads at once. An argument that is
+    refused changes nothing. If the host raises, or its answer is refused, nothing is
+    lost, and the call may be made again.
 
     A new object counts as connected if it has a full JID, or belongs to a component.
 
@@ -152,6 +152,22 @@ class Receipts:
         element = xml.unchecked_element_of(stanza)
         self._advance(now)
         return self._router.outgoing(element, now, token)
+
+    def stop_resending(self, token: Token) -> None:
+        """Let a message not be sent again, for example because it was deleted.
+
+        Its receipt still counts, and so does the timeout. A token that is not known,
+        or not any more, is ignored.
+
+        Args:
+            token: What was given to `outgoing` with the stanza.
+
+        Raises:
+            ReceiptsError: TOKEN.
+        """
+        if token is None or not _is_token(token):
+            raise ReceiptsError(ReceiptsCode.TOKEN, "token")
+        self._router.outbox.stop_resending(token)
 
     def processed(self, key: str | MessageKey | None, now: float) -> None:
         """Report a message as processed: only now it counts as seen and is answered.
