@@ -86,7 +86,8 @@ class Receipts(receipts.Host):
 
     def authorized(self, contact: JID) -> bool | None:
         """Return whether a contact may see the user's presence."""
-        item = self._roster.items.get(aioxmpp.JID.fromstr(str(contact.bare)))
+        address = aioxmpp.JID.fromstr(str(contact.bare), strict=False)
+        item = self._roster.items.get(address)
         if item is None:
             return False if self._has_roster else None
         return item.subscription in {"from", "both"}

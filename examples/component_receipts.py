@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS waiting (
     fingerprint TEXT, UNIQUE (local, fingerprint)
 );
 """
+_MOST = 1_000  # objects in memory
 _INFO = disco.Info(identities=(disco.Identity(category="client", type="bot"),))
 _CAPS = caps.OwnCaps(_INFO, node="https://gateway.example", sends_receipts=True)
 
@@ -91,11 +92,12 @@ class Gateway:
         self._schedule: Schedule[str] = Schedule()
         self._timer: Any = None
         self._is_connected = False
-        database = sqlite3.connect(path, isolation_level=None)
-        database.executescript(_TABLES)
-        self._execute = database.execute
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.executescript(_TABLES)
+        self._execute = self._database.execute
         component.add_filter("in", self._hear)
         component.add_filter("out", self._say)
+        component.add_filter("out_sce", _written)
         component.add_event_handler("session_start", self._started)
         component.add_event_handler("session_start", self._hand_over, disposable=True)
         component.add_event_handler("disconnected", self._disconnected)
@@ -123,7 +125,7 @@ class Gateway:
         """Deliver what waits since before the restart."""
         select = "SELECT number, local, sender, body FROM waiting"
         for row in self._execute(select).fetchall():
-            self._deliver(*row)
+            self._component.loop.call_soon(self._deliver, *row)
 
     def _disconnected(self, _: object) -> None:
         self._is_connected = False
@@ -131,7 +133,7 @@ class Gateway:
             receipts.disconnected(time.monotonic())
 
     def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
-        local, number = _local_user(stanza.xml.get("to")), None
+        local, waiting = _local_user(stanza.xml.get("to")), None
         if not isinstance(stanza, RootStanza) or local is None:
             return stanza  # it is for the component itself
         query = disco.query_of(stanza.xml, namespaces=ns.CONTENT)
@@ -142,27 +144,30 @@ class Gateway:
         with self._transaction(local) as receipts:
             incoming = receipts.incoming(stanza.xml, time.monotonic())
             if isinstance(stanza, Message) and not incoming.repeated:
-                number = self._store(local, stanza, incoming)
-        if number is not None:
-            self._deliver(number, local, str(stanza["from"].bare), stanza["body"])
+                waiting = self._store(local, stanza, incoming)
+        if waiting is not None:
+            self._component.loop.call_soon(self._deliver, *waiting)
         return stanza
 
     def _store(self, local: str, stanza: Message, incoming: IncomingStanza) -> Any:  # noqa: ANN401
-        """Store a message; return its number, or None if it waits already."""
+        """Store a message; return what to deliver, or None if it waits already."""
         known = incoming.key, local, incoming.fingerprint
         update = "UPDATE waiting SET key = ? WHERE (local, fingerprint) = (?, ?)"
         is_copy = self._execute(update, known).rowcount > 0
         if is_copy or stanza["type"] == "error" or not stanza["body"]:
             return None
-        row = (*known, str(stanza["from"].bare), stanza["body"])
+        from_ = jid.parse_or_none(stanza.xml.get("from"))  # slixmpp refuses some
+        sender, body = "" if from_ is None else str(from_.bare), stanza["body"]
         insert = "INSERT INTO waiting (key, local, fingerprint, sender, body)"
-        return self._execute(f"{insert} VALUES (?, ?, ?, ?, ?)", row).lastrowid
+        cursor = self._execute(f"{insert} VALUES (?, ?, ?, ?, ?)", (*known, sender, body))
+        return cursor.lastrowid, local, sender, body
 
     def _say(self, stanza: Any) -> Any:  # noqa: ANN401
         local = _local_user(stanza.xml.get("from"))
         if isinstance(stanza, RootStanza) and local is not None:
             stanza["id"] = stanza["id"] or xep0184.fresh_id()
-            token = str(stanza) if self._policy.resend is not None else None
+            repeats = self._policy.resend is not None
+            token = xml.to_octets(stanza.xml).decode() if repeats else None
             with self._transaction(local) as receipts:
                 receipts.outgoing(stanza.xml, time.monotonic(), token=token)
         return stanza
@@ -180,7 +185,7 @@ class Gateway:
             elif isinstance(action, ResendStanza):
                 element = xml.parse(str(action.token))
                 xep0184.add_request(element)
-                self._component.send_raw(str(Message(self._component, element)))
+                self._component.send_raw(xml.to_octets(element))
             else:
                 self._report(local, action)
             with self._transaction(local) as receipts:
@@ -202,6 +207,10 @@ class Gateway:
             if not self._is_connected:
                 receipts.disconnected(now)
             self._receipts[local] = receipts
+            if len(self._receipts) > _MOST:  # anybody can write to any address
+                del self._receipts[next(iter(self._receipts))]
+        # The least recent comes first; the state of the others is in the database.
+        self._receipts[local] = self._receipts.pop(local)
         return self._receipts[local]
 
     @contextmanager
@@ -212,8 +221,8 @@ class Gateway:
         raised then, and the action is carried out when there is one again.
         """
         receipts = self._of(local)
-        self._execute("BEGIN IMMEDIATE")
         try:
+            self._execute("BEGIN IMMEDIATE")
             yield receipts
             for part, key, row in receipts.changes(time.monotonic(), time.time()):
                 place = local, part, key
@@ -225,8 +234,11 @@ class Gateway:
             self._execute("COMMIT")
         except BaseException:
             # What was not committed has not happened: the rows are read again.
-            self._execute("ROLLBACK")
-            del self._receipts[local]
+            self._receipts.pop(local, None)
+            if self._database.in_transaction:  # SQLite may have rolled back itself
+                self._execute("ROLLBACK")
+            self._schedule.set(local, time.monotonic() + 1.0)
+            self._set_timer()
             raise
         self._schedule.set(local, receipts.next_deadline)
         self._component.loop.call_soon(self._carry_out, local)
@@ -239,6 +251,13 @@ class Gateway:
         if deadline is not None:
             wait = deadline - time.monotonic()
             self._timer = self._component.loop.call_later(wait, self._wake)
+
+
+def _written(stanza: Any) -> Any:  # noqa: ANN401
+    # Slixmpp would write TAB, LF and CR in an id so that they become blanks.
+    if isinstance(stanza, Message) and not stanza.xml.get("id", "").isprintable():
+        return xml.to_octets(stanza.xml)
+    return stanza
 
 
 def _local_user(address: str | None) -> str | None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # nbxmpp writes these as they are, and a reader finds blanks in their place.
 NOT_ALLOWED_XML_CHARS.update({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 
+_LONGEST = 86_400.0  # seconds; GLib takes no more than 49 days
 _CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
 
 
@@ -121,7 +122,10 @@ class Receipts(receipts.Host):
         """Send a stanza; this replaces ``send_stanza`` of the client."""
         stanza.setID(stanza.getID() or xep0184.fresh_id())
         token = f"{stanza.getTo()} {stanza.getID()}"
-        sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        try:
+            sent = self.receipts.outgoing(str(stanza), time.monotonic(), token=token)
+        except xep0184.XMLError:  # it is too large to be read
+            return str(self._send(stanza, *arguments, **named))
         for request in stanza.getTags("request", namespace=ns.RECEIPTS):
             stanza.delChild(request)
         if sent.asks:
@@ -156,5 +160,6 @@ class Receipts(receipts.Host):
             GLib.source_remove(self._timer)
         deadline, self._timer = self.receipts.next_deadline, 0
         if deadline is not None:
-            wait = max(0, int((deadline - time.monotonic()) * 1000) + 1)
-            self._timer = GLib.timeout_add(wait, self._tell, self.receipts.handle_timer)
+            wait = min(max(0.0, deadline - time.monotonic()), _LONGEST)
+            step = self.receipts.handle_timer  # a timer that is early sets the next
+            self._timer = GLib.timeout_add(int(wait * 1000) + 1, self._tell, step)

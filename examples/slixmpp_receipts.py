@@ -96,10 +96,11 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
 
         It is answered in the next step of the loop: a snapshot may be saved before.
         """
-        incoming, msg.incoming = getattr(msg, "incoming", None), None
+        incoming = getattr(msg, "incoming", None)
         if incoming is not None:
             with incoming:
                 pass
+            msg.incoming = None
             self.xmpp.loop.call_soon(self._carry_out)
 
     def enabled(self, contact: JID) -> bool:  # noqa: ARG002  # override it for a setting
@@ -115,6 +116,9 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
 
     def _bound(self, account: object) -> None:
         self._has_roster = False
+        # Behind the filter that counts stanzas: what is hidden was received, too.
+        self.xmpp.del_filter("in", self._hear)
+        self.xmpp.add_filter("in", self._hear)
         self._tell(self.receipts.bound, jid.parse(str(account)))
 
     def _roster_ready(self, _: object) -> None:
@@ -157,6 +161,8 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
 
     def _write(self, stanza: StanzaBase) -> StanzaBase | bytes:
         # Slixmpp would write TAB, LF and CR in an id so that they become blanks.
+        if isinstance(stanza, Message) and not stanza.xml.get("id", "").isprintable():
+            return xml.to_octets(stanza.xml)
         return getattr(stanza, "octets", stanza)
 
     def _wake(self) -> None:

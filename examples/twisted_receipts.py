@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from xep0184.receipts import Action, IncomingStanza
 
 _CLIENT = disco.Info(identities=(disco.Identity(category="client", type="pc"),))
+# Twisted writes these as they are, and a reader finds blanks in their place.
+_ESCAPES = str.maketrans({"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
+_STANZAS = ("message", "presence", "iq")
 _QUERIES = f"/iq[@type='get']/query[@xmlns='{ns.DISCO_INFO}']"
 
 
@@ -72,8 +75,8 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
     def connectionMade(self) -> None:  # noqa: N802
         """Take part in everything that comes and goes."""
         self._send, self.xmlstream.send = self.xmlstream.send, self._say
-        for stanza in ("/message", "/presence", "/iq"):
-            self.xmlstream.addObserver(stanza, self._hear, 1)
+        for stanza in _STANZAS:
+            self.xmlstream.addObserver(f"/{stanza}", self._hear, 1)
         self.xmlstream.addObserver(_QUERIES, self._queried, -1)
 
     def connectionInitialized(self) -> None:  # noqa: N802
@@ -118,21 +121,24 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
             iq.handled = True
 
     def _say(self, stanza: Any) -> None:  # noqa: ANN401
-        if isinstance(stanza, domish.Element):
-            self._ask(stanza)
-        self._send(stanza)
+        is_stanza = isinstance(stanza, domish.Element) and stanza.name in _STANZAS
+        self._send(self._asking(stanza) if is_stanza else stanza)
         self._carry_out()
 
-    def _ask(self, stanza: domish.Element) -> None:
+    def _asking(self, stanza: domish.Element) -> domish.Element | str:
+        """Ask for a receipt where that is allowed; return what is to be written."""
         stanza["id"] = stanza.getAttribute("id") or xep0184.fresh_id()
         token = f"{stanza.getAttribute('to')} {stanza['id']}"
         element = _element(stanza)
         sent = self.receipts.outgoing(element, self._clock.seconds(), token=token)
         requests = list(stanza.elements(ns.RECEIPTS, "request"))
         stanza.children = [child for child in stanza.children if child not in requests]
-        if sent.asks:
-            stanza.addElement((ns.RECEIPTS, "request"))
-            self._kept[token] = stanza.toXml()
+        if not sent.asks:
+            return stanza
+        stanza.addElement((ns.RECEIPTS, "request"))
+        start, end, rest = stanza.toXml().partition(">")
+        self._kept[token] = start.translate(_ESCAPES) + end + rest
+        return self._kept[token]
 
     def _tell(self, report: Callable[..., None], *facts: object) -> None:
         report(*facts, self._clock.seconds())

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import os
 import runpy
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -306,6 +307,105 @@ def test_an_id_survives(start: Callable[..., Component]) -> None:
     gateway.gateway.delivered(gateway.far[0][0])
     gateway.wait()
     assert [id_ for *_, id_ in gateway.acks()] == ["a\tb\nc\rd"]
+
+
+def test_the_id_of_an_own_message_survives(start: Callable[..., Component]) -> None:
+    """A receipt names the id that the contact reads, also of a repetition."""
+    gateway = start()
+    gateway.send("a\tb\nc\rd")
+    gateway.wait(0.2)
+    assert [it.get("id") for it in gateway.written()] == ["a\tb\nc\rd"] * 2
+
+
+@pytest.mark.parametrize("address", ["a\u0221@verona.lit", "a@\U0001f600.lit"])
+def test_an_address_of_a_stranger_does_no_harm(
+    start: Callable[..., Component], address: str
+) -> None:
+    """Slixmpp refuses characters that are younger than its tables."""
+    gateway = start()
+    gateway.message(REQUEST, from_=f"{address}/x")
+    assert [sender for _, _, sender, _ in gateway.far] == [address]
+
+
+def test_a_far_side_that_raises_holds_up_nothing(
+    start: Callable[..., Component],
+) -> None:
+    """Neither the connection nor other messages; all come again after a restart."""
+    failures: list[object] = []
+
+    def refuse(gateway: Component) -> None:
+        def deliver(*message: Any) -> None:  # noqa: ANN401
+            gateway.far.append(message)
+            raise OSError
+
+        gateway.gateway._deliver = deliver  # noqa: SLF001
+
+    first = start()
+    refuse(first)
+    first.loop.set_exception_handler(lambda _, it: failures.append(it["exception"]))
+    first.message(REQUEST)
+    first.message(REQUEST.replace("ay me", "o Romeo"))
+    assert [body for *_, body in first.far] == ["ay me", "o Romeo"]
+    first.kill()
+    second = start(connect=False)
+    refuse(second)
+    second.connect()
+    assert [body for *_, body in second.far] == ["ay me", "o Romeo"]
+    assert [type(it) for it in failures] == [OSError] * 4
+
+
+def test_a_transaction_that_the_database_ends_itself_has_not_happened(
+    start: Callable[..., Component],
+) -> None:
+    """As when the disk is full: what waits is answered when there is room again."""
+    gateway = start()
+    gateway.message(REQUEST)
+    execute = gateway.gateway._execute  # noqa: SLF001
+    execute(
+        "CREATE TRIGGER full BEFORE INSERT ON receipts"
+        " BEGIN SELECT RAISE(ROLLBACK, 'full'); END"
+    )
+    with pytest.raises(sqlite3.IntegrityError, match="full"):
+        gateway.gateway.delivered(gateway.far[0][0])
+    gateway.wait()
+    assert gateway.acks() == []
+    execute("DROP TRIGGER full")
+    gateway.gateway.delivered(gateway.far[0][0])
+    gateway.wait()
+    assert gateway.acks() == [ACK]
+
+
+def test_a_timer_goes_on_when_the_database_has_failed(
+    start: Callable[..., Component],
+) -> None:
+    """Another process may have locked it for a moment."""
+    gateway = start()
+    failures: list[object] = []
+    gateway.loop.set_exception_handler(lambda _, it: failures.append(it["exception"]))
+    gateway.send("out")
+    execute = gateway.gateway._execute  # noqa: SLF001
+    execute(
+        "CREATE TRIGGER busy BEFORE INSERT ON receipts"
+        " BEGIN SELECT RAISE(ABORT, 'busy'); END"
+    )
+    gateway.wait(0.2)
+    assert [str(it) for it in failures] == ["busy"]
+    execute("DROP TRIGGER busy")
+    gateway.wait(1.2)
+    assert len(gateway.written()) == 2
+
+
+def test_addresses_that_nobody_has_take_no_memory(
+    start: Callable[..., Component],
+) -> None:
+    """Everybody can write to as many as he likes."""
+    gateway = start()
+    gateway.send("out")
+    stanza = "<presence from='paris@verona.lit' to='{}@sms.lit' type='probe'/>"
+    gateway.receive("".join(map(stanza.format, range(3_000))))
+    assert len(gateway.gateway._receipts) <= 1_000  # noqa: SLF001
+    gateway.message("<received xmlns='urn:xmpp:receipts' id='out'/>")
+    assert [type(it) for it in gateway.actions] == [Delivered]
 
 
 def test_a_local_user_asks_and_learns(start: Callable[..., Component]) -> None:

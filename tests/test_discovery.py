@@ -630,6 +630,33 @@ def test_who_may_no_longer_be_queried_is_not_asked_next(ending: str) -> None:
     assert discovery.give_up(asked(following)) is None
 
 
+@pytest.mark.parametrize("ending", ["give_up", "answer", "gone"])
+def test_a_host_that_raises_loses_nobody_who_waits(ending: str) -> None:
+    """The call is made again, and ends as it would have ended at once."""
+    failures: list[Exception] = []
+
+    def may_query(_: jid.JID) -> bool:
+        if failures:
+            raise failures.pop()
+        return True
+
+    discovery = make(may_query=may_query)
+    query = asked(discovery.available(K, c(YES)))
+    for who in (N, EVE):
+        assert discovery.available(who, c(YES)) is None
+    end: Callable[[], Query | None] = {
+        "give_up": lambda: discovery.give_up(query),
+        "answer": lambda: discovery.answer(result(query, NO)).next,
+        "gone": lambda: discovery.forget(K),
+    }[ending]
+    failures.append(OSError("locked"))
+    with pytest.raises(OSError, match="locked"):
+        end()
+    first = asked(end())
+    assert first.to == str(N)
+    assert asked(discovery.give_up(first)).to == str(EVE)
+
+
 def test_what_an_entity_advertised_is_not_asked_about_after_it_was_removed() -> None:
     """The query under way ends without another one."""
     contacts = {K}

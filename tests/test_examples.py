@@ -853,6 +853,38 @@ def test_an_id_survives(side: Side) -> None:
     assert side.acked() == ["a\tb\nc\rd"]
 
 
+def test_the_id_of_an_own_message_survives(side: Side) -> None:
+    """A receipt names the id that the contact reads, also of a repetition."""
+    side.send("juliet@capulet.lit", "a\tb\nc\rd")
+    side.wait(0.1)
+    assert {message.id for message in side.messages()} == {"a\tb\nc\rd"}
+
+
+def test_a_large_message_is_sent(side: Side) -> None:
+    """It is too large to be read, so nobody is asked; it is not lost."""
+    side.send(FRIEND, "out", "o" * 300_000)
+    with pytest.raises(xep0184.XMLError, match="300"):
+        side.written()
+
+
+def test_what_is_no_stanza_is_not_changed() -> None:
+    """Twisted passes the elements of the login, too."""
+    side = Twisted()
+    from twisted.words.xish.domish import Element
+
+    side.transport.clear()
+    side.stream.send(Element((SM, "r")))
+    assert side.transport.value() == f"<r xmlns='{SM}'/>".encode()
+
+
+@pytest.mark.parametrize("address", ["a\u0221@verona.lit/x", "a@\U0001f600.lit/x"])
+def test_an_address_of_a_stranger_does_no_harm(side: Side, address: str) -> None:
+    """Some stacks refuse characters that are younger than their tables."""
+    side.receive(incoming(ASKED, from_=address, stanza_id="strange"))
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+
+
 def test_an_answer_that_cannot_be_written_is_written_later(side: Side) -> None:
     """The application processes a message when the connection is lost already."""
     side.keep()
@@ -900,6 +932,16 @@ def test_a_client_without_support_is_not_asked_again(side: Side) -> None:
         ("next", False),
         ("other", True),
     ]
+
+
+def test_a_deadline_may_be_far_away(
+    monkeypatch: pytest.MonkeyPatch, side: Side
+) -> None:
+    """Farther than the timers of a stack can reach."""
+    far_away = property(lambda _: time.monotonic() + 1e10)
+    monkeypatch.setattr(xep0184.Receipts, "next_deadline", far_away)
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
 
 
 def test_a_bounce_has_its_condition(side: Side) -> None:

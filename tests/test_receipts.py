@@ -771,6 +771,39 @@ def test_who_may_be_sent_to_again(
     assert kinds(receipts) == ["ResendStanza"] * resent
 
 
+@pytest.mark.parametrize("timeout", [100, None])
+def test_a_message_that_was_deleted_is_not_sent_again(timeout: float | None) -> None:
+    """Not after a restart either; its receipt counts, and others are sent again."""
+    receipts = Receipts(
+        host := Facts(),
+        ME,
+        policy := ReceiptsPolicy(resend=RESEND, resend_bare=True, timeout=timeout),
+        journal=True,
+    )
+    for token, id_ in enumerate(("kept", "waiting", "deleted")):
+        receipts.outgoing(outgoing("northumberland@shakespeare.lit", id_), 0.0, token=token)
+    rows = {(it.part, it.key): it.row for it in receipts.changes(0.0, 0.0)}
+    receipts.stop_resending(2)
+    receipts.handle_timer(10.0)
+    receipts.stop_resending(1)
+    receipts.stop_resending(9)  # it may be confirmed by now
+    rows |= {(it.part, it.key): it.row for it in receipts.changes(10.0, 10.0)}
+    assert [it.token for it in receipts.actions()] == [0]
+    receipts = Receipts(host, ME, policy, journal=True)
+    written = [(part, row) for (part, _), row in rows.items() if row is not None]
+    receipts.replay(written, 10.0, 10.0)
+    receipts.handle_timer(99.0)
+    receipts.changes(99.0, 99.0)
+    assert {it.token for it in receipts.actions()} == {0}
+    receipts.incoming(received("waiting"), 99.0)
+    receipts.handle_timer(1000.0)
+    receipts.changes(1000.0, 1000.0)
+    told = {(type(it).__name__, it.id) for it in receipts.actions()}
+    assert ("Delivered", "waiting") in told
+    assert (("UnconfirmedMessage", "deleted") in told) == (timeout is not None)
+    assert {id_ for kind, id_ in told if kind == "ResendStanza"} <= {"kept"}
+
+
 def test_resending_pauses_while_disconnected() -> None:
     """And goes on afterwards, after a restart too, by whatever clock."""
     receipts = made(resend=RESEND)
@@ -1605,6 +1638,36 @@ def test_many_nodes_that_cannot_be_written_are_passed_over() -> None:
     receipts.handle_timer(60.0)
     assert kinds(receipts) == []
     assert receipts.next_deadline is None
+
+
+@pytest.mark.parametrize("good", [0, 1])
+def test_a_host_that_raises_holds_up_no_query(good: int) -> None:
+    """Who waits for the answer to another query is asked at last."""
+
+    class Raising(Facts):
+        answers: int = sys.maxsize
+
+        def may_query(self, contact: JID) -> bool:
+            self.answers -= 1
+            if self.answers == -1:
+                raise RuntimeError(contact)
+            return super().may_query(contact)
+
+    host = Raising(queries=True)
+    receipts = made(host)
+    receipts.incoming(CAPS.format(BOB), 0.0)
+    query_in(receipts)
+    element = xml.parse(CAPS.format(f"{BOB}1"))
+    element[0].set("node", "n\ufffe")  # cannot be written, so the next one is asked
+    receipts.incoming(element, 0.0)
+    receipts.incoming(CAPS.format(f"{BOB}2"), 0.0)
+    host.answers = good
+    with pytest.raises(RuntimeError):
+        receipts.handle_timer(60.0)
+    receipts.handle_timer(120.0)
+    (query,) = receipts.actions()
+    assert isinstance(query, Send)
+    assert query.to == f"{BOB}2"
 
 
 def test_an_answered_query_leaves_no_deadline() -> None:

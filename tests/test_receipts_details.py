@@ -490,6 +490,8 @@ def test_a_presence_to_a_client_joins_no_room() -> None:
         ("occupant", lambda it: it.joined("x")),
         ("contact", lambda it: it.forget("x", 0.0)),
         ("token", lambda it: it.outgoing("<iq/>", 0.0, token=1.5)),
+        ("token", lambda it: it.stop_resending(None)),
+        ("token", lambda it: it.stop_resending(1.5)),
         ("snapshot", lambda it: it.restore([], 0.0, 0.0)),
         ("version", lambda it: it.restore({}, 0.0, 0.0)),
         ("key", lambda it: it.processed("[]", 0.0)),
@@ -637,3 +639,33 @@ def test_so_many_rooms_are_known() -> None:
         for domain in range(9)
     ]
     assert told == [[False] * 33, *[[False, *[True] * 32]] * 8]
+
+
+def test_what_a_stack_names_is_compared_as_in_stanzas() -> None:
+    """With the normaliser of the account, whatever the stack has parsed it with."""
+
+    def without_dots(part: jid.Part, text: str) -> str:
+        text = text.lower() if part is not jid.Part.RESOURCE else text
+        return text.replace(".", "") if part is jid.Part.LOCAL else text
+
+    def asks(receipts: Receipts, to: str, body: str = "hi") -> bool:
+        stanza = f"<message xmlns='jabber:client' to='{to}' id='a'><body>{body}"
+        return receipts.outgoing(f"{stanza}</body></message>", 0.0).asks
+
+    receipts = Receipts(Facts(), jid.parse("ro.meo@montague.lit", normaliser=without_dots))
+    receipts.bound(jid.parse("romeo@montague.lit/hall"), 0.0)
+    receipts.bound(jid.parse("Ro.Meo@montague.lit/orchard"), 0.0)
+    assert asks(receipts, "jul.iet@capulet.lit")
+    assert not asks(receipts, "juliet@capulet.lit", "other")
+    receipts.forget(jid.parse("j.uliet@capulet.lit"), 0.0)
+    assert asks(receipts, "juliet@capulet.lit", "other")
+    receipts.learned(jid.parse("j.uliet@capulet.lit/x"), Support.NO)
+    assert not asks(receipts, "juliet@capulet.lit/x")
+    receipts.joined(jid.parse("ve.rona@chat.lit/me"))
+    assert asks(receipts, "verona@chat.lit/juliet")
+    receipts.incoming(
+        "<message xmlns='jabber:client' from='verona@chat.lit/eve' id='r'>"
+        f"<received xmlns='{ns.RECEIPTS}' id='a'/></message>",
+        0.0,
+    )
+    assert not [it for it in receipts.actions() if isinstance(it, Delivered)]

@@ -252,3 +252,16 @@ def test_an_answer_counts_as_a_stanza(start: Callable[..., Any]) -> None:
     management.enabled_out = True
     client.receive(NAMES["incoming"](ASKED, stanza_id="a&#10;b"))
     assert (management.seq, client.acked()) == (1, ["a\nb"])
+
+
+def test_a_repetition_counts_as_a_stanza(start: Callable[..., Any]) -> None:
+    """Whichever plugin comes first: the server counts it, too (XEP-0198 §4)."""
+    client = start()
+    client.xmpp.register_plugin("xep_0198")
+    client.connect()
+    client.know("juliet@capulet.lit")
+    management = client.xmpp.plugin["xep_0198"]
+    management.enabled_in, management.handled = True, 0
+    for _ in range(2):
+        client.receive(NAMES["incoming"](ASKED))
+    assert (management.handled, client.acked()) == (2, ["in", "in"])

@@ -830,6 +830,19 @@ def test_what_was_sent_to_a_contact_can_be_forgotten() -> None:
     assert [it.message.to for it in tracker.due(9)] == [PEER]
 
 
+@pytest.mark.parametrize("timeout", [50, None])
+def test_sending_again_can_be_stopped(timeout: float | None) -> None:
+    """By the token, which several messages may have; their timeout stays."""
+    tracker = Tracker(ME, timeout=timeout, resend=Resend(delay=5))
+    for id_, token in (("m1", "a"), ("m2", "b"), ("m3", "a")):
+        tracker.sent(message(id_), 0, support=Support.YES, token=token)
+    tracker.stop_resending("a")
+    assert [it.token for it in tracker.due(5)] == ["b"]
+    assert [it.token for it in tracker.due(49)] == ["b"]
+    expired = {it.message.id for it in tracker.due(50) if isinstance(it, Unconfirmed)}
+    assert expired == ({"m1", "m2", "m3"} if timeout else set())
+
+
 def test_each_change_of_a_state_is_in_the_journal() -> None:
     """Also that of a message that is no longer pending."""
     tracker = Tracker(ME, timeout=5, journal=True)

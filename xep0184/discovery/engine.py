@@ -206,11 +206,12 @@ class Discovery:
         if current is None:  # it was forgotten for lack of room
             current = pending.entity
             self._remember(current)  # what it displaces may wait for this answer
-        self._pending.remove(pending)
         if pending.key is None:  # the answer is newer than the last presence
             pending.entity = current
-        outcome, verdict = self._verified.evaluate(pending, iq.info, match)
-        return AnswerResult(outcome=outcome, verdict=verdict, next=self._next(pending))
+        with self._pending.ending(pending):
+            outcome, verdict = self._verified.evaluate(pending, iq.info, match)
+            next_ = self._next(pending)
+        return AnswerResult(outcome=outcome, verdict=verdict, next=next_)
 
     def learned(self, jid: JID, info: Info, /) -> None:
         """Use the answer to a query that the caller sent itself.
@@ -237,9 +238,9 @@ class Discovery:
         pending = self._pending.find(query.id)
         if pending is None:
             return None
-        self._pending.remove(pending)
-        pending.entity.failed = True
-        return self._next(pending)
+        with self._pending.ending(pending):
+            pending.entity.failed = True
+            return self._next(pending)
 
     def forget(self, jid: JID, /) -> Query | None:
         """Discard what is known of an entity, because it went offline.
@@ -256,8 +257,8 @@ class Discovery:
         pending = self._pending.about(jid)
         if pending is None:
             return None
-        self._pending.remove(pending)
-        return self._next(pending)
+        with self._pending.ending(pending):
+            return self._next(pending)
 
     def support(self, jid: JID, /) -> Support:
         """Return whether an entity supports receipts.
@@ -337,8 +338,10 @@ class Discovery:
     def _next(self, ended: PendingQuery) -> Query | None:
         """Return the query to send after another one has ended."""
         while ended.waiting:
-            _, entity = ended.waiting.popitem(last=False)
-            if self._lacks_answer(entity):
+            entity = next(iter(ended.waiting.values()))
+            lacks_answer = self._lacks_answer(entity)  # the host may raise
+            del ended.waiting[entity.jid]
+            if lacks_answer:
                 return self._pending.send(entity, ended.key, ended.waiting)
         return self._query(ended.entity.jid)
 

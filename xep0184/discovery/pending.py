@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -12,7 +13,7 @@ from xep0184.jid import JID
 from xep0184.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["PendingQueries", "PendingQuery"]
 
@@ -86,10 +87,7 @@ class PendingQueries:
         waiting = waiting or OrderedDict()
         id_ = self._new_id()
         pending = PendingQuery(id=id_, entity=entity, key=key, waiting=waiting)
-        self._ids.update(dict.fromkeys(pending.subjects, pending.id))
-        lost = self._queries.put(pending.id, pending)
-        if lost is not None:
-            self._release(lost[1])
+        self._add(pending)
         return pending.query
 
     def clear(self) -> None:
@@ -97,16 +95,28 @@ class PendingQueries:
         self._queries.clear()
         self._ids.clear()
 
-    def remove(self, pending: PendingQuery, /) -> None:
-        """Remove a query, because it was answered or given up."""
+    @contextmanager
+    def ending(self, pending: PendingQuery, /) -> Iterator[None]:
+        """Remove a query that was answered or given up; keep it if the block raises."""
         self._queries.pop(pending.id)
         self._release(pending)
+        try:
+            yield
+        except BaseException:
+            self._add(pending)
+            raise
 
     def stop_waiting(self, entity: Entity, /) -> None:
         """Remove an entity from those that wait for the answer about its hash."""
         pending = self.about(entity.key)
         if pending is not None:
             pending.waiting.pop(entity.jid, None)
+
+    def _add(self, pending: PendingQuery) -> None:
+        self._ids.update(dict.fromkeys(pending.subjects, pending.id))
+        lost = self._queries.put(pending.id, pending)
+        if lost is not None:
+            self._release(lost[1])
 
     def _release(self, pending: PendingQuery) -> None:
         for subject in pending.subjects:

@@ -89,8 +89,8 @@ class KnownSupport:
     def handle_timer(self, now: float) -> None:
         """Give up the queries that were not answered."""
         while (deadline := self.next_deadline) is not None and deadline <= now:
-            _, query = self._deadlines.pop(next(iter(self._deadlines)))
-            self._send(self.discovery.give_up(query), now)
+            id_, (_, query) = next(iter(self._deadlines.items()))
+            self._send(self._give_up(id_, query), now)
 
     def forget(self, contact: JID, now: float) -> None:
         """Discard what is known of the clients of a contact."""
@@ -126,15 +126,21 @@ class KnownSupport:
     def _send(self, query: Query | None, now: float) -> None:
         """Send a query; pass over those whose node, a peer's, cannot be written."""
         while query is not None:
+            id_, deadline = str(query.id), now + self._session.policy.query_timeout
+            self._drop_old_deadlines()
+            self._deadlines[id_] = (deadline, query)
             octets = self._written(query)
             if octets is not None:
-                deadline = now + self._session.policy.query_timeout
-                self._drop_old_deadlines()
-                self._deadlines[str(query.id)] = (deadline, query)
                 send = Send(octets=octets, to=query.to or "", reason=SendReason.QUERY)
                 self._session.tell(send)
                 return
-            query = self.discovery.give_up(query)
+            query = self._give_up(id_, query)
+
+    def _give_up(self, id_: str, query: Query) -> Query | None:
+        """Give up a query; return the next one. If the host raises, it is tried again."""
+        following = self.discovery.give_up(query)
+        del self._deadlines[id_]
+        return following
 
     def _drop_old_deadlines(self) -> None:
         """Drop those of queries that ended without an answer, if there are many."""

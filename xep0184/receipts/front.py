@@ -43,9 +43,9 @@ class Receipts:
     each message by its key when it was processed: shown, stored, decrypted. Then carry
     out the `actions`. Call `handle_timer` at `next_deadline`.
 
-    It is not safe to use one object from several threads at once. A call that raises a
-    `ReceiptsError` changes nothing. If the host raises, nothing is lost, and the call
-    may be made again.
+    It is not safe to use one object from several threads at once. An argument that is
+    refused changes nothing. If the host raises, or its answer is refused, nothing is
+    lost, and the call may be made again.
 
     A new object counts as connected if it has a full JID, or belongs to a component.
 
@@ -153,6 +153,22 @@ class Receipts:
         self._advance(now)
         return self._router.outgoing(element, now, token)
 
+    def stop_resending(self, token: Token) -> None:
+        """Let a message not be sent again, for example because it was deleted.
+
+        Its receipt still counts, and so does the timeout. A token that is not known,
+        or not any more, is ignored.
+
+        Args:
+            token: What was given to `outgoing` with the stanza.
+
+        Raises:
+            ReceiptsError: TOKEN.
+        """
+        if token is None or not _is_token(token):
+            raise ReceiptsError(ReceiptsCode.TOKEN, "token")
+        self._router.outbox.stop_resending(token)
+
     def processed(self, key: str | MessageKey | None, now: float) -> None:
         """Report a message as processed: only now it counts as seen and is answered.
 
@@ -192,7 +208,7 @@ class Receipts:
         Raises:
             ReceiptsError: ACCOUNT, BAD_JID, CLOCK.
         """
-        _ensure_jid(account, "account")
+        account = self._parsed(account, "account")
         if account.bare != self._session.account.bare:
             raise ReceiptsError(ReceiptsCode.ACCOUNT, "account")
         self._advance(now)
@@ -242,7 +258,7 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID, SUPPORT.
         """
-        _ensure_jid(contact, "contact")
+        contact = self._parsed(contact, "contact")
         if support not in list(Support):
             raise ReceiptsError(ReceiptsCode.SUPPORT, "support")
         self._router.clients.learned(contact, Support(support))
@@ -259,7 +275,7 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID.
         """
-        _ensure_jid(occupant, "occupant")
+        occupant = self._parsed(occupant, "occupant")
         self._session.rooms.join(occupant)
 
     def roster_ready(self, now: float) -> None:
@@ -286,7 +302,7 @@ class Receipts:
         Raises:
             ReceiptsError: BAD_JID, CLOCK.
         """
-        _ensure_jid(contact, "contact")
+        contact = self._parsed(contact, "contact")
         self._advance(now)
         self._router.inbox.forget(contact.bare)
         self._router.clients.forget(contact.bare, now)
@@ -424,6 +440,11 @@ class Receipts:
         self._session, self._router = session, router
         self._advance(now)
 
+    def _parsed(self, value: object, field: str) -> JID:
+        """Return a JID of the stack with the normaliser of the account."""
+        address = _ensure_jid(value, field)
+        return self._session.address(str(address)) or address
+
     def _read(self, key: str | MessageKey | None) -> MessageKey | None:
         if key is None or isinstance(key, MessageKey):
             return key
@@ -445,9 +466,10 @@ class Receipts:
             raise ReceiptsError(ReceiptsCode.CLOCK, "now")
 
 
-def _ensure_jid(value: object, field: str) -> None:
+def _ensure_jid(value: object, field: str) -> JID:
     if not isinstance(value, JID):
         raise ReceiptsError(ReceiptsCode.BAD_JID, field)
+    return value
 
 
 def _ensure_posix(posix: object) -> None:

@@ -175,6 +175,11 @@ class Outbox:
         """Wait once more for the receipts that could not come in time."""
         self.tracker.postpone(now)
 
+    def stop_resending(self, token: Token) -> None:
+        """Let the messages with a token not be sent again."""
+        self._session.queue.drop_resends(token)
+        self.tracker.stop_resending(token)
+
     def forget(self, contact: JID) -> None:
         """Remove the messages to a contact."""
         self.tracker.forget(contact)

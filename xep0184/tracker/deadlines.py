@@ -76,6 +76,7 @@ class Deadlines:
         times = (entry.resend_at, self._expiry(entry))
         deadline = min((time for time in times if time is not None), default=None)
         if deadline is None:
+            entry.serial = -1  # an earlier deadline is void
             return
         entry.serial = next(self._serials)
         heappush(self._heap, (deadline, entry.serial, entry.key))

@@ -181,6 +181,22 @@ class Tracker:
         find = self._entries.find
         return find((str(to), id)) or find((str(to.bare), id))
 
+    def stop_resending(self, token: str | int, /) -> None:
+        """Let the messages with a token never be due to be sent again.
+
+        Their receipts still count, and so does the timeout.
+
+        Args:
+            token: What `sent` was given with them.
+
+        >>> Tracker(jid.parse("n@shakespeare.lit")).stop_resending("row 7")
+        """
+        for entry in self._entries.pending.values():
+            if entry.token == token:
+                entry.resend_at = None
+                self._deadlines.plan(entry)
+                self._entries.note(entry)
+
     def forget(self, contact: JID, /) -> None:
         """Remove the messages to an account, or to a room and its occupants.
 
