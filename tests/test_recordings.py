@@ -7,9 +7,11 @@ import errno
 import gzip
 import html
 import lzma
+import quopri
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -209,6 +211,15 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f"<message>{html.escape(REQUEST)}</message>", Framing.MARKUP, 1, 10),
         ('out,"' + REQUEST.replace("'", '""') + '"', Framing.CSV, 1, 6),
         ("(1,'" + REQUEST.replace("'", "''") + "')", Framing.SQL, 1, 5),
+        ("&amp;lt;pre> " + html.escape(html.escape(REQUEST)), Framing.MARKUP, 1, 7),
+        (
+            f"a=b ü\n{quopri.encodestring(REQUEST.encode()).decode()}",
+            Framing.MAIL,
+            2,
+            1,
+        ),
+        (f'"GET /?xml={quote(REQUEST)}"', Framing.URL, 1, 12),
+        (f"xml={quote_plus(REQUEST)}&a=b", Framing.URL, 1, 5),
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
         (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
@@ -330,6 +341,8 @@ def test_escapes_are_removed_wherever_a_block_ends(
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
+        (Framing.MAIL, "a=C3=A4=0D=0A==\r\nb= \nc=3D3D", "aä  =bc=3D"),
+        (Framing.URL, "a%C3%a4%0a%0D+%2B%253C", "aä   +%3C"),
     ],
 )
 @pytest.mark.parametrize("shift", [0, *range(65_470, 65_536)])
@@ -597,6 +610,8 @@ def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
         (b"<message id='1'><body>", RecordingCode.NO_STANZA),
         (b"1 <message id='1'>\n2 <message id='1'>\n", RecordingCode.OPENING_TAGS),
         (b'{xmlel,<<"iq">>,[],[]}', RecordingCode.TERMS),
+        (b'sub_els = [#xmlel{name = <<"request">>}]', RecordingCode.TERMS),
+        (b'{:xmlel, "message", [], []}', RecordingCode.TERMS),
     ],
 )
 def test_a_file_without_a_stanza_is_no_recording(

@@ -21,6 +21,8 @@ __all__ = [
     "DOUBLED_APOSTROPHES",
     "DOUBLED_QUOTES",
     "MARKUP",
+    "PERCENT",
+    "QUOTED_PRINTABLE",
     "STRINGS",
     "Escapes",
     "Unescaped",
@@ -118,6 +120,14 @@ def _half(escape: re.Match[bytes]) -> bytes:
     return escape[0][:1]
 
 
+def _octet(escape: re.Match[bytes]) -> bytes:
+    """Return an octet; a blank for a plus and for what breaks lines."""
+    if escape[1] is None:
+        return b" " if escape[0] == b"+" else b""
+    octet = bytes.fromhex(escape[1].decode())
+    return b" " if octet in b"\r\n" else octet
+
+
 def _nothing(_: re.Match[bytes]) -> bytes:
     return b""
 
@@ -150,3 +160,9 @@ DOUBLED_APOSTROPHES: Final = Escapes(re.compile(rb"''"), _half, b"'")
 """Apostrophes in literals of SQL (ISO/IEC 9075-2 §5.3)."""
 COLOURS: Final = Escapes(re.compile(rb"\x1b\[[0-9;:]{0,32}[A-Za-z]"), _nothing, b"\x1b")
 """The sequences by which terminals change colours."""
+QUOTED_PRINTABLE: Final = Escapes(
+    re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,9}\r?\n)"), _octet, b"="
+)
+"""Octets in mail (RFC 2045 §6.7); where it has split a line, that is joined."""
+PERCENT: Final = Escapes(re.compile(rb"%([0-9A-Fa-f]{2})|\+"), _octet, b"%")
+"""Octets in the parameters of a URL (RFC 3986 §2.1), with a plus for a blank."""
