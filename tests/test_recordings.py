@@ -250,23 +250,71 @@ def test_a_framing_is_recognised(
     assert stanza.element.find(ns.REQUEST_TAG) is not None
 
 
-def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
-    """It is not passed over, as start tags without a stanza are."""
-    lines = (
-        "SENT:",
-        "<message to='b@b/c' id='1'",
-        "  type='chat'>",
-        "  <body>hi</body>",
-        "</message>",
-        "RECV:",
-        "<message id='2' from='b@b/c'/>",
+PREFIXED = (
+    "SENT:",
+    "<message to='b@b/c' id='1'",
+    "  type='chat'>",
+    "  <body>hi",
+    "there</body>",
+    "<request",
+    "xmlns='urn:xmpp:receipts'/>",
+    "</message>",
+    "RECV:",
+    "<message id='2' from='b@b/c'>",
+    "<received xmlns='urn:xmpp:carbons:2'>",
+    "<forwarded xmlns='urn:xmpp:forward:0'>",
+    "<message><body>hi</body>",
+    "</message></forwarded></received></message>",
+)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["Nov 29 12:00:{:02} h app[1]: ", "> ", "<<< ", "tx  ", "12:{} | ", "&{} <--\t"],
+)
+def test_what_a_tool_wrote_before_each_line_is_no_part_of_a_stanza(prefix: str) -> None:
+    """Neither in a tag nor in text; a line has the place that it has in the file."""
+    text = "".join(prefix.format(at) + it + "\n" for at, it in enumerate(PREFIXED, 8))
+    first, second = entries(text.encode())
+    assert first.evidence
+    assert second.evidence
+    assert (first.place.line, second.place.line) == (2, 10)
+    assert first.place.column == len(prefix.format(9)) + 1
+    (body, _) = first.evidence.element
+    assert (body.text or "").split() == ["hi", "there"]
+    assert first.evidence.element.find(ns.REQUEST_TAG) is not None
+    assert (
+        len(second.evidence.octets) == len(text.encode()) - 1 - second.evidence.offset
     )
-    text = "".join(f"Nov 29 12:00:00 h app[1]: {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1: <message id='1'>", "<body>1: no", "1: one</body></message>"],
+        ["a: <message id='1'>", "b: <body>a: no", "a: one</body></message>"],
+        ["a: <message><body>", "ab: </body></message>"],
+        ["'<message id='1'>", "'</message>"],
+        ["<b>: <message><body>", "<b>: </b></body></message>"],
+    ],
+)
+def test_lines_without_one_prefix_are_left_as_they_are(lines: list[str]) -> None:
+    """The text of a peer may look like a prefix."""
+    text = "\n".join(lines)
+    entry = entries(text.encode(), Framing.TEXT)[0]
+    assert entry.evidence
+    assert text.encode().endswith(entry.evidence.octets)
+
+
+def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
+    """If they differ; it is not passed over, as start tags without a stanza are."""
+    lines = ["<message id='1'", " type='chat'>", "</message>", "<message id='2'/>"]
+    text = "".join(f"{chr(ord('a') + at)}: {it}\n" for at, it in enumerate(lines))
     first, second = (it.content for it in entries(text.encode()))
     assert isinstance(first, Broken)
-    assert (first.line, first.error.code) == (2, XMLCode.NOT_WELL_FORMED)
+    assert (first.line, first.error.code) == (1, XMLCode.NOT_WELL_FORMED)
     assert isinstance(second, Stanza)
-    assert (second.line, second.recovered) == (7, True)
+    assert (second.line, second.recovered) == (4, True)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import Final
 
-__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "shape"]
+__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "shape", "without_prefixes"]
 
 _NAME: Final = rb"(?:[^\s<>/:]{1,4096}:)?"
 MARK: Final = re.compile(
@@ -26,6 +27,9 @@ EDGE: Final = re.compile(
 """Matches the end tag of a stanza, or where one begins: group 1."""
 CUT_OFF: Final = re.compile(rb"<[^\s<>]{1,200}\s+[^\s<>=]{1,99}=[\"']")
 """Matches a start tag that has an attribute."""
+_TOKEN: Final = re.compile(rb"\d+|[^\W\d]+|\W")
+_MARKUP: Final = re.compile(rb"<[\w/:!?]|[\"']")
+_PREFIX: Final = 1_024  # octets; those of a line may be fewer
 _SHAPE: Final = 6  # octets at the beginning of a line
 
 
@@ -52,3 +56,28 @@ def shape(line: bytes, /) -> bytes:
     True
     """
     return re.sub(rb"\w", b"0", line[:_SHAPE])
+
+
+def without_prefixes(before: bytes, piece: bytes, /) -> bytes:
+    r"""Return lines with blanks for what a tool wrote at the beginning of each.
+
+    Args:
+        before: The beginning of the line in which they begin.
+        piece: The rest of this line, and more lines.
+
+    >>> without_prefixes(b"10:01 app: SENT ", b"<iq\n10:02 app: id='1'\n10:02 app: />")
+    b"<iq\n           id='1'\n           />"
+    """
+    second = piece.find(b"\n") + 1
+    line = piece[second : second + _PREFIX]
+    pairs = zip(_TOKEN.findall(before), _TOKEN.findall(line), strict=False)
+    common = [it for it, other in takewhile(lambda pair: _is_alike(*pair), pairs)]
+    prefix = b"".join(rb"\d+" if it.isdigit() else re.escape(it) for it in common)
+    is_markup = _MARKUP.search(b"".join(common))
+    if not common or is_markup or re.search(rb"\n(?!%b|\s|\Z)" % prefix, piece):
+        return piece
+    return re.sub(rb"(?<=\n)" + prefix, lambda it: b" " * len(it[0]), piece)
+
+
+def _is_alike(token: bytes, other: bytes) -> bool:
+    return token == other or (token.isdigit() and other.isdigit())

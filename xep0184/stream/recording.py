@@ -6,12 +6,15 @@ import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Final
 
+from xep0184.stream.marks import without_prefixes
+
 if TYPE_CHECKING:
     from xep0184.stream.piece import Readable
 
 __all__ = ["Recording"]
 
 _BLOCK: Final = 65_536  # octets
+_LONGEST_PREFIX: Final = 512  # octets
 _NEAR: Final = 256  # octets of white space at the end of a text
 _STOPS_EXPAT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
 _TO_PLUS: Final = bytes.maketrans(_STOPS_EXPAT, b"+" * len(_STOPS_EXPAT))
@@ -60,6 +63,22 @@ class Recording:
         self._known = (0, *self.place(length)[:2])
         self.offset += length
         del self.octets[:length], self.outline[:length]
+
+    def blank_prefixes(self, line: int, start: int, end: int) -> None:
+        """Replace what a tool wrote at the beginning of lines.
+
+        Args:
+            line: Where the stanza begins; what is before it in its line is a prefix.
+            start: Where the lines of the stanza begin.
+            end: Where they end.
+        """
+        if self.octets.find(b"\n", start, end) < 0:
+            return
+        begin = self.octets.rfind(b"\n", max(line - _LONGEST_PREFIX, 0), line) + 1
+        if begin or line < _LONGEST_PREFIX:
+            for octets in (self.octets, self.outline):
+                before, piece = bytes(octets[begin:line]), bytes(octets[start:end])
+                octets[start:end] = without_prefixes(before, piece)
 
     def place(self, index: int) -> tuple[int, int, int]:
         """Return the line, column and offset of an octet.
