@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "shape", "without_prefixes"]
+__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "prefix_of", "shape"]
 
 _NAME: Final = rb"(?:[^\s<>/:]{1,4096}:)?"
 MARK: Final = re.compile(
@@ -29,7 +30,6 @@ CUT_OFF: Final = re.compile(rb"<[^\s<>]{1,200}\s+[^\s<>=]{1,99}=[\"']")
 """Matches a start tag that has an attribute."""
 _TOKEN: Final = re.compile(rb"\d+|[^\W\d]+|\W")
 _MARKUP: Final = re.compile(rb"<[\w/:!?]|[\"']")
-_PREFIX: Final = 1_024  # octets; those of a line may be fewer
 _SHAPE: Final = 6  # octets at the beginning of a line
 
 
@@ -58,25 +58,37 @@ def shape(line: bytes, /) -> bytes:
     return re.sub(rb"\w", b"0", line[:_SHAPE])
 
 
-def without_prefixes(before: bytes, piece: bytes, /) -> bytes:
-    r"""Return lines with blanks for what a tool wrote at the beginning of each.
+class Prefix(NamedTuple):
+    """What a tool wrote at the beginning of lines.
+
+    Attributes:
+        all: Matches it at the beginning of a line.
+        others: Matches where a line begins with something else than it or a blank.
+    """
+
+    all: re.Pattern[bytes]
+    others: re.Pattern[bytes]
+
+
+@lru_cache(maxsize=1_024)  # prefixes often differ only in their digits
+def prefix_of(before: bytes, after: bytes, /) -> Prefix | None:
+    r"""Return what the lines of a stanza begin with; None for nothing.
 
     Args:
-        before: The beginning of the line in which they begin.
-        piece: The rest of this line, and more lines.
+        before: The text before the stanza, in its line.
+        after: The beginning of the next line, as long as that.
 
-    >>> without_prefixes(b"10:01 app: SENT ", b"<iq\n10:02 app: id='1'\n10:02 app: />")
-    b"<iq\n           id='1'\n           />"
+    >>> prefix = prefix_of(b"10:01 app: SENT ", b"10:02 app:   <bo")
+    >>> prefix and prefix.all.sub(b"", b"\n1:2 app: x")
+    b'\nx'
     """
-    second = piece.find(b"\n") + 1
-    line = piece[second : second + _PREFIX]
-    pairs = zip(_TOKEN.findall(before), _TOKEN.findall(line), strict=False)
+    pairs = zip(_TOKEN.findall(before), _TOKEN.findall(after), strict=False)
     common = [it for it, other in takewhile(lambda pair: _is_alike(*pair), pairs)]
+    if not common or _MARKUP.search(b"".join(common)):
+        return None
     prefix = b"".join(rb"\d+" if it.isdigit() else re.escape(it) for it in common)
-    is_markup = _MARKUP.search(b"".join(common))
-    if not common or is_markup or re.search(rb"\n(?!%b|\s|\Z)" % prefix, piece):
-        return piece
-    return re.sub(rb"(?<=\n)" + prefix, lambda it: b" " * len(it[0]), piece)
+    others = rb"\n(?!%b|\s|\Z)" % prefix
+    return Prefix(re.compile(rb"(?<=\n)" + prefix), re.compile(others))
 
 
 def _is_alike(token: bytes, other: bytes) -> bool:

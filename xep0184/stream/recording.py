@@ -6,7 +6,7 @@ import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Final
 
-from xep0184.stream.marks import without_prefixes
+from xep0184.stream.marks import prefix_of
 
 if TYPE_CHECKING:
     from xep0184.stream.piece import Readable
@@ -15,6 +15,7 @@ __all__ = ["Recording"]
 
 _BLOCK: Final = 65_536  # octets
 _LONGEST_PREFIX: Final = 512  # octets
+_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _NEAR: Final = 256  # octets of white space at the end of a text
 _STOPS_EXPAT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
 _TO_PLUS: Final = bytes.maketrans(_STOPS_EXPAT, b"+" * len(_STOPS_EXPAT))
@@ -65,20 +66,25 @@ class Recording:
         del self.octets[:length], self.outline[:length]
 
     def blank_prefixes(self, line: int, start: int, end: int) -> None:
-        """Replace what a tool wrote at the beginning of lines.
+        """Replace what a tool wrote at the beginning of all lines of a stanza.
 
         Args:
             line: Where the stanza begins; what is before it in its line is a prefix.
-            start: Where the lines of the stanza begin.
-            end: Where they end.
+            start: From where on lines are looked at.
+            end: Up to where.
         """
-        if self.octets.find(b"\n", start, end) < 0:
+        octets = self.octets
+        following = octets.find(b"\n", start, end) + 1
+        begin = octets.rfind(b"\n", max(line - _LONGEST_PREFIX, 0), line) + 1
+        length = line - begin
+        if not following or length not in range(1, _LONGEST_PREFIX):
             return
-        begin = self.octets.rfind(b"\n", max(line - _LONGEST_PREFIX, 0), line) + 1
-        if begin or line < _LONGEST_PREFIX:
-            for octets in (self.octets, self.outline):
-                before, piece = bytes(octets[begin:line]), bytes(octets[start:end])
-                octets[start:end] = without_prefixes(before, piece)
+        lines = (octets[begin:line], octets[following : following + length])
+        prefix = prefix_of(*(bytes(it.translate(_ZEROS)) for it in lines))
+        if prefix is None or prefix.others.search(octets, start, end):
+            return
+        for at, until in [it.span() for it in prefix.all.finditer(octets, start, end)]:
+            self.octets[at:until] = self.outline[at:until] = b" " * (until - at)
 
     def place(self, index: int) -> tuple[int, int, int]:
         """Return the line, column and offset of an octet.
