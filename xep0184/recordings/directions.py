@@ -61,7 +61,7 @@ _WORD: Final = re.compile(
 
 A word comes before the signs that follow it: in ``RECV > `` the last is a separator.
 """
-_HEADING: Final = re.compile(rb"(?:%b|%b)\s*[:\[]\s*$" % (_IN_WORD, _OUT_WORD))
+_HEADING: Final = re.compile(rb"(?:%b|%b)\W*[:\[({]\s*$" % (_IN_WORD, _OUT_WORD))
 _RULED: Final = re.compile(rb"[-=#*_+|'\"`~\s]*(?:xml)?\s*")
 """A line that tells nothing: empty, ruled, or the beginning of a quotation."""
 _PACKET: Final = re.compile(rb": Flags \[.*\n")
