@@ -111,6 +111,8 @@ def test_a_problem_quotes_no_value(problem: str, told: str) -> None:
         (b"check in: ", U),
         (b"dir=out&xml=", S),
         (b"(in) ", R),
+        (b"12:00\tout\t", S),
+        (b"come in\t", U),
         (b"rcv ", R),
         (b"SND ", S),
         (b"tx  ", S),

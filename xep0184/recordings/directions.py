@@ -32,12 +32,12 @@ _PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
 _IN_WORD: Final = (
     rb"(?<![/@])\b(?i:recv(?:from|msg)?|rcvd?|receive[ds]?|receiving|got|rx|incoming"
     rb"|inbound|rawinput|read(?=\s+(?:data|bytes|0)))\b|\b(?:IN|READ)\b"
-    rb"|(?:^|(?<=[\[(=\"']))in(?=\s*[\])\"':&,;])"
+    rb"|(?:^|(?<=[\t\[(=\"']))in(?=\t|\s*[\])\"':&,;])"
 )
 _OUT_WORD: Final = (
     rb"(?<![/@])\b(?i:sen[dt]|send(?:to|msg)|snd|sending|tx|outgoing|outbound"
     rb"|rawoutput|writing|wrote)\b|\b(?:OUT|WRITE)\b"
-    rb"|(?:^|(?<=[\[(=\"']))out(?=\s*[\])\"':&,;])"
+    rb"|(?:^|(?<=[\t\[(=\"']))out(?=\t|\s*[\])\"':&,;])"
 )
 _IN_SIGN: Final = (
     rb"^S:|<<(?!\")|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"

@@ -1,7 +1,8 @@
 r"""Removes the escapes and colours that tools write into stanzas.
 
 Line breaks that are written as ``\n`` become blanks, so that each line keeps its
-number; a column is counted in the text without escapes.
+number, but lines that a mail has split become one; a column is counted in the text
+without escapes.
 """
 
 from __future__ import annotations
