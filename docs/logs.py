@@ -68,6 +68,7 @@ TOOLS = {
     "a browser, forms in an HTTP archive": "har_form.json",
     "an issue tracker's feed, escaped twice": "feed.xml",
     "a mail, quoted-printable": "mail.eml",
+    "a chat, with typographic quotes": "chat.txt",
 }
 _HEAD = """\
 # I have a log from …
@@ -78,9 +79,12 @@ reads the same files. Other text with stanzas in it is read as well. If a file i
 recognised wrongly, `--input` names how the stanzas stand in it: {names}.
 Compressed files and folders are read as they are.
 
-- What is before each line of a stanza, as a time, is left out if it is the same before all of them but for digits.
-- Where one stanza stands as it is, nothing is an escape. If a tool escapes only some, as Qt does in `\\"`, give `--input json`.
-- Lines that a mail has split count as one. Base64, octets as numbers (`"MESSAGE": [60, 109`) and hexadecimal dumps are not read.
+- What is before each line of a stanza, such as a time, is left out if it is the same
+  before all of them, but for digits.
+- Where one stanza stands as it is, nothing is an escape. If a tool escapes only some,
+  as Qt does in `\\"`, give `--input json`.
+- Lines that a mail has split count as one.
+- Base64, octets as numbers (`"MESSAGE": [60, 109`) and hexadecimal dumps are not read.
 
 | log of | sample | read as | stanzas | findings |
 |---|---|---|---|---|"""

@@ -46,6 +46,7 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "bosh_http.txt": ([6], [9], [S, R]),
     "bosh_root.xml": ([2], [], [R]),
     "caps_gajim.xml": ([], [], [R, R]),
+    "chat.txt": ([1, 3], [2, 4], [S, R, R, S]),
     "colours.log": ([1, 3, 4], [2], [S, R, S, R]),
     "compose.log": ([1, 8, 12], [5], [S, R, S, R]),
     "caps_legacy.xml": ([], [], [U, U]),
@@ -241,6 +242,7 @@ ESCAPED = REQUEST.replace("'", '\\"')
             2,
             1,
         ),
+        (f"ü: {REQUEST.replace(chr(39), chr(0x2019))}", Framing.TYPOGRAPHIC, 1, 4),
         (f'"GET /?xml={quote(REQUEST)}"', Framing.URL, 1, 12),
         (f"xml={quote_plus(REQUEST)}&a=b", Framing.URL, 1, 5),
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
@@ -413,6 +415,7 @@ def test_escapes_are_removed_wherever_a_block_ends(
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
         (Framing.MAIL, "a=C3=A4=0D=0A==\r\nb= \nc=3D3D", "aä  =bc=3D"),
+        (Framing.TYPOGRAPHIC, "\u2018a\u2019 \u201cb\u201d \u201ec", '\'a\' "b" "c'),
         (Framing.URL, "a%C3%a4%0a%0D+%2B%253C", "aä   +%3C"),
     ],
 )

@@ -31,12 +31,12 @@ class Direction(StrEnum):
 _PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
 _IN_WORD: Final = (
     rb"(?<![/@])\b(?i:recv(?:from|msg)?|rcvd?|receive[ds]?|receiving|got|rx|incoming"
-    rb"|inbound|rawinput|read(?=\s+(?:data|bytes|0)))\b|\b(?:IN|READ)\b"
+    rb"|inbound|rawinput|read(?=\s+(?:data|bytes|0)|\())\b|\b(?:IN|READ)\b"
     rb"|(?:^|(?<=[\t\[(=\"']))in(?=\t|\s*[\])\"':&,;])"
 )
 _OUT_WORD: Final = (
     rb"(?<![/@])\b(?i:sen[dt]|send(?:to|msg)|snd|sending|tx|outgoing|outbound"
-    rb"|rawoutput|writing|wrote)\b|\b(?:OUT|WRITE)\b"
+    rb"|rawoutput|writing|wrote|write(?=\())\b|\b(?:OUT|WRITE)\b"
     rb"|(?:^|(?<=[\t\[(=\"']))out(?=\t|\s*[\])\"':&,;])"
 )
 _IN_SIGN: Final = (
@@ -62,7 +62,7 @@ _WORD: Final = re.compile(
 A word comes before the signs that follow it: in ``RECV > `` the last is a separator.
 """
 _HEADING: Final = re.compile(rb"(?:%b|%b)\W*[:\[({]\s*$" % (_IN_WORD, _OUT_WORD))
-_RULED: Final = re.compile(rb"[-=#*_+|'\"`~\s]*(?:xml)?\s*")
+_RULED: Final = re.compile(rb"(?:[-=#*_+|'\"`~\s]*(?:xml)?|\s*>)\s*")
 """A line that tells nothing: empty, ruled, or the beginning of a quotation."""
 _PACKET: Final = re.compile(rb": Flags \[.*\n")
 """The end of a heading of tcpdump. The octets of headers of a packet follow it."""

@@ -14,6 +14,7 @@ from xep0184.stream.unescaping import (
     PERCENT,
     QUOTED_PRINTABLE,
     STRINGS,
+    TYPOGRAPHIC_QUOTES,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Framing(StrEnum):
     """Text with the colours of a terminal in it."""
     MAIL = "mail"
     """Stanzas in a mail, with ``=3D`` for ``=``."""
+    TYPOGRAPHIC = "typographic"
+    """Text in which a word processor or a chat has replaced the quotes."""
     URL = "url"
     """Stanzas in the parameters of URLs, with ``%3C`` for ``<``."""
 
@@ -59,6 +62,7 @@ DESCRIPTIONS: Final[Mapping[Framing, str]] = {
     Framing.SQL: "literals of SQL with stanzas in them",
     Framing.COLOURS: "text with colours of a terminal and stanzas in it",
     Framing.MAIL: "a mail (quoted-printable) with stanzas in it",
+    Framing.TYPOGRAPHIC: "text with typographic quotes and stanzas in it",
     Framing.URL: "parameters of URLs (%3Cmessage) with stanzas in them",
 }
 ESCAPES: Final[Mapping[Framing, Escapes]] = {
@@ -69,6 +73,7 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.SQL: DOUBLED_APOSTROPHES,
     Framing.COLOURS: COLOURS,
     Framing.MAIL: QUOTED_PRINTABLE,
+    Framing.TYPOGRAPHIC: TYPOGRAPHIC_QUOTES,
     Framing.URL: PERCENT,
 }
 """What is removed before the text is read."""
@@ -87,6 +92,7 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
     (rb'<<"\s*+' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
     (_ATTRIBUTE + rb"""\\++["']""", Framing.JSON),
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
+    (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
     (rb"<%b>[^<]*+<\w" % _STANZA, Framing.TEXT),
     (_UNICODE, None),
     (rb"&lt;%b[\s&]" % _STANZA, Framing.MARKUP),

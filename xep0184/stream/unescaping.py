@@ -25,6 +25,7 @@ __all__ = [
     "PERCENT",
     "QUOTED_PRINTABLE",
     "STRINGS",
+    "TYPOGRAPHIC_QUOTES",
     "Escapes",
     "Unescaped",
 ]
@@ -129,6 +130,10 @@ def _octet(escape: re.Match[bytes]) -> bytes:
     return b" " if octet in b"\r\n" else octet
 
 
+def _quote(escape: re.Match[bytes]) -> bytes:
+    return b"'" if escape[0] < b"\xe2\x80\x9c" else b'"'
+
+
 def _nothing(_: re.Match[bytes]) -> bytes:
     return b""
 
@@ -167,3 +172,7 @@ QUOTED_PRINTABLE: Final = Escapes(
 """Octets in mail (RFC 2045 §6.7); where it has split a line, that is joined."""
 PERCENT: Final = Escapes(re.compile(rb"%([0-9A-Fa-f]{2})|\+"), _octet, b"%")
 """Octets in the parameters of a URL (RFC 3986 §2.1), with a plus for a blank."""
+TYPOGRAPHIC_QUOTES: Final = Escapes(
+    re.compile(rb"\xe2\x80[\x98-\x9f]"), _quote, b"\xe2"
+)
+"""Single and double quotes that were made typographic (Unicode 2018 to 201F)."""
