@@ -83,7 +83,7 @@ def prefix_of(before: bytes, after: bytes, /) -> Prefix | None:
     b'\nx'
     """
     pairs = zip(_TOKEN.findall(before), _TOKEN.findall(after), strict=False)
-    common = [it for it, other in takewhile(lambda pair: _is_alike(*pair), pairs)]
+    common = [it for it, _ in takewhile(lambda pair: _is_alike(*pair), pairs)]
     if not common or _MARKUP.search(b"".join(common)):
         return None
     prefix = b"".join(rb"\d+" if it.isdigit() else re.escape(it) for it in common)
