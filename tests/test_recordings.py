@@ -220,6 +220,7 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f'10:00 {{"b": "{ESCAPED}"}}', Framing.JSON, 1, 14),
         (f'["{REQUEST}"]', Framing.JSON, 1, 3),
         ('["' + ESCAPED.replace("<", "\\u003c") + '"]', Framing.JSON, 1, 3),
+        ('10:00 "' + ESCAPED.replace("<", "\\u003c") + '"', Framing.JSON, 1, 8),
         (f'10:00 [debug] Send XML <<"{ESCAPED}">>', Framing.ERLANG, 1, 27),
         (
             (

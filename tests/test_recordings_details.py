@@ -102,6 +102,7 @@ def test_a_problem_quotes_no_value(problem: str, told: str) -> None:
         (b"12:00 incoming=true ", R),
         (b"12:00 incoming=false ", S),
         (b"{ outgoing: False, xml: ", R),
+        (b"queued, sent=false ", U),
         (b'{"outgoing": true, "xml": "', S),
         (b'{"received": "2026-11-29", "xml": "', U),
         (b"SEND at received=12:00 ", S),

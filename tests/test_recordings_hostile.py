@@ -55,6 +55,9 @@ HOSTILE = {
     "one line": b"x" * 2_000_000,
     "nearly marks": b"<messages <iqx <c <query>" * MANY,
     "line breaks": b"\n" * 1_000_000,
+    "prefixed lines": b"a 1: <iq>\n" + b"a 2: <b>\na 3: </b>\n" * 20_000,
+    "prefixed stanzas inside": b"a 1: <iq>\n" + b"a 2: <iq>\na 3: </iq>\n" * MANY,
+    "prefixes and no end": b"a 1: <iq\n" * MANY + b"a 2: </iq>\n" * MANY,
 }
 
 

@@ -158,9 +158,10 @@ def _is_heading(line: bytes, following: bytes) -> bool:
 @lru_cache(maxsize=1_024)  # lines of a log often differ only in their digits
 def _last_word(line: bytes) -> Direction | None:
     for word in reversed(list(_WORD.finditer(line))):
-        if not word["other"]:
-            is_received = bool(word["received"] or word["comes"])
-            is_received ^= bool(word["no"])
+        # What was not sent was not received either, but what is not outgoing is.
+        is_opposite = word["no"] and word[0][:2].lower() in {b"in", b"ou"}
+        if is_opposite or not (word["no"] or word["other"]):
+            is_received = bool(word["received"] or word["comes"]) != bool(is_opposite)
             return Direction.RECEIVED if is_received else Direction.SENT
     return None
 
