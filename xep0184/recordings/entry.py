@@ -129,9 +129,7 @@ def _plain(source: Source, framing: Framing) -> Readable:
     if escapes is None:
         return source
     plain = Unescaped(source, escapes)
-    if framing is Framing.JSON and is_nested(source.head):
-        return Unescaped(plain, escapes)
-    return plain
+    return Unescaped(plain, escapes) if is_nested(source.head, framing) else plain
 
 
 def _of_record(before: bytes, behind: bytes) -> bytes:

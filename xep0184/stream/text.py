@@ -148,7 +148,7 @@ class TextReader:
             return self._skip(start, start + again)
         cutter.skip(start)
         while True:
-            reason = cutter.feed(self._next_edge())
+            reason = cutter.feed(self._next_edge(start))
             self._given_until = max(self._given_until, recording.offset + cutter.fed)
             if cutter.cuts and cutter.cuts[0][0] == start:
                 return self._add(*cutter.cuts[0])
@@ -177,7 +177,7 @@ class TextReader:
             return 0
         return self._add(start, end + len(end_tag))
 
-    def _next_edge(self) -> int:
+    def _next_edge(self, start: int) -> int:
         """Return up to where expat is given octets: where a stanza begins or ends."""
         cutter, recording = self._cutter, self._recording
         # Expat reads an incomplete token again from its beginning, so double the size.
@@ -186,6 +186,8 @@ class TextReader:
         while not (edge := EDGE.search(recording.outline, least, most)):
             if len(recording.outline) >= most or not recording.read():
                 return min(most, len(recording.outline))
+        if edge[1] is None:
+            recording.blank_prefixes(start, cutter.fed, edge.end())
         return edge.start() if edge[1] else edge.end()
 
     def _is_cut_off(self) -> bool:
@@ -208,6 +210,8 @@ class TextReader:
         recording = self._recording
         while len(recording.octets) < end + self._after and recording.read():
             pass
+        if error is None:
+            recording.blank_prefixes(start, start, end)
         found = _Found(
             start=start,
             end=end,
