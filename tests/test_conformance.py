@@ -431,6 +431,24 @@ def test_what_differs_from_the_defaults_is_explained() -> None:
             '{"localpart": "a"}',
         ),
         ("K12-split-at-the-last-full-stop", {}, None, "{}"),
+        (
+            "percent-encoded-query-namespace",
+            {"support": "yes"},
+            '{"support": "unknown"} or {"support": "no"}',
+            '{"support": "yes"}',
+        ),
+        (
+            "percent-encoded-query-namespace",
+            {"support": "unknown", "id": "x"},
+            '{"id": "disco1"}',
+            '{"id": "x"}',
+        ),
+        (
+            "R20-capital-message",
+            {"id": None, "request": True, "received": []},
+            'an error, here not-a-message or {"request": false, "received": []}',
+            '{"id": null, "request": true, "received": []}',
+        ),
     ],
 )
 def test_a_result_is_explained(
@@ -980,11 +998,12 @@ def test_this_library_is_put_to_the_vectors_by_default() -> None:
     options = ["--level", "xep", "--level", "ours", "--suite", "envelopes"]
     assert invoke(*options, "--suite", "caps").splitlines() == [
         "suite          level     passed failed not-supported",
-        "caps           xep           93      0             0",
+        "caps           xep           95      0             0",
+        "caps           ours           9      0             0",
         "envelopes      xep           12      0             0",
         "envelopes      ours           7      0             0",
         "",
-        f"112 passed, 0 failed, 0 not-supported (vectors {VERSION})",
+        f"123 passed, 0 failed, 0 not-supported (vectors {VERSION})",
     ]
 
 
