@@ -781,7 +781,9 @@ def test_a_message_that_was_deleted_is_not_sent_again(timeout: float | None) -> 
         journal=True,
     )
     for token, id_ in enumerate(("kept", "waiting", "deleted")):
-        receipts.outgoing(outgoing("northumberland@shakespeare.lit", id_), 0.0, token=token)
+        receipts.outgoing(
+            outgoing("northumberland@shakespeare.lit", id_), 0.0, token=token
+        )
     rows = {(it.part, it.key): it.row for it in receipts.changes(0.0, 0.0)}
     receipts.stop_resending(2)
     receipts.handle_timer(10.0)

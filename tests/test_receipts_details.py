@@ -652,7 +652,9 @@ def test_what_a_stack_names_is_compared_as_in_stanzas() -> None:
         stanza = f"<message xmlns='jabber:client' to='{to}' id='a'><body>{body}"
         return receipts.outgoing(f"{stanza}</body></message>", 0.0).asks
 
-    receipts = Receipts(Facts(), jid.parse("ro.meo@montague.lit", normaliser=without_dots))
+    receipts = Receipts(
+        Facts(), jid.parse("ro.meo@montague.lit", normaliser=without_dots)
+    )
     receipts.bound(jid.parse("romeo@montague.lit/hall"), 0.0)
     receipts.bound(jid.parse("Ro.Meo@montague.lit/orchard"), 0.0)
     assert asks(receipts, "jul.iet@capulet.lit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from xep0184 import codec, xml
+from xep0184 import codec, stream, xml
 from xep0184.errors import (
     BuildCode,
     BuildError,
@@ -170,6 +171,18 @@ def test_an_error_has_line_and_column_within_a_parent_too() -> None:
     with pytest.raises(XMLError) as caught:
         xml.parse("<a>\n <!-- --></a>", within=WITHIN)
     assert (caught.value.line, caught.value.column) == (2, 2)
+
+
+def test_a_column_counts_characters_whatever_the_parent_holds() -> None:
+    """As `XMLError.column` says; the parent here has fewer characters than octets."""
+    within = xml.wrapper({None: "jabber:client", "p": "urn:" + "\u00e9" * 20}, None)
+    with pytest.raises(XMLError) as caught:
+        xml.parse("<iq><!-- --></iq>", within=within)
+    assert (caught.value.line, caught.value.column) == (1, 5)
+    recording = f"<log xmlns:p='urn:{chr(0xE9) * 20}'><iq/><iq><!-- --></iq></log>"
+    pieces = list(stream.read(BytesIO(recording.encode())))
+    (broken,) = (it for it in pieces if isinstance(it, stream.Broken))
+    assert broken.error.column == recording.index("<!--") + 1
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,6 @@ __all__ = [
     "MAM",
     "MAM_QUERY_TAGS",
     "MAM_VERSIONS",
-    "MESSAGE_EVENTS",
     "MUC_USER",
     "QUERY_TAG",
     "RECEIPTS",
@@ -94,7 +93,6 @@ HINTS: Final = "urn:xmpp:hints"
 STANZA_IDS: Final = "urn:xmpp:sid:0"
 CHAT_MARKERS: Final = "urn:xmpp:chat-markers:0"
 MUC_USER: Final = "http://jabber.org/protocol/muc#user"
-MESSAGE_EVENTS: Final = "jabber:x:event"
 
 DISCO_INFO: Final = "http://jabber.org/protocol/disco#info"
 CAPS: Final = "http://jabber.org/protocol/caps"

@@ -104,7 +104,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("receipts/clients.py", "query.to or str(session.account.bare),", "query.to or str(session.account.bare)", "query.to"): "its queries have an addressee",
     ("receipts/inbox.py", "if sender is not None and message is not None:", "sender is not None and message is not None", "message is not None"): "without a sender there is no message",
     ("receipts/outbox.py", "if message is not None and self._is_for_another_client(envelope, message):", "message is not None and self._is_for_another_client(envelope, message)", "self._is_for_another_client(envelope, message)"): "it is called with a message",
-    ("receipts/outbox.py", "if result.outcome.is_positive and sender is not None:", "result.outcome.is_positive and sender is not None", "result.outcome.is_positive"): "what is positive has a sender",
+    ("receipts/outbox.py", "if result.recorded and sender is not None:", "result.recorded and sender is not None", "result.recorded"): "what is recorded is a sender",
     ("receipts/processed.py", 'return f"/{digest_of(account)}"  # no bare JID contains a slash', "'/'", "'XX/'"): "it still contains a slash",
     ("receipts/routing.py", 'if self._clients is None or not self._clients.expects(element.get("id")):', "self._clients is None or not self._clients.expects(element.get('id'))", "self._clients is None"): NOTHING_ASKED,
     ("receipts/saving.py", "for _, changed, row_of in _parts(session, router, 0.0):", "0.0", "1.0"): "only whether there is a row is looked at",

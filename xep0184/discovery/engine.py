@@ -192,9 +192,12 @@ class Discovery:
             XMLError: As `xep0184.disco.from_element`.
         """
         if not isinstance(iq, Answer):
+            element = xml.unchecked_element_of(iq)
             try:
-                iq = disco.from_element(iq, namespaces=ns.CONTENT)
-            except FormatError:
+                if not self.expects(element.get("id")):
+                    return _IGNORED
+                iq = disco.from_element(element, namespaces=ns.CONTENT)
+            except (FormatError, UnicodeDecodeError):
                 return _IGNORED
         pending = self._pending.find(iq.id)
         if pending is None:
@@ -222,6 +225,8 @@ class Discovery:
             jid: The entity that was asked, and has answered.
             info: Its answer.
         """
+        if not _is_client(jid):
+            return
         entity = self._entities.get(jid) or Entity(jid=jid)
         entity.support = disco.support(info)
         self._remember(entity)

@@ -40,7 +40,7 @@ def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -
     (False, True)
     """
     schema = compiled(revision)
-    _ensure_readable(source)
+    xml.unchecked_element_of(source)  # raises XMLError for octets and text
     try:
         return matches(tree_of(source), schema)
     except JUDGING_ERRORS:
@@ -72,13 +72,8 @@ def problems(
     """
     compiled(revision)
     _ensure_explainable()
-    _ensure_readable(source)
+    xml.unchecked_element_of(source)  # raises XMLError for octets and text
     return problems_of(source, revision)
-
-
-def _ensure_readable(source: Source) -> None:
-    """Raise XMLError for octets or text that XMPP does not allow."""
-    xml.unchecked_element_of(source)
 
 
 def _ensure_explainable() -> None:

@@ -200,9 +200,10 @@ class Entries:
         self.settled.pop(entry.key)
         self._keys.setdefault(entry.id, {})[entry.key] = None
         displaced = self.pending.put(entry.key, entry)
-        if displaced is not None:
-            self.settle(displaced[1], State.UNCONFIRMED)
-        return None if displaced is None else displaced[1]
+        if displaced is None:
+            return None
+        self.settle(displaced[1], State.UNCONFIRMED)
+        return displaced[1]
 
     def add_settled(self, entry: TrackedMessage) -> None:
         """Add a message that is not pending; the oldest may be forgotten for it."""

@@ -107,18 +107,21 @@ class Tracker:
         self,
         id: str,  # noqa: A002  # wire name
         /,
-        contact: JID | None = None,
+        to: JID | None = None,
     ) -> tuple[JID, ...]:
         """Return the senders who confirmed a message, in order, each once.
 
         Args:
             id: The id of the message.
-            contact: The entity it was sent to; needed if several have the id.
+            to: The address that it was sent to; needed if several messages have the id.
 
         >>> Tracker(jid.parse("n@shakespeare.lit")).confirmed_by("a")
         ()
         """
-        found = self._entries.with_id(id, contact)
+        if to is not None:
+            entry = self.sent_to(id, to)
+            return () if entry is None else entry.confirmed_by
+        found = self._entries.with_id(id, None)
         return found[0].confirmed_by if found else ()
 
     def sent(
@@ -169,14 +172,14 @@ class Tracker:
         self._deadlines.plan(entry)
         return None if dropped is None else Unconfirmed(dropped.message, dropped.token)
 
-    def sent_to(self, to: JID, id: str, /) -> TrackedMessage | None:  # noqa: A002
+    def sent_to(self, id: str, to: JID, /) -> TrackedMessage | None:  # noqa: A002
         """Return what is stored of a message, pending or settled; do not change it.
 
         Args:
-            to: The address it was sent to.
-            id: Its id.
+            id: The id of the message.
+            to: The address that it was sent to.
 
-        >>> Tracker(jid.parse("n@shakespeare.lit")).sent_to(jid.parse("k@b"), "a")
+        >>> Tracker(jid.parse("n@shakespeare.lit")).sent_to("a", jid.parse("k@b"))
         """
         find = self._entries.find
         return find((str(to), id)) or find((str(to.bare), id))
@@ -225,7 +228,8 @@ class Tracker:
             condition: The error condition, if the message is an error.
 
         Returns:
-            A result for each id that the message names; one if it names none.
+            A result for each id that the message names, for at most 64; one if it names
+            none.
 
         Raises:
             TrackError: TIME.
@@ -308,9 +312,13 @@ class Tracker:
             offset: Seconds to add to all times. With `time.monotonic`, pass
                 ``time.time() - time.monotonic()``.
 
+        Raises:
+            TrackError: TIME.
+
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())
         ['account', 'messages', 'version']
         """
+        ensure_number(offset, "offset")
         return snapshots.dump(self._account, self._entries, offset)
 
     def restore(
@@ -337,12 +345,16 @@ class Tracker:
             The oldest messages, if there is no room for them.
 
         Raises:
-            TrackError: SNAPSHOT, with the field that is wrong. Nothing is changed then.
+            TrackError: TIME; SNAPSHOT, with the field that is wrong. Nothing is changed
+                then.
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.restore(tracker.snapshot())
         ()
         """
+        ensure_number(offset, "offset")
+        if now is not None:
+            ensure_number(now)
         entries = self._no_entries()
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
         entries.shift(-offset, math.inf if now is None else now)
@@ -364,11 +376,15 @@ class Tracker:
         Args:
             offset: Seconds to add to all times, as in `snapshot`.
 
+        Raises:
+            TrackError: TIME.
+
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), journal=True)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> [(it.part, it.row is None) for it in tracker.changes()]
         [('messages', False)]
         """
+        ensure_number(offset, "offset")
         return snapshots.changes(self._entries, offset)
 
     def _no_entries(self) -> Entries:
