@@ -175,11 +175,10 @@ def test_the_condition_of_an_error_is_not_its_text() -> None:
     assert xml.error_condition(stanza) == "gone"
     stanza = xml.parse(message(f"<error xmlns='urn:x'>{content}</error>"))
     assert xml.error_condition(stanza) is None
-    for namespace in sorted(ns.STANZAS):
-        error = f"<error><gone xmlns='{errors}'/></error>"
-        stanza = xml.parse(f"<iq xmlns='{namespace}'>{error}</iq>")
+    error = f"<error><gone xmlns='{errors}'/></error>"
+    for attribute in ("", *(f" xmlns='{it}'" for it in sorted(ns.STANZAS) if it)):
+        stanza = xml.parse(f"<iq{attribute}>{error}</iq>")
         assert xml.error_condition(stanza) == "gone"
-    assert xml.error_condition(xml.parse(f"<iq>{error}</iq>")) == "gone"
 
 
 def test_an_advertisement_is_read_and_written_exactly() -> None:
