@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xep0184 import ns, xml
 from xep0184.errors import XMLCode, XMLError
-from xep0184.stream.cutting import MISMATCH, TAG, Cutter
+from xep0184.stream.cutting import LARGE, MISMATCH, TAG, Cutter
 from xep0184.stream.marks import CUT_OFF, EDGE, MARK, is_of_tool, shape
 from xep0184.stream.parsing import PieceParser
 from xep0184.stream.recording import Recording
@@ -31,8 +31,6 @@ __all__ = ["TextReader"]
 _BLOCK: Final = 65_536  # octets that are given to expat or kept in memory at once
 _OVERLAP: Final = 5_120  # octets; what `MARK` matches is shorter
 _MANY: Final = 64  # pieces that are parsed together
-_LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
-_MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _ROOT: Final = Scope(b"", xml.wrapper({"stream": ns.STREAM}, None), None)
 
 
@@ -122,12 +120,11 @@ class TextReader:
         for scope, group in groupby(self._found, attrgetter("scope")):
             found = list(group)
             pieces = [bytes(octets[it.start : it.end]) for it in found if not it.error]
-            elements = iter(parser.parse_all(pieces, scope))
+            parsed = zip(pieces, parser.parse_all(pieces, scope), strict=True)
             for it in found:
                 if it.error is None:
-                    octets_, element = bytes(octets[it.start : it.end]), next(elements)
                     piece = parser.parse(
-                        it.start, octets_, element, scope, recovered=it.recovered
+                        it.start, *next(parsed), scope, recovered=it.recovered
                     )
                 else:
                     piece = parser.broken(it.start, it.error, it.end)
@@ -140,7 +137,7 @@ class TextReader:
         offset = recording.offset + start
         if self._is_unclosed:
             self._is_unclosed = False
-            self._doubtful_until = max(self._doubtful_until, offset + _LARGE)
+            self._doubtful_until = max(self._doubtful_until, offset + LARGE)
         if mark.lastindex is None:
             return self._cut_payload(start) or mark.end()
         again = self._given_until - offset
@@ -156,7 +153,7 @@ class TextReader:
                 return self._stop(reason, start)
             if self._is_cut_off():
                 return self._give_up(XMLCode.NOT_WELL_FORMED, start, cutter.fed)
-            if self._is_too_large(start):
+            if cutter.is_too_large(start, self._limits):
                 at = max(cutter.starts[1:], default=cutter.hidden)
                 return self._give_up(XMLCode.LIMIT, start, at)
 
@@ -196,13 +193,6 @@ class TextReader:
         is_tag = not outline.startswith((b"<!", b"<?"), cutter.hidden)
         is_next = outline.startswith(b"<", cutter.fed)
         return cutter.hidden < cutter.fed and is_tag and is_next
-
-    def _is_too_large(self, start: int) -> bool:
-        cutter = self._cutter
-        attributes = self._recording.outline.count(b"=", cutter.hidden, cutter.fed)
-        return max(cutter.depth, attributes) > _MOST_OPEN or cutter.fed - start > max(
-            _LARGE, 2 * self._limits.octets
-        )
 
     def _add(self, start: int, end: int, error: XMLError | None = None) -> int:
         """Add a piece, or what cannot be read, and return its end."""
