@@ -177,7 +177,7 @@ ENCRYPTED: Final = frozenset(
 
 
 def is_stanza(name: str, kind: str, /) -> bool:
-    """Return whether an expanded name is that of a stanza in any content namespace.
+    """Check whether an expanded name is that of a stanza in any content namespace.
 
     Args:
         name: A name in Clark notation.

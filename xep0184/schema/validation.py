@@ -20,7 +20,7 @@ __all__ = ["ensure_valid", "is_valid", "problems", "problems_of"]
 
 
 def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -> bool:
-    """Return whether a stanza or payload matches its schema.
+    """Check whether a stanza or payload matches its schema.
 
     Args:
         source: The element, or its octets. An element of the standard library keeps

@@ -2,7 +2,7 @@
 
 The text is searched for start tags of stanzas, of payloads of their own and of streams.
 From there expat is given the octets up to the end of the element. The rest is text of
-the tool that wrote it: it is never parsed, and whatever is in it costs no stanza.
+the tool that wrote it. It is never parsed, so it cannot damage a stanza.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class _Found(NamedTuple):
 class TextReader:
     r"""Reads any text, in linear time and constant memory as `stream.read` does.
 
-    A stanza that does not end costs itself. What follows it is read, but marked as
-    recovered as far as the broken one may reach: the first piece, and all that begin
-    within a million octets.
+    Of a stanza without an end only the stanza itself is lost. What follows it is read,
+    but marked as recovered as far as the broken one may reach: the first piece, and all
+    that begin within a million octets.
 
     Args:
         source: A file opened in binary mode.
@@ -59,8 +59,8 @@ class TextReader:
         after: How many octets after each piece are looked at.
 
     Attributes:
-        opening_tags: How many start tags were the last ones in lines of a log. They
-            are no stanzas, and what follows them is not inside of them.
+        opening_tags: The number of start tags that a log shows alone, at the end of a
+            line. They are not stanzas, and what follows is not inside them.
 
     >>> from io import BytesIO
     >>> reader = TextReader(BytesIO(b"1 < 2\nSEND: <iq id='a'/> or <iq>"))

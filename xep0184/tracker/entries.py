@@ -76,7 +76,7 @@ class TrackedMessage:
         peer: The entity whose receipts name this id: an account, a room, or an
             occupant. Two messages to different ones may have the same id.
         to: The address it was sent to.
-        token: What the caller finds its own stanza by.
+        token: The caller's own name for its stanza.
         confirmer: Who may confirm it.
         sent_at: When it was first sent.
         state: Its delivery state.

@@ -1,4 +1,4 @@
-"""The tracker: what is sent, received and due takes logarithmic time a message."""
+"""The tracker: `sent`, `received` and `due` take logarithmic time for each message."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Tracker:
     Args:
         account: The address of the account, bare or full. Its normaliser is used for
             all other addresses.
-        max_pending: The maximum number of pending messages; one more, and the
+        max_pending: The maximum number of pending messages. If there are more, the
             oldest becomes unconfirmed. As many settled messages are stored, to
             recognise late and repeated receipts.
         timeout: After how many seconds a message becomes unconfirmed; None for as
@@ -144,7 +144,7 @@ class Tracker:
                 The message is sent again only if this is YES.
             room: Whether it was sent to an occupant of a room, which is also known from
                 the ``muc#user`` element (XEP-0045 §7.5).
-            token: What the caller finds its own stanza by; results hold it.
+            token: The caller's own name for its stanza; results hold it.
             content: What distinguishes it for the caller from another message with its
                 id, for example a digest; `sent_to` tells.
 
@@ -282,10 +282,10 @@ class Tracker:
         return tuple(self._due(*it, now) for it in zip(due, resends, strict=True))
 
     def postpone(self, now: float) -> None:
-        """Begin the timeouts again that are over, because no receipt could come.
+        """Restart the timeouts that are over, because no receipt could arrive.
 
         Args:
-            now: The time in seconds at which a connection is there again.
+            now: The time in seconds at which the connection was restored.
 
         Raises:
             TrackError: TIME.
@@ -334,7 +334,8 @@ class Tracker:
 
         Args:
             snapshot: What `snapshot` returned for the same account, possibly
-                converted to JSON and back.
+                converted to JSON and back. With a journal, the rows of what it replaces
+                are not removed: restore it into a new tracker.
             offset: Seconds to subtract from all times. With `time.monotonic`, pass
                 ``time.time() - time.monotonic()``.
             now: The time in seconds; no time of a message is later, even if the clock
@@ -359,7 +360,7 @@ class Tracker:
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
         entries.shift(-offset, math.inf if now is None else now)
         if now is not None:
-            self._deadlines.limit(entries.pending, now)
+            self._deadlines.limit_resends(entries.pending, now)
         if written:
             keep_removals(entries.changed, entries.find)
             for entry in dropped:
