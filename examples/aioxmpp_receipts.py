@@ -52,8 +52,9 @@ class Receipts(receipts.Host):
         report: Callable[[Action], object],
         policy: receipts.ReceiptsPolicy = receipts.ReceiptsPolicy(),  # noqa: B008
     ) -> None:
-        policy = replace(policy, query=False)  # `DiscoClient` has a cache
-        self.receipts = xep0184.Receipts(self, _jid(client.local_jid.bare()), policy)
+        self._policy = replace(policy, query=False)  # `DiscoClient` has a cache
+        account = _jid(client.local_jid.bare())
+        self.receipts = xep0184.Receipts(self, account, self._policy)
         self._client, self._report = client, report
         self._disco = client.summon(aioxmpp.DiscoClient)
         self._roster = client.summon(aioxmpp.RosterClient)
@@ -93,7 +94,11 @@ class Receipts(receipts.Host):
         return item.subscription in {"from", "both"}
 
     def _bound(self) -> None:
-        self._tell(self.receipts.bound, _jid(self._client.local_jid))
+        account = _jid(self._client.local_jid)
+        try:
+            self._tell(self.receipts.bound, account)
+        except receipts.ReceiptsError:  # another account, as at an anonymous login
+            self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def _suspended(self, _: object) -> None:
         self._tell(self.receipts.disconnected)
