@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from xep0184.receipts import Action, IncomingStanza
 
 aioxmpp.Message.xep0184_others = aioxmpp.xso.Collector()
+# These are read without an address (RFC 6120 §8.3.3.5), and could not be written.
+for _condition in (aioxmpp.ErrorCondition.GONE, aioxmpp.ErrorCondition.REDIRECT):
+    _condition.xso_class.new_address.xq_descriptor.default = None
 
 
 class Receipts(receipts.Host):
@@ -112,7 +115,11 @@ class Receipts(receipts.Host):
         self._tell(self.receipts.roster_ready)
 
     def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
-        self._incoming[stanza] = self.receipts.incoming(_element(stanza), _now())
+        try:
+            element = _element(stanza)
+        except Exception:  # noqa: BLE001  # aioxmpp could read it, and cannot write it
+            element = b""
+        self._incoming[stanza] = self.receipts.incoming(element, _now())
         self._carry_out()
         return stanza
 

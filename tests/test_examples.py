@@ -869,6 +869,24 @@ def test_a_large_message_is_sent(side: Side) -> None:
         side.written()
 
 
+def test_what_cannot_be_written_again_ends_no_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Aioxmpp reads an empty element, and raises an error where it is written."""
+    side = Aioxmpp()
+    import aioxmpp
+
+    side.know("juliet@capulet.lit")
+    address = aioxmpp.ErrorCondition.GONE.xso_class.new_address.xq_descriptor
+    monkeypatch.setattr(address, "default", address.NO_DEFAULT)
+    gone = "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    bounce = incoming(f"<error type='cancel'>{gone}</error>")
+    side.receive(bounce.replace("'chat'", "'error'"))
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+    side.stop()
+
+
 def test_what_is_no_stanza_is_not_changed() -> None:
     """Twisted passes the elements of the login, too."""
     side = Twisted()
@@ -942,6 +960,20 @@ def test_a_deadline_may_be_far_away(
     """Farther than the timers of a stack can reach."""
     far_away = property(lambda _: time.monotonic() + 1e10)
     monkeypatch.setattr(xep0184.Receipts, "next_deadline", far_away)
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+
+
+@pytest.mark.parametrize("condition", ["gone", "redirect"])
+def test_a_bounce_may_name_no_new_address(side: Side, condition: str) -> None:
+    """The element may be empty (RFC 6120 §8.3.3.5); the stream goes on."""
+    side.send(FRIEND, "out")
+    error = f"<{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    bounce = incoming(f"<error type='cancel'>{error}</error>", stanza_id="out")
+    side.receive(bounce.replace("'chat'", "'error'"))
+    (bounced,) = side.told(Bounced)
+    assert bounced.condition == condition
+    side.messages()
     side.receive(incoming(ASKED))
     assert side.acked() == ["in"]
 
