@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from xep0184.receipts import Action, IncomingStanza
 
 aioxmpp.Message.xep0184_others = aioxmpp.xso.Collector()
+# These are read without an address (RFC 6120 §8.3.3.5), and could not be written.
+for _condition in (aioxmpp.ErrorCondition.GONE, aioxmpp.ErrorCondition.REDIRECT):
+    _condition.xso_class.new_address.xq_descriptor.default = None
 
 
 class Receipts(receipts.Host):
@@ -52,8 +55,9 @@ class Receipts(receipts.Host):
         report: Callable[[Action], object],
         policy: receipts.ReceiptsPolicy = receipts.ReceiptsPolicy(),  # noqa: B008
     ) -> None:
-        policy = replace(policy, query=False)  # `DiscoClient` has a cache
-        self.receipts = xep0184.Receipts(self, _jid(client.local_jid.bare()), policy)
+        self._policy = replace(policy, query=False)  # `DiscoClient` has a cache
+        account = _jid(client.local_jid.bare())
+        self.receipts = xep0184.Receipts(self, account, self._policy)
         self._client, self._report = client, report
         self._disco = client.summon(aioxmpp.DiscoClient)
         self._roster = client.summon(aioxmpp.RosterClient)
@@ -93,7 +97,11 @@ class Receipts(receipts.Host):
         return item.subscription in {"from", "both"}
 
     def _bound(self) -> None:
-        self._tell(self.receipts.bound, _jid(self._client.local_jid))
+        account = _jid(self._client.local_jid)
+        try:
+            self._tell(self.receipts.bound, account)
+        except receipts.ReceiptsError:  # another account, as at an anonymous login
+            self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def _suspended(self, _: object) -> None:
         self._tell(self.receipts.disconnected)
@@ -107,7 +115,11 @@ class Receipts(receipts.Host):
         self._tell(self.receipts.roster_ready)
 
     def _hear(self, stanza: Any) -> Any:  # noqa: ANN401
-        self._incoming[stanza] = self.receipts.incoming(_element(stanza), _now())
+        try:
+            element = _element(stanza)
+        except Exception:  # noqa: BLE001  # aioxmpp could read it, and cannot write it
+            element = b""
+        self._incoming[stanza] = self.receipts.incoming(element, _now())
         self._carry_out()
         return stanza
 

@@ -62,6 +62,7 @@ class Receipts(receipts.Host):
         info: disco.Info = _CLIENT,
     ) -> None:
         self._authorized, self._report, self._timer = authorized, report, 0
+        self._policy = policy
         account = jid.parse(f"{client.username}@{client.domain}")
         self.receipts = xep0184.Receipts(self, account, policy)
         self.caps = caps.OwnCaps(info, node="https://gajim.org", sends_receipts=True)
@@ -95,7 +96,11 @@ class Receipts(receipts.Host):
         return self._authorized(contact)
 
     def _bound(self, client: Any, _signal: str) -> None:  # noqa: ANN401
-        self._tell(self.receipts.bound, jid.parse(str(client.get_bound_jid())))
+        account = jid.parse(str(client.get_bound_jid()))
+        try:
+            self._tell(self.receipts.bound, account)
+        except receipts.ReceiptsError:  # another account, as at an anonymous login
+            self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def _resumed(self, *_: object) -> None:
         self._tell(self.receipts.resumed)

@@ -119,7 +119,11 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
         # Behind the filter that counts stanzas: what is hidden was received, too.
         self.xmpp.del_filter("in", self._hear)
         self.xmpp.add_filter("in", self._hear)
-        self._tell(self.receipts.bound, jid.parse(str(account)))
+        address = jid.parse(str(account))
+        try:
+            self._tell(self.receipts.bound, address)
+        except receipts.ReceiptsError:  # another account, as at an anonymous login
+            self.receipts = Receipts(self, address, self.policy)
 
     def _roster_ready(self, _: object) -> None:
         self._has_roster = True

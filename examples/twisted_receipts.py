@@ -26,7 +26,13 @@ from twisted.words.xish import domish
 
 import xep0184
 from xep0184 import caps, disco, jid, ns
-from xep0184.receipts import Host, ReceiptsPolicy, ResendStanza, Send
+from xep0184.receipts import (
+    Host,
+    ReceiptsError,
+    ReceiptsPolicy,
+    ResendStanza,
+    Send,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping
@@ -69,7 +75,7 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
         self._authorized, self._report, self._clock = authorized, report, clock
         self.receipts = xep0184.Receipts(self, jid.parse(account), policy)
         self.caps = caps.OwnCaps(info, node="https://twisted.org", sends_receipts=True)
-        self._kept = {} if kept is None else kept
+        self._kept, self._policy = {} if kept is None else kept, policy
         self._timer: Any = None
 
     def connectionMade(self) -> None:  # noqa: N802
@@ -81,8 +87,11 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
 
     def connectionInitialized(self) -> None:  # noqa: N802
         """Go on with the resource that the server has bound."""
-        account = self.xmlstream.authenticator.jid.full()
-        self._tell(self.receipts.bound, jid.parse(account))
+        account = jid.parse(self.xmlstream.authenticator.jid.full())
+        try:
+            self._tell(self.receipts.bound, account)
+        except ReceiptsError:  # another account, as at an anonymous login
+            self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802
         """Wait for the next connection."""

@@ -49,7 +49,7 @@ STREAM: Final = (
 SM: Final = "urn:xmpp:sm:3"
 BOUND: Final = (
     "<iq xmlns='jabber:client' type='result' id='{}'>"
-    f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{ME}</jid></bind></iq>"
+    "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>{}</jid></bind></iq>"
 )
 POLICY: Final = ReceiptsPolicy(
     resend=Resend(delay=0.05, count=1), resend_bare=True, timeout=0.5
@@ -68,9 +68,11 @@ class Side:
         keeping: Whether the application processes a message only when the connection is
             lost, before the example knows of that.
         roster: The contacts; None until the roster is there.
+        jid: What the server binds.
     """
 
     host: Any = None
+    jid: str = ME
     octets: bytes = b""
     failing: bool = False
     keeping: bool = False
@@ -266,7 +268,7 @@ class Nbxmpp(Side):
         self._authenticate()
         if self.client.resumeable:
             self.receive(f"<failed xmlns='{SM}'/>")
-        self.receive(BOUND.format("1"))
+        self.receive(BOUND.format("1", self.jid))
         self.receive(f"<enabled xmlns='{SM}' id='s' resume='true'/>")
         self.logged_in()
 
@@ -386,7 +388,7 @@ class Aioxmpp(Side):
         whole = self.octets
         if b"urn:ietf:params:xml:ns:xmpp-bind" in whole and whole.endswith(b"</iq>"):
             (id_,) = re.findall(rb'<iq[^>]* id="([^"]*)"', whole)
-            self.loop.call_soon(self.receive, BOUND.format(id_.decode()))
+            self.loop.call_soon(self.receive, BOUND.format(id_.decode(), self.jid))
         elif b"jabber:iq:roster" in whole and whole.endswith(b"</iq>"):
             (id_,) = re.findall(rb'<iq[^>]* id="([^"]*)"', whole)
             self._asked_roster = id_.decode()
@@ -526,7 +528,7 @@ class Twisted(Side):
         self.receive(f"{STREAM}<{features}>{bind}</{features}>")
         (id_,) = re.findall(r"<iq[^>]* id='([^']*)'", self.transport.value().decode())
         self.transport.clear()
-        self.receive(BOUND.format(id_))
+        self.receive(BOUND.format(id_, self.jid))
 
     def resume(self) -> None:
         """Skip the test."""
@@ -635,7 +637,7 @@ class Slixmpp(Side):
         self.receive(f"<success xmlns='{sasl}'/>")
         bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
         self.receive(f"{STREAM}<{features}>{bind}</{features}>")
-        self.receive(BOUND.format(self._last_id()))
+        self.receive(BOUND.format(self._last_id(), self.jid))
         self._asked_roster = self._last_id()
         self.logged_in()
 
@@ -867,6 +869,24 @@ def test_a_large_message_is_sent(side: Side) -> None:
         side.written()
 
 
+def test_what_cannot_be_written_again_ends_no_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Aioxmpp reads an empty element, and raises an error where it is written."""
+    side = Aioxmpp()
+    import aioxmpp
+
+    side.know("juliet@capulet.lit")
+    address = aioxmpp.ErrorCondition.GONE.xso_class.new_address.xq_descriptor
+    monkeypatch.setattr(address, "default", address.NO_DEFAULT)
+    gone = "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    bounce = incoming(f"<error type='cancel'>{gone}</error>")
+    side.receive(bounce.replace("'chat'", "'error'"))
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+    side.stop()
+
+
 def test_what_is_no_stanza_is_not_changed() -> None:
     """Twisted passes the elements of the login, too."""
     side = Twisted()
@@ -944,6 +964,20 @@ def test_a_deadline_may_be_far_away(
     assert side.acked() == ["in"]
 
 
+@pytest.mark.parametrize("condition", ["gone", "redirect"])
+def test_a_bounce_may_name_no_new_address(side: Side, condition: str) -> None:
+    """The element may be empty (RFC 6120 §8.3.3.5); the stream goes on."""
+    side.send(FRIEND, "out")
+    error = f"<{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    bounce = incoming(f"<error type='cancel'>{error}</error>", stanza_id="out")
+    side.receive(bounce.replace("'chat'", "'error'"))
+    (bounced,) = side.told(Bounced)
+    assert bounced.condition == condition
+    side.messages()
+    side.receive(incoming(ASKED))
+    assert side.acked() == ["in"]
+
+
 def test_a_bounce_has_its_condition(side: Side) -> None:
     """The application learns why."""
     side.send(FRIEND, "out")
@@ -995,6 +1029,18 @@ def test_a_reconnect_with_a_late_roster(side: Side) -> None:
     assert side.acked() == ["in"]
     side.receive(incoming(RECEIVED))
     assert [it.id for it in side.told(Delivered)] == ["out"]
+
+
+def test_a_server_may_choose_the_account(side: Side) -> None:
+    """As at each anonymous login."""
+    side.jid = "x1@montague.lit/orchard"
+    side.close()
+    side.connect()
+    side.know("juliet@capulet.lit")
+    side.receive(incoming(ASKED).replace(ME, side.jid))
+    assert side.acked() == ["in"]
+    side.send("x1@montague.lit", "self")
+    assert [message.request for message in side.messages()] == [False]
 
 
 def test_a_resumed_stream_goes_on(side: Side) -> None:

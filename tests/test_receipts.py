@@ -1993,6 +1993,19 @@ def test_a_token_that_cannot_be_stored_is_refused(token: Any) -> None:  # noqa: 
     assert caught.value.code is ReceiptsCode.TOKEN
 
 
+def test_what_was_told_of_a_client_ends_when_it_goes_offline() -> None:
+    """Another client, or another occupant, may take its address."""
+    receipts = made()
+    receipts.learned(jid.parse(BOB), Support.NO)
+    available = f"<presence xmlns='jabber:client' from='{BOB}'/>"
+    for stanza, asks in (
+        (available, False),
+        (available.replace("/>", " type='unavailable'/>"), True),
+    ):
+        receipts.incoming(stanza, 0.0)
+        assert receipts.outgoing(outgoing(), 0.0).asks == asks
+
+
 def test_what_is_not_known_hides_nothing() -> None:
     """The stack takes back what it has said of a client."""
     receipts = made(Facts(queries=True))

@@ -251,6 +251,8 @@ class Receipts:
     def learned(self, contact: JID, support: Support) -> None:
         """Record what the stack knows of the support of a client.
 
+        It counts until a presence says that the client is offline.
+
         Args:
             contact: The full JID of the client.
             support: Whether it supports receipts.

@@ -229,6 +229,8 @@ class Router:
         sender = self._session.address(from_)
         if sender is not None:
             self._session.rooms.incoming(element, sender)
+            if element.get("type") == "unavailable":
+                self.clients.learned(sender, Support.UNKNOWN)
             self.clients.presence(element, now)
 
     def _answer(self, element: ElementLike, now: float) -> None:
