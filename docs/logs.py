@@ -48,6 +48,7 @@ TOOLS = {
     "Prosody, in colours": "prosody_colours.log",
     "MongooseIM, Erlang terms": "mongoose.log",
     "ejabberd, Erlang records": "records.log",
+    "ejabberd, clients with other quotes": "ejabberd_clients.log",
     "ejabberd-trace": "ejabberd_trace.txt",
     "Openfire, Debugger plugin": "openfire.log",
     "Tigase, log level `FINEST`": "tigase.log",
@@ -81,8 +82,8 @@ Compressed files and folders are read as they are.
 
 - What is before each line of a stanza, such as a time, is left out if it is the same
   before all of them, but for digits.
-- Where one stanza stands as it is, nothing is an escape. If a tool escapes only some,
-  as Qt does in `\\"`, give `--input json`.
+- Where one stanza stands as it is, not in quotes, nothing is an escape. If a tool
+  escapes others nevertheless, name the form with `--input`.
 - Lines that a mail has split count as one.
 - Base64, octets as numbers (`"MESSAGE": [60, 109`) and hexadecimal dumps are not read.
 

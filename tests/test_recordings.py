@@ -58,6 +58,7 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "docker.json": ([2, 4], [3, 5], [S, S, R, S, R]),
     "docker_lines.json": ([1, 8, 12], [5], [S, R, S, R]),
     "ejabberd.log": ([1, 3, 4], [2], [R, S, R, S]),
+    "ejabberd_clients.log": ([2, 4], [3, 5], [R, S, S, R, S]),
     "ejabberd_trace.txt": ([2, 13], [8, 19], [R, S, S, R]),
     "err_in.xml": ([1], [], [U]),
     "err_receipt.xml": ([], [1], [S]),
@@ -362,6 +363,22 @@ def test_text_of_a_peer_does_not_change_how_a_log_is_read(
     """Where stanzas stand as they are, no text beside them is an escape."""
     octets = f"{before.format(trigger)}10:00 RECV: {REQUEST}\n".encode()
     assert recognise(octets) is Framing.TEXT
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [('<<"', '">>'), ('"', '"'), ("b'", "'"), ('"<body>', '</body>"')]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_stanzas_in_quotes_only_some_may_be_escaped(
+    begin: str, end: str, *, turned: bool
+) -> None:
+    """A client and a server may write different quotes; a tool escapes one of them."""
+    quoted = [begin + it + end for it in (REQUEST, REQUEST.replace("'", '\\"'))]
+    if begin == "b'":
+        quoted = [begin + REQUEST.replace("'", it) + end for it in ("\\'", '"')]
+    found = stanzas(entries("\n".join(quoted[:: -1 if turned else 1]).encode()))
+    assert [it.line for it in found] == [1, 2]
+    assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
 
 
 @pytest.mark.parametrize("escape", ["&lt;", "\\u003c"])

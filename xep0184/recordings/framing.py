@@ -86,11 +86,13 @@ _STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
 _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
 _UNICODE: Final = rb"(?<!\\)\\u003[Cc]%b[\s\\]" % _STANZA
 _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
-    (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (rb"""(["'])""" + _ATTRIBUTE + rb"""\1[^"'\\]""", Framing.TEXT),
     (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
-    (rb'<<"\s*+' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
+    (rb'<<"\s*+' + _ATTRIBUTE + rb"""\\*+["']""", Framing.ERLANG),
     (_ATTRIBUTE + rb"""\\++["']""", Framing.JSON),
+    (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
     (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
     (rb"<%b>[^<]*+<\w" % _STANZA, Framing.TEXT),
@@ -102,8 +104,9 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
 ]
 """How stanzas are escaped that begin so; None for JSON, but only in a string.
 
-What a peer writes into one form may look like a later one, but not like an earlier one:
-with no ``<`` of its own in it, it decides nothing where stanzas stand as they are.
+The first that is found counts: what a peer writes into a log of one form may look like
+a later one, but not like an earlier one. In quotes, only some stanzas may be escaped,
+and a stanza inside another one (behind ``>``) is in the quotes of that.
 """
 _NESTED: Final[Mapping[Framing, tuple[bytes, bytes]]] = {
     Framing.JSON: (_ATTRIBUTE + rb"""\\{3}["']""", _ATTRIBUTE + rb"""\\?["']"""),
