@@ -87,11 +87,10 @@ _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
 _UNICODE: Final = rb"\\u00(?:3[Cc]|26lt;)%b[\s\\]" % _STANZA
 _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
     (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
-    (rb"""(["'])""" + _ATTRIBUTE + rb"""\1[^"'\\]""", Framing.TEXT),
+    (rb"""(?<=["'])(?<!<<")""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
-    (rb'<<"\s*+' + _ATTRIBUTE + rb"""\\*+["']""", Framing.ERLANG),
-    (rb"""(?:(["'])|>)""" + _ATTRIBUTE + rb"""\\++(?(1)\1|["'])""", Framing.JSON),
+    (rb'<<"(?:<[^<>]*+>)?' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
     (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (_ATTRIBUTE + rb"""\\++["']""", Framing.JSON),
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
@@ -106,8 +105,8 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
 """How stanzas are escaped that begin so; None for JSON, but only in a string.
 
 The first that is found counts: what a peer writes into a log of one form may look like
-a later one, but not like an earlier one. In quotes, only some stanzas may be escaped,
-and a stanza inside another one (behind ``>``) is in the quotes of that.
+a later one, but not like an earlier one. In a binary of Erlang, quotes are escaped, so
+not all stanzas are; one inside another one (behind ``>``) is in the binary of that.
 """
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
 _END: Final = re.compile(rb"</%b>" % _STANZA)
