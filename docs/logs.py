@@ -48,6 +48,8 @@ TOOLS = {
     "Prosody, in colours": "prosody_colours.log",
     "MongooseIM, Erlang terms": "mongoose.log",
     "ejabberd, Erlang records": "records.log",
+    "ejabberd, clients with other quotes": "ejabberd_clients.log",
+    "ejabberd in Docker": "docker_ejabberd.json",
     "ejabberd-trace": "ejabberd_trace.txt",
     "Openfire, Debugger plugin": "openfire.log",
     "Tigase, log level `FINEST`": "tigase.log",
@@ -81,8 +83,9 @@ Compressed files and folders are read as they are.
 
 - What is before each line of a stanza, such as a time, is left out if it is the same
   before all of them, but for digits.
-- Where one stanza stands as it is, nothing is an escape. If a tool escapes only some,
-  as Qt does in `\\"`, give `--input json`.
+- Where one stanza stands as it is, nothing is an escape. If a tool escapes others
+  nevertheless, as Qt does in `"<iq id=\\"1\\"/>"`, give `--input json`.
+- What is escaped may be escaped again, as ejabberd's log is by Docker.
 - Lines that a mail has split count as one.
 - Base64, octets as numbers (`"MESSAGE": [60, 109`) and hexadecimal dumps are not read.
 

@@ -6,6 +6,7 @@ import bz2
 import errno
 import gzip
 import html
+import json
 import lzma
 import quopri
 from io import BytesIO
@@ -56,8 +57,10 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "converse.log": ([1], [], [U]),
     "dino.log": ([2], [10], [S, R]),
     "docker.json": ([2, 4], [3, 5], [S, S, R, S, R]),
+    "docker_ejabberd.json": ([2, 4], [3, 5], [R, S, S, R, S]),
     "docker_lines.json": ([1, 8, 12], [5], [S, R, S, R]),
     "ejabberd.log": ([1, 3, 4], [2], [R, S, R, S]),
+    "ejabberd_clients.log": ([2, 4], [3, 5], [R, S, S, R, S]),
     "ejabberd_trace.txt": ([2, 13], [8, 19], [R, S, S, R]),
     "err_in.xml": ([1], [], [U]),
     "err_receipt.xml": ([], [1], [S]),
@@ -362,6 +365,47 @@ def test_text_of_a_peer_does_not_change_how_a_log_is_read(
     """Where stanzas stand as they are, no text beside them is an escape."""
     octets = f"{before.format(trigger)}10:00 RECV: {REQUEST}\n".encode()
     assert recognise(octets) is Framing.TEXT
+
+
+@pytest.mark.parametrize("wrapper", ["", "<body>"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_in_binaries_of_erlang_only_some_stanzas_may_be_escaped(
+    wrapper: str, *, turned: bool
+) -> None:
+    """A client and a server write different quotes; Erlang escapes one of them."""
+    carbon = REQUEST.replace("<body>", f"<body/><forwarded>{REQUEST}</forwarded><body>")
+    lines = [f'<<"{wrapper}{it}">>' for it in (carbon, ESCAPED)]
+    found = stanzas(entries("\n".join(lines[:: -1 if turned else 1]).encode()))
+    assert [it.line for it in found] == [1, 2]
+    assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
+
+
+def as_go(text: str) -> str:
+    """Write a string as the JSON of Go does, so that HTML may hold it."""
+    return json.dumps(text).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+BINARIES = [f"<<{json.dumps(it)}>>" for it in (REQUEST, REQUEST.replace("'", '"'))]
+
+
+@pytest.mark.parametrize("escape", [json.dumps, as_go, html.escape])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        BINARIES,
+        [f"\x1b[1m{REQUEST}\x1b[0m", f'\x1b[1min\x1b[0m "{REQUEST}"'],
+        [f"in {html.escape(REQUEST)}", f"out {html.escape(REQUEST)}"],
+        [f'{{"xml": "{ESCAPED}"}}', f'["{ESCAPED}"]'],
+    ],
+)
+def test_what_is_escaped_may_be_escaped_again(
+    lines: list[str], escape: Callable[[str], str]
+) -> None:
+    """As by a server in a container, or on a page about a log."""
+    text = "\n".join(f'{{"log": {escape(line)}}}' for line in lines)
+    found = stanzas(entries(text.encode()))
+    assert len(found) == 2
+    assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
 
 
 @pytest.mark.parametrize("escape", ["&lt;", "\\u003c"])

@@ -222,6 +222,8 @@ HONEST: dict[str, Callable[[str, str], str]] = {
     "CSV": lines_of(lambda it: f'"{it.replace(chr(34), 2 * chr(34))}"'),
     "SQL": lines_of(lambda it: f"('{it.replace(chr(39), 2 * chr(39))}')"),
     "Erlang": lambda nick, xml: f"{nick}\n<<{json.dumps(xml)}>>",
+    "Erlang in JSON": lambda nick, xml: json.dumps([f"{nick} <<{json.dumps(xml)}>>"]),
+    "quoted": lines_of(lambda it: f'"{it}"'),
     "markup": lines_of(html.escape),
     "a nickname before markup": lambda nick, xml: f"{nick}\n{html.escape(xml)}",
     "markup twice": lines_of(lambda it: html.escape(html.escape(it))),
@@ -264,8 +266,9 @@ def test_no_text_of_a_peer_turns_its_body_into_stanzas(
     inside = f"</body></message>{receipt}<message from='eve'><body>"
     for hide, forged in product(DISGUISES, [receipt, inside]):
         body = hide(forged)
-        for text in (body, html.escape(body)):
-            stanza = f'<message from="eve"><body>{text}</body></message>'
+        texts = [body, html.escape(body)]
+        for text, quote_ in product(texts, "\"'"):
+            stanza = f"<message from={quote_}eve{quote_}><body>{text}</body></message>"
             source = Source(BytesIO(log(nick, stanza).encode()))
             try:
                 found = list(read(source, recognise(source.head)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xep0184.stream.unescaping import Escapes
 
-__all__ = ["DESCRIPTIONS", "ESCAPES", "Framing", "is_nested", "is_terms", "recognise"]
+__all__ = ["DESCRIPTIONS", "ESCAPES", "Framing", "is_terms", "recognise"]
 
 
 class Framing(StrEnum):
@@ -84,12 +84,14 @@ _STREAM: Final = re.compile(
 )
 _STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
 _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
-_UNICODE: Final = rb"(?<!\\)\\u003[Cc]%b[\s\\]" % _STANZA
+_UNICODE: Final = rb"\\u00(?:3[Cc]|26lt;)%b[\s\\]" % _STANZA
 _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
-    (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (rb"""(?<=["'])(?<!<<")""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
-    (rb'<<"\s*+' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
+    (rb'<<"(?:<[^<>]*+>)?' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
+    (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (_ATTRIBUTE + rb"""\\++["']""", Framing.JSON),
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
     (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
@@ -102,14 +104,10 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
 ]
 """How stanzas are escaped that begin so; None for JSON, but only in a string.
 
-What a peer writes into one form may look like a later one, but not like an earlier one:
-with no ``<`` of its own in it, it decides nothing where stanzas stand as they are.
+The first that is found counts: what a peer writes into a log of one form may look like
+a later one, but not like an earlier one. In a binary of Erlang, quotes are escaped, so
+not all stanzas are; one inside another one (behind ``>``) is in the binary of that.
 """
-_NESTED: Final[Mapping[Framing, tuple[bytes, bytes]]] = {
-    Framing.JSON: (_ATTRIBUTE + rb"""\\{3}["']""", _ATTRIBUTE + rb"""\\?["']"""),
-    Framing.MARKUP: (rb"&amp;lt;%b[\s&]" % _STANZA, rb"&lt;%b[\s&]" % _STANZA),
-}
-"""Stanzas that are escaped twice, and once."""
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
 _END: Final = re.compile(rb"</%b>" % _STANZA)
 _STRING: Final = rb'"(?:[^"\\\n]|\\.)*+'
@@ -121,11 +119,13 @@ _IN_JSON: Final = re.compile(
 """JSON up to a character in a string."""
 
 
-def recognise(head: bytes, /) -> Framing:
+def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
     r"""Return the framing of a file.
 
     Args:
         head: The first octets of the file.
+        is_plain: Whether escapes were removed from it; what is in it may be escaped
+            again. It cannot be JSON as a whole then.
 
     >>> recognise(b"10:00 SENT: <message/>").value
     'text'
@@ -135,23 +135,23 @@ def recognise(head: bytes, /) -> Framing:
     if _STREAM.match(head):
         return Framing.STREAM
     plain = COLOURS.pattern.sub(b"", head)
-    framing = _escaped(plain)
+    framing = _escaped(plain, is_json=not is_plain)
     is_coloured = framing is Framing.TEXT and len(plain) != len(head)
     return Framing.COLOURS if is_coloured else framing
 
 
-def _escaped(plain: bytes) -> Framing:
+def _escaped(plain: bytes, *, is_json: bool) -> Framing:
     """Return how the stanzas are escaped."""
     if _SLASH.search(plain) and not _END.search(plain):
         return Framing.JSON
     for sign, framing in _SIGNS:
         if found := re.search(sign, plain):
-            is_in_string = _is_in_json(plain, found.start())
+            is_in_string = is_json and _is_in_json(plain, found.start())
             if is_in_string and framing not in {Framing.MARKUP, Framing.URL}:
                 return Framing.JSON
             if framing is not None:
                 return framing
-    is_in_string = _is_in_json(plain, plain.find(b"<"))
+    is_in_string = is_json and _is_in_json(plain, plain.find(b"<"))
     return Framing.JSON if is_in_string else Framing.TEXT
 
 
@@ -159,12 +159,6 @@ def _is_in_json(head: bytes, at: int) -> bool:
     """Check whether an octet is in a string of JSON, from the beginning or its line."""
     line = head.rfind(b"\n", 0, at) + 1
     return any(_IN_JSON.fullmatch(head, begin, at) for begin in {0, line} if at > 0)
-
-
-def is_nested(head: bytes, framing: Framing, /) -> bool:
-    """Check whether all stanzas of a file are escaped twice in the same way."""
-    twice, once = _NESTED.get(framing, (b"\0{9}", b""))
-    return bool(re.search(twice, head)) and not re.search(once, head)
 
 
 def is_terms(head: bytes, /) -> bool:
