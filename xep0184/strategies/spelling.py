@@ -108,7 +108,7 @@ _CHILDREN: Final = st.sampled_from(
     [
         (),
         *((it,) for it in _FOREIGN),
-        *zip(_FOREIGN, _FOREIGN[5:] + _FOREIGN[:5], strict=True),
+        *zip(_FOREIGN[:12], _FOREIGN[5:12] + _FOREIGN[:5], strict=True),
         (_FOREIGN[3], _FOREIGN[6], _FOREIGN[8]),
         _FOREIGN[:2] * 2,
     ]
