@@ -420,3 +420,34 @@ def test_octets_that_are_not_the_declared_utf_8_are_not_well_formed() -> None:
     """The encoding is the right one."""
     octets = b"<?xml version='1.0' encoding='UTF-8'?><a>\xff</a>"
     assert code_of(octets) == XMLCode.NOT_WELL_FORMED
+
+
+@pytest.mark.parametrize(
+    ("opening", "piece", "length"),
+    [
+        # {jabber:client}a, and {http://www.w3.org/XML/1998/namespace}x
+        ("<iq xmlns='jabber:client'>", "<a xml:x=''/>", 16 + 39),
+        (f"<iq xmlns='{'u' * 500}'>", "<xmlns/>", 507),
+    ],
+)
+def test_every_expanded_name_counts(opening: str, piece: str, length: int) -> None:
+    """Those in the namespace of XML, and those that look like a declaration."""
+    limits = xml.Limits(octets=10_000)  # so that 40,000 characters of names are allowed
+    name = len(ET.XML(opening + "</iq>").tag)
+    most = (4 * limits.octets - name) // length
+
+    def checked(text: str, *, limits: xml.Limits) -> None:
+        xml.check(ET.XML(text), limits=limits)
+
+    for number in (most, most + 1):
+        text = opening + piece * number + "</iq>"
+        for door in (
+            xml.parse,
+            lambda it, limits: xml.check(ET.XML(it), limits=limits),
+        ):
+            if number == most:
+                door(text, limits=limits)
+                continue
+            with pytest.raises(XMLError) as caught:
+                door(text, limits=limits)
+            assert caught.value.code == XMLCode.LIMIT
