@@ -459,7 +459,7 @@ def test_a_word_in_a_long_record_tells_its_direction() -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["<message xmlns='jabber:client'>", "\\u003cmessage>"]
+    "start", ["<message xmlns='jabber:client'>", "\\u003cmessage\\u003e"]
 )
 def test_a_line_of_json_behind_another_line_is_json(start: str) -> None:
     """Its strings are looked for from the beginning of their line, too."""
