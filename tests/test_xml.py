@@ -451,3 +451,15 @@ def test_every_expanded_name_counts(opening: str, piece: str, length: int) -> No
             with pytest.raises(XMLError) as caught:
                 door(text, limits=limits)
             assert caught.value.code == XMLCode.LIMIT
+
+
+def test_a_comment_has_no_name() -> None:
+    """It is no node whose name counts (`Limits.name_characters`)."""
+    limits = xml.Limits(octets=10_000)
+    names = [f"{number:x>399}" for number in range(100)]  # 39,900 of 40,000
+    element = ET.Element("a" * 100, dict.fromkeys(names, ""))
+    element.append(ET.Comment("x"))
+    xml.check(element, limits=limits, comments=True)
+    element.append(ET.Element("a"))
+    with pytest.raises(XMLError):
+        xml.check(element, limits=limits, comments=True)

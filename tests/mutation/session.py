@@ -35,7 +35,8 @@ MEMORY: Final = 3 << 30  # octets
 ENDLESS: Final = 8  # seconds of the processor that no test takes without a change
 SLOW: Final = 2.0  # seconds; what takes longer is left out
 
-Reach = dict[str, tuple[float, dict[str, set[int]]]]
+Lines = dict[str, set[int]]
+Reach = dict[str, tuple[float, Lines]]
 """The seconds of each test, and the lines that it reached by file."""
 
 
@@ -118,7 +119,7 @@ class Near:
     They reach its line, or a line that uses the constant, or stand in a file that names
     it. For what else is evaluated at import, it is every test. Tests that take long,
     never; tests that are not in the map are new, always. Of the lines whose result is
-    cached, the map knows only the first test.
+    cached, the map knows only the first test, and none if it was asked for before.
     """
 
     def __init__(self, mutant: Mutant, reach: Reach, root: Path) -> None:
@@ -132,13 +133,19 @@ class Near:
             or mutant.line in cached_lines(root, mutant.file)
         ):
             self._lines = None
+        if not any(self._is_reached_by(lines) for _, lines in reach.values()):
+            self._lines = None
+
+    def _is_reached_by(self, lines: Lines) -> bool:
+        wanted = self._lines or {}
+        return any(wanted[it] & lines.get(it, set()) for it in wanted)
 
     def __contains__(self, test: str) -> bool:
         seconds, lines = self._reach.get(test, (0.0, None))
         return seconds < SLOW and (
             self._lines is None
             or lines is None
-            or any(self._lines[it] & lines.get(it, set()) for it in self._lines)
+            or self._is_reached_by(lines)
             or self._is_named_in(test.partition("::")[0])
         )
 
