@@ -47,6 +47,30 @@ TOOLS = {
     "ejabberd, log level `debug`": "ejabberd.log",
     "Prosody, in colours": "prosody_colours.log",
     "MongooseIM, Erlang terms": "mongoose.log",
+    "ejabberd, Erlang records": "records.log",
+    "ejabberd, clients with other quotes": "ejabberd_clients.log",
+    "ejabberd in Docker": "docker_ejabberd.json",
+    "ejabberd-trace": "ejabberd_trace.txt",
+    "Openfire, Debugger plugin": "openfire.log",
+    "Tigase, log level `FINEST`": "tigase.log",
+    "Gajim and nbxmpp, log level `info`": "nbxmpp.log",
+    "Kaidan and QXmpp": "kaidan.log",
+    "loudmouth (mcabber), `LM_DEBUG`": "loudmouth.log",
+    "Miranda NG, network log": "miranda.log",
+    "Monal": "monal.log",
+    "Swift, XML tracer": "swift.log",
+    "stanza.js, a prefix before each line": "stanzajs.log",
+    "xmpppy": "xmpppy.log",
+    "Android, a line of the log for each of a stanza": "logcat_lines.txt",
+    "mitmproxy": "mitmproxy.log",
+    "socat, `-v`": "socat.txt",
+    "strace": "strace.log",
+    "tcpdump, `-A`": "tcpdump.txt",
+    "a web server, parameters of URLs": "access.log",
+    "a browser, forms in an HTTP archive": "har_form.json",
+    "an issue tracker's feed, escaped twice": "feed.xml",
+    "a mail, quoted-printable": "mail.eml",
+    "a chat, with typographic quotes": "chat.txt",
 }
 _HEAD = """\
 # I have a log from …
@@ -56,6 +80,14 @@ What `xep0184 check -v FILE` says of a sample of each tool, made by running it
 reads the same files. Other text with stanzas in it is read as well. If a file is
 recognised wrongly, `--input` names how the stanzas stand in it: {names}.
 Compressed files and folders are read as they are.
+
+- What is before each line of a stanza, such as a time, is left out if it is the same
+  before all of them, but for digits.
+- Where one stanza stands as it is, nothing is an escape. If a tool escapes others
+  nevertheless, as Qt does in `"<iq id=\\"1\\"/>"`, give `--input json`.
+- What is escaped may be escaped again, as ejabberd's log is by Docker.
+- Lines that a mail has split count as one.
+- Base64, octets as numbers (`"MESSAGE": [60, 109`) and hexadecimal dumps are not read.
 
 | log of | sample | read as | stanzas | findings |
 |---|---|---|---|---|"""

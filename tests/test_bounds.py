@@ -104,7 +104,7 @@ OTHERS = {
     "schema.explanation.SMALL": 8_192,
     "stream.reading._LONGEST_STANZA": 10_000_000,
     "stream.scopes._LONGEST_START_TAG": 1_024,
-    "stream.text._LARGE": 1_000_000,
+    "stream.cutting.LARGE": 1_000_000,
     "tracker.entries._MAX_SAME_ID": 64,
 }
 

@@ -100,10 +100,10 @@ def test_ids_come_back_as_they_were_sent() -> None:
 def test_what_a_tool_writes_between_elements_is_a_note() -> None:
     """In a stream it is a fault: nobody else has written there."""
     stanza = (
-        "<message xmlns='jabber:client' id='1'>\nbot | <body>x</body>\nbot | "
+        "<message xmlns='jabber:client' id='1'>#012<body>x</body>#012"
         "<request xmlns='urn:xmpp:receipts'/></message>"
     )
-    result = run("-", octets=f"bot | SENT: {stanza}".encode())
+    result = run("-", octets=f"bot: SENT: {stanza}".encode())
     assert (result.exit_code, "note schema" in result.stdout) == (0, True)
     stream = f"<stream:stream xmlns:stream='http://etherx.jabber.org/streams'>{stanza}"
     result = run("-", octets=stream.encode())

@@ -247,10 +247,23 @@ def test_a_rule_is_explained() -> None:
     assert second == "    MUST, XEP-0184 §7, binds the recipient"
     assert [line.strip() for line in rest] == [
         "An example that breaks it:",
-        EXAMPLES["missing-id"].breaks,
+        "<message xmlns='jabber:client' id='a1'>",
+        "<received xmlns='urn:xmpp:receipts'/>",
+        "</message>",
         "An example that keeps it:",
-        EXAMPLES["missing-id"].keeps,
+        "<message xmlns='jabber:client' id='a1'>",
+        "<received xmlns='urn:xmpp:receipts' id='m1'/>",
+        "</message>",
     ]
+
+
+@pytest.mark.parametrize("code", list(EXAMPLES))
+def test_the_explanation_of_a_rule_fits_into_80_columns(code: str) -> None:
+    """Tags begin a line each, so that nothing has to be broken inside of one."""
+    explained = CliRunner().invoke(command, ["rules", code]).stdout.splitlines()
+    examples = [line for line in explained if line.startswith("    <")]
+    assert examples
+    assert [line for line in examples if len(line) > 80] == []
 
 
 def test_every_rule_can_be_explained() -> None:

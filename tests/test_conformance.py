@@ -431,6 +431,24 @@ def test_what_differs_from_the_defaults_is_explained() -> None:
             '{"localpart": "a"}',
         ),
         ("K12-split-at-the-last-full-stop", {}, None, "{}"),
+        (
+            "percent-encoded-query-namespace",
+            {"support": "yes"},
+            '{"support": "unknown"} or {"support": "no"}',
+            '{"support": "yes"}',
+        ),
+        (
+            "percent-encoded-query-namespace",
+            {"support": "unknown", "id": "x"},
+            '{"id": "disco1"}',
+            '{"id": "x"}',
+        ),
+        (
+            "R20-capital-message",
+            {"id": None, "request": True, "received": []},
+            'an error, here not-a-message or {"request": false, "received": []}',
+            '{"id": null, "request": true, "received": []}',
+        ),
     ],
 )
 def test_a_result_is_explained(
@@ -482,8 +500,23 @@ def test_an_adapter_that_raises_fails_its_vector_alone() -> None:
 
     results = [*run(fragile, [named("R143-domain-only"), named("R143-bare")])]
     assert [it.status for it in results] == [FAILED, PASSED]
-    assert results[0].crash == "ZeroDivisionError: jid"
-    assert explanation(results[0]).endswith("came      ZeroDivisionError: jid")
+    line = fragile.__code__.co_firstlineno + 2
+    crash = f"ZeroDivisionError: jid (test_conformance.py:{line})"
+    assert results[0].crash == crash
+    assert explanation(results[0]).endswith(f"came      {crash}")
+
+
+def test_the_place_of_an_error_is_in_the_adapter() -> None:
+    """Though the standard library raises it."""
+
+    def careless(_: str, __: object) -> Answer:
+        return {"domain": json.loads("{")}
+
+    (result,) = run(careless, [named("R143-bare")])
+    line = careless.__code__.co_firstlineno + 1
+    place = f"(test_conformance.py:{line})"
+    assert (result.crash or "").startswith("JSONDecodeError: Expecting")
+    assert (result.crash or "").endswith(place)
 
 
 def test_what_advertises_nothing_is_not_valid() -> None:
@@ -502,8 +535,10 @@ for line in sys.stdin:
     text = question["given"].get("jid")
     if text == "b": os._exit(3)
     if text == "b/c": time.sleep(60)
+    if text == "a@b/": os.kill(os.getpid(), 15)
     if text == "a@b": print("no JSON"); print(json.dumps({"domain": "of a@b"}))
     elif text == "": print("[]")
+    elif text == "a@b//": sys.stdout.write('{"domain": "b"}')
     elif text == "a@b/c": sys.stdout.write("{"); sys.stdout.flush(); os._exit(0)
     elif text is None: print(json.dumps({"crash": "of my own"}))
     else: print(json.dumps({"domain": str(text)}))
@@ -511,14 +546,25 @@ for line in sys.stdin:
 """
 
 
+UNREADABLE = "a line that cannot be read as JSON (logs go to standard error): "
+
+
 @pytest.mark.parametrize(
     ("name", "crash"),
     [
         ("R143-domain-only", "the program ended with exit code 3"),
         ("R143-domain-and-resource", "no answer within 2 seconds (is it flushed?)"),
-        ("R143-bare", r"neither an object nor null: b'no JSON\n'"),
+        ("R143-bare", rf"{UNREADABLE}b'no JSON\n'"),
         ("R143-nothing", r"neither an object nor null: b'[]\n'"),
-        ("R143-all-three", "the program ended with exit code 0"),
+        (
+            "R143-all-three",
+            "the program ended with exit code 0, only b'{' without a line feed",
+        ),
+        (
+            "R143-resource-of-one-slash",
+            'no answer within 2 seconds, only b\'{"domain": "b"}\' without a line feed',
+        ),
+        ("R143-no-resource", "the program was ended by signal 15"),
         ("R144-case-of-local", "of my own"),
     ],
 )
@@ -543,7 +589,7 @@ def test_a_program_that_stops_reading_is_started_again() -> None:
     """The question cannot be written."""
     with Program([*PYTHON, DEAF]) as program:
         assert program("jid", {}) is None
-        with pytest.raises(NoAnswerError, match=r"^the program ended with"):
+        with pytest.raises(NoAnswerError, match=r"^the program was ended by signal 9"):
             program("jid", {})
         assert program("jid", {}) is None
 
@@ -616,6 +662,7 @@ def test_a_program_that_does_not_answer_ends_the_run(
 ECHO = """
 from xep0184.conformance.serving import serve
 def adapter(ask, given):
+    print("what an adapter prints is no answer")
     if ask == "fail": raise KeyError("x")
     return None if ask == "nothing" else {"given": given}
 serve(adapter)
@@ -629,7 +676,7 @@ def test_a_function_is_served_as_a_program(text: str) -> None:
         asked = {"jid": text, "more": [text, 1, None, {"deeper": text}]}
         assert program("echo", asked) == {"given": asked}
         assert program("nothing", {}) is None
-        with pytest.raises(NoAnswerError, match=r"^KeyError: 'x'$"):
+        with pytest.raises(NoAnswerError, match=r"^KeyError: 'x' \(<string>:5\)$"):
             program("fail", {})
 
 
@@ -663,6 +710,7 @@ for line in sys.stdin:
 TOO_LONG = "an answer of more than 8,388,608 octets"
 WRITTEN_OUT = f"{TOO_LONG} when written out"
 NEITHER = "neither an object nor null: "
+MORE = "more than one line (logs go to standard error)"
 
 
 @pytest.mark.parametrize(
@@ -675,15 +723,16 @@ NEITHER = "neither an object nor null: "
         ('\'{"a":{"repeat":[0,2000000]}}\'', WRITTEN_OUT),
         ("'{\"repeat\":[' * 9 + '0' + ',9]}' * 9", WRITTEN_OUT),
         ("'{\"a\":[' + '{\"parts\":[[\"x\",999999]]},' * 9 + '0]}'", WRITTEN_OUT),
-        ('\'{"a":{"parts":[["x",90000000],["",NaN]]}}\'', NEITHER),
-        ("'{\"a\":NaN}'", NEITHER),
-        ("'{\"a\":-Infinity}'", NEITHER),
-        ('\'{"a":{"parts":5}}\'', NEITHER),
-        ('\'{"a":{"parts":[["x","y"]]}}\'', NEITHER),
-        ("'{\"a\":{\"code_points\":[1' + '0' * 30 + ']}}'", NEITHER),
-        ("'[' * 1_000_000", NEITHER),
-        ("'{\"a\":' * 200 + '1' + '}' * 200", NEITHER),
-        ("'null\\nnull'", "more than one line, the second b'null"),
+        ('\'{"a":{"parts":[["x",90000000],["",NaN]]}}\'', UNREADABLE),
+        ("'{\"a\":NaN}'", UNREADABLE),
+        ("'{\"a\":-Infinity}'", UNREADABLE),
+        ('\'{"a":{"parts":5}}\'', UNREADABLE),
+        ('\'{"a":{"parts":[["x","y"]]}}\'', UNREADABLE),
+        ("'{\"a\":{\"code_points\":[1' + '0' * 30 + ']}}'", UNREADABLE),
+        ("'[' * 1_000_000", UNREADABLE),
+        ("'{\"a\":' * 200 + '1' + '}' * 200", 'nested more than 100 deep: b\'{"a":'),
+        ("'[5]'", NEITHER),
+        ("'null\\nnull'", f"{MORE}, the second b'null"),
     ],
 )
 def test_an_answer_that_is_too_much_costs_its_vector_alone(
@@ -697,6 +746,32 @@ def test_an_answer_that_is_too_much_costs_its_vector_alone(
         assert str(caught.value).startswith(crash)
         assert len(str(caught.value)) < 300
         assert program("jid", {"good": True}) is None
+
+
+IN_OTHER_OCTETS = """
+import sys
+for line in sys.stdin:
+    sys.stdout.buffer.write(eval(sys.argv[1])); sys.stdout.flush()
+"""
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        ('b\'\\xef\\xbb\\xbf{"a":"\\xc3\\xa9"}\\r\\n\'', {"a": "\u00e9"}),
+        ("'null\\n'.encode('utf-16')", None),
+        ('b\'{"a":"\\xe9"}\\n\'', None),
+        ("b'\\n'", None),
+    ],
+)
+def test_an_answer_is_utf_8(octets: str, expected: Answer) -> None:
+    """A byte order mark and CR before LF are no fault; what else is, is told."""
+    with Program([*PYTHON, IN_OTHER_OCTETS, octets]) as program:
+        if expected:
+            assert program("jid", {}) == expected
+        else:
+            with pytest.raises(NoAnswerError, match=f"^{re.escape(UNREADABLE)}b'"):
+                program("jid", {})
 
 
 CIRCLE: list[object] = []
@@ -923,11 +998,12 @@ def test_this_library_is_put_to_the_vectors_by_default() -> None:
     options = ["--level", "xep", "--level", "ours", "--suite", "envelopes"]
     assert invoke(*options, "--suite", "caps").splitlines() == [
         "suite          level     passed failed not-supported",
-        "caps           xep           93      0             0",
+        "caps           xep           95      0             0",
+        "caps           ours           9      0             0",
         "envelopes      xep           12      0             0",
         "envelopes      ours           7      0             0",
         "",
-        f"112 passed, 0 failed, 0 not-supported (vectors {VERSION})",
+        f"123 passed, 0 failed, 0 not-supported (vectors {VERSION})",
     ]
 
 

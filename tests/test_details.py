@@ -173,6 +173,12 @@ def test_the_condition_of_an_error_is_not_its_text() -> None:
     content = f"<text xmlns='{errors}'>x</text><gone xmlns='{errors}'/>"
     stanza = xml.parse(message(f"<error><a xmlns='urn:x'/>{content}</error>"))
     assert xml.error_condition(stanza) == "gone"
+    stanza = xml.parse(message(f"<error xmlns='urn:x'>{content}</error>"))
+    assert xml.error_condition(stanza) is None
+    error = f"<error><gone xmlns='{errors}'/></error>"
+    for attribute in ("", *(f" xmlns='{it}'" for it in sorted(ns.STANZAS) if it)):
+        stanza = xml.parse(f"<iq{attribute}>{error}</iq>")
+        assert xml.error_condition(stanza) == "gone"
 
 
 def test_an_advertisement_is_read_and_written_exactly() -> None:

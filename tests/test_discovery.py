@@ -179,6 +179,7 @@ def test_an_account_is_never_asked() -> None:
     assert discovery.ask(K.bare) is None
     assert discovery.available(K.bare, c(YES)) is None
     know(discovery, K, YES)
+    discovery.learned(K.bare, YES)
     assert discovery.support(K.bare) is Support.UNKNOWN
 
 
@@ -492,6 +493,21 @@ SPOILT: dict[str, Callable[[Query], LxmlElement | disco.Answer]] = {
         id=f"{query.id}0", from_=query.to, type="result"
     ),
 }
+
+
+def test_what_nobody_asked_for_is_not_looked_at() -> None:
+    """A roster may be larger than any answer (`Limits.elements`)."""
+    contacts = "<item><group>x</group></item>" * 6_000
+    roster = f"<query xmlns='jabber:iq:roster'>{contacts}</query>"
+    large = ET.XML(f"<iq xmlns='jabber:client' type='result' id='r'>{roster}</iq>")
+    discovery = make()
+    ignored = AnswerResult(outcome=AnswerOutcome.IGNORED)
+    assert discovery.answer(large) == ignored
+    query = asked(discovery.ask(K))
+    large.set("id", str(query.id))
+    large.set("from", str(K))
+    with pytest.raises(XMLError):
+        discovery.answer(large)
 
 
 @pytest.mark.parametrize("spoilt", SPOILT)
@@ -887,7 +903,10 @@ def test_of_512_queries_the_oldest_counts_as_lost() -> None:
     """It can be sent again; the others can still be answered."""
     discovery = make()
     everybody = list(many(513))
-    queries = [asked(discovery.ask(who)) for who in everybody]
+    queries = [asked(discovery.ask(who)) for who in everybody[:-1]]
+    # What only looks at the oldest, from anybody, makes it no newer.
+    assert discovery.expects(queries[0].id)
+    queries.append(asked(discovery.ask(everybody[-1])))
     ignored = discovery.answer(result(queries[0], YES))
     assert ignored.outcome is AnswerOutcome.IGNORED
     answered = [discovery.answer(result(query, YES)) for query in queries[1:]]

@@ -508,14 +508,24 @@ def test_generated_jids_are_jids(text: str) -> None:
     assert address.resource is None or slash == "/"
 
 
-@pytest.mark.parametrize("type_", [JID, Message, Received])
-def test_hypothesis_knows_our_types(type_: type[object]) -> None:
-    """The entry point lets others ask for a type by name alone."""
+@pytest.mark.parametrize(
+    ("type_", "again"),
+    [
+        (JID, lambda it: jid.parse(str(it))),
+        (Message, lambda it: codec.parse(codec.serialize(it))),
+        (Received, lambda it: Received(it.id) if it.id else None),
+    ],
+)
+def test_hypothesis_knows_our_types(
+    type_: type[object], again: Callable[[Any], object]
+) -> None:
+    """The entry point lets others ask by name alone for values that can be written."""
     register()
 
     @given(st.from_type(type_))
     def law(made: object) -> None:
         assert isinstance(made, type_)
+        assert again(made) == made
 
     law()
 

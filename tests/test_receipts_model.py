@@ -285,7 +285,7 @@ class Model:
         for message, until in self.held.items():
             self.held[message] = until if until > self.now else self.now + HOLD
         for _, it in self.pending():
-            it.end = self.now + self.timeout if it.is_over(self.now) else it.end
+            it.end = self.now + self.timeout if it.end <= self.now else it.end
 
     def roster_ready(self) -> None:
         """Decide what has waited."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from typing import Any
 
 import pytest
 
@@ -49,8 +51,8 @@ def test_the_oldest_item_is_found_quickly_after_many_deletions() -> None:
     assert time.process_time() - start < 10
 
 
-@pytest.mark.parametrize("size", [0, -1])
-def test_a_size_that_is_not_positive_is_refused(size: int) -> None:
+@pytest.mark.parametrize("size", [0, -1, math.nan])
+def test_a_size_that_is_not_positive_is_refused(size: Any) -> None:  # noqa: ANN401
     """The error has the name that the caller gave to the size."""
     with pytest.raises(BuildError) as caught:
         Recent(size, "max_things")

@@ -6,10 +6,13 @@ import bz2
 import errno
 import gzip
 import html
+import json
 import lzma
+import quopri
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -38,10 +41,13 @@ TWENTY = [number for number in range(1, 21) if number != 4]
 # Counted by reading the files: the lines of messages with a request, of messages with
 # a receipt, and the directions of all stanzas.
 COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
+    "access.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "booleans.json": ([1, 1], [1, 1], [S, R, R, S]),
     "bosh.txt": ([1], [2], [S, R]),
     "bosh_http.txt": ([6], [9], [S, R]),
     "bosh_root.xml": ([2], [], [R]),
     "caps_gajim.xml": ([], [], [R, R]),
+    "chat.txt": ([1, 3], [2, 4], [S, R, R, S]),
     "colours.log": ([1, 3, 4], [2], [S, R, S, R]),
     "compose.log": ([1, 8, 12], [5], [S, R, S, R]),
     "caps_legacy.xml": ([], [], [U, U]),
@@ -51,10 +57,14 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "converse.log": ([1], [], [U]),
     "dino.log": ([2], [10], [S, R]),
     "docker.json": ([2, 4], [3, 5], [S, S, R, S, R]),
+    "docker_ejabberd.json": ([2, 4], [3, 5], [R, S, S, R, S]),
     "docker_lines.json": ([1, 8, 12], [5], [S, R, S, R]),
     "ejabberd.log": ([1, 3, 4], [2], [R, S, R, S]),
+    "ejabberd_clients.log": ([2, 4], [3, 5], [R, S, S, R, S]),
+    "ejabberd_trace.txt": ([2, 13], [8, 19], [R, S, S, R]),
     "err_in.xml": ([1], [], [U]),
     "err_receipt.xml": ([], [1], [S]),
+    "feed.xml": ([1, 3], [2, 4], [S, R, R, S]),
     "frag_forged.log": ([], [1], [U]),
     "frag_forged_ns.log": ([], [1], [U]),
     "frag_recv.log": ([], [2], [R, R]),
@@ -67,26 +77,37 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "g_sent.xml": ([2], [], [S]),
     "gajim.xml": ([2], [11], [S, R, R]),
     "har.json": ([1], [1], [S, R]),
+    "har_form.json": ([1, 1], [1, 1], [S, R, R, S]),
     "html.log": ([1, 3, 4], [2], [S, R, S, R]),
     "json_array.json": ([3, 11, 15], [7], [S, R, S, R]),
     "json_in_json.json": ([1, 3, 4], [2], [S, R, S, R]),
     "json_lines.json": ([1, 3, 4], [2], [S, R, S, R]),
     "jsxc.log": ([1], [2], [S, R]),
     "jul.xml": ([8, 20, 26], [14], [S, R, S, R]),
+    "kaidan.log": ([1, 8], [5, 12], [S, R, R, S]),
     "kontalk.xml": ([], [], [U, U, U]),
     "log4j.xml": ([2, 8, 11], [5], [S, R, S, R]),
     "logcat.log": ([2], [], [S]),
+    "logcat_lines.txt": ([2, 11], [7, 16], [S, R, R, S]),
     "logstash.json": ([2, 4], [3, 5], [S, S, R, S, R]),
     "logxml.xml": ([4], [5], [S, R]),
     "lookalikes.xml": ([], [], [U] * 6),
+    "loudmouth.log": ([4, 14], [9, 19], [S, R, R, S]),
     "lt.log": (TWENTY, [], [R] * 19),
+    # Lines that the mail has split count as one.
+    "mail.eml": ([5, 7], [6, 8], [S, R, R, S]),
     "mail_flat.txt": ([3, 7, 9], [5], [S, R, S, R]),
     "marker_body.xml": ([], [], [U]),
+    "miranda.log": ([2, 8], [5, 11], [S, R, R, S]),
+    "mitmproxy.log": ([3, 11], [7, 15], [S, R, R, S]),
     "ml1.xml": ([1], [], [U]),
+    "monal.log": ([1, 3], [2, 4], [S, R, R, S]),
     "muclight.xml": ([1], [2, 3], [U, U, S]),
+    "nbxmpp.log": ([3, 16], [10, 23], [S, R, R, S]),
     "nodexmpp.log": ([1, 3], [2], [S, R, R]),
     "one.xml": ([1], [], [U]),
     "open.log": (TWENTY, [], [R] * 19),
+    "openfire.log": ([1, 3], [2, 4], [R, S, S, R]),
     "php.log": ([1, 3, 4], [2], [S, R, S, R]),
     "pidgin.log": ([3], [], [S, R]),
     "profanity.log": ([2], [], [R, S]),
@@ -112,19 +133,27 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "slix_stream.log": ([4], [5], [R, S, R]),
     "slixmpp.log": ([3], [5], [S, S, R]),
     "smack.log": ([1], [2], [S, R]),
+    "socat.txt": ([2, 4], [3, 5], [S, R, R, S]),
+    "stanzajs.log": ([4, 17], [11, 24], [S, R, R, S]),
+    "strace.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "swift.log": ([2, 6], [4, 8], [S, R, R, S]),
     "syslog.log": ([1, 3, 4], [2], [S, R, S, R]),
     "table.csv": ([2, 4, 5], [3], [S, R, S, R]),
     "tail.log": ([1, 3, 4, 5, 6], [], [R] * 5),
+    "tcpdump.txt": ([3, 9], [6, 12], [S, R, R, S]),
     "tcpflow.txt": ([1], [3], [R, S]),
+    "tigase.log": ([1, 3], [2, 4], [R, S, S, R]),
     # The features and the set have no address; the server has bound the account.
     "wireshark.txt": ([1, 1], [1, 1], [U, U, R, S, R, R, S]),
     "ws.txt": ([5], [], [U, R, R]),
     "xmppjs.log": ([3], [5], [R, S]),
     "xmppjs_arrows.log": ([1, 3, 4], [2], [S, R, S, R]),
+    "xmpppy.log": ([1, 8], [5, 12], [S, R, R, S]),
 }
 HINTS = {
     "mongoose.log": RecordingCode.TERMS,
     "prosody.log": RecordingCode.OPENING_TAGS,
+    "records.log": RecordingCode.TERMS,
 }
 
 
@@ -194,6 +223,7 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f'10:00 {{"b": "{ESCAPED}"}}', Framing.JSON, 1, 14),
         (f'["{REQUEST}"]', Framing.JSON, 1, 3),
         ('["' + ESCAPED.replace("<", "\\u003c") + '"]', Framing.JSON, 1, 3),
+        ('10:00 "' + ESCAPED.replace("<", "\\u003c") + '"', Framing.JSON, 1, 8),
         (f'10:00 [debug] Send XML <<"{ESCAPED}">>', Framing.ERLANG, 1, 27),
         (
             (
@@ -209,6 +239,16 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f"<message>{html.escape(REQUEST)}</message>", Framing.MARKUP, 1, 10),
         ('out,"' + REQUEST.replace("'", '""') + '"', Framing.CSV, 1, 6),
         ("(1,'" + REQUEST.replace("'", "''") + "')", Framing.SQL, 1, 5),
+        ("&amp;lt;pre> " + html.escape(html.escape(REQUEST)), Framing.MARKUP, 1, 7),
+        (
+            f"a=b ü\n{quopri.encodestring(REQUEST.encode()).decode()}",
+            Framing.MAIL,
+            2,
+            1,
+        ),
+        (f"ü: {REQUEST.replace(chr(39), chr(0x2019))}", Framing.TYPOGRAPHIC, 1, 4),
+        (f'"GET /?xml={quote(REQUEST)}"', Framing.URL, 1, 12),
+        (f"xml={quote_plus(REQUEST)}&a=b", Framing.URL, 1, 5),
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
         (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
@@ -239,23 +279,71 @@ def test_a_framing_is_recognised(
     assert stanza.element.find(ns.REQUEST_TAG) is not None
 
 
-def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
-    """It is not passed over, as start tags without a stanza are."""
-    lines = (
-        "SENT:",
-        "<message to='b@b/c' id='1'",
-        "  type='chat'>",
-        "  <body>hi</body>",
-        "</message>",
-        "RECV:",
-        "<message id='2' from='b@b/c'/>",
+PREFIXED = (
+    "SENT:",
+    "<message to='b@b/c' id='1'",
+    "  type='chat'>",
+    "  <body>hi",
+    "there</body>",
+    "<request",
+    "xmlns='urn:xmpp:receipts'/>",
+    "</message>",
+    "RECV:",
+    "<message id='2' from='b@b/c'>",
+    "<received xmlns='urn:xmpp:carbons:2'>",
+    "<forwarded xmlns='urn:xmpp:forward:0'>",
+    "<message><body>hi</body>",
+    "</message></forwarded></received></message>",
+)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["Nov 29 12:00:{:02} h app[1]: ", "> ", "<<< ", "tx  ", "12:{} | ", "&{} <--\t"],
+)
+def test_what_a_tool_wrote_before_each_line_is_no_part_of_a_stanza(prefix: str) -> None:
+    """Neither in a tag nor in text; a line has the place that it has in the file."""
+    text = "".join(prefix.format(at) + it + "\n" for at, it in enumerate(PREFIXED, 8))
+    first, second = entries(text.encode())
+    assert first.evidence
+    assert second.evidence
+    assert (first.place.line, second.place.line) == (2, 10)
+    assert first.place.column == len(prefix.format(9)) + 1
+    (body, _) = first.evidence.element
+    assert (body.text or "").split() == ["hi", "there"]
+    assert first.evidence.element.find(ns.REQUEST_TAG) is not None
+    assert (
+        len(second.evidence.octets) == len(text.encode()) - 1 - second.evidence.offset
     )
-    text = "".join(f"Nov 29 12:00:00 h app[1]: {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["1: <message id='1'>", "<body>1: no", "1: one</body></message>"],
+        ["a: <message id='1'>", "b: <body>a: no", "a: one</body></message>"],
+        ["a: <message><body>", "ab: </body></message>"],
+        ["'<message id='1'>", "'</message>"],
+        ["<b>: <message><body>", "<b>: </b></body></message>"],
+    ],
+)
+def test_lines_without_one_prefix_are_left_as_they_are(lines: list[str]) -> None:
+    """The text of a peer may look like a prefix."""
+    text = "\n".join(lines)
+    entry = entries(text.encode(), Framing.TEXT)[0]
+    assert entry.evidence
+    assert text.encode().endswith(entry.evidence.octets)
+
+
+def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
+    """If they differ; it is not passed over, as start tags without a stanza are."""
+    lines = ["<message id='1'", " type='chat'>", "</message>", "<message id='2'/>"]
+    text = "".join(f"{chr(ord('a') + at)}: {it}\n" for at, it in enumerate(lines))
     first, second = (it.content for it in entries(text.encode()))
     assert isinstance(first, Broken)
-    assert (first.line, first.error.code) == (2, XMLCode.NOT_WELL_FORMED)
+    assert (first.line, first.error.code) == (1, XMLCode.NOT_WELL_FORMED)
     assert isinstance(second, Stanza)
-    assert (second.line, second.recovered) == (7, True)
+    assert (second.line, second.recovered) == (4, True)
 
 
 @pytest.mark.parametrize(
@@ -277,6 +365,47 @@ def test_text_of_a_peer_does_not_change_how_a_log_is_read(
     """Where stanzas stand as they are, no text beside them is an escape."""
     octets = f"{before.format(trigger)}10:00 RECV: {REQUEST}\n".encode()
     assert recognise(octets) is Framing.TEXT
+
+
+@pytest.mark.parametrize("wrapper", ["", "<body>"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_in_binaries_of_erlang_only_some_stanzas_may_be_escaped(
+    wrapper: str, *, turned: bool
+) -> None:
+    """A client and a server write different quotes; Erlang escapes one of them."""
+    carbon = REQUEST.replace("<body>", f"<body/><forwarded>{REQUEST}</forwarded><body>")
+    lines = [f'<<"{wrapper}{it}">>' for it in (carbon, ESCAPED)]
+    found = stanzas(entries("\n".join(lines[:: -1 if turned else 1]).encode()))
+    assert [it.line for it in found] == [1, 2]
+    assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
+
+
+def as_go(text: str) -> str:
+    """Write a string as the JSON of Go does, so that HTML may hold it."""
+    return json.dumps(text).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+BINARIES = [f"<<{json.dumps(it)}>>" for it in (REQUEST, REQUEST.replace("'", '"'))]
+
+
+@pytest.mark.parametrize("escape", [json.dumps, as_go, html.escape])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        BINARIES,
+        [f"\x1b[1m{REQUEST}\x1b[0m", f'\x1b[1min\x1b[0m "{REQUEST}"'],
+        [f"in {html.escape(REQUEST)}", f"out {html.escape(REQUEST)}"],
+        [f'{{"xml": "{ESCAPED}"}}', f'["{ESCAPED}"]'],
+    ],
+)
+def test_what_is_escaped_may_be_escaped_again(
+    lines: list[str], escape: Callable[[str], str]
+) -> None:
+    """As by a server in a container, or on a page about a log."""
+    text = "\n".join(f'{{"log": {escape(line)}}}' for line in lines)
+    found = stanzas(entries(text.encode()))
+    assert len(found) == 2
+    assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
 
 
 @pytest.mark.parametrize("escape", ["&lt;", "\\u003c"])
@@ -330,6 +459,9 @@ def test_escapes_are_removed_wherever_a_block_ends(
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
+        (Framing.MAIL, "a=C3=A4=0D=0A==\r\nb= \nc=3D3D", "aä  =bc=3D"),
+        (Framing.TYPOGRAPHIC, "\u2018a\u2019 \u201cb\u201d \u201ec", '\'a\' "b" "c'),
+        (Framing.URL, "a%C3%a4%0a%0D+%2B%253C", "aä   +%3C"),
     ],
 )
 @pytest.mark.parametrize("shift", [0, *range(65_470, 65_536)])
@@ -597,6 +729,8 @@ def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
         (b"<message id='1'><body>", RecordingCode.NO_STANZA),
         (b"1 <message id='1'>\n2 <message id='1'>\n", RecordingCode.OPENING_TAGS),
         (b'{xmlel,<<"iq">>,[],[]}', RecordingCode.TERMS),
+        (b'sub_els = [#xmlel{name = <<"request">>}]', RecordingCode.TERMS),
+        (b'{:xmlel, "message", [], []}', RecordingCode.TERMS),
     ],
 )
 def test_a_file_without_a_stanza_is_no_recording(

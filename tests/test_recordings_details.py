@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -22,8 +24,10 @@ from xep0184.recordings import (
     Source,
     origins,
     read,
+    recognise,
 )
 from xep0184.recordings.directions import DirectionFinder, bound_account
+from xep0184.recordings.input_files import files_in
 from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
@@ -32,8 +36,6 @@ from xep0184.stream import Broken, Stanza
 from xep0184.stream.unescaping import STRINGS, Unescaped
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xep0184 import JID
 
 S, R, U = Direction.SENT, Direction.RECEIVED, Direction.UNKNOWN
@@ -94,6 +96,48 @@ def test_a_problem_quotes_no_value(problem: str, told: str) -> None:
         (b"> 12:00\n> RECV: ", R),
         (b"> SENT:\n> XX", U),
         (b"> 12:00\n> XRECV: ", U),
+        (b"I have:\n\n> ", U),
+        (b"I got\n\n> ", R),
+        (b"RECV > ", R),
+        (b"OUTGOING <- ", S),
+        (b"SENT <<RECV", R),
+        (b"12:00 incoming=true ", R),
+        (b"12:00 incoming=false ", S),
+        (b"{ outgoing: False, xml: ", R),
+        (b"queued, sent=false ", U),
+        (b'{"outgoing": true, "xml": "', S),
+        (b'{"received": "2026-11-29", "xml": "', U),
+        (b"SEND at received=12:00 ", S),
+        (b'{"sent": 0, "dir": "in", "xml": "', R),
+        (b'{"received": {"xml": "', R),
+        (b'{"sent": "', S),
+        (b"in : ", R),
+        (b"out:\n", S),
+        (b"check in: ", U),
+        (b"dir=out&xml=", S),
+        (b"(in) ", R),
+        (b"12:00\tout\t", S),
+        (b"come in\t", U),
+        (b"rcv ", R),
+        (b"SND ", S),
+        (b"tx  ", S),
+        (b"sendto(5, ", S),
+        (b"recvfrom(5, ", R),
+        (b"write(5, ", S),
+        (b"read(5, ", R),
+        (b"Read data: (180) ", R),
+        (b"marked as read ", U),
+        (b"Writing data ", S),
+        (b"rawInput ", R),
+        (b"(lm-5): SEND:\n----\n", S),
+        (b"RECV [9]:\n----\n'", R),
+        (b"I sent\n\n```xml\n", S),
+        (b"12:00 app: SEND:\n12:01 app: ", S),
+        (b"12:00 app: [recv] [\n12:01 app: ", R),
+        (b"12:00 app: sent\n12:01 app: ", U),
+        (b"12:00 app: SEND:\n12:01 other: ", U),
+        (b"IP 1.2.3.4.5222 > 1.2.3.5.9: Flags [P.], length 9\nE..> .->.P. ", R),
+        (b"IP 1.2.3.5.9 > 1.2.3.4.5222: Flags [P.], length 9\nE..<-.>.P. ", S),
     ],
 )
 def test_the_last_line_before_a_stanza_tells(text: bytes, direction: Direction) -> None:
@@ -400,3 +444,81 @@ def test_an_error_of_a_recording_has_no_detail_by_default() -> None:
     error = RecordingError(RecordingCode.TERMS)
     assert error.detail == ""
     assert str(RecordingError(RecordingCode.TERMS, "x")) == f"{error}: x"
+
+
+def test_a_word_in_a_long_record_tells_its_direction() -> None:
+    """Behind the stanza, before more lines than are looked at in other text."""
+    more = "".join(f'  "field {number}": {number},\n' for number in range(12))
+    data = "<message xmlns='jabber:client' id='a'><body/><\\/message>"
+    record = ' {{\n  "data": "{data}",\n  "direction": "{word}",\n{more}  "end": 0\n }}'
+    words = ("sent", "received", "sent")
+    records = (record.format(data=data, word=word, more=more) for word in words)
+    source = Source(BytesIO(f"[\n{','.join(records)}\n]\n".encode()))
+    entries = read(source, recognise(source.head))
+    assert [entry.direction.value for entry in entries] == list(words)
+
+
+@pytest.mark.parametrize(
+    "start", ["<message xmlns='jabber:client'>", "\\u003cmessage>"]
+)
+def test_a_line_of_json_behind_another_line_is_json(start: str) -> None:
+    """Its strings are looked for from the beginning of their line, too."""
+    line = rf'{{"m": "{start}\u003cbody>hi\u003c/body>\u003c/message>"}}'
+    source = Source(BytesIO(f"started\n{line}\n".encode()))
+    assert recognise(source.head) is Framing.JSON
+    (entry,) = read(source, Framing.JSON)
+    assert isinstance(entry.content, Stanza)
+
+
+def test_of_what_is_no_file_only_a_broken_link_is_in_a_folder(tmp_path: Path) -> None:
+    """It is reported then; a pipe may have no end, and a folder is searched."""
+    (tmp_path / "a.log").write_text("<iq/>")
+    (tmp_path / "b.log").symlink_to(tmp_path / "missing")
+    os.mkfifo(tmp_path / "c.log")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "e.log").write_text("<iq/>")
+    found = [
+        Path(it).relative_to(tmp_path).as_posix() for it in files_in(str(tmp_path))
+    ]
+    assert found == ["a.log", "b.log", "d/e.log"]
+
+
+def test_events_of_a_message_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first ones are kept; all are counted."""
+    monkeypatch.setattr("xep0184.recordings.conversation._MOST_EVENTS", 3)
+    path = tmp_path / "a.log"
+    asked = (
+        f"<message to='{BOB.bare}' id='m1'><request xmlns='{ns.RECEIPTS}'/></message>"
+    )
+    receipt = f"<received xmlns='{ns.RECEIPTS}' id='m1'/>"
+    told = "RECV: <message from='{}/{}'>{}</message>\n"
+    receipts = (told.format(BOB.bare, number, receipt) for number in range(5))
+    path.write_text(f"SEND: {asked}\n{''.join(receipts)}")
+    options = ["trace", str(path), "--message=m1", f"--account={ME}"]
+    result = CliRunner().invoke(command, options)
+    assert result.stdout.count(" event ") == 3
+    assert "receipts: 4 duplicate, 1 delivered" in result.stdout
+
+
+def test_when_a_server_saw_a_receipt_first_is_kept(tmp_path: Path) -> None:
+    """A copy without a stamp takes nothing back, and one with a stamp tells."""
+    start = f"<message xmlns='{ns.CLIENT}' from='{ME}' to='{BOB}' id='m'>"
+    asked = f"{start}<request xmlns='{ns.RECEIPTS}'/></message>"
+    forwarded = f"<forwarded xmlns='{ns.FORWARD}'>{stamp(0)}{asked}</forwarded>"
+    sent = f"<sent xmlns='{ns.CARBONS}'>{forwarded}</sent>"
+    receipt = f"<received xmlns='{ns.RECEIPTS}' id='m'/>"
+    for stamps in ((stamp(9), ""), ("", stamp(9))):
+        lines = (
+            f"SENT: {asked}",
+            f"RECV: <message from='{ME.bare}' to='{ME}'>{sent}</message>",
+            *(f"RECV: <message from='{BOB}'>{receipt}{it}</message>" for it in stamps),
+        )
+        result = trace(tmp_path, lines)
+        assert '"after": 9' in result.stdout
+
+
+def stamp(seconds: int) -> str:
+    """Return the element in which a server says when it saw a message (XEP-0203)."""
+    return f"<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:0{seconds}Z'/>"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import json
+import quopri
 import subprocess
 import sys
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from xep0184 import Limits
+from xep0184.recordings import RecordingError, Source, read, recognise
 from xep0184.stream import Broken, Stanza, TextReader
 from xep0184.stream import text as text_module
 
@@ -49,6 +55,9 @@ HOSTILE = {
     "one line": b"x" * 2_000_000,
     "nearly marks": b"<messages <iqx <c <query>" * MANY,
     "line breaks": b"\n" * 1_000_000,
+    "prefixed lines": b"a 1: <iq>\n" + b"a 2: <b>\na 3: </b>\n" * 20_000,
+    "prefixed stanzas inside": b"a 1: <iq>\n" + b"a 2: <iq>\na 3: </iq>\n" * MANY,
+    "prefixes and no end": b"a 1: <iq\n" * MANY + b"a 2: </iq>\n" * MANY,
 }
 
 
@@ -166,6 +175,8 @@ FORGERIES = {
     "attribute in a line of its own": b"x\n<a b='%b'/>",
     "nested behind a mismatched tag": b"<a></b>%b",
     "nested and not closed": b"<a>%b",
+    "text behind a prefix": b"<body>\nRECV: x</body>\nRECV: %b",
+    "CDATA behind a prefix": b"<![CDATA[\nRECV: %b\nRECV: ]]>",
     "nested in lines and not closed": b"\n<a>\nRECV: %b",
     "behind a closing tag": b"<a></message>%b",
     "behind a stream header": b"</x><stream:stream xmlns:stream='"
@@ -191,6 +202,80 @@ def test_what_a_stanza_holds_is_never_evidence(content: bytes, prefix: bytes) ->
     ]
     assert all(it.recovered for it in forged)
     assert all("evil" not in it.element.tag for it in forged)
+
+
+def lines_of(escaped: Callable[[str], str]) -> Callable[[str, str], str]:
+    """Return how a log writes a nickname and a stanza, each escaped in its way."""
+    return lambda nick, xml: f"nick {escaped(nick)}\nRECV {escaped(xml)}\n"
+
+
+def quoted_printable(text: str) -> str:
+    """Escape as mails do."""
+    return quopri.encodestring(text.encode()).decode()
+
+
+HONEST: dict[str, Callable[[str, str], str]] = {
+    "as it is": lines_of(str),
+    "JSON": lambda nick, xml: json.dumps([nick]) + "\n" + json.dumps([xml]),
+    "JSON in JSON": lambda nick, xml: json.dumps([json.dumps([nick, xml])]),
+    "a nickname before JSON": lambda nick, xml: f"{nick}\n{json.dumps([xml])}",
+    "CSV": lines_of(lambda it: f'"{it.replace(chr(34), 2 * chr(34))}"'),
+    "SQL": lines_of(lambda it: f"('{it.replace(chr(39), 2 * chr(39))}')"),
+    "Erlang": lambda nick, xml: f"{nick}\n<<{json.dumps(xml)}>>",
+    "Erlang in JSON": lambda nick, xml: json.dumps([f"{nick} <<{json.dumps(xml)}>>"]),
+    "quoted": lines_of(lambda it: f'"{it}"'),
+    "markup": lines_of(html.escape),
+    "a nickname before markup": lambda nick, xml: f"{nick}\n{html.escape(xml)}",
+    "markup twice": lines_of(lambda it: html.escape(html.escape(it))),
+    "mail": lines_of(quoted_printable),
+    "URL": lines_of(quote),
+}
+NICKS = [
+    "&lt;iq a='x'/&gt;",
+    "&amp;lt;iq a='x'/&amp;gt;",
+    "\\u003ciq a='x'/\\u003e",
+    "%3Ciq%20a=%27x%27/%3E",
+    "%3Ciq+a=%27x%27/%3E",
+    "<iq a=3D'x'/>",
+    "<iq a=\u2019x\u2019/>",
+    '<iq a=""x""/>',
+    "<iq a=''x''/>",
+    '<iq a=\\"x\\"/>',
+    '<iq a=\\\\\\"x\\\\\\"/>',
+    '<<"<iq a=\\"x\\"/>',
+    "<\\/message>",
+    "<iq>x<a/></iq>",
+]
+DISGUISES: list[Callable[[str], str]] = [
+    html.escape,
+    lambda it: html.escape(html.escape(it)),
+    lambda it: it.replace("<", "\\u003c").replace(">", "\\u003e"),
+    quote,
+    quote_plus,
+    lambda it: it.replace("=", "=3D").replace("<", "=3C"),
+]
+
+
+@pytest.mark.parametrize("nick", NICKS)
+@pytest.mark.parametrize("log", HONEST.values(), ids=HONEST)
+def test_no_text_of_a_peer_turns_its_body_into_stanzas(
+    log: Callable[[str, str], str], nick: str
+) -> None:
+    """Neither a nickname nor a body decides how the escapes of a log are read."""
+    receipt = BOB.decode()
+    inside = f"</body></message>{receipt}<message from='eve'><body>"
+    for hide, forged in product(DISGUISES, [receipt, inside]):
+        body = hide(forged)
+        texts = [body, html.escape(body)]
+        for text, quote_ in product(texts, "\"'"):
+            stanza = f"<message from={quote_}eve{quote_}><body>{text}</body></message>"
+            source = Source(BytesIO(log(nick, stanza).encode()))
+            try:
+                found = list(read(source, recognise(source.head)))
+            except RecordingError:
+                continue
+            senders = [it.evidence.element.get("from") for it in found if it.evidence]
+            assert "bob" not in senders, text
 
 
 def test_a_start_tag_in_a_sentence_casts_no_doubt() -> None:

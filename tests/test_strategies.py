@@ -117,9 +117,10 @@ def test_a_tracker_confirms_what_is_confirmed(
             tracker.sent(step.sent, 0)
         if step.received:
             tracker.received(step.received, 1)
-    sent = {(str(it.sent.to), str(it.sent.id)) for it in conversation.steps if it.sent}
-    pending = {(str(it.to), str(it.id)) for it in tracker.pending}
-    assert sent - pending == conversation.confirmed
+    sent = [it.sent for it in conversation.steps if it.sent]
+    pairs = {(str(it.to).partition("/")[0], str(it.id)) for it in sent}
+    confirmed = {it for it in pairs if tracker.confirmed_by(it[1], jid.parse(it[0]))}
+    assert confirmed == conversation.confirmed
 
 
 QUICK = settings(max_examples=1_000, database=None, phases=[Phase.generate])
@@ -130,12 +131,23 @@ KINDS: dict[str, Callable[[set[str], set[str | None], Message], object]] = {
     "from the other contact": lambda to, _, it: (
         it.from_ == f"{min({'juliet@capulet.lit', 'nurse@capulet.lit'} - to)}/a"
     ),
+    "from the contact": lambda to, _, it: it.from_ == min(to),
+    "from the client, in capitals": lambda to, _, it: (
+        it.from_ == f"{min(to).title()}/a"
+    ),
+    "from a longer JID": lambda to, _, it: it.from_ == f"{min(to)}.example/a",
     "from a stranger": lambda _, __, it: (
         it.from_ == "mallory@evil.lit/a" and it.type is not MessageType.ERROR
     ),
     "from nobody": lambda _, __, it: it.from_ is None,
-    "an error": lambda _, __, it: it.type is MessageType.ERROR,
-    "of a changed id": lambda _, ids, it: it.received[0].id not in ids,
+    "an error": lambda _, __, it: it.type is MessageType.ERROR and it.is_ack,
+    "of a changed id": lambda _, ids, it: it.received and it.received[0].id not in ids,
+    "the message, returned": lambda _, ids, it: (
+        it.type is MessageType.ERROR and it.request and it.id in ids
+    ),
+    "from another client of the account": lambda _, __, it: (
+        it.from_ == "romeo@montague.lit/b"
+    ),
 }
 
 
@@ -145,11 +157,27 @@ def test_acks_come_in_all_kinds(kind: str) -> None:
 
     def has_kind(conversation: GeneratedConversation) -> bool:
         sent = [it.sent for it in conversation.steps if it.sent]
-        to, ids = {str(it.to) for it in sent}, {it.id for it in sent}
+        to = {str(it.to).partition("/")[0] for it in sent}
+        ids = {it.id for it in sent}
         received = [it.received for it in conversation.steps if it.received]
         return len(sent) == 1 and any(KINDS[kind](to, ids, it) for it in received)
 
     assert has_kind(find(conversations(), has_kind, settings=QUICK))
+
+
+def test_a_client_is_asked_and_another_answers() -> None:
+    """XEP-0184 §4: a server may deliver a message to another client."""
+
+    def is_answered(it: GeneratedConversation) -> bool:
+        (first, *more) = it.steps
+        to = first.sent and first.sent.to
+        return to == "juliet@capulet.lit/a" and any(
+            step.received and step.received.from_ == "juliet@capulet.lit/b"
+            for step in more
+        )
+
+    found = find(conversations(), is_answered, settings=QUICK)
+    assert "juliet@capulet.lit" in dict(found.confirmed)
 
 
 @given(conversations())
@@ -196,6 +224,12 @@ SPELLINGS = {
     "another form of delay": rb"<delay xmlns='urn:xmpp:delay'",
     "a request in another element": rb"<x xmlns='urn:o'><request ",
     "two foreign elements": rb"<x xmlns='urn:o'/>.*</message>",
+    "an id of the server": rb"<stanza-id xmlns='urn:xmpp:sid:0'",
+    "the id of a corrected message": rb"<replace xmlns='urn:xmpp:message-correct:0'",
+    "a request of a version to come": rb"<request xmlns='urn:xmpp:receipts:1'/>",
+    "an id that looks encoded": rb" id='a%20b'",
+    "a number as id": rb" id='007'",
+    "a long id": rb" id='x{300}'",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from xep0184 import codec, xml
+from xep0184 import codec, stream, xml
 from xep0184.errors import (
     BuildCode,
     BuildError,
@@ -170,6 +171,18 @@ def test_an_error_has_line_and_column_within_a_parent_too() -> None:
     with pytest.raises(XMLError) as caught:
         xml.parse("<a>\n <!-- --></a>", within=WITHIN)
     assert (caught.value.line, caught.value.column) == (2, 2)
+
+
+def test_a_column_counts_characters_whatever_the_parent_holds() -> None:
+    """As `XMLError.column` says; the parent here has fewer characters than octets."""
+    within = xml.wrapper({None: "jabber:client", "p": "urn:" + "\u00e9" * 20}, None)
+    with pytest.raises(XMLError) as caught:
+        xml.parse("<iq><!-- --></iq>", within=within)
+    assert (caught.value.line, caught.value.column) == (1, 5)
+    recording = f"<log xmlns:p='urn:{chr(0xE9) * 20}'><iq/><iq><!-- --></iq></log>"
+    pieces = list(stream.read(BytesIO(recording.encode())))
+    (broken,) = (it for it in pieces if isinstance(it, stream.Broken))
+    assert broken.error.column == recording.index("<!--") + 1
 
 
 @pytest.mark.parametrize(
@@ -407,3 +420,34 @@ def test_octets_that_are_not_the_declared_utf_8_are_not_well_formed() -> None:
     """The encoding is the right one."""
     octets = b"<?xml version='1.0' encoding='UTF-8'?><a>\xff</a>"
     assert code_of(octets) == XMLCode.NOT_WELL_FORMED
+
+
+@pytest.mark.parametrize(
+    ("opening", "piece", "length"),
+    [
+        # {jabber:client}a, and {http://www.w3.org/XML/1998/namespace}x
+        ("<iq xmlns='jabber:client'>", "<a xml:x=''/>", 16 + 39),
+        (f"<iq xmlns='{'u' * 500}'>", "<xmlns/>", 507),
+    ],
+)
+def test_every_expanded_name_counts(opening: str, piece: str, length: int) -> None:
+    """Those in the namespace of XML, and those that look like a declaration."""
+    limits = xml.Limits(octets=10_000)  # so that 40,000 characters of names are allowed
+    name = len(ET.XML(opening + "</iq>").tag)
+    most = (4 * limits.octets - name) // length
+
+    def checked(text: str, *, limits: xml.Limits) -> None:
+        xml.check(ET.XML(text), limits=limits)
+
+    for number in (most, most + 1):
+        text = opening + piece * number + "</iq>"
+        for door in (
+            xml.parse,
+            lambda it, limits: xml.check(ET.XML(it), limits=limits),
+        ):
+            if number == most:
+                door(text, limits=limits)
+                continue
+            with pytest.raises(XMLError) as caught:
+                door(text, limits=limits)
+            assert caught.value.code == XMLCode.LIMIT

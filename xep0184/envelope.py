@@ -54,7 +54,8 @@ class OpenQuery:
     """A query to an archive that is not finished yet.
 
     Attributes:
-        archive: The address it was sent to: the account's own bare JID, or a room.
+        archive: Where it was sent: the account's bare JID, or a room. With another
+            normaliser than the account's, results may not be recognised.
         id: The ``queryid`` of the query; None if it has none.
 
     >>> OpenQuery(jid.parse("n@shakespeare.lit"), "q1").id
@@ -118,10 +119,9 @@ def unwrap(
     ``from`` stands for (XEP-0280 §11, RFC 6120 §8.1.2.1). A result is read only if it
     comes from an archive that has an open query of that id (XEP-0313 §8.2), whichever
     version of XEP-0313 it uses. A message that forwards another is direct if it has a
-    body that is not empty, an encrypted payload or a receipt of its own. An error is
-    always direct, because it copies the stanza that it refuses (RFC 6120 §8.3.1):
-    nothing in it proves anything. This includes the carbon of an error, which has this
-    type as well (XEP-0280 §7).
+    body that is not empty, an encrypted payload or a receipt of its own. An error,
+    also in a carbon (XEP-0280 §7), is always direct: it copies the stanza that it
+    refuses (RFC 6120 §8.3.1), so nothing in it proves anything.
 
     Args:
         source: A message element of lxml or of the standard library, which is not
@@ -145,7 +145,7 @@ def unwrap(
     >>> unwrap(message, account=jid.parse("me@a.lit")).kind
     <EnvelopeKind.FORGED: 'forged'>
     """
-    element = xml.element_of(source, limits=limits)  # with all that is in its wrappers
+    element = xml.element_of(source, limits=limits)  # with all in its wrappers
     return _opened(element, _Reader(account, open_queries, namespaces, limits))[0]
 
 

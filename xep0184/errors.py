@@ -98,9 +98,9 @@ class XMLCode(StrEnum):
     RESTRICTED = "restricted-xml"
     """XML that XMPP forbids, such as a comment or a document type."""
     NOT_WELL_FORMED = "not-well-formed"
-    """No well-formed XML."""
+    """The XML is not well-formed."""
     ENCODING = "unsupported-encoding"
-    """Another encoding than UTF-8, or a byte order mark."""
+    """The encoding is not UTF-8, or there is a byte order mark."""
     LIMIT = "limit"
     """Larger than the `xep0184.Limits` allow."""
 
@@ -111,9 +111,9 @@ class FormatCode(StrEnum):
     NOT_A_STANZA = "not-a-stanza"
     """The element is not in an accepted content namespace."""
     NOT_A_MESSAGE = "not-a-message"
-    """The element is another stanza than a message."""
+    """The element is a stanza, but not a message."""
     NOT_AN_IQ = "not-an-iq"
-    """The element is another stanza than an iq."""
+    """The element is a stanza, but not an iq."""
     BAD_JID = "bad-jid"
     """The text is not a JID."""
 
@@ -129,7 +129,8 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     " (XML 1.0 §2.2); the server would close the stream",
     BuildCode.ERROR_TYPE: "a message of type 'error' neither asks for a receipt"
     " nor is one (XEP-0184 §5)",
-    BuildCode.UNKNOWN_TYPE: "is none of the five types of a message (RFC 6121 §5.2.2)",
+    BuildCode.UNKNOWN_TYPE: "is not one of the five types of a message"
+    " (RFC 6121 §5.2.2)",
     BuildCode.REQUEST_IN_ACK: "an ack message never asks for a receipt (XEP-0184 §5.4)",
     BuildCode.MULTIPLE_RECEIVED: "an ack message is written with one <received/>"
     " (XEP-0184 §7); write one ack message for each id",
@@ -138,9 +139,9 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     BuildCode.EXTENSIONS: "names children whose content was not kept; use"
     " add_request or add_received on the stanza itself",
     BuildCode.NOT_A_MESSAGE: "only a message carries receipts (XEP-0184 §7)",
-    BuildCode.NAMESPACE: "is no content namespace of XMPP (RFC 6120 §4.8.3)",
-    BuildCode.REVISION: "is no revision of the schema this library knows",
-    BuildCode.BAD_JID: "is no JID (RFC 7622 §3)",
+    BuildCode.NAMESPACE: "is not a content namespace of XMPP (RFC 6120 §4.8.3)",
+    BuildCode.REVISION: "is not a revision of the schema that this library knows",
+    BuildCode.BAD_JID: "is not a JID (RFC 7622 §3)",
     BuildCode.BARE_FROM: "is the account's bare JID; a client's stanza comes from its"
     " full JID (RFC 6120 §8.1.2.1). Leave it out: the server adds it",
     BuildCode.EMPTY: "is empty or missing, but needed here",
@@ -156,7 +157,7 @@ _BUILD_TEXT: Final[Mapping[BuildCode, str]] = {
     " written nor hashed (XEP-0390 §4.1)",
     BuildCode.AMBIGUOUS: "holds a separator of the hash input"
     " (XEP-0115 §5.1, XEP-0390 §4.1)",
-    BuildCode.ALGORITHM: "is no hash function that is accepted here (XEP-0414)",
+    BuildCode.ALGORITHM: "is not a hash function that is accepted here (XEP-0414)",
     BuildCode.LIMIT: "is outside the allowed range",
 }
 
@@ -171,12 +172,12 @@ _XML_TEXT: Final[Mapping[XMLCode, str]] = {
 }
 
 _FORMAT_TEXT: Final[Mapping[FormatCode, str]] = {
-    FormatCode.NOT_A_STANZA: "is no stanza of an accepted content namespace"
+    FormatCode.NOT_A_STANZA: "is not a stanza of an accepted content namespace"
     " (RFC 6120 §4.8.3)",
     FormatCode.NOT_A_MESSAGE: "is a stanza, but only a message carries receipts"
     " (XEP-0184 §7)",
     FormatCode.NOT_AN_IQ: "is a stanza, but only an iq asks and answers (XEP-0030 §3)",
-    FormatCode.BAD_JID: "is no JID (RFC 7622 §3)",
+    FormatCode.BAD_JID: "is not a JID (RFC 7622 §3)",
 }
 
 
@@ -320,6 +321,7 @@ class MissingExtraError(Xep0184Error, ImportError):
 
     Attributes:
         extra: The extra to install, as in ``pip install 'xep0184[schema]'``.
+        module: The module that could not be imported.
     """
 
     def __init__(self, extra: str, module: str) -> None:

@@ -44,8 +44,6 @@ __all__ = [
     "LANG",
     "MAM",
     "MAM_QUERY_TAGS",
-    "MAM_VERSIONS",
-    "MESSAGE_EVENTS",
     "MUC_USER",
     "QUERY_TAG",
     "RECEIPTS",
@@ -87,14 +85,13 @@ XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 CARBONS: Final = "urn:xmpp:carbons:2"
 FORWARD: Final = "urn:xmpp:forward:0"
 MAM: Final = "urn:xmpp:mam:2"
-MAM_VERSIONS: Final = (MAM, "urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp")
+_MAM_VERSIONS: Final = (MAM, "urn:xmpp:mam:1", "urn:xmpp:mam:0", "urn:xmpp:mam:tmp")
 """The namespaces that XEP-0313 has had, the newest first."""
 DELAY: Final = "urn:xmpp:delay"
 HINTS: Final = "urn:xmpp:hints"
 STANZA_IDS: Final = "urn:xmpp:sid:0"
 CHAT_MARKERS: Final = "urn:xmpp:chat-markers:0"
 MUC_USER: Final = "http://jabber.org/protocol/muc#user"
-MESSAGE_EVENTS: Final = "jabber:x:event"
 
 DISCO_INFO: Final = "http://jabber.org/protocol/disco#info"
 CAPS: Final = "http://jabber.org/protocol/caps"
@@ -121,9 +118,9 @@ HASH_TAG: Final = f"{{{HASHES}}}hash"
 
 CARBON_SENT_TAG: Final = f"{{{CARBONS}}}sent"
 CARBON_RECEIVED_TAG: Final = f"{{{CARBONS}}}received"
-RESULT_TAGS: Final = frozenset(f"{{{version}}}result" for version in MAM_VERSIONS)
+RESULT_TAGS: Final = frozenset(f"{{{version}}}result" for version in _MAM_VERSIONS)
 """Results from an archive, in every version of XEP-0313."""
-MAM_QUERY_TAGS: Final = frozenset(f"{{{version}}}query" for version in MAM_VERSIONS)
+MAM_QUERY_TAGS: Final = frozenset(f"{{{version}}}query" for version in _MAM_VERSIONS)
 """Queries to an archive, in every version."""
 FORWARDED_TAG: Final = f"{{{FORWARD}}}forwarded"
 DELAY_TAG: Final = f"{{{DELAY}}}delay"
@@ -180,7 +177,7 @@ ENCRYPTED: Final = frozenset(
 
 
 def is_stanza(name: str, kind: str, /) -> bool:
-    """Return whether an expanded name is that of a stanza in any content namespace.
+    """Check whether an expanded name is that of a stanza in any content namespace.
 
     Args:
         name: A name in Clark notation.

@@ -39,7 +39,7 @@ class Recent(Generic[_Key, _Value]):
     def __init__(
         self, size: int, field: str, changed: Changed[_Key] | None = None
     ) -> None:
-        if size < 1:
+        if not size >= 1:  # also refuses a NaN
             raise BuildError(BuildCode.LIMIT, field)
         self._size = size
         self._changed = changed

@@ -327,15 +327,15 @@ def read_text(octets: bytes) -> None:
 
 
 class Trickle:
-    """A source that returns few octets at once."""
+    """A source that returns few octets at once: 1 to 61, as its length says."""
 
     def __init__(self, octets: bytes) -> None:
-        self._octets = octets
+        self._octets = BytesIO(octets)
+        self._most = 1 + len(octets) % 61
 
     def read(self, size: int, /) -> bytes:
-        """Return seven octets at most."""
-        part, self._octets = self._octets[: min(size, 7)], self._octets[min(size, 7) :]
-        return part
+        """Return some octets, none at the end."""
+        return self._octets.read(min(size, self._most))
 
 
 def ensure_ordered(octets: bytes, pieces: list[Stanza | Broken]) -> None:

@@ -62,8 +62,7 @@ def ver_input(info: Info, /) -> bytes:
     """
     # Python compares str by code point, which is the order of the octets in UTF-8.
     features = sorted(info.features)
-    if len(set(features)) < len(features):
-        raise BuildError(BuildCode.DUPLICATE, "feature")
+    ensure_distinct("feature", features)
     factors = [*_identities(info.identities), *features]
     if info.forms:
         factors += _form_factors(info.forms)

@@ -60,7 +60,8 @@ def _explained(rule_id: str) -> Iterator[Text]:
     if example := EXAMPLES.get(rule_id):
         for title, stanza in (("breaks", example.breaks), ("keeps", example.keeps)):
             yield Text(f"An example that {title} it:")
-            yield Text(f"    {beginning(stanza, width=_LONG)}")
+            tags = beginning(stanza, width=_LONG).replace("><", ">\n<")
+            yield from (Text(f"    {line}") for line in tags.split("\n"))
 
 
 def _explanation(rule: Rule) -> Iterator[Text]:

@@ -3,8 +3,8 @@
 Reading is lenient: a receipt is recognised by its expanded name among the direct
 children of a message and by nothing else; a fault elsewhere in the stanza does not
 prevent it from being read (XEP-0184 §7). Writing is strict: it refuses what a peer
-could not read, and something this library never writes: REQUEST_IN_ACK,
-MULTIPLE_RECEIVED, ERROR_TYPE, ECHOED_ID.
+could not read, and what this library never writes, although XEP-0184 forbids only some
+of it: REQUEST_IN_ACK, MULTIPLE_RECEIVED, ERROR_TYPE, ECHOED_ID.
 
 Whether to request or send a receipt is decided in `xep0184.deciding`; faults of a
 stanza are listed by `xep0184.findings`.

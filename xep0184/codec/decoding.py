@@ -1,8 +1,4 @@
-"""Reads messages and payloads from octets or elements, into values.
-
-A receipt is recognised by its expanded name among the direct children of a message and
-by nothing else; a fault elsewhere in the stanza does not prevent reading (XEP-0184 §7).
-"""
+"""Reads messages and payloads from octets or elements, into values."""
 
 from __future__ import annotations
 

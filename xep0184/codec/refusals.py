@@ -1,8 +1,4 @@
-"""Refuses to write what no peer could use, and what this library never writes.
-
-This library never writes REQUEST_IN_ACK, MULTIPLE_RECEIVED, ERROR_TYPE and ECHOED_ID,
-although XEP-0184 forbids only some of them.
-"""
+"""Refuses to write what no peer could use, and what this library never writes."""
 
 from __future__ import annotations
 

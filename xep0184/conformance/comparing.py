@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from pathlib import Path
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 from xml.etree import ElementTree as ET
 
 from xep0184._value import value
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from xep0184.conformance.loading import Vector
 
 __all__ = ["Answer", "VectorResult", "VectorStatus", "crash_of", "judge"]
+
+_HERE: Final = Path(__file__).parent
+_LIBRARY: Final = Path(ET.__file__).parents[2]
 
 Answer: TypeAlias = "Mapping[str, Any] | None"
 """The facts, or an error as ``{"error": code}``, or None if it is not supported."""
@@ -51,7 +56,10 @@ class VectorResult:
 
 
 def crash_of(error: Exception, /) -> str:
-    """Return the kind of an error, and its text if that can be read.
+    """Return the kind of an error, its text if that can be read, and its place.
+
+    The place is the last line that is neither of the standard library nor of this
+    package.
 
     Args:
         error: What an implementation raised.
@@ -60,8 +68,16 @@ def crash_of(error: Exception, /) -> str:
     'ValueError: no id'
     """
     name = type(error).__name__
+    frames = [
+        (Path(it.f_code.co_filename), line) for it, line in walk_tb(error.__traceback__)
+    ]
+    places = [
+        f" ({file.name}:{line})"
+        for file, line in frames
+        if _LIBRARY not in file.parents and _HERE not in file.parents
+    ]
     try:
-        return f"{name}: {error}"
+        return f"{name}: {error}{''.join(places[-1:])}"
     except Exception:  # noqa: BLE001  # the implementation makes the text, too
         return name
 

@@ -93,25 +93,37 @@ class LineProcess:
 
     def _until_line_feed(self, deadline: float) -> bytes:
         found = bytearray()
-        while b"\n" not in (chunk := self._chunk(deadline)):
+        while b"\n" not in (chunk := self._chunk(deadline, found)):
             found += chunk
             if len(found) > LONGEST_LINE:
                 msg = f"an answer of more than {LONGEST_LINE:,} octets"
                 raise NoAnswerError(msg)
         return bytes(found + chunk)
 
-    def _chunk(self, deadline: float) -> bytes:
-        """Return what the process wrote next."""
+    def _chunk(self, deadline: float, found: bytes | bytearray = b"") -> bytes:
+        """Return what the process wrote next, after the beginning of a line."""
+        beginning = f"{bytes(found[:100])!r:.100}"
+        after = f", only {beginning} without a line feed" if found else ""
         try:
             chunk = self._chunks.get(timeout=max(0, deadline - monotonic()))
         except Empty:
-            msg = f"no answer within {self._seconds:g} seconds (is it flushed?)"
+            limit = f"within {self._seconds:g} seconds"
+            msg = f"no answer {limit}{after or ' (is it flushed?)'}"
             raise NoAnswerError(msg, is_late=True) from None
         if not chunk:
             self.stop()
-            msg = f"the program ended with exit code {self._process.returncode}"
+            msg = f"the program {self._ending()}{after}"
             raise NoAnswerError(msg)
         return chunk
+
+    def _ending(self) -> str:
+        code = self._process.returncode
+        is_signal = os.name == "posix" and code < 0
+        return (
+            f"was ended by signal {-code}"
+            if is_signal
+            else f"ended with exit code {code}"
+        )
 
     def _write(self) -> None:
         with cast("IO[bytes]", self._process.stdin) as pipe:

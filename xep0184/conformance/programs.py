@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from xep0184.conformance.loading import written_out
@@ -131,20 +130,28 @@ def _answer(reply: bytes) -> Answer:
     line, _, more = reply.partition(b"\n")
     answer = _facts(line)
     if more:
-        msg = f"more than one line, the second {more[:200]!r:.200}"
+        second = f"{more[:200]!r:.200}"
+        msg = f"more than one line (logs go to standard error), the second {second}"
         raise NoAnswerError(msg)
     return answer
 
 
 def _facts(line: bytes) -> Answer:
-    with suppress(ArithmeticError, RecursionError, TypeError, ValueError):
+    try:
         answer: object = json.loads(
-            line, object_hook=_WritingOut(), parse_constant=_refuse
+            line.decode("utf-8-sig"), object_hook=_WritingOut(), parse_constant=_refuse
         )
-        if not _is_deep([answer]) and isinstance(answer, dict | None):
+    except (ArithmeticError, RecursionError, TypeError, ValueError):
+        fault = "a line that cannot be read as JSON (logs go to standard error)"
+    else:
+        if _is_deep([answer]):
+            fault = f"nested more than {_DEEPEST} deep"
+        elif isinstance(answer, dict | None):
             return cast("Answer", answer)
+        else:
+            fault = "neither an object nor null"
     beginning = line[:200] + b"\n"
-    msg = f"neither an object nor null: {beginning!r:.200}"
+    msg = f"{fault}: {beginning!r:.200}"
     raise NoAnswerError(msg)
 
 

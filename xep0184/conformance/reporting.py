@@ -91,12 +91,16 @@ def _expected(result: VectorResult) -> str:
     facts = asks()[vector.ask].facts
     if result.wrong and {*result.wrong}.isdisjoint({*facts, "error"}):
         return f"no other facts than {', '.join(facts)}"
+    instead = vector.instead or {}
+    or_instead = f" or {_short(instead)}" if instead else ""
     if vector.expect is None:
-        return f"an error, here {' or '.join(vector.error)}"
+        return f"an error, here {' or '.join(vector.error)}{or_instead}"
     expected = {**asks()[vector.ask].expect, **vector.expect}
     if result.wrong == ("error",):
         return f"no error but {_short(expected)}"
-    return _short({it: expected[it] for it in result.wrong or expected})
+    names = result.wrong or (*expected,)
+    shown = _short({it: expected[it] for it in names})
+    return shown if instead.keys().isdisjoint(names) else shown + or_instead
 
 
 def _came(result: VectorResult) -> str:

@@ -150,7 +150,7 @@ def query_of(
 
 
 def support(info: Info | None, /) -> Support:
-    """Return whether an entity supports receipts (XEP-0184 §6).
+    """Return what an answer says of the support for receipts (XEP-0184 §6).
 
     Args:
         info: What the entity answered; None if it gave no answer.

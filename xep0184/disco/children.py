@@ -103,7 +103,7 @@ def _odd_items(info: Info) -> Iterator[Oddity]:
     distinct = set(info.identities)
     if len(distinct) < len(info.identities):
         yield Oddity.DUPLICATE_IDENTITY
-    if len(info.kinds) < len(distinct):
+    if len(info.identity_keys) < len(distinct):
         yield Oddity.CONFLICTING_NAMES
     if info.extensions:
         yield Oddity.FOREIGN_CHILD

@@ -215,8 +215,8 @@ class Info:
     extensions: tuple[str, ...] = ()
 
     @property
-    def kinds(self) -> frozenset[tuple[str, str, str]]:
-        """The category, type and effective language of every identity."""
+    def identity_keys(self) -> frozenset[tuple[str, str, str]]:
+        """What distinct identities differ in: category, type and effective language."""
         return frozenset(
             (each.category, each.type, self.language(each)) for each in self.identities
         )

@@ -187,7 +187,7 @@ def _ensure_identities(info: Info) -> None:
         _ensure_named("identity@category", identity.category)
         _ensure_named("identity@type", identity.type)
     ensure_distinct("identity", info.identities)
-    if len(info.kinds) < len(info.identities):
+    if len(info.identity_keys) < len(info.identities):
         raise BuildError(BuildCode.CONFLICTING_NAMES, "identity")
 
 

@@ -192,9 +192,12 @@ class Discovery:
             XMLError: As `xep0184.disco.from_element`.
         """
         if not isinstance(iq, Answer):
+            element = xml.unchecked_element_of(iq)
             try:
-                iq = disco.from_element(iq, namespaces=ns.CONTENT)
-            except FormatError:
+                if not self.expects(element.get("id")):
+                    return _IGNORED
+                iq = disco.from_element(element, namespaces=ns.CONTENT)
+            except (FormatError, UnicodeDecodeError):
                 return _IGNORED
         pending = self._pending.find(iq.id)
         if pending is None:
@@ -203,9 +206,9 @@ class Discovery:
         if match in _NOT_OURS:
             return _IGNORED
         current = self._entities.get(pending.entity.jid)
-        if current is None:  # it was forgotten for lack of room
+        if current is None:  # it was displaced, because there were too many
             current = pending.entity
-            self._remember(current)  # what it displaces may wait for this answer
+            self._remember(current)  # an entity that waits for this answer may go
         if pending.key is None:  # the answer is newer than the last presence
             pending.entity = current
         with self._pending.ending(pending):
@@ -219,9 +222,12 @@ class Discovery:
         It counts for the entity that gave it, until its presence changes.
 
         Args:
-            jid: The entity that was asked, and has answered.
-            info: Its answer.
+            jid: The entity that was asked, and has answered. The answer of an account
+                is ignored.
+            info: The answer.
         """
+        if not _is_client(jid):
+            return
         entity = self._entities.get(jid) or Entity(jid=jid)
         entity.support = disco.support(info)
         self._remember(entity)
@@ -261,7 +267,7 @@ class Discovery:
             return self._next(pending)
 
     def support(self, jid: JID, /) -> Support:
-        """Return whether an entity supports receipts.
+        """Return what is known of the support of an entity for receipts.
 
         Args:
             jid: Any JID. For an account it is UNKNOWN, because its clients differ
@@ -271,7 +277,7 @@ class Discovery:
         return Support.UNKNOWN if entity is None else self._verified.support(entity)
 
     def expects(self, id: str | None, /) -> bool:  # noqa: A002  # wire name
-        """Return whether an iq with this id may answer a query of this object."""
+        """Check whether an iq with this id may answer a query of this object."""
         return self._pending.find(id) is not None
 
     def reset(self) -> None:
@@ -305,7 +311,8 @@ class Discovery:
             snapshot: What `snapshot` returned. Anything else in it is ignored.
 
         Returns:
-            How many hashes were added.
+            How many hashes were verified and added. If there are more than
+            `max_hashes`, only the last ones are kept.
         """
         return self._verified.restore(snapshot)
 

@@ -71,7 +71,7 @@ class PendingQueries:
 
     def find(self, id_: str | None, /) -> PendingQuery | None:
         """Return the query with an id."""
-        return None if id_ is None else self._queries.get(id_)
+        return None if id_ is None else self._queries.peek(id_)
 
     def about(self, subject: _Subject | None, /) -> PendingQuery | None:
         """Return the query to an entity, or about a hash."""

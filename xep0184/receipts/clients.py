@@ -137,7 +137,7 @@ class KnownSupport:
             query = self._give_up(id_, query)
 
     def _give_up(self, id_: str, query: Query) -> Query | None:
-        """Give up a query; return the next one. If the host raises, nothing changes."""
+        """Give up a query, and return the next one; if the host raises, do neither."""
         following = self.discovery.give_up(query)
         del self._deadlines[id_]
         return following

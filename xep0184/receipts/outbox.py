@@ -118,7 +118,7 @@ class Outbox:
         token: Token | None,
     ) -> str | None:
         """Add the request and expect the receipt; return the id that it will name."""
-        known = self.tracker.sent_to(to, message.id) if message.id else None
+        known = self.tracker.sent_to(message.id, to) if message.id else None
         if known is not None and not _is_same(known, element, message, token):
             # A receipt for it would confirm the other message of this id.
             _remove_request(element)
@@ -234,13 +234,9 @@ class Outbox:
         tell = self._session.tell
         if result.token is not None:  # what waits to be sent again is void now
             self._session.queue.drop_resends(result.token)
-        if result.outcome.is_positive and sender is not None:
+        if result.recorded and sender is not None:
             first = result.outcome is not ReceiptOutcome.DUPLICATE
-            if first or result.recorded:
-                delivered = Delivered(
-                    id=id_, sender=sender, token=result.token, first=first
-                )
-                tell(delivered)
+            tell(Delivered(id=id_, sender=sender, token=result.token, first=first))
         elif result.outcome is ReceiptOutcome.BOUNCED and sender is not None:
             condition = result.condition
             tell(

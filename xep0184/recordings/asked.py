@@ -140,7 +140,7 @@ class AskedMessages:
         return self._sent_to(to, id_)
 
     def _sent_to(self, peer: JID | None, id_: str) -> TracedMessage | None:
-        tracked = None if peer is None else self.tracker.sent_to(peer, id_)
+        tracked = None if peer is None else self.tracker.sent_to(id_, peer)
         return None if tracked is None else self.with_token(tracked.token)
 
     def _traced(

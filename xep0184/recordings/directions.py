@@ -29,21 +29,43 @@ class Direction(StrEnum):
 
 
 _PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
-_RECEIVED: Final = (
-    rb"(?<![/@])\b(?i:recv|receive[ds]?|receiving|got|incoming|inbound)\b"
-    rb"|\b(?:IN|RX|READ)\b|\"in\"|^S:|<<(?!\")|<-|(?:^|\s)<=?(?=\s)"
-    rb"|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
+_IN_WORD: Final = (
+    rb"(?<![/@])\b(?i:recv(?:from|msg)?|rcvd?|receive[ds]?|receiving|got|rx|incoming"
+    rb"|inbound|rawinput|read(?=\s+(?:data|bytes|0)|\())\b|\b(?:IN|READ)\b"
+    rb"|(?:^|(?<=[\t\[(=\"']))in(?=\t|\s*[\])\"':&,;])"
+)
+_OUT_WORD: Final = (
+    rb"(?<![/@])\b(?i:sen[dt]|send(?:to|msg)|snd|sending|tx|outgoing|outbound"
+    rb"|rawoutput|writing|wrote|write(?=\())\b|\b(?:OUT|WRITE)\b"
+    rb"|(?:^|(?<=[\t\[(=\"']))out(?=\t|\s*[\])\"':&,;])"
+)
+_IN_SIGN: Final = (
+    rb"^S:|<<(?!\")|<-|(?:^|\s)<=?(?=\s)|\b[Ss](?:erver)?\s*-+>\s*[Cc]"
     rb"|\xe2\x86[\x90\x93]|\xe2\xac[\x85\x87]|\xe2\xae\x88|%b\s*(?:-|>|\xe2\x86\x92)+"
     rb"|<body\s(?![^<>]*\brid=)[^<>]*httpbind" % _PORT
 )
-_SENT: Final = (
-    rb"(?<![/@])\b(?i:sen[dt]|sending|outgoing|outbound)\b|\b(?:OUT|TX|WRITE)\b"
-    rb"|\"out\"|^C:|(?<!\")>>|->|(?:^|\s)=?>(?=\s)"
+_OUT_SIGN: Final = (
+    rb"^C:|(?<!\")>>|->|(?:^|\s)=?>(?=\s)"
     rb"|\xe2\x86[\x91\x92]|\xe2\xac\x86|\xe2\x9e\xa1|\xe2\xae\x8a"
     rb"|[->]\s*[\w.:]*%b|<body\s[^<>]*\brid=" % _PORT
 )
-_WORD: Final = re.compile(rb"(%b)|(?:%b)" % (_RECEIVED, _SENT))
-"""How tools write a direction; group 1 means received. A word may end an address."""
+_VALUE: Final = (
+    rb"[\"']?\s*[:=]\s*(?i:true|(?P<no>false))\b"
+    rb"|(?P<other>[\"']\s*:|\s*=)\s*[\"']?\w|\W*"
+)
+_WORD: Final = re.compile(
+    rb"(?:(?P<received>%b)|(?:%b))(?:%b)|(?P<comes>%b)|(?:%b)"
+    % (_IN_WORD, _OUT_WORD, _VALUE, _IN_SIGN, _OUT_SIGN)
+)
+"""How tools write a direction. A word may end an address, or be the name of a value.
+
+A word comes before the signs that follow it: in ``RECV > `` the last is a separator.
+"""
+_HEADING: Final = re.compile(rb"(?:%b|%b)\W*[:\[({]\s*$" % (_IN_WORD, _OUT_WORD))
+_RULED: Final = re.compile(rb"(?:[-=#*_+|'\"`~\s]*(?:xml)?|\s*>)\s*")
+"""A line that tells nothing: empty, ruled, or the beginning of a quotation."""
+_PACKET: Final = re.compile(rb": Flags \[.*\n")
+"""The end of a heading of tcpdump. The octets of headers of a packet follow it."""
 _PORTS: Final = re.compile(_PORT)
 _ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 NEAR: Final = 400
@@ -114,22 +136,34 @@ def _told(text: bytes, most: int) -> Direction | None:
     """Return what the last lines of a text say, the nearest first."""
     if b"<!--" in text:
         text = text.replace(b"-->", b"")
-    lines = [line for line in text.splitlines() if line.strip()]
+    for heading in _PACKET.finditer(text):
+        text = text[: heading.end()]
+    lines = [line for line in text.splitlines() if not _RULED.fullmatch(line)]
     if len(lines) > 1 and all(line.startswith(b">") for line in lines[-2:]):
         lines = [line.lstrip(b"> ") for line in lines if line.strip(b"> ")]  # quoted
+    lines = [it if _PORTS.search(it) else it.translate(_ZEROS) for it in lines]
+    if len(lines) > most and _is_heading(*lines[-most - 1 :][:2]):
+        most += 1
     for line in lines[-most:][::-1]:
-        is_port = _PORTS.search(line)
-        if direction := _last_word(line if is_port else line.translate(_ZEROS)):
+        if direction := _last_word(line):
             return direction
     return None
 
 
+def _is_heading(line: bytes, following: bytes) -> bool:
+    """Check whether a line is a heading with the same prefix as the following one."""
+    return line.startswith(following.rstrip()) and _HEADING.search(line) is not None
+
+
 @lru_cache(maxsize=1_024)  # lines of a log often differ only in their digits
 def _last_word(line: bytes) -> Direction | None:
-    words = list(_WORD.finditer(line))
-    if not words:
-        return None
-    return Direction.RECEIVED if words[-1][1] else Direction.SENT
+    for word in reversed(list(_WORD.finditer(line))):
+        # What was not sent was not received either, but what is not outgoing is.
+        is_opposite = word["no"] and word[0][:2].lower() in {b"in", b"ou"}
+        if is_opposite or not (word["no"] or word["other"]):
+            is_received = bool(word["received"] or word["comes"]) != bool(is_opposite)
+            return Direction.RECEIVED if is_received else Direction.SENT
+    return None
 
 
 def bound_account(element: Element, /) -> JID | None:

@@ -11,7 +11,7 @@ from xep0184 import stream, xml
 from xep0184._value import value
 from xep0184.recordings.directions import NEAR, Direction, DirectionFinder
 from xep0184.recordings.faults import RecordingCode, RecordingError
-from xep0184.recordings.framing import ESCAPES, Framing, is_nested, is_terms
+from xep0184.recordings.framing import ESCAPES, Framing, is_terms, recognise
 from xep0184.stream import Broken, Stanza, TextReader
 from xep0184.stream.unescaping import Unescaped
 
@@ -26,6 +26,7 @@ __all__ = ["Entry", "Place", "read"]
 _Piece: TypeAlias = "tuple[bytes, Stanza | Broken]"
 
 _STEPS: Final[Mapping[int, int]] = {ord("{"): 1, ord("}"): -1}
+_MOST_NESTED: Final = 3  # as colours in strings of Erlang in those of JSON
 _AFTER: Final = NEAR  # octets after a stanza that may belong to its record
 
 
@@ -124,13 +125,15 @@ def read(
 
 
 def _plain(source: Source, framing: Framing) -> Readable:
-    """Return a source without the escapes of a framing."""
-    escapes = ESCAPES.get(framing)
-    if escapes is None:
-        return source
-    plain = Unescaped(source, escapes)
-    if framing is Framing.JSON and is_nested(source.head):
-        return Unescaped(plain, escapes)
+    """Return a source without its escapes; what is in them may be escaped again."""
+    plain: Readable = source
+    head, inner = source.head, framing
+    for _ in range(_MOST_NESTED):
+        if (escapes := ESCAPES.get(inner)) is None:
+            break
+        plain = Unescaped(plain, escapes)
+        head = escapes.pattern.sub(escapes.plain, head)
+        inner = recognise(head, is_plain=True)
     return plain
 
 

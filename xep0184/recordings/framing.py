@@ -11,15 +11,18 @@ from xep0184.stream.unescaping import (
     DOUBLED_APOSTROPHES,
     DOUBLED_QUOTES,
     MARKUP,
+    PERCENT,
+    QUOTED_PRINTABLE,
     STRINGS,
+    TYPOGRAPHIC_QUOTES,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xep0184.stream.unescaping import Escapes
 
-__all__ = ["DESCRIPTIONS", "ESCAPES", "Framing", "is_nested", "is_terms", "recognise"]
+__all__ = ["DESCRIPTIONS", "ESCAPES", "Framing", "is_terms", "recognise"]
 
 
 class Framing(StrEnum):
@@ -41,6 +44,12 @@ class Framing(StrEnum):
     """Stanzas in literals of SQL, with doubled apostrophes."""
     COLOURS = "colours"
     """Text with the colours of a terminal in it."""
+    MAIL = "mail"
+    """Stanzas in a mail, with ``=3D`` for ``=``."""
+    TYPOGRAPHIC = "typographic"
+    """Text in which a word processor or a chat has replaced the quotes."""
+    URL = "url"
+    """Stanzas in the parameters of URLs, with ``%3C`` for ``<``."""
 
 
 DESCRIPTIONS: Final[Mapping[Framing, str]] = {
@@ -52,6 +61,9 @@ DESCRIPTIONS: Final[Mapping[Framing, str]] = {
     Framing.CSV: "fields of CSV with stanzas in them",
     Framing.SQL: "literals of SQL with stanzas in them",
     Framing.COLOURS: "text with colours of a terminal and stanzas in it",
+    Framing.MAIL: "a mail (quoted-printable) with stanzas in it",
+    Framing.TYPOGRAPHIC: "text with typographic quotes and stanzas in it",
+    Framing.URL: "parameters of URLs (%3Cmessage) with stanzas in them",
 }
 ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.JSON: STRINGS,
@@ -60,6 +72,9 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.CSV: DOUBLED_QUOTES,
     Framing.SQL: DOUBLED_APOSTROPHES,
     Framing.COLOURS: COLOURS,
+    Framing.MAIL: QUOTED_PRINTABLE,
+    Framing.TYPOGRAPHIC: TYPOGRAPHIC_QUOTES,
+    Framing.URL: PERCENT,
 }
 """What is removed before the text is read."""
 
@@ -67,17 +82,32 @@ _STREAM: Final = re.compile(
     rb"\A\s*+(?:<\?xml\s[^<>]*\?>\s*+)?"
     rb"<(?:[^\s<>/:]{1,99}:)?(?:stream|server-data|host|user|archive)[\s>]"
 )
-_STANZA: Final = rb"(?:[^\s<>/:&\\]*+:)?(?:message|presence|iq)"
-_FIRST: Final = re.compile(
-    rb"""(?:<%b(?:\s++[^\s<>"'=\\&]++\s*+=\s*+((?:""|'')[^\s>/]|\\*+["'])|>[^<]*+<\w)"""
-    rb"""|(&lt;)%b[\s&]|(?<!\\)(\\++u003[Cc])%b[\s\\])""" % (_STANZA, _STANZA, _STANZA)
-)
-"""The first stanza: how its first attribute is quoted, or how its ``<`` is written.
+_STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
+_ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
+_UNICODE: Final = rb"\\u00(?:3[Cc]|26lt;)%b[\s\\]" % _STANZA
+_SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
+    (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (rb"""(?<=["'])(?<!<<")""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
+    (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
+    (rb'<<"(?:<[^<>]*+>)?' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
+    (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (_ATTRIBUTE + rb"""\\++["']""", Framing.JSON),
+    (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
+    (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
+    (rb"<%b>[^<]*+<\w" % _STANZA, Framing.TEXT),
+    (_UNICODE, None),
+    (rb"&lt;%b[\s&]" % _STANZA, Framing.MARKUP),
+    (_UNICODE, Framing.JSON),
+    (rb"&amp;lt;%b[\s&]" % _STANZA, Framing.MARKUP),
+    (rb"%%3[Cc]%b(?:%%20|\+|%%3[Ee])" % _STANZA, Framing.URL),
+]
+"""How stanzas are escaped that begin so; None for JSON, but only in a string.
 
-What comes after it may be the text of a peer, which may hold any sign but ``<``.
+The first that is found counts: what a peer writes into a log of one form may look like
+a later one, but not like an earlier one. In a binary of Erlang, quotes are escaped, so
+not all stanzas are; one inside another one (behind ``>``) is in the binary of that.
 """
-_PLAIN: Final = re.compile(rb"""<%b\s++[^\s<>=]++\s*+=\s*+["'][^"'\\]""" % _STANZA)
-"""A stanza without escapes, where text of a peer that has some decides nothing."""
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
 _END: Final = re.compile(rb"</%b>" % _STANZA)
 _STRING: Final = rb'"(?:[^"\\\n]|\\.)*+'
@@ -89,11 +119,13 @@ _IN_JSON: Final = re.compile(
 """JSON up to a character in a string."""
 
 
-def recognise(head: bytes, /) -> Framing:
+def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
     r"""Return the framing of a file.
 
     Args:
         head: The first octets of the file.
+        is_plain: Whether escapes were removed from it; what is in it may be escaped
+            again. It cannot be JSON as a whole then.
 
     >>> recognise(b"10:00 SENT: <message/>").value
     'text'
@@ -103,33 +135,24 @@ def recognise(head: bytes, /) -> Framing:
     if _STREAM.match(head):
         return Framing.STREAM
     plain = COLOURS.pattern.sub(b"", head)
-    text = Framing.TEXT if len(plain) == len(head) else Framing.COLOURS
-    return _escaped(plain) or text
+    framing = _escaped(plain, is_json=not is_plain)
+    is_coloured = framing is Framing.TEXT and len(plain) != len(head)
+    return Framing.COLOURS if is_coloured else framing
 
 
-def _escaped(plain: bytes) -> Framing | None:
-    """Return how the stanzas are escaped; None if they stand as they are."""
+def _escaped(plain: bytes, *, is_json: bool) -> Framing:
+    """Return how the stanzas are escaped."""
     if _SLASH.search(plain) and not _END.search(plain):
         return Framing.JSON
-    as_it_is = _PLAIN.search(plain)
-    if as_it_is is not None and not _is_in_json(plain, as_it_is.start()):
-        return None
-    first = _FIRST.search(plain)
-    if first is None:
-        return Framing.JSON if _is_in_json(plain, plain.find(b"<")) else None
-    quote, markup, unicode = first.groups()
-    if markup:
-        return Framing.MARKUP
-    if unicode or _is_in_json(plain, first.start()):
-        return Framing.JSON
-    return _quoted(quote or b"", plain[: first.start()])
-
-
-def _quoted(quote: bytes, before: bytes) -> Framing | None:
-    """Return the framing that escapes quotes in this way."""
-    if quote.startswith(b"\\"):
-        return Framing.ERLANG if before.rstrip().endswith(b'<<"') else Framing.JSON
-    return {b'""': Framing.CSV, b"''": Framing.SQL}.get(quote[:2])
+    for sign, framing in _SIGNS:
+        if found := re.search(sign, plain):
+            is_in_string = is_json and _is_in_json(plain, found.start())
+            if is_in_string and framing not in {Framing.MARKUP, Framing.URL}:
+                return Framing.JSON
+            if framing is not None:
+                return framing
+    is_in_string = is_json and _is_in_json(plain, plain.find(b"<"))
+    return Framing.JSON if is_in_string else Framing.TEXT
 
 
 def _is_in_json(head: bytes, at: int) -> bool:
@@ -138,12 +161,6 @@ def _is_in_json(head: bytes, at: int) -> bool:
     return any(_IN_JSON.fullmatch(head, begin, at) for begin in {0, line} if at > 0)
 
 
-def is_nested(head: bytes, /) -> bool:
-    """Check whether the strings of a file are in strings again, with their escapes."""
-    first = _FIRST.search(head)
-    return first is not None and (first[1] or b"").startswith(b"\\\\\\")
-
-
 def is_terms(head: bytes, /) -> bool:
-    """Check whether a file holds stanzas as terms of Erlang."""
-    return b"{xmlel," in head
+    """Check whether a file holds stanzas as terms of Erlang or Elixir."""
+    return re.search(rb"{:?xmlel,|#xmlel{", head) is not None

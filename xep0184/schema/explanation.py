@@ -45,9 +45,8 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
         revision: The revision of XEP-0184 for receipts.
 
     Returns:
-        All problems of a small element, otherwise only the first. Small: at most 8192
-        octets, with few names and namespaces. Where xmlschema finds nothing or fails,
-        the errors of libxml2.
+        All problems of a small element (`SMALL`), otherwise only the first. Where
+        xmlschema finds nothing or fails, the errors of libxml2.
 
     >>> request = etree.fromstring("<request xmlns='urn:xmpp:receipts' id='a'/>")
     >>> [problem.element for problem in explain(request, Revision.V1_4_0)]
@@ -66,7 +65,7 @@ def explain(tree: LxmlElement, revision: Revision, /) -> list[Problem]:
 
 
 def _is_small(tree: LxmlElement) -> bool:
-    """Return whether xmlschema explains an element in little time and memory.
+    """Check whether xmlschema explains an element in little time and memory.
 
     Into each problem of an attribute it writes the expanded names of all others, and it
     compares the namespaces in scope with each other.

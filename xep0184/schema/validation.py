@@ -20,7 +20,7 @@ __all__ = ["ensure_valid", "is_valid", "problems", "problems_of"]
 
 
 def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -> bool:
-    """Return whether a stanza or payload matches its schema.
+    """Check whether a stanza or payload matches its schema.
 
     Args:
         source: The element, or its octets. An element of the standard library keeps
@@ -40,7 +40,7 @@ def is_valid(source: Source, /, *, revision: Revision | str = Revision.V1_4_0) -
     (False, True)
     """
     schema = compiled(revision)
-    _ensure_readable(source)
+    xml.unchecked_element_of(source)  # raises XMLError for octets and text
     try:
         return matches(tree_of(source), schema)
     except JUDGING_ERRORS:
@@ -72,13 +72,8 @@ def problems(
     """
     compiled(revision)
     _ensure_explainable()
-    _ensure_readable(source)
+    xml.unchecked_element_of(source)  # raises XMLError for octets and text
     return problems_of(source, revision)
-
-
-def _ensure_readable(source: Source) -> None:
-    """Raise XMLError for octets or text that XMPP does not allow."""
-    xml.unchecked_element_of(source)
 
 
 def _ensure_explainable() -> None:

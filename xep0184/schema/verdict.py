@@ -139,7 +139,7 @@ def _append_twin(parent: LxmlElement, original: ElementLike) -> LxmlElement:
 
 
 def matches(tree: LxmlElement, schema: etree.XMLSchema, /) -> bool:
-    """Return whether an element matches a schema.
+    """Check whether an element matches a schema.
 
     Args:
         tree: What `tree_of` returned.

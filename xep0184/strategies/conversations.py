@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from xep0184._value import value
 from xep0184.message import Message, MessageType, Received
 from xep0184.strategies.spelling import in_any_order, stanza
-from xep0184.strategies.texts import ODD_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["GeneratedConversation", "Step", "conversations"]
 
 _CONTACTS: Final = ("juliet@capulet.lit", "nurse@capulet.lit")
-_CHANGED: Final = st.sampled_from((" {}", "{} ", "{}'", "x"))
+_ALIKE: Final = {
+    "a": (" a", "a ", "a'", "x"),
+    "A": ("a",),
+    " a ": ("a",),
+    "richard2-4.1.247": ("richard2-4.1.247 ", "richard2"),
+    "007": ("7",),
+    "a%20b": ("a b", "a+b"),
+}
+"""Ids, and others that they may be taken for."""
+_WHICH: Final = st.integers(0, 3)
 
 
 @value(kw_only=True)
@@ -60,7 +67,8 @@ def conversations(draw: DrawFn) -> GeneratedConversation:
 
     Both contacts may be sent the same id. Each ack message may come not at all, twice,
     late, from another client, or in any order; beside them come ack messages of
-    strangers and of the other contact, errors that copy one, and changed ids.
+    strangers, of the other contact and of the account, errors that copy one, changed
+    ids, and the message itself, returned as an error.
 
     >>> from hypothesis import find
     >>> conversation = find(conversations(), lambda it: it.confirmed)
@@ -71,12 +79,11 @@ def conversations(draw: DrawFn) -> GeneratedConversation:
     """
     sent = draw(st.lists(_SENT, min_size=1, max_size=3, unique=True))
     arrivals = [(to, id_, draw(_ARRIVALS)) for to, id_ in sent]
-    changed = draw(_CHANGED)
-    first = [Step(sent=it, octets=_octets(draw, it)) for it in starmap(_request, sent)]
+    which, client = draw(_WHICH), draw(_CLIENT)
+    requests = [_request(to + client, id_) for to, id_ in sent]
+    first = [Step(sent=it, octets=_octets(draw, it)) for it in requests]
     answers = [
-        _arrived(to, id_, what, changed)
-        for to, id_, whats in arrivals
-        for what in whats
+        _arrived(to, id_, what, which) for to, id_, whats in arrivals for what in whats
     ]
     later = [Step(received=it, octets=_octets(draw, it)) for it in answers]
     return GeneratedConversation(
@@ -90,20 +97,27 @@ def _octets(draw: DrawFn, message: Message) -> bytes:
     return stanza(draw, message, with_children=False).encode()
 
 
-_SENT: Final = st.tuples(st.sampled_from(_CONTACTS), st.sampled_from(ODD_IDS[:4]))
+_SENT: Final = st.tuples(st.sampled_from(_CONTACTS), st.sampled_from([*_ALIKE]))
+_CLIENT: Final = st.sampled_from(("", "", "/a"))
 _ARRIVALS: Final = st.sampled_from(
     (
         (),
         ("acked",),
         ("acked", "acked"),
         ("acked-elsewhere", "acked"),
+        ("acked-by-the-account",),
+        ("acked-in-capitals",),
         ("forged",),
         ("forged", "acked"),
         ("by-the-other",),
+        ("by-a-longer-jid",),
         ("by-nobody", "acked-elsewhere"),
         ("error",),
         ("error", "acked"),
         ("changed",),
+        ("returned",),
+        ("returned", "acked"),
+        ("by-another-client-of-the-account",),
     )
 )
 
@@ -112,7 +126,7 @@ def _confirmed(step: Step) -> Iterator[tuple[str, str]]:
     """Yield the contact and the id of what a step confirms, if that was sent."""
     message = step.received
     if message and message.from_ and message.type is not MessageType.ERROR:
-        contact = message.from_.partition("/")[0]
+        contact = message.from_.partition("/")[0].lower()
         yield from ((contact, it.id) for it in message.received if it.id)
 
 
@@ -120,14 +134,22 @@ def _request(to: str, id_: str) -> Message:
     return Message(to=to, id=id_, type=MessageType.CHAT, body="hi", request=True)
 
 
-def _arrived(contact: str, id_: str, what: str, changed: str) -> Message:
+def _arrived(contact: str, id_: str, what: str, which: int) -> Message:
     other = _CONTACTS[contact == _CONTACTS[0]]
     sender = {
         "acked-elsewhere": f"{contact}/b",
+        "acked-by-the-account": contact,
+        "acked-in-capitals": f"{contact.title()}/a",
         "forged": "mallory@evil.lit/a",
         "by-the-other": f"{other}/a",
+        "by-a-longer-jid": f"{contact}.example/a",
         "by-nobody": None,
+        "by-another-client-of-the-account": "romeo@montague.lit/b",
     }.get(what, f"{contact}/a")
-    type_ = MessageType.ERROR if what == "error" else MessageType.NORMAL
-    named = changed.format(id_) if what == "changed" else id_
+    error, normal = MessageType.ERROR, MessageType.NORMAL
+    if what == "returned":
+        return Message(from_=sender, id=id_, type=error, body="hi", request=True)
+    alike = _ALIKE[id_]
+    named = alike[which % len(alike)] if what == "changed" else id_
+    type_ = error if what == "error" else normal
     return Message(from_=sender, id="r", type=type_, received=(Received(named),))

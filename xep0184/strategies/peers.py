@@ -42,8 +42,8 @@ _RECEIVED: Final = (
     (Received(""), Received("a"), Received(" a ")),
 )
 _RAW_TYPES: Final = (None, *(it.value for it in MessageType), "", "Chat", " chat", "x")
-_ASKING: Final = [
-    *product((False, True), _RAW_TYPES),
+_ASKING: Final = [  # a request without a type is second, so that it is found early
+    *((asks, raw_type) for raw_type in _RAW_TYPES for asks in (False, True)),
     *product((True,), (None, "chat", "error") * 4),
 ]
 _ADDRESSES: Final[list[tuple[str | None, str | None]]] = [

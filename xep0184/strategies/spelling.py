@@ -97,13 +97,18 @@ _FOREIGN: Final = (
         f"<message xmlns='{ns.CLIENT}'><received xmlns='{ns.RECEIPTS}' id='x'/>"
         "</message></forwarded></received>"
     ),
+    f"<request xmlns='{ns.RECEIPTS}:1'/>",
+    f"<stanza-id xmlns='{ns.STANZA_IDS}' id='s' by='romeo@montague.lit'/>",
+    "<replace xmlns='urn:xmpp:message-correct:0' id='x'/>",
+    f"<thread xmlns='{ns.CLIENT}'>t</thread>",
+    "<x xmlns='jabber:x:delay' stamp='20020910T23:08:25'/>",
 )
 """Children of other protocols, some of which look like receipts but are not."""
 _CHILDREN: Final = st.sampled_from(
     [
         (),
         *((it,) for it in _FOREIGN),
-        *zip(_FOREIGN, _FOREIGN[5:] + _FOREIGN[:5], strict=True),
+        *zip(_FOREIGN[:12], _FOREIGN[5:12] + _FOREIGN[:5], strict=True),
         (_FOREIGN[3], _FOREIGN[6], _FOREIGN[8]),
         _FOREIGN[:2] * 2,
     ]

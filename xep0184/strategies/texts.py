@@ -30,9 +30,12 @@ ODD_IDS: Final = (
     "a\"b'c<>&",
     "]]>",
     "&lt;",
+    "a%20b",
+    "007",
     "<!-- -->",
     "{urn:xmpp:receipts}request",
     "\U0001f4ec",
+    "x" * 300,
 )
 """Ids that are easily changed on the way, or taken for each other."""
 

@@ -18,11 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xep0184.stream.recording import Recording
+    from xep0184.xml import Limits
 
-__all__ = ["CONTAINER", "DECLARATION", "END", "MISMATCH", "TAG", "Cutter"]
+__all__ = [
+    "CONTAINER",
+    "DECLARATION",
+    "END",
+    "LARGE",
+    "LONGEST_PASS",
+    "MISMATCH",
+    "TAG",
+    "Cutter",
+]
 
 CONTAINER: Final = -1
-"""A pass ends because a container begins; otherwise with an error code of expat."""
+"""The reason of a pass that ends where a container begins; all others are error codes
+of expat."""
 END: Final = errors.codes[errors.XML_ERROR_NO_ELEMENTS]
 MISMATCH: Final = errors.codes[errors.XML_ERROR_TAG_MISMATCH]
 DECLARATION: Final = errors.codes[errors.XML_ERROR_MISPLACED_XML_PI]
@@ -31,10 +42,14 @@ TAG: Final = re.compile(
     rb"""</?((?:[^\s<>/:"'=]*+:)*+([^\s<>/:"'=]*+))(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>"""
 )
 """An XML declaration, or a tag; its groups are the name with and without the prefix."""
+LARGE: Final = 1_000_000
+"""Octets of a piece that fit into memory in any case."""
+LONGEST_PASS: Final = 262_144
+"""Octets of a pass, unless a piece is longer; expat keeps each name as long as that."""
+_MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _ROOT: Final = b"<_>"
 _LEAST: Final = 16  # octets that a pass begins with; then twice as many each time
 _MOST_CUTS: Final = 10_000  # complete stanzas inside the open piece that are kept
-_LONGEST_PASS: Final = 262_144  # octets; expat keeps a name as long as a pass lasts
 _MOST: Final = 65_536  # octets that are given at once, unless a token is longer
 
 
@@ -105,7 +120,7 @@ class Cutter:
     def skip(self, to: int) -> None:
         """Leave out the octets up to an index; begin a pass if this one is not idle."""
         is_idle = not (self.depth or self.hidden != self.fed or self._is_stopped)
-        if is_idle and self._passed < _LONGEST_PASS:
+        if is_idle and self._passed < LONGEST_PASS:
             self.cuts.clear()
             self._move(to)
         else:
@@ -157,6 +172,12 @@ class Cutter:
             return False
         self.cuts.append((self.starts.pop(), tag.end()))
         return True
+
+    def is_too_large(self, start: int, limits: Limits) -> bool:
+        """Check whether the piece that begins at an index must be given up."""
+        attributes = self._recording.outline.count(b"=", self.hidden, self.fed)
+        most = max(LARGE, 2 * limits.octets)
+        return max(self.depth, attributes) > _MOST_OPEN or self.fed - start > most
 
     def _index(self) -> int:
         return self._parser.CurrentByteIndex + self._shift

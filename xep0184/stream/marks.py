@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from itertools import takewhile
+from typing import Final, NamedTuple
 
-__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "shape"]
+__all__ = ["CUT_OFF", "EDGE", "MARK", "is_of_tool", "prefix_of", "shape"]
 
 _NAME: Final = rb"(?:[^\s<>/:]{1,4096}:)?"
 MARK: Final = re.compile(
@@ -26,6 +28,8 @@ EDGE: Final = re.compile(
 """Matches the end tag of a stanza, or where one begins: group 1."""
 CUT_OFF: Final = re.compile(rb"<[^\s<>]{1,200}\s+[^\s<>=]{1,99}=[\"']")
 """Matches a start tag that has an attribute."""
+_TOKEN: Final = re.compile(rb"\d+|[^\W\d]+|\W")
+_MARKUP: Final = re.compile(rb"<[\w/:!?]|[\"']")
 _SHAPE: Final = 6  # octets at the beginning of a line
 
 
@@ -52,3 +56,40 @@ def shape(line: bytes, /) -> bytes:
     True
     """
     return re.sub(rb"\w", b"0", line[:_SHAPE])
+
+
+class Prefix(NamedTuple):
+    """What a tool wrote at the beginning of lines.
+
+    Attributes:
+        all: Matches it at the beginning of a line.
+        others: Matches where a line begins with something else than it or a blank.
+    """
+
+    all: re.Pattern[bytes]
+    others: re.Pattern[bytes]
+
+
+@lru_cache(maxsize=1_024)  # prefixes often differ only in their digits
+def prefix_of(before: bytes, after: bytes, /) -> Prefix | None:
+    r"""Return what the lines of a stanza begin with; None for nothing.
+
+    Args:
+        before: The text before the stanza, in its line.
+        after: The beginning of the next line, as long as that.
+
+    >>> prefix = prefix_of(b"10:01 app: SENT ", b"10:02 app:   <bo")
+    >>> prefix and prefix.all.sub(b"", b"\n1:2 app: x")
+    b'\nx'
+    """
+    pairs = zip(_TOKEN.findall(before), _TOKEN.findall(after), strict=False)
+    common = [it for it, _ in takewhile(lambda pair: _is_alike(*pair), pairs)]
+    if not common or _MARKUP.search(b"".join(common)):
+        return None
+    prefix = b"".join(rb"\d+" if it.isdigit() else re.escape(it) for it in common)
+    others = rb"\n(?!%b|\s|\Z)" % prefix
+    return Prefix(re.compile(rb"(?<=\n)" + prefix), re.compile(others))
+
+
+def _is_alike(token: bytes, other: bytes) -> bool:
+    return token == other or (token.isdigit() and other.isdigit())

@@ -31,7 +31,8 @@ class Stanza:
         column: The column in characters, counted from 1.
         offset: The number of octets before it.
         element: The element; the caller may change it.
-        octets: The octets of the element, as they are in the recording.
+        octets: The octets of the element, as they are in the recording; in text with
+            blanks for what a tool wrote at the beginning of each line.
         within: The start tag of a parent, with the namespaces and the language that
             the element inherits. It is needed to parse `octets` again.
         language: The inherited ``xml:lang`` (XEP-0390 §4.1), or None.

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 from xep0184 import xml
 from xep0184.errors import XMLCode, XMLError
-from xep0184.stream.cutting import CONTAINER, DECLARATION, END, MISMATCH, TAG, Cutter
+from xep0184.stream.cutting import (
+    CONTAINER,
+    DECLARATION,
+    END,
+    LONGEST_PASS,
+    MISMATCH,
+    TAG,
+    Cutter,
+)
 from xep0184.stream.parsing import PieceParser
 from xep0184.stream.recording import Recording
 from xep0184.stream.scopes import CONTAINERS, PIECES, ROOT, inherit
@@ -27,9 +35,6 @@ __all__ = ["read"]
 
 _BLANK: Final = b" \t\r\n"
 _LONGEST_STANZA: Final = 10_000_000  # octets of a stanza; the maximum of Limits.octets
-_LONGEST_PASS: Final = 262_144  # octets; expat keeps each name as long as a pass lasts
-_LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
-_MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _OVERLAP: Final = 512  # octets; what `_MARK` matches is shorter
 _MARK: Final = re.compile(
     rb"<(?:[^\s<>/:]{1,99}:)?(?:message|presence|iq|result|forwarded|stream)[\s/>]"
@@ -167,13 +172,11 @@ class _Reading:
         cutter, hidden = self._cutter, self._cutter.hidden
         start = min([*cutter.starts, hidden])
         length = cutter.fed - start
-        attributes = self._recording.outline.count(b"=", hidden, cutter.fed)
-        is_crowded = max(cutter.depth, attributes) > _MOST_OPEN
-        if is_crowded or length > max(_LARGE, 2 * self._limits.octets):
+        if cutter.is_too_large(start, self._limits):
             at = max(cutter.starts[1:], default=hidden)
             yield from self._give_up(XMLCode.LIMIT, at)
         elif (
-            cutter.fed > max(_LONGEST_PASS, 2 * length)
+            cutter.fed > max(LONGEST_PASS, 2 * length)
             and self._earliest_start() <= start
         ):
             self._begin_pass(start)

@@ -6,12 +6,16 @@ import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Final
 
+from xep0184.stream.marks import prefix_of
+
 if TYPE_CHECKING:
     from xep0184.stream.piece import Readable
 
 __all__ = ["Recording"]
 
 _BLOCK: Final = 65_536  # octets
+_LONGEST_PREFIX: Final = 512  # octets
+_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _NEAR: Final = 256  # octets of white space at the end of a text
 _STOPS_EXPAT: Final = b"&" + bytes({*range(0x20)} - {*b"\t\n\r"})
 _TO_PLUS: Final = bytes.maketrans(_STOPS_EXPAT, b"+" * len(_STOPS_EXPAT))
@@ -60,6 +64,27 @@ class Recording:
         self._known = (0, *self.place(length)[:2])
         self.offset += length
         del self.octets[:length], self.outline[:length]
+
+    def blank_prefixes(self, line: int, start: int, end: int) -> None:
+        """Replace what a tool wrote at the beginning of all lines of a stanza.
+
+        Args:
+            line: Where the stanza begins; what is before it in its line is a prefix.
+            start: From where on lines are looked at.
+            end: Up to where.
+        """
+        octets = self.octets
+        following = octets.find(b"\n", start, end) + 1
+        begin = octets.rfind(b"\n", max(line - _LONGEST_PREFIX, 0), line) + 1
+        length = line - begin
+        if not following or length not in range(1, _LONGEST_PREFIX):
+            return
+        lines = (octets[begin:line], octets[following : following + length])
+        prefix = prefix_of(*(bytes(it.translate(_ZEROS)) for it in lines))
+        if prefix is None or prefix.others.search(octets, start, end):
+            return
+        for at, until in [it.span() for it in prefix.all.finditer(octets, start, end)]:
+            self.octets[at:until] = self.outline[at:until] = b" " * (until - at)
 
     def place(self, index: int) -> tuple[int, int, int]:
         """Return the line, column and offset of an octet.

@@ -2,7 +2,7 @@
 
 The text is searched for start tags of stanzas, of payloads of their own and of streams.
 From there expat is given the octets up to the end of the element. The rest is text of
-the tool that wrote it: it is never parsed, and whatever is in it costs no stanza.
+the tool that wrote it. It is never parsed, so it cannot damage a stanza.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xep0184 import ns, xml
 from xep0184.errors import XMLCode, XMLError
-from xep0184.stream.cutting import MISMATCH, TAG, Cutter
+from xep0184.stream.cutting import LARGE, MISMATCH, TAG, Cutter
 from xep0184.stream.marks import CUT_OFF, EDGE, MARK, is_of_tool, shape
 from xep0184.stream.parsing import PieceParser
 from xep0184.stream.recording import Recording
@@ -31,8 +31,6 @@ __all__ = ["TextReader"]
 _BLOCK: Final = 65_536  # octets that are given to expat or kept in memory at once
 _OVERLAP: Final = 5_120  # octets; what `MARK` matches is shorter
 _MANY: Final = 64  # pieces that are parsed together
-_LARGE: Final = 1_000_000  # octets of a piece that fit into memory in any case
-_MOST_OPEN: Final = 100_000  # elements inside each other, or attributes of one
 _ROOT: Final = Scope(b"", xml.wrapper({"stream": ns.STREAM}, None), None)
 
 
@@ -51,9 +49,9 @@ class _Found(NamedTuple):
 class TextReader:
     r"""Reads any text, in linear time and constant memory as `stream.read` does.
 
-    A stanza that does not end costs itself. What follows it is read, but marked as
-    recovered as far as the broken one may reach: the first piece, and all that begin
-    within a million octets.
+    Of a stanza without an end only the stanza itself is lost. What follows it is read,
+    but marked as recovered as far as the broken one may reach: the first piece, and all
+    that begin within a million octets.
 
     Args:
         source: A file opened in binary mode.
@@ -61,8 +59,8 @@ class TextReader:
         after: How many octets after each piece are looked at.
 
     Attributes:
-        opening_tags: How many start tags were the last ones in lines of a log. They
-            are no stanzas, and what follows them is not inside of them.
+        opening_tags: The number of start tags that a log shows alone, at the end of a
+            line. They are not stanzas, and what follows is not inside them.
 
     >>> from io import BytesIO
     >>> reader = TextReader(BytesIO(b"1 < 2\nSEND: <iq id='a'/> or <iq>"))
@@ -122,12 +120,11 @@ class TextReader:
         for scope, group in groupby(self._found, attrgetter("scope")):
             found = list(group)
             pieces = [bytes(octets[it.start : it.end]) for it in found if not it.error]
-            elements = iter(parser.parse_all(pieces, scope))
+            parsed = zip(pieces, parser.parse_all(pieces, scope), strict=True)
             for it in found:
                 if it.error is None:
-                    octets_, element = bytes(octets[it.start : it.end]), next(elements)
                     piece = parser.parse(
-                        it.start, octets_, element, scope, recovered=it.recovered
+                        it.start, *next(parsed), scope, recovered=it.recovered
                     )
                 else:
                     piece = parser.broken(it.start, it.error, it.end)
@@ -140,7 +137,7 @@ class TextReader:
         offset = recording.offset + start
         if self._is_unclosed:
             self._is_unclosed = False
-            self._doubtful_until = max(self._doubtful_until, offset + _LARGE)
+            self._doubtful_until = max(self._doubtful_until, offset + LARGE)
         if mark.lastindex is None:
             return self._cut_payload(start) or mark.end()
         again = self._given_until - offset
@@ -148,7 +145,7 @@ class TextReader:
             return self._skip(start, start + again)
         cutter.skip(start)
         while True:
-            reason = cutter.feed(self._next_edge())
+            reason = cutter.feed(self._next_edge(start))
             self._given_until = max(self._given_until, recording.offset + cutter.fed)
             if cutter.cuts and cutter.cuts[0][0] == start:
                 return self._add(*cutter.cuts[0])
@@ -156,7 +153,7 @@ class TextReader:
                 return self._stop(reason, start)
             if self._is_cut_off():
                 return self._give_up(XMLCode.NOT_WELL_FORMED, start, cutter.fed)
-            if self._is_too_large(start):
+            if cutter.is_too_large(start, self._limits):
                 at = max(cutter.starts[1:], default=cutter.hidden)
                 return self._give_up(XMLCode.LIMIT, start, at)
 
@@ -177,7 +174,7 @@ class TextReader:
             return 0
         return self._add(start, end + len(end_tag))
 
-    def _next_edge(self) -> int:
+    def _next_edge(self, start: int) -> int:
         """Return up to where expat is given octets: where a stanza begins or ends."""
         cutter, recording = self._cutter, self._recording
         # Expat reads an incomplete token again from its beginning, so double the size.
@@ -186,6 +183,8 @@ class TextReader:
         while not (edge := EDGE.search(recording.outline, least, most)):
             if len(recording.outline) >= most or not recording.read():
                 return min(most, len(recording.outline))
+        if edge[1] is None:
+            recording.blank_prefixes(start, cutter.fed, edge.end())
         return edge.start() if edge[1] else edge.end()
 
     def _is_cut_off(self) -> bool:
@@ -195,19 +194,14 @@ class TextReader:
         is_next = outline.startswith(b"<", cutter.fed)
         return cutter.hidden < cutter.fed and is_tag and is_next
 
-    def _is_too_large(self, start: int) -> bool:
-        cutter = self._cutter
-        attributes = self._recording.outline.count(b"=", cutter.hidden, cutter.fed)
-        return max(cutter.depth, attributes) > _MOST_OPEN or cutter.fed - start > max(
-            _LARGE, 2 * self._limits.octets
-        )
-
     def _add(self, start: int, end: int, error: XMLError | None = None) -> int:
         """Add a piece, or what cannot be read, and return its end."""
         begin, doubtful = max(self._read_until, start - _OVERLAP), self._doubtful_until
         recording = self._recording
         while len(recording.octets) < end + self._after and recording.read():
             pass
+        if error is None:
+            recording.blank_prefixes(start, start, end)
         found = _Found(
             start=start,
             end=end,

@@ -1,7 +1,8 @@
 r"""Removes the escapes and colours that tools write into stanzas.
 
 Line breaks that are written as ``\n`` become blanks, so that each line keeps its
-number; a column is counted in the text without escapes.
+number, but lines that a mail has split become one; a column is counted in the text
+without escapes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ __all__ = [
     "DOUBLED_APOSTROPHES",
     "DOUBLED_QUOTES",
     "MARKUP",
+    "PERCENT",
+    "QUOTED_PRINTABLE",
     "STRINGS",
+    "TYPOGRAPHIC_QUOTES",
     "Escapes",
     "Unescaped",
 ]
@@ -118,6 +122,18 @@ def _half(escape: re.Match[bytes]) -> bytes:
     return escape[0][:1]
 
 
+def _octet(escape: re.Match[bytes]) -> bytes:
+    """Return an octet; a blank for a plus and for what breaks lines."""
+    if escape[1] is None:
+        return b" " if escape[0] == b"+" else b""
+    octet = bytes.fromhex(escape[1].decode())
+    return b" " if octet in b"\r\n" else octet
+
+
+def _quote(escape: re.Match[bytes]) -> bytes:
+    return b"'" if escape[0] < b"\xe2\x80\x9c" else b'"'
+
+
 def _nothing(_: re.Match[bytes]) -> bytes:
     return b""
 
@@ -150,3 +166,13 @@ DOUBLED_APOSTROPHES: Final = Escapes(re.compile(rb"''"), _half, b"'")
 """Apostrophes in literals of SQL (ISO/IEC 9075-2 §5.3)."""
 COLOURS: Final = Escapes(re.compile(rb"\x1b\[[0-9;:]{0,32}[A-Za-z]"), _nothing, b"\x1b")
 """The sequences by which terminals change colours."""
+QUOTED_PRINTABLE: Final = Escapes(
+    re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,9}\r?\n)"), _octet, b"="
+)
+"""Octets in mail (RFC 2045 §6.7); where it has split a line, that is joined."""
+PERCENT: Final = Escapes(re.compile(rb"%([0-9A-Fa-f]{2})|\+"), _octet, b"%")
+"""Octets in the parameters of a URL (RFC 3986 §2.1), with a plus for a blank."""
+TYPOGRAPHIC_QUOTES: Final = Escapes(
+    re.compile(rb"\xe2\x80[\x98-\x9f]"), _quote, b"\xe2"
+)
+"""Single and double quotes that were made typographic (Unicode 2018 to 201F)."""

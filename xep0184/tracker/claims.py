@@ -83,8 +83,8 @@ class Claim(NamedTuple):
     Attributes:
         id: The id of the sent message; None if none is named.
         event: What happened to it; None if the claim proves nothing.
-        reason: Why it is ignored: if `event` is None always, otherwise only if the id
-            is unknown.
+        reason: Why it is ignored. If there is an `event`, the reason applies only if no
+            sent message has the id; None if there is no such reason.
     """
 
     id: str | None
@@ -94,10 +94,12 @@ class Claim(NamedTuple):
 
 def sender_of(envelope: Envelope, account: JID, parse: Parse) -> JID | None:
     """Return the sender of a received message; None if it is unknown."""
-    message = envelope.message
-    if message and message.from_ is None and envelope.kind is EnvelopeKind.DIRECT:
+    if envelope.message is None:
+        return None
+    from_ = envelope.message.from_
+    if from_ is None and envelope.kind is EnvelopeKind.DIRECT:
         return account.bare  # RFC 6120 §8.1.2.1
-    return parse(message.from_) if message else None
+    return parse(from_)
 
 
 def claims_of(envelope: Envelope, *, legacy: bool) -> list[Claim]:

@@ -90,7 +90,7 @@ class Deadlines:
             return None
         return min(now + resend_delay(self._resend, attempts), _LAST)
 
-    def limit(self, pending: Recent[Key, PendingMessage], now: float) -> None:
+    def limit_resends(self, pending: Recent[Key, PendingMessage], now: float) -> None:
         """Let no message wait longer than the policy says to be sent again."""
         for entry in pending.values():
             latest = self.next_resend(entry.attempts, now)
@@ -100,7 +100,8 @@ class Deadlines:
     def was_missed(self, entry: PendingMessage) -> bool:
         """Check whether a message was to be sent again before its timeout was over.
 
-        That happens where nobody looked in time: after a cut, or a restart.
+        This happens if `due` was not called in time, for example without a connection
+        or after a restart.
         """
         expiry = self._expiry(entry)
         return (

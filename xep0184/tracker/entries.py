@@ -76,7 +76,7 @@ class TrackedMessage:
         peer: The entity whose receipts name this id: an account, a room, or an
             occupant. Two messages to different ones may have the same id.
         to: The address it was sent to.
-        token: What the caller finds its own stanza by.
+        token: The caller's own name for its stanza.
         confirmer: Who may confirm it.
         sent_at: When it was first sent.
         state: Its delivery state.
@@ -200,9 +200,10 @@ class Entries:
         self.settled.pop(entry.key)
         self._keys.setdefault(entry.id, {})[entry.key] = None
         displaced = self.pending.put(entry.key, entry)
-        if displaced is not None:
-            self.settle(displaced[1], State.UNCONFIRMED)
-        return None if displaced is None else displaced[1]
+        if displaced is None:
+            return None
+        self.settle(displaced[1], State.UNCONFIRMED)
+        return displaced[1]
 
     def add_settled(self, entry: TrackedMessage) -> None:
         """Add a message that is not pending; the oldest may be forgotten for it."""

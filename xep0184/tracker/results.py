@@ -50,16 +50,6 @@ class ReceiptOutcome(StrEnum):
     IGNORED = "ignored"
     """The received message proves nothing; `IgnoredReason` says why."""
 
-    @property
-    def is_positive(self) -> bool:
-        """Whether a client has received the message, now or before."""
-        return self in _POSITIVE
-
-
-_POSITIVE: Final = frozenset(
-    {ReceiptOutcome.DELIVERED, ReceiptOutcome.LATE, ReceiptOutcome.DUPLICATE}
-)
-
 
 class IgnoredReason(StrEnum):
     """Why a received message is ignored."""
@@ -77,9 +67,10 @@ class IgnoredReason(StrEnum):
     CARBON_SENT = "carbon-sent"
     """It is a copy of a message that another client of the account sent."""
     ARCHIVED = "archived"
-    """It comes from an archive that was not queried (XEP-0313 §8.2)."""
+    """It comes from an archive that was not queried (XEP-0313 §8.2), or the result of
+    the archive holds no message."""
     WRAPPED = "wrapped"
-    """It was only forwarded (XEP-0297 §7.1), or the wrapper is empty."""
+    """It was only forwarded (XEP-0297 §7.1), or the carbon holds no message."""
 
 
 @value(kw_only=True)

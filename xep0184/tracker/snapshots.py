@@ -8,6 +8,7 @@ from xep0184.journal import changes_of
 from xep0184.message import TYPES, Annotation, Message, MessageType
 from xep0184.record import FieldError, Record
 from xep0184.tracker.entries import (
+    MAX_SENDERS,
     Confirmer,
     PendingMessage,
     State,
@@ -187,7 +188,10 @@ def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
         sent_at=row.get("sent_at", float),
         state=state,
     )
+    if len(senders) > MAX_SENDERS:
+        raise TrackError(TrackCode.SNAPSHOT, "confirmed_by")
     for sender in map(parse, senders):
-        if sender is None or not entry.add_sender(sender):
+        if sender is None:
             raise TrackError(TrackCode.SNAPSHOT, "confirmed_by")
+        entry.add_sender(sender)  # two become one under another normaliser
     return entry

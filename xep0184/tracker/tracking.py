@@ -1,4 +1,4 @@
-"""The tracker: what is sent, received and due takes logarithmic time a message."""
+"""The tracker: `sent`, `received` and `due` take logarithmic time for each message."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Tracker:
     Args:
         account: The address of the account, bare or full. Its normaliser is used for
             all other addresses.
-        max_pending: The maximum number of pending messages; one more, and the
+        max_pending: The maximum number of pending messages. If there are more, the
             oldest becomes unconfirmed. As many settled messages are stored, to
             recognise late and repeated receipts.
         timeout: After how many seconds a message becomes unconfirmed; None for as
@@ -107,18 +107,21 @@ class Tracker:
         self,
         id: str,  # noqa: A002  # wire name
         /,
-        contact: JID | None = None,
+        to: JID | None = None,
     ) -> tuple[JID, ...]:
         """Return the senders who confirmed a message, in order, each once.
 
         Args:
             id: The id of the message.
-            contact: The entity it was sent to; needed if several have the id.
+            to: The address that it was sent to; needed if several messages have the id.
 
         >>> Tracker(jid.parse("n@shakespeare.lit")).confirmed_by("a")
         ()
         """
-        found = self._entries.with_id(id, contact)
+        if to is not None:
+            entry = self.sent_to(id, to)
+            return () if entry is None else entry.confirmed_by
+        found = self._entries.with_id(id, None)
         return found[0].confirmed_by if found else ()
 
     def sent(
@@ -141,7 +144,7 @@ class Tracker:
                 The message is sent again only if this is YES.
             room: Whether it was sent to an occupant of a room, which is also known from
                 the ``muc#user`` element (XEP-0045 §7.5).
-            token: What the caller finds its own stanza by; results hold it.
+            token: The caller's own name for its stanza; results hold it.
             content: What distinguishes it for the caller from another message with its
                 id, for example a digest; `sent_to` tells.
 
@@ -169,14 +172,14 @@ class Tracker:
         self._deadlines.plan(entry)
         return None if dropped is None else Unconfirmed(dropped.message, dropped.token)
 
-    def sent_to(self, to: JID, id: str, /) -> TrackedMessage | None:  # noqa: A002
+    def sent_to(self, id: str, to: JID, /) -> TrackedMessage | None:  # noqa: A002
         """Return what is stored of a message, pending or settled; do not change it.
 
         Args:
-            to: The address it was sent to.
-            id: Its id.
+            id: The id of the message.
+            to: The address that it was sent to.
 
-        >>> Tracker(jid.parse("n@shakespeare.lit")).sent_to(jid.parse("k@b"), "a")
+        >>> Tracker(jid.parse("n@shakespeare.lit")).sent_to("a", jid.parse("k@b"))
         """
         find = self._entries.find
         return find((str(to), id)) or find((str(to.bare), id))
@@ -225,7 +228,8 @@ class Tracker:
             condition: The error condition, if the message is an error.
 
         Returns:
-            A result for each id that the message names; one if it names none.
+            A result for each id that the message names, for at most 64; one if it names
+            none.
 
         Raises:
             TrackError: TIME.
@@ -278,10 +282,10 @@ class Tracker:
         return tuple(self._due(*it, now) for it in zip(due, resends, strict=True))
 
     def postpone(self, now: float) -> None:
-        """Begin the timeouts again that are over, because no receipt could come.
+        """Restart the timeouts that are over, because no receipt could arrive.
 
         Args:
-            now: The time in seconds at which a connection is there again.
+            now: The time in seconds at which the connection was restored.
 
         Raises:
             TrackError: TIME.
@@ -308,9 +312,13 @@ class Tracker:
             offset: Seconds to add to all times. With `time.monotonic`, pass
                 ``time.time() - time.monotonic()``.
 
+        Raises:
+            TrackError: TIME.
+
         >>> sorted(Tracker(jid.parse("n@shakespeare.lit")).snapshot())
         ['account', 'messages', 'version']
         """
+        ensure_number(offset, "offset")
         return snapshots.dump(self._account, self._entries, offset)
 
     def restore(
@@ -326,7 +334,8 @@ class Tracker:
 
         Args:
             snapshot: What `snapshot` returned for the same account, possibly
-                converted to JSON and back.
+                converted to JSON and back. With a journal, the rows of what it replaces
+                are not removed: restore it into a new tracker.
             offset: Seconds to subtract from all times. With `time.monotonic`, pass
                 ``time.time() - time.monotonic()``.
             now: The time in seconds; no time of a message is later, even if the clock
@@ -337,17 +346,21 @@ class Tracker:
             The oldest messages, if there is no room for them.
 
         Raises:
-            TrackError: SNAPSHOT, with the field that is wrong. Nothing is changed then.
+            TrackError: TIME; SNAPSHOT, with the field that is wrong. Nothing is changed
+                then.
 
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"))
         >>> tracker.restore(tracker.snapshot())
         ()
         """
+        ensure_number(offset, "offset")
+        if now is not None:
+            ensure_number(now)
         entries = self._no_entries()
         dropped = snapshots.load(snapshot, entries, self._account, self._parse)
         entries.shift(-offset, math.inf if now is None else now)
         if now is not None:
-            self._deadlines.limit(entries.pending, now)
+            self._deadlines.limit_resends(entries.pending, now)
         if written:
             keep_removals(entries.changed, entries.find)
             for entry in dropped:
@@ -364,11 +377,15 @@ class Tracker:
         Args:
             offset: Seconds to add to all times, as in `snapshot`.
 
+        Raises:
+            TrackError: TIME.
+
         >>> tracker = Tracker(jid.parse("n@shakespeare.lit"), journal=True)
         >>> tracker.sent(Message(to="k@royalty.lit", id="a", request=True), 0)
         >>> [(it.part, it.row is None) for it in tracker.changes()]
         [('messages', False)]
         """
+        ensure_number(offset, "offset")
         return snapshots.changes(self._entries, offset)
 
     def _no_entries(self) -> Entries:

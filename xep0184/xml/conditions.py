@@ -26,8 +26,9 @@ def error_condition(stanza: ElementLike, /) -> str | None:
     ...     "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"))
     'gone'
     """
+    error_tag = stanza.tag[: stanza.tag.rfind("}") + 1] + "error"
     for error in stanza:
-        if ns.split(error.tag)[1] == "error":
+        if error.tag == error_tag:
             for child in error:
                 namespace, name = ns.split(child.tag)
                 if namespace == ns.STANZA_ERRORS and name != "text":

@@ -70,7 +70,8 @@ def check(
     Raises:
         XMLError: RESTRICTED for a comment, processing instruction or entity
             reference anywhere in it; NOT_WELL_FORMED for a name or value that is
-            not text, and for a name that no well-formed stanza has; LIMIT.
+            not text, and for a namespace name with ``}``; LIMIT. Other names are not
+            checked.
 
     >>> from xml.etree import ElementTree
     >>> check(ElementTree.Element("{jabber:client}message"))

@@ -71,7 +71,7 @@ def escape_attribute(value: str, /, field: str) -> str:
 
 
 def is_writable(text: str, /) -> bool:
-    """Return whether XML 1.0 can carry every character (XML 1.0 §2.2).
+    """Check whether XML 1.0 can carry every character (XML 1.0 §2.2).
 
     Args:
         text: Any text.

@@ -19,7 +19,7 @@ _BANG, _QUESTION = b"!?"  # searching for one octet is ten times as fast as for 
 
 
 def is_unusual(octets: bytes, limits: Limits) -> bool:
-    """Return whether the octets may hold something that must be refused.
+    """Check whether the octets may hold something that must be refused.
 
     Each element has at least one ``<``, an element of depth d at least 2d-1, and each
     attribute one ``=``. No name is longer than the octets.

@@ -118,7 +118,7 @@ def _tree(
     except XMLError as error:
         refused = error
     if refused.line == 1 and refused.column is not None:
-        refused.column -= len(within)
+        refused.column -= len(within.decode())
     raise refused
 
 
@@ -182,7 +182,7 @@ _DECLARED: Final = re.compile(
 def _utf8(data: bytes | str) -> bytes:
     """Return the octets if they are UTF-8 without a byte order mark."""
     try:
-        octets = data.encode() if isinstance(data, str) else bytes(data)
+        octets = data.encode() if isinstance(data, str) else bytes(memoryview(data))
         if octets.startswith(_SIGNATURES):
             raise XMLError(XMLCode.ENCODING, 1, _signed_encoding(octets))
         if not octets.isascii():

@@ -27,7 +27,8 @@ def to_octets(element: ElementLike, /) -> bytes:
         The octets, in UTF-8. `parse` makes an equal element of them.
 
     Raises:
-        BuildError: ILLEGAL_CHARACTER, if XML cannot carry a character.
+        BuildError: NOT_TEXT; ILLEGAL_CHARACTER, if XML cannot carry a character. Names
+            are not checked.
 
     >>> from xml.etree import ElementTree
     >>> to_octets(ElementTree.fromstring("<a:iq xmlns:a='jabber:client' id='1&#10;'/>"))
