@@ -159,7 +159,9 @@ class Gateway:
         from_ = jid.parse_or_none(stanza.xml.get("from"))  # slixmpp refuses some
         sender, body = "" if from_ is None else str(from_.bare), stanza["body"]
         insert = "INSERT INTO waiting (key, local, fingerprint, sender, body)"
-        cursor = self._execute(f"{insert} VALUES (?, ?, ?, ?, ?)", (*known, sender, body))
+        cursor = self._execute(
+            f"{insert} VALUES (?, ?, ?, ?, ?)", (*known, sender, body)
+        )
         return cursor.lastrowid, local, sender, body
 
     def _say(self, stanza: Any) -> Any:  # noqa: ANN401

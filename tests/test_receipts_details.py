@@ -490,7 +490,6 @@ def test_a_presence_to_a_client_joins_no_room() -> None:
         ("occupant", lambda it: it.joined("x")),
         ("contact", lambda it: it.forget("x", 0.0)),
         ("token", lambda it: it.outgoing("<iq/>", 0.0, token=1.5)),
-        ("token", lambda it: it.stop_resending(None)),
         ("token", lambda it: it.stop_resending(1.5)),
         ("snapshot", lambda it: it.restore([], 0.0, 0.0)),
         ("version", lambda it: it.restore({}, 0.0, 0.0)),
@@ -652,9 +651,8 @@ def test_what_a_stack_names_is_compared_as_in_stanzas() -> None:
         stanza = f"<message xmlns='jabber:client' to='{to}' id='a'><body>{body}"
         return receipts.outgoing(f"{stanza}</body></message>", 0.0).asks
 
-    receipts = Receipts(
-        Facts(), jid.parse("ro.meo@montague.lit", normaliser=without_dots)
-    )
+    account = jid.parse("ro.meo@montague.lit", normaliser=without_dots)
+    receipts = Receipts(Facts(), account)
     receipts.bound(jid.parse("romeo@montague.lit/hall"), 0.0)
     receipts.bound(jid.parse("Ro.Meo@montague.lit/orchard"), 0.0)
     assert asks(receipts, "jul.iet@capulet.lit")

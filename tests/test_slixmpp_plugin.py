@@ -162,11 +162,11 @@ CAPS: Final = (
 
 def test_a_query_times_out(start: Callable[..., Any]) -> None:
     """A presence sets the timer: then another client of the same hash is asked."""
-    client = start(policy=ReceiptsPolicy(query_timeout=0.02))
+    client = start(policy=ReceiptsPolicy(query_timeout=0.5))
     for resource in ("balcony", "hall"):
         client.receive(CAPS.format(f"juliet@capulet.lit/{resource}"))
     (query,) = client.written()
-    client.wait(0.05)
+    client.wait(0.6)
     (other,) = client.written()
     assert {query.get("to"), other.get("to")} == {
         "juliet@capulet.lit/balcony",
@@ -213,11 +213,17 @@ def test_a_stanza_to_send_again_after_a_restart_is_an_event(
     start: Callable[..., Any],
 ) -> None:
     """Only the application has it then."""
-    policy = ReceiptsPolicy(resend=Resend(delay=0.02, count=1), resend_bare=True)
-    first = start(auto_request=True, policy=policy)
+    first, second = (
+        start(
+            auto_request=True,
+            policy=ReceiptsPolicy(
+                resend=Resend(delay=delay, count=1), resend_bare=True
+            ),
+        )
+        for delay in (60, 0.02)
+    )
     first.send("juliet@capulet.lit", "out")
     saved = first.plugin.receipts.snapshot(0.0, 0.0)
-    second = start(auto_request=True, policy=policy)
     second.plugin.receipts.restore(saved, 0.0, 0.0)
     second.plugin._carry_out()  # noqa: SLF001
     second.wait(0.05)

@@ -13,7 +13,7 @@ from xep0184.jid import JID
 from xep0184.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 __all__ = ["PendingQueries", "PendingQuery"]
 
@@ -96,7 +96,7 @@ class PendingQueries:
         self._ids.clear()
 
     @contextmanager
-    def ending(self, pending: PendingQuery, /) -> Iterator[None]:
+    def ending(self, pending: PendingQuery, /) -> Generator[None, None, None]:
         """Remove a query that was answered or given up; keep it if the block raises."""
         self._queries.pop(pending.id)
         self._release(pending)

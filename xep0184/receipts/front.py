@@ -165,7 +165,7 @@ class Receipts:
         Raises:
             ReceiptsError: TOKEN.
         """
-        if token is None or not _is_token(token):
+        if not _is_token(token):
             raise ReceiptsError(ReceiptsCode.TOKEN, "token")
         self._router.outbox.stop_resending(token)
 
