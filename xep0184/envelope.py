@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from xep0184 import jid, ns, xml
+from xep0184 import ns, xml
 from xep0184._value import value
 from xep0184.codec.decoding import ensure_message, read_message
 from xep0184.errors import FormatError
@@ -192,7 +192,7 @@ def _opened(element: ElementLike, reader: _Reader) -> _Opened:
         return _direct(reader.message(element), element), element
     ensure_message(element.tag, reader.namespaces)
     own, from_ = reader.account.bare, element.get("from")
-    sender = own if from_ is None else reader.address(from_)
+    sender = own if from_ is None else reader.account.parse_other(from_)
     if (carbon := _first(element, _CARBONS)) is not None:
         if sender != own:
             return Envelope(kind=EnvelopeKind.FORGED, message=None), None
@@ -225,9 +225,6 @@ class _Reader:
     def message(self, element: ElementLike) -> Message:
         return read_message(element, self.namespaces, self.limits)
 
-    def address(self, text: str | None) -> JID | None:
-        return jid.parse_or_none(text, normaliser=self.account.normaliser)
-
 
 def _has_own_content(outer: Message) -> bool:
     # XEP-0297 §3.2 forwards a message with an empty body if there is nothing to add.
@@ -252,7 +249,7 @@ def _is_from(archive: JID, message: Message | None, reader: _Reader) -> bool:
     """Check whether a message comes from the room whose archive gives it."""
     if message is None or message.from_ is None:
         return True
-    sender = reader.address(message.from_)
+    sender = reader.account.parse_other(message.from_)
     return sender is not None and sender.is_of(archive)
 
 

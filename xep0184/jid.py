@@ -154,6 +154,20 @@ class JID:
         """
         return self.domain == account.domain and self.local == account.local
 
+    def parse_other(self, text: str | None, /) -> JID | None:
+        """Parse another address with the normaliser of this one.
+
+        Args:
+            text: The address as it was sent; None if there was none.
+
+        Returns:
+            The address; None for None and for a text that is not a JID.
+
+        >>> parse("a@b").parse_other("A@B") == parse("a@b")
+        True
+        """
+        return parse_or_none(text, normaliser=self.normaliser)
+
     def __str__(self) -> str:
         local = "" if self.local is None else f"{self.local}@"
         resource = "" if self.resource is None else f"/{self.resource}"
@@ -201,7 +215,7 @@ def parse_or_none(
         normaliser: Makes two spellings of a part equal.
 
     Returns:
-        The address; None for None and for a text that is no JID.
+        The address; None for None and for a text that is not a JID.
 
     >>> parse_or_none("a@") is None
     True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid
 from xep0184._value import value
 from xep0184.codec.refusals import ensure_text, ensure_valid_receipt
 from xep0184.deciding.answering import ack_ruling, read_incoming
@@ -84,6 +83,7 @@ def acknowledge(
             ack message; BAD_JID, about `from_`; BARE_FROM, if `from_` is the bare JID
             of an account that is given as a full JID, as that of a client is.
 
+    >>> from xep0184 import jid
     >>> from xep0184.deciding.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
@@ -143,7 +143,7 @@ def _ack_to(incoming: Incoming, *, is_private: bool) -> str | None:
 
 def _ensure_from(from_: str, account: JID) -> None:
     """Refuse the ``from`` that a client gets by exchanging ``from`` and ``to``."""
-    sender = jid.parse_or_none(from_, normaliser=account.normaliser)
+    sender = account.parse_other(from_)
     if sender is None:
         raise BuildError(BuildCode.BAD_JID, "from")
     if account.is_full and sender == account.bare:

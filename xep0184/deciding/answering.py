@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid, ns, rules
+from xep0184 import ns, rules
 from xep0184.envelope import EnvelopeKind
 from xep0184.message import Message, MessageType
 from xep0184.rules import RuleScope, Ruling
@@ -63,6 +63,7 @@ def may_acknowledge(received: Envelope | Message, /, *, situation: Situation) ->
         The answer, with the first rule that applies. For ``repeat`` it is yes: send
         the ack message again, but do not show the content message again.
 
+    >>> from xep0184 import jid
     >>> from xep0184.deciding.situation import Situation
     >>> situation = Situation(
     ...     account=jid.parse("k@royalty.england.lit/throne"),
@@ -85,7 +86,7 @@ def read_incoming(received: Envelope | Message, situation: Situation, /) -> Inco
         kind, message = _DIRECT, received
     else:
         kind, message = received.kind, received.message or _NO_MESSAGE
-    sender = jid.parse_or_none(message.from_, normaliser=situation.account.normaliser)
+    sender = situation.account.parse_other(message.from_)
     return Incoming(kind, message, sender, situation, message.type == _GROUPCHAT)
 
 
@@ -158,7 +159,7 @@ def _is_from_other_client(incoming: Incoming, sender: JID) -> bool:
     A message it sent to somebody else is only a copy.
     """
     account, to = incoming.situation.account, incoming.message.to
-    addressee = jid.parse_or_none(to, normaliser=account.normaliser)
+    addressee = account.parse_other(to)
     is_to_account = to is None or (addressee is not None and addressee.is_of(account))
     is_other = account.is_full and sender.is_full and sender != account
     return incoming.situation.policy.own_resources and is_to_account and is_other

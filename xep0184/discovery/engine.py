@@ -12,7 +12,6 @@ from xep0184.discovery.pending import PendingQueries, PendingQuery
 from xep0184.discovery.verified import VerifiedAnswers
 from xep0184.errors import FormatError, XMLError
 from xep0184.ids import fresh_id
-from xep0184.jid import parse_or_none
 from xep0184.recent import Recent
 from xep0184.support import Support
 
@@ -125,7 +124,7 @@ class Discovery:
             return None
         is_presence = ns.is_stanza(element.tag, "presence")
         from_ = element.get("from") if is_presence else None
-        sender = parse_or_none(from_, normaliser=self._account.normaliser)
+        sender = self._account.parse_other(from_)
         if sender is None:
             return None
         if element.get("type") == "unavailable":

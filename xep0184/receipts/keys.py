@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid, ns
+from xep0184 import ns
 from xep0184._value import value
 from xep0184.envelope import Envelope, EnvelopeKind
 from xep0184.message import Annotation, Message, MessageType, Received
@@ -95,7 +95,7 @@ class MessageKey:
         if from_ is None:  # RFC 6120 §8.1.2.1 is about streams
             is_direct = self.envelope.kind is EnvelopeKind.DIRECT
             return account.bare if is_direct else None
-        return jid.parse_or_none(from_, normaliser=account.normaliser)
+        return account.parse_other(from_)
 
 
 def read_key(text: str) -> MessageKey:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from xep0184 import jid, ns
+from xep0184 import ns
 from xep0184.receipts.mistakes import ReceiptsCode, ReceiptsError
 from xep0184.receipts.queue import ActionQueue
 from xep0184.receipts.rooms import Rooms
@@ -89,7 +89,7 @@ class Session:
 
     def address(self, text: str | None) -> JID | None:
         """Return the JID that a text is, if it is one."""
-        return jid.parse_or_none(text, normaliser=self.account.normaliser)
+        return self.account.parse_other(text)
 
     def own_address(self, addressed: str | None) -> str | None:
         """Return the ``from`` of an answer.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import jid
 from xep0184.deciding import may_request
 from xep0184.envelope import EnvelopeKind
 from xep0184.message import Annotation, Message
@@ -68,7 +66,7 @@ class AskedMessages:
         self.received: int = 0
         self.done: deque[TracedMessage] = deque()
         self._account, self._counts, self._is_watched = account, counts, is_watched
-        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
+        self._address = account.parse_other
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
         self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")

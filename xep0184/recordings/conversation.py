@@ -80,7 +80,7 @@ class Conversation:
         self._refused: list[Refused] = []
         self._events: list[TraceEvent] = []
         self._queries = Queries()
-        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
+        self._address = account.parse_other
 
     def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
         """Process a stanza of the account; one that proves nothing is not believed."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from xep0184 import disco, jid, ns
+from xep0184 import disco, ns
 from xep0184.discovery import Discovery
 from xep0184.errors import RemoteError
 from xep0184.recent import Recent
@@ -36,7 +35,7 @@ class Peers:
         self._discovery = Discovery(account, may_query=lambda _: True)
         self._queries: Recent[JID, Query] = Recent(_MOST, "queries")
         self._seen: Recent[JID, Support] = Recent(_MOST, "seen")
-        self._address = partial(jid.parse_or_none, normaliser=account.normaliser)
+        self._address = account.parse_other
 
     def support(self, peer: JID) -> Support:
         """Return what is known of a client; of an account, if its clients agree."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xep0184.jid import JID
-    from xep0184.tracker.entries import Parse
 
 __all__ = [
     "MAY_REPORT",
@@ -92,14 +91,14 @@ class Claim(NamedTuple):
     reason: IgnoredReason | None
 
 
-def sender_of(envelope: Envelope, account: JID, parse: Parse) -> JID | None:
+def sender_of(envelope: Envelope, account: JID) -> JID | None:
     """Return the sender of a received message; None if it is unknown."""
     if envelope.message is None:
         return None
     from_ = envelope.message.from_
     if from_ is None and envelope.kind is EnvelopeKind.DIRECT:
         return account.bare  # RFC 6120 §8.1.2.1
-    return parse(from_)
+    return account.parse_other(from_)
 
 
 def claims_of(envelope: Envelope, *, legacy: bool) -> list[Claim]:
@@ -135,10 +134,10 @@ def _of_error(message: Message) -> Claim:
 
 
 def outcome_of(
-    event: Event, sender: JID | None, entry: TrackedMessage, account: JID, parse: Parse
+    event: Event, sender: JID | None, entry: TrackedMessage, account: JID
 ) -> tuple[ReceiptOutcome, State | None]:
     """Return what an event means, and the new state; None if nothing changes."""
-    to = parse(entry.to)
+    to = account.parse_other(entry.to)
     if sender is None or to is None:
         return ReceiptOutcome.WRONG_SENDER, None
     if MAY_REPORT[entry.confirmer, event](sender, to):

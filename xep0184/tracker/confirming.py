@@ -11,7 +11,7 @@ from xep0184.tracker.results import IgnoredReason, ReceiptOutcome, ReceiptResult
 if TYPE_CHECKING:
     from xep0184.jid import JID
     from xep0184.tracker.claims import Claim
-    from xep0184.tracker.entries import Entries, Parse
+    from xep0184.tracker.entries import Entries
 
 __all__ = ["result_of"]
 
@@ -21,7 +21,6 @@ def result_of(
     sender: JID | None,
     entries: Entries,
     account: JID,
-    parse: Parse,
     now: float,
     condition: str | None,
 ) -> ReceiptResult:
@@ -31,7 +30,7 @@ def result_of(
     if id_ is None or event is None or not found:
         outcome = ReceiptOutcome.IGNORED if reason else ReceiptOutcome.UNKNOWN_ID
         return ReceiptResult(outcome=outcome, id=id_, sender=sender, reason=reason)
-    judged = [(it, *outcome_of(event, sender, it, account, parse)) for it in found]
+    judged = [(it, *outcome_of(event, sender, it, account)) for it in found]
     fitting = (it for it in judged if it[2] is not None)
     entry, outcome, state = next(fitting, judged[0])
     if sender is None or state is None:

@@ -13,13 +13,9 @@ from xep0184.recent import Recent
 from xep0184.tracker.results import TrackCode, TrackError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from xep0184.jid import JID
     from xep0184.journal import Changed
 
-    Parse: TypeAlias = Callable[[str | None], JID | None]
-    """Parses an address; returns None if it is absent or not a JID."""
 
 __all__ = [
     "MAX_SENDERS",
@@ -127,7 +123,7 @@ class PendingMessage(TrackedMessage):
 
 
 def new_entry(
-    message: Message, account: JID, parse: Parse, *, room: bool, sent_at: float
+    message: Message, account: JID, *, room: bool, sent_at: float
 ) -> PendingMessage:
     """Return the entry of a sent message; raise TrackError if no receipt can follow."""
     if message.type == MessageType.ERROR:
@@ -137,7 +133,7 @@ def new_entry(
     if not isinstance(message.id, str) or not message.id:
         raise TrackError(TrackCode.NO_ID, "id")
     to = str(account.bare) if message.to is None else message.to
-    address = parse(to)
+    address = account.parse_other(to)
     if address is None:
         raise TrackError(TrackCode.BAD_JID, "to")
     in_room = room or message.has_muc_user

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from xep0184.jid import JID
     from xep0184.journal import Change
-    from xep0184.tracker.entries import Entries, Key, Parse
+    from xep0184.tracker.entries import Entries, Key
 
 __all__ = ["changes", "dump", "load"]
 
@@ -96,9 +96,7 @@ def _settled_out(entry: TrackedMessage, offset: float) -> dict[str, Any]:
     }
 
 
-def load(
-    snapshot: object, entries: Entries, account: JID, parse: Parse, /
-) -> list[PendingMessage]:
+def load(snapshot: object, entries: Entries, account: JID, /) -> list[PendingMessage]:
     """Fill empty entries from what `dump` returned; check everything.
 
     Returns:
@@ -108,25 +106,25 @@ def load(
         TrackError: SNAPSHOT, with the field that is wrong.
     """
     try:
-        return list(_displaced(Record(snapshot, "snapshot"), entries, account, parse))
+        return list(_displaced(Record(snapshot, "snapshot"), entries, account))
     except (FieldError, TrackError) as error:
         raise TrackError(TrackCode.SNAPSHOT, error.field) from None
 
 
 def _displaced(
-    record: Record, entries: Entries, account: JID, parse: Parse
+    record: Record, entries: Entries, account: JID
 ) -> Iterator[PendingMessage]:
     if record.get("version", int) != _VERSION:
         raise TrackError(TrackCode.SNAPSHOT, "version")
-    if parse(record.get("account", str)) != account.bare:
+    if account.parse_other(record.get("account", str)) != account.bare:
         raise TrackError(TrackCode.SNAPSHOT, "account")
     for row in record.records("messages"):
         if row.get("state", State) is not State.PENDING:
-            settled = _settled_in(row, parse)
+            settled = _settled_in(row, account)
             if entries.find(settled.key) is None:
                 entries.add_settled(settled)
             continue
-        entry = _pending_in(row, account, parse)
+        entry = _pending_in(row, account)
         # Two peers become one where the normaliser was another when they were written.
         is_known = entries.find(entry.key) is not None
         displaced = entry if is_known else entries.add(entry)
@@ -134,12 +132,11 @@ def _displaced(
             yield displaced
 
 
-def _pending_in(row: Record, account: JID, parse: Parse) -> PendingMessage:
+def _pending_in(row: Record, account: JID) -> PendingMessage:
     confirmer = row.get("confirmer", Confirmer)
     entry = new_entry(
         _message_in(row.record("message")),
         account,
-        parse,
         room=confirmer is Confirmer.OCCUPANT,
         sent_at=row.get("sent_at", float),
     )
@@ -168,12 +165,12 @@ def _message_in(row: Record) -> Message:
     )
 
 
-def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
+def _settled_in(row: Record, account: JID) -> TrackedMessage:
     state, senders = row.get("state", State), row.items("confirmed_by", str)
     if bool(senders) is not (state is State.DELIVERED):
         raise TrackError(TrackCode.SNAPSHOT, "state")
     to, confirmer = row.get("to", str), row.get("confirmer", Confirmer)
-    address = parse(to)
+    address = account.parse_other(to)
     if address is None:
         raise TrackError(TrackCode.SNAPSHOT, "to")
     id_ = row.get("id", str)
@@ -190,7 +187,7 @@ def _settled_in(row: Record, parse: Parse) -> TrackedMessage:
     )
     if len(senders) > MAX_SENDERS:
         raise TrackError(TrackCode.SNAPSHOT, "confirmed_by")
-    for sender in map(parse, senders):
+    for sender in map(account.parse_other, senders):
         if sender is None:
             raise TrackError(TrackCode.SNAPSHOT, "confirmed_by")
         entry.add_sender(sender)  # two become one under another normaliser

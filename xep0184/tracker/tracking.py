@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xep0184 import jid
@@ -85,7 +84,6 @@ class Tracker:
         self._account = account
         self._max_pending = max_pending
         self._legacy = legacy
-        self._parse = partial(jid.parse_or_none, normaliser=account.normaliser)
         self._journal = journal
         self._entries = self._no_entries()
         self._deadlines = Deadlines(self._entries.pending, timeout, resend)
@@ -162,7 +160,7 @@ class Tracker:
         'a'
         """
         ensure_number(now)
-        entry = new_entry(message, self._account, self._parse, room=room, sent_at=now)
+        entry = new_entry(message, self._account, room=room, sent_at=now)
         if self._entries.pending.peek(entry.key) is not None:
             raise TrackError(TrackCode.PENDING, "id")
         entry.token, entry.content = token, content
@@ -241,11 +239,9 @@ class Tracker:
         ensure_number(now)
         if isinstance(received, Message):
             received = Envelope(kind=EnvelopeKind.DIRECT, message=received)
-        sender = sender_of(received, self._account, self._parse)
+        sender = sender_of(received, self._account)
         return tuple(
-            result_of(
-                claim, sender, self._entries, self._account, self._parse, now, condition
-            )
+            result_of(claim, sender, self._entries, self._account, now, condition)
             for claim in claims_of(received, legacy=self._legacy)
         )
 
@@ -357,7 +353,7 @@ class Tracker:
         if now is not None:
             ensure_number(now)
         entries = self._no_entries()
-        dropped = snapshots.load(snapshot, entries, self._account, self._parse)
+        dropped = snapshots.load(snapshot, entries, self._account)
         entries.shift(-offset, math.inf if now is None else now)
         if now is not None:
             self._deadlines.limit_resends(entries.pending, now)
