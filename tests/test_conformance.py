@@ -710,7 +710,7 @@ for line in sys.stdin:
 TOO_LONG = "an answer of more than 8,388,608 octets"
 WRITTEN_OUT = f"{TOO_LONG} when written out"
 NEITHER = "neither an object nor null: "
-MORE = "more than one line (logs go to standard error)"
+SECOND = "more than one line (logs go to standard error)"
 
 
 @pytest.mark.parametrize(
@@ -732,7 +732,7 @@ MORE = "more than one line (logs go to standard error)"
         ("'[' * 1_000_000", UNREADABLE),
         ("'{\"a\":' * 200 + '1' + '}' * 200", 'nested more than 100 deep: b\'{"a":'),
         ("'[5]'", NEITHER),
-        ("'null\\nnull'", f"{MORE}, the second b'null"),
+        ("'null\\nnull'", f"{SECOND}, the second b'null"),
     ],
 )
 def test_an_answer_that_is_too_much_costs_its_vector_alone(

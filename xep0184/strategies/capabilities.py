@@ -11,7 +11,7 @@ from xep0184 import caps as capabilities
 from xep0184 import ns
 from xep0184.caps import SIZES, Caps
 from xep0184.disco import FORM_TYPE, DataForm, Field, Identity, Info
-from xep0184.strategies.texts import texts
+from xep0184.strategies.texts import mostly, texts
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -28,8 +28,8 @@ _FEATURE: Final = st.sampled_from(
 )
 _IDENTITY: Final = st.builds(
     Identity,
-    category=st.sampled_from(("client", "client-x", "component")) | _NAME,
-    type=st.sampled_from(("pc", "phone")) | _NAME,
+    category=mostly(("client", "client-x", "component"), _NAME),
+    type=mostly(("pc", "phone"), _NAME),
     lang=st.sampled_from((None, "en", "el")),
     name=st.none() | _TEXT,
 )
