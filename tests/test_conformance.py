@@ -46,6 +46,7 @@ from xep0184.conformance import (
     select,
 )
 from xep0184.conformance.library import library
+from xep0184.conformance.processes import LineProcess
 from xep0184.errors import FormatError
 from xep0184.normalisers import precis
 
@@ -1126,3 +1127,46 @@ def test_the_vectors_are_loaded_and_judged_in_forty_lines_of_javascript() -> Non
     expected = [f"{it.vector.suite} {it.vector.name} {it.status}" for it in results]
     assert sorted(judged.splitlines()) == sorted(expected)
     assert {it.status for it in results} == {*VectorStatus}
+
+
+ONCE = "input(); print('{}', flush=True)"
+
+
+def test_a_program_that_has_ended_is_not_blamed_for_an_early_answer() -> None:
+    """The end of its output is no line."""
+    process = LineProcess([*PYTHON, ONCE], seconds=60)
+    assert process.answer(b"{}\n") == b"{}\n"
+    while process._chunks.empty():  # noqa: SLF001  # no answer, nothing to wait for
+        sleep(0.01)
+    with pytest.raises(NoAnswerError, match=r"^the program ended with exit code 0"):
+        process.answer(b"{}\n")
+
+
+def test_a_program_is_started_again_after_it_was_stopped() -> None:
+    """It may answer once more, and be stopped twice."""
+    program = Program([*PYTHON, ONCE])
+    for _ in range(2):
+        assert program("jid", {}) == {}
+        program.stop()
+        program.stop()
+
+
+LONG = """
+import sys
+sys.stdin.readline()
+sys.stdout.write("x" * int(sys.argv[1])); sys.stdout.flush()
+sys.stdin.readline()
+"""
+
+
+def test_the_longest_line_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One octet more is an error before its line feed comes."""
+    monkeypatch.setattr("xep0184.conformance.processes.LONGEST_LINE", 1_000)
+    for length, sentence in (
+        (1_000, "no answer within"),
+        (1_001, "more than 1,000 octets"),
+    ):
+        process = LineProcess([*PYTHON, LONG, str(length)], seconds=2)
+        with pytest.raises(NoAnswerError, match=sentence):
+            process.answer(b"{}\n")
+        process.stop(patience=0)

@@ -172,10 +172,12 @@ def asks() -> Mapping[str, Ask]:
     """
     rows: dict[str, dict[str, Any]] = _INDEX["asks"]
     answers = json.loads(_text("format.schema.json"))["$defs"]
+    found: dict[str, Ask] = {}
     for name, row in rows.items():
-        row["required"] = tuple(row["required"])
-        row["facts"] = tuple(answers[f"facts-{name}"]["properties"])
-    return {name: Ask(**row) for name, row in rows.items()}
+        required = tuple(row["required"])
+        facts = tuple(answers[f"facts-{name}"]["properties"])
+        found[name] = Ask(**{**row, "required": required, "facts": facts})
+    return found
 
 
 @cache
