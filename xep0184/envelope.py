@@ -54,10 +54,11 @@ class OpenQuery:
     """A query to an archive that is not finished yet.
 
     Attributes:
-        archive: Where it was sent: the account's bare JID, or a room. With another
-            normaliser than the account's, results may not be recognised.
+        archive: Where it was sent: the account's bare JID, or a room, parsed with the
+            normaliser of the account; otherwise results may not be recognised.
         id: The ``queryid`` of the query; None if it has none.
 
+    >>> from xep0184 import jid
     >>> OpenQuery(jid.parse("n@shakespeare.lit"), "q1").id
     'q1'
     """

@@ -321,7 +321,7 @@ def read_stream(octets: bytes) -> None:
 def read_text(octets: bytes) -> None:
     """The same for stanzas in text."""
     pieces = [piece for piece, *_ in stream.TextReader(BytesIO(octets)).pieces()]
-    ensure_ordered(octets, pieces)
+    ensure_ordered(octets, pieces, has_prefixes=True)
     again = (piece for piece, *_ in stream.TextReader(Trickle(octets)).pieces())
     assert told(again) == told(pieces)
 
@@ -338,8 +338,10 @@ class Trickle:
         return self._octets.read(min(size, self._most))
 
 
-def ensure_ordered(octets: bytes, pieces: list[Stanza | Broken]) -> None:
-    """Check offsets, lines and octets of all pieces."""
+def ensure_ordered(
+    octets: bytes, pieces: list[Stanza | Broken], *, has_prefixes: bool = False
+) -> None:
+    """Check offsets, lines and octets of all pieces; prefixes of lines are blanks."""
     end = 0
     for it in pieces:
         assert it.offset >= end
@@ -349,7 +351,8 @@ def ensure_ordered(octets: bytes, pieces: list[Stanza | Broken]) -> None:
             end = it.offset + it.length
             continue
         end = it.offset + len(it.octets)
-        assert octets[it.offset : end] == it.octets
+        pairs = zip(octets[it.offset : end], it.octets, strict=True)
+        assert all(a == b or (has_prefixes and b == ord(" ")) for a, b in pairs)
         assert infoset(xml.parse(it.octets, within=it.within)) == infoset(it.element)
     assert end <= len(octets)
 
