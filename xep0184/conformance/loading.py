@@ -173,10 +173,12 @@ def asks() -> Mapping[str, Ask]:
     rows: dict[str, dict[str, Any]] = _INDEX["asks"]
     answers = json.loads(_text("format.schema.json"))["$defs"]
     found: dict[str, Ask] = {}
+    made: dict[str, Any]
     for name, row in rows.items():
         required = tuple(row["required"])
         facts = tuple(answers[f"facts-{name}"]["properties"])
-        found[name] = Ask(**{**row, "required": required, "facts": facts})
+        made = {**row, "required": required, "facts": facts}
+        found[name] = Ask(**made)
     return found
 
 
