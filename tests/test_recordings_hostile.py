@@ -71,6 +71,7 @@ def test_expat_is_given_three_times_the_octets_at_most(octets: bytes) -> None:
     assert offsets == sorted(offsets)
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("octets", HOSTILE.values(), ids=HOSTILE)
 def test_a_stanza_behind_hostile_text_is_found(octets: bytes) -> None:
@@ -132,6 +133,7 @@ def test_no_stanza_inside_one_that_is_open_is_lost() -> None:
     assert all(isinstance(it, Stanza) and it.recovered for it in rest)
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("number", [5_002, 10_002, 150_000])
 def test_a_message_casts_no_doubt_however_many_stanzas_are_inside(number: int) -> None:
@@ -307,6 +309,7 @@ def test_start_tags_and_whole_stanzas_are_told_apart_in_one_log() -> None:
     assert reader.opening_tags == 10_000
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("unmeasured")
 def test_doubt_ends_a_million_octets_later() -> None:
     """Servers let through no stanza that is longer."""

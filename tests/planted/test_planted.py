@@ -17,7 +17,7 @@ from .codec import Codec
 from .finding import LEVELS, QUICKLY, failed_law, failed_vectors
 from .page import PAGE, vector_failure
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("unmeasured")]
 
 # XEP-0184 says nothing about these.
 FOUND_BY_OURS = {"AcksAnAck", "AcksAnError", "ReadsOneReceipt"}
