@@ -332,7 +332,7 @@ def costly(vector: Vector) -> Any:  # noqa: ANN401  # what pytest makes of it
 
 
 @pytest.mark.parametrize(
-    "vector", map(costly, ALL), ids=[f"{it.suite}-{it.name}" for it in ALL]
+    "vector", [*map(costly, ALL)], ids=[f"{it.suite}-{it.name}" for it in ALL]
 )
 def test_the_library_passes(vector: Vector, request: pytest.FixtureRequest) -> None:
     """It supports everything, and its errors have the expected codes.
