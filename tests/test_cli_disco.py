@@ -505,6 +505,17 @@ def test_of_too_many_that_wait_the_first_is_judged(
     assert verdicts(text) == [(1, []), (2, ["ok"]), (3, [])]
 
 
+def test_no_more_answers_wait_than_there_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of more are given back at once; two are no more than two."""
+    monkeypatch.setattr(advertising, "_MOST", 2)
+    found = advertising.Advertising()
+    for number in range(5):
+        answer = disco.Answer(from_=f"a@b/{number}", type="result", info=disco.Info())
+        found.hold(Place(file="-", line=1, column=1, number=number), answer)
+    assert [it.place.number for it in found.ready()] == [0, 1, 2]
+    assert found.forgotten == 3
+
+
 def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

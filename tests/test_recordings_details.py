@@ -133,6 +133,7 @@ def test_a_problem_quotes_no_value(problem: str, told: str) -> None:
         (b"RECV [9]:\n----\n'", R),
         (b"I sent\n\n```xml\n", S),
         (b"12:00 app: SEND:\n12:01 app: ", S),
+        (b"12:00 RECV\n12:00 app: SEND:\n12:01 app: ", S),
         (b"12:00 app: [recv] [\n12:01 app: ", R),
         (b"12:00 app: sent\n12:01 app: ", U),
         (b"12:00 app: SEND:\n12:01 other: ", U),
