@@ -100,7 +100,10 @@ class Receipts(receipts.Host):
         account = _jid(self._client.local_jid)
         try:
             self._tell(self.receipts.bound, account)
-        except receipts.ReceiptsError:  # another account, as at an anonymous login
+        except receipts.ReceiptsError as error:
+            if error.code is not receipts.ReceiptsCode.ACCOUNT:
+                raise
+            # The server has chosen another one, as at an anonymous login.
             self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def _suspended(self, _: object) -> None:

@@ -211,7 +211,8 @@ class Gateway:
             self._receipts[local] = receipts
             if len(self._receipts) > _MOST:  # anybody can write to any address
                 del self._receipts[next(iter(self._receipts))]
-        # The least recent comes first; the state of the others is in the database.
+        # The least recent comes first. What must not be lost of the others is in the
+        # database; what presences told of them is forgotten.
         self._receipts[local] = self._receipts.pop(local)
         return self._receipts[local]
 
@@ -222,8 +223,8 @@ class Gateway:
         The actions are carried out after that. If there is no connection, an error is
         raised then, and the action is carried out when there is one again.
         """
-        receipts = self._of(local)
         try:
+            receipts = self._of(local)
             self._execute("BEGIN IMMEDIATE")
             yield receipts
             for part, key, row in receipts.changes(time.monotonic(), time.time()):

@@ -122,7 +122,10 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
         address = jid.parse(str(account))
         try:
             self._tell(self.receipts.bound, address)
-        except receipts.ReceiptsError:  # another account, as at an anonymous login
+        except receipts.ReceiptsError as error:
+            if error.code is not receipts.ReceiptsCode.ACCOUNT:
+                raise
+            # The server has chosen another one, as at an anonymous login.
             self.receipts = Receipts(self, address, self.policy)
 
     def _roster_ready(self, _: object) -> None:

@@ -28,6 +28,7 @@ import xep0184
 from xep0184 import caps, disco, jid, ns
 from xep0184.receipts import (
     Host,
+    ReceiptsCode,
     ReceiptsError,
     ReceiptsPolicy,
     ResendStanza,
@@ -90,7 +91,10 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
         account = jid.parse(self.xmlstream.authenticator.jid.full())
         try:
             self._tell(self.receipts.bound, account)
-        except ReceiptsError:  # another account, as at an anonymous login
+        except ReceiptsError as error:
+            if error.code is not ReceiptsCode.ACCOUNT:
+                raise
+            # The server has chosen another one, as at an anonymous login.
             self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802

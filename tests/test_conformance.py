@@ -594,6 +594,16 @@ time.sleep(60)
 """
 
 
+def test_a_program_that_closes_its_output_is_not_said_to_have_ended() -> None:
+    """It is killed then, but that is not the reason."""
+    code = "import os, time; input(); os.close(1); time.sleep(60)"
+    with (
+        Program([*PYTHON, code]) as program,
+        pytest.raises(NoAnswerError, match=r"^the program closed its standard output"),
+    ):
+        program("jid", {})
+
+
 def test_a_program_that_stops_reading_is_started_again() -> None:
     """The question cannot be written."""
     with Program([*PYTHON, DEAF]) as program:

@@ -665,10 +665,33 @@ def test_a_host_that_raises_loses_nobody_who_waits(ending: str) -> None:
         "answer": lambda: discovery.answer(result(query, NO)).next,
         "gone": lambda: discovery.forget(K),
     }[ending]
+    known = list(discovery.entities)
     failures.append(OSError("locked"))
     with pytest.raises(OSError, match="locked"):
         end()
+    assert sorted(map(str, discovery.entities)) == sorted(map(str, known))
     first = asked(end())
+    assert first.to == str(N)
+    assert asked(discovery.give_up(first)).to == str(EVE)
+
+
+def test_ids_that_cannot_be_made_lose_nobody_who_waits() -> None:
+    """The next query is made when the call is repeated."""
+    ids = iter(["1", None, "2", "3"])
+
+    def new_id() -> str:
+        if (id_ := next(ids)) is None:
+            message = "no entropy"
+            raise OSError(message)
+        return id_
+
+    discovery = Discovery(ME, may_query=lambda _: True, new_id=new_id)
+    query = asked(discovery.available(K, c(YES)))
+    for who in (N, EVE):
+        assert discovery.available(who, c(YES)) is None
+    with pytest.raises(OSError, match="entropy"):
+        discovery.give_up(query)
+    first = asked(discovery.give_up(query))
     assert first.to == str(N)
     assert asked(discovery.give_up(first)).to == str(EVE)
 

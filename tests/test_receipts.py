@@ -791,6 +791,9 @@ def test_a_message_that_was_deleted_is_not_sent_again(timeout: float | None) -> 
     receipts.handle_timer(10.0)
     receipts.stop_resending(1)
     receipts.stop_resending(9)  # it may be confirmed by now
+    none: Any = None
+    with pytest.raises(ReceiptsError, match="token"):
+        receipts.stop_resending(none)
     rows |= {(it.part, it.key): it.row for it in receipts.changes(10.0, 10.0)}
     assert tokens(receipts) == {0}
     receipts = Receipts(host, ME, policy, journal=True)

@@ -134,6 +134,12 @@ def test_a_problem_quotes_no_value(problem: str, told: str) -> None:
         (b"I sent\n\n```xml\n", S),
         (b"12:00 app: SEND:\n12:01 app: ", S),
         (b"12:00 RECV\n12:00 app: SEND:\n12:01 app: ", S),
+        (b"10:00 RECV from tx@evil.lit: ", R),
+        (b"10:01 SENT to rx@evil.lit: ", S),
+        (b"RECV (a@b.tx/x-tx) ", R),
+        (b"SENT <rx@b.lit/rcvd>: ", S),
+        (b"sent@evil.lit ", U),
+        (b": Flags [.], ack\nE->\nIP 1.2.3.4.5222 > 1.2.3.5.9: Flags [P.]\nE->", R),
         (b"12:00 app: [recv] [\n12:01 app: ", R),
         (b"12:00 app: sent\n12:01 app: ", U),
         (b"12:00 app: SEND:\n12:01 other: ", U),
@@ -523,3 +529,11 @@ def test_when_a_server_saw_a_receipt_first_is_kept(tmp_path: Path) -> None:
 def stamp(seconds: int) -> str:
     """Return the element in which a server says when it saw a message (XEP-0203)."""
     return f"<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:0{seconds}Z'/>"
+
+
+def test_the_end_of_a_tag_is_no_prefix() -> None:
+    """It may stand at the beginning of a line, as a sign of a quotation does."""
+    log = b"> <iq type='get' id='a'\n><query xmlns='urn:x'/></iq>\n"
+    (entry,) = read(Source(BytesIO(log)), Framing.TEXT)
+    assert isinstance(entry.content, Stanza)
+    assert entry.content.octets == log[2:-1]

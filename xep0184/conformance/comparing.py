@@ -67,19 +67,20 @@ def crash_of(error: Exception, /) -> str:
     >>> crash_of(ValueError("no id"))
     'ValueError: no id'
     """
-    name = type(error).__name__
     frames = [
         (Path(it.f_code.co_filename), line) for it, line in walk_tb(error.__traceback__)
     ]
-    places = [
-        f" ({file.name}:{line})"
-        for file, line in frames
-        if _LIBRARY not in file.parents and _HERE not in file.parents
-    ]
+    places = [f" ({file.name}:{line})" for file, line in frames if _is_of_others(file)]
+    name, place = type(error).__name__, "".join(places[-1:])
     try:
-        return f"{name}: {error}{''.join(places[-1:])}"
+        return f"{name}: {error}{place}"
     except Exception:  # noqa: BLE001  # the implementation makes the text, too
-        return name
+        return f"{name}{place}"
+
+
+def _is_of_others(file: Path) -> bool:
+    is_standard = _LIBRARY in file.parents and "site-packages" not in file.parts
+    return not is_standard and _HERE not in file.parents
 
 
 def judge(vector: Vector, answer: Answer, /) -> VectorResult:

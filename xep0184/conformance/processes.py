@@ -56,6 +56,7 @@ class LineProcess:
         self._questions: Queue[bytes] = Queue()  # an empty one closes the pipe
         self._chunks: Queue[bytes] = Queue(1)  # an empty one is the end
         self._is_over = False  # what comes is discarded
+        self._goes_on = False  # after it was told to stop
         for work in (self._write, self._read):
             Thread(target=work, daemon=True).start()
 
@@ -86,8 +87,10 @@ class LineProcess:
         self._questions.put(b"")
         with suppress(Empty):
             self._chunks.get_nowait()  # the thread that reads may wait for room
-        with suppress(TimeoutExpired):
+        try:
             self._process.wait(patience)
+        except TimeoutExpired:
+            self._goes_on = True
         self._kill()
         self._process.wait()
 
@@ -117,6 +120,8 @@ class LineProcess:
         return chunk
 
     def _ending(self) -> str:
+        if self._goes_on:
+            return "closed its standard output"
         code = self._process.returncode
         is_signal = os.name == "posix" and code < 0
         return (

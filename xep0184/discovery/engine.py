@@ -262,8 +262,13 @@ class Discovery:
         pending = self._pending.about(jid)
         if pending is None:
             return None
-        with self._pending.ending(pending):
-            return self._next(pending)
+        try:
+            with self._pending.ending(pending):
+                return self._next(pending)
+        except BaseException:  # of the host; then the call may be made again
+            if entity is not None:
+                self._remember(entity)
+            raise
 
     def support(self, jid: JID, /) -> Support:
         """Return what is known of the support of an entity for receipts.
@@ -345,10 +350,11 @@ class Discovery:
         """Return the query to send after another one has ended."""
         while ended.waiting:
             entity = next(iter(ended.waiting.values()))
-            lacks_answer = self._lacks_answer(entity)  # the host may raise
+            if self._lacks_answer(entity):  # this and the next one may raise
+                query = self._pending.send(entity, ended.key, ended.waiting)
+                del ended.waiting[entity.jid]
+                return query
             del ended.waiting[entity.jid]
-            if lacks_answer:
-                return self._pending.send(entity, ended.key, ended.waiting)
         return self._query(ended.entity.jid)
 
 

@@ -154,10 +154,9 @@ class Receipts:
         return self._router.outgoing(element, now, token)
 
     def stop_resending(self, token: Token) -> None:
-        """Let a message not be sent again, for example because it was deleted.
+        """Stop resending a message, for example because it was deleted.
 
-        Its receipt still counts, and so does the timeout. A token that is not known,
-        or not any more, is ignored.
+        Its receipt still counts, and so does the timeout. An unknown token is ignored.
 
         Args:
             token: What was given to `outgoing` with the stanza.
@@ -165,7 +164,8 @@ class Receipts:
         Raises:
             ReceiptsError: TOKEN.
         """
-        if not _is_token(token):
+        given: object = token
+        if given is None or not _is_token(given):
             raise ReceiptsError(ReceiptsCode.TOKEN, "token")
         self._router.outbox.stop_resending(token)
 

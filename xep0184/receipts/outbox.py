@@ -176,7 +176,7 @@ class Outbox:
         self.tracker.postpone(now)
 
     def stop_resending(self, token: Token) -> None:
-        """Let the messages with a token not be sent again."""
+        """Stop resending the messages with a token."""
         self._session.queue.drop_resends(token)
         self.tracker.stop_resending(token)
 

@@ -62,11 +62,13 @@ _WORD: Final = re.compile(
 A word comes before the signs that follow it: in ``RECV > `` the last is a separator.
 """
 _HEADING: Final = re.compile(rb"(?:%b|%b)\W*[:\[({]\s*$" % (_IN_WORD, _OUT_WORD))
-_RULED: Final = re.compile(rb"(?:[-=#*_+|'\"`~\s]*(?:xml)?|\s*>)\s*")
+_RULED: Final = re.compile(rb"[-=#*_+|'\"`~\s]*+(?:xml)?\s*+|\s*+>\s*+")
 """A line that tells nothing: empty, ruled, or the beginning of a quotation."""
 _PACKET: Final = re.compile(rb": Flags \[.*\n")
 """The end of a heading of tcpdump. The octets of headers of a packet follow it."""
 _PORTS: Final = re.compile(_PORT)
+# The parts of an address are chosen by peers, so they tell no direction.
+_ADDRESS: Final = re.compile(rb"(?<![\w.+-])[\w.+-]*+@[^\s<>\"',:;()\[\]]+")
 _ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 NEAR: Final = 400
 """How many octets of the text before a stanza are looked at."""
@@ -136,11 +138,12 @@ def _told(text: bytes, most: int) -> Direction | None:
     """Return what the last lines of a text say, the nearest first."""
     if b"<!--" in text:
         text = text.replace(b"-->", b"")
-    for heading in _PACKET.finditer(text):
+    for heading in [*_PACKET.finditer(text)][-1:]:
         text = text[: heading.end()]
     lines = [line for line in text.splitlines() if not _RULED.fullmatch(line)]
     if len(lines) > 1 and all(line.startswith(b">") for line in lines[-2:]):
         lines = [line.lstrip(b"> ") for line in lines if line.strip(b"> ")]  # quoted
+    lines = [_ADDRESS.sub(b"", it) for it in lines]
     lines = [it if _PORTS.search(it) else it.translate(_ZEROS) for it in lines]
     if len(lines) > most and _is_heading(*lines[-most - 1 :][:2]):
         most += 1

@@ -105,8 +105,9 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
 """How stanzas are escaped that begin so; None for JSON, but only in a string.
 
 The first that is found counts: what a peer writes into a log of one form may look like
-a later one, but not like an earlier one. In a binary of Erlang, quotes are escaped, so
-not all stanzas are; one inside another one (behind ``>``) is in the binary of that.
+a later one, but not like an earlier one. A binary of Erlang escapes its quotes, so an
+unescaped stanza directly behind ``<<"`` is not one; a stanza behind ``>`` is inside
+another one and tells nothing.
 """
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
 _END: Final = re.compile(rb"</%b>" % _STANZA)

@@ -62,12 +62,12 @@ class Prefix(NamedTuple):
     """What a tool wrote at the beginning of lines.
 
     Attributes:
-        all: Matches it at the beginning of a line.
-        others: Matches where a line begins with something else than it or a blank.
+        own: Matches it at the beginning of a line.
+        other_line: Matches where a line begins with something else than it or a blank.
     """
 
-    all: re.Pattern[bytes]
-    others: re.Pattern[bytes]
+    own: re.Pattern[bytes]
+    other_line: re.Pattern[bytes]
 
 
 @lru_cache(maxsize=1_024)  # prefixes often differ only in their digits
@@ -79,13 +79,14 @@ def prefix_of(before: bytes, after: bytes, /) -> Prefix | None:
         after: The beginning of the next line, as long as that.
 
     >>> prefix = prefix_of(b"10:01 app: SENT ", b"10:02 app:   <bo")
-    >>> prefix and prefix.all.sub(b"", b"\n1:2 app: x")
+    >>> prefix and prefix.own.sub(b"", b"\n1:2 app: x")
     b'\nx'
     """
     pairs = zip(_TOKEN.findall(before), _TOKEN.findall(after), strict=False)
     common = [it for it, _ in takewhile(lambda pair: _is_alike(*pair), pairs)]
-    if not common or _MARKUP.search(b"".join(common)):
-        return None
+    text = b"".join(common)
+    if not text or text.endswith(b">") or _MARKUP.search(text):
+        return None  # a sign alone may be the end of a tag
     prefix = b"".join(rb"\d+" if it.isdigit() else re.escape(it) for it in common)
     others = rb"\n(?!%b|\s|\Z)" % prefix
     return Prefix(re.compile(rb"(?<=\n)" + prefix), re.compile(others))

@@ -65,25 +65,26 @@ class Recording:
         self.offset += length
         del self.octets[:length], self.outline[:length]
 
-    def blank_prefixes(self, line: int, start: int, end: int) -> None:
-        """Replace what a tool wrote at the beginning of all lines of a stanza.
+    def blank_prefixes(self, stanza: int, start: int, end: int) -> None:
+        """Blank what a tool wrote at the beginning of lines, if all of them begin so.
 
         Args:
-            line: Where the stanza begins; what is before it in its line is a prefix.
-            start: From where on lines are looked at.
+            stanza: Where the stanza begins; what is before it in its line is a prefix.
+            start: From where on lines of the stanza are looked at.
             end: Up to where.
         """
         octets = self.octets
         following = octets.find(b"\n", start, end) + 1
-        begin = octets.rfind(b"\n", max(line - _LONGEST_PREFIX, 0), line) + 1
-        length = line - begin
+        begin = octets.rfind(b"\n", max(stanza - _LONGEST_PREFIX, 0), stanza) + 1
+        length = stanza - begin
         if not following or length not in range(1, _LONGEST_PREFIX):
             return
-        lines = (octets[begin:line], octets[following : following + length])
+        lines = (octets[begin:stanza], octets[following : following + length])
         prefix = prefix_of(*(bytes(it.translate(_ZEROS)) for it in lines))
-        if prefix is None or prefix.others.search(octets, start, end):
+        if prefix is None or prefix.other_line.search(octets, start, end):
             return
-        for at, until in [it.span() for it in prefix.all.finditer(octets, start, end)]:
+        for found in prefix.own.finditer(octets, start, end):
+            at, until = found.span()
             self.octets[at:until] = self.outline[at:until] = b" " * (until - at)
 
     def place(self, index: int) -> tuple[int, int, int]:

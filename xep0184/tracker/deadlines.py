@@ -91,7 +91,7 @@ class Deadlines:
         return min(now + resend_delay(self._resend, attempts), _LAST)
 
     def limit_resends(self, pending: Recent[Key, PendingMessage], now: float) -> None:
-        """Let no message wait longer than the policy says to be sent again."""
+        """Limit how long messages wait to be sent again to what the policy says."""
         for entry in pending.values():
             latest = self.next_resend(entry.attempts, now)
             if entry.resend_at is not None and latest is not None:

@@ -183,7 +183,7 @@ class Tracker:
         return find((str(to), id)) or find((str(to.bare), id))
 
     def stop_resending(self, token: str | int, /) -> None:
-        """Let the messages with a token never be due to be sent again.
+        """Stop resending the messages with a token.
 
         Their receipts still count, and so does the timeout.
 
