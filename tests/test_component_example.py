@@ -395,6 +395,31 @@ def test_a_timer_goes_on_when_the_database_has_failed(
     assert len(gateway.written()) == 2
 
 
+def test_a_timer_goes_on_when_the_database_could_not_be_read(
+    start: Callable[..., Component], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known of an address may have to be read again."""
+    gateway = start()
+    failures: list[object] = []
+    gateway.loop.set_exception_handler(lambda _, it: failures.append(it["exception"]))
+    gateway.send("out")
+    gateway.gateway._receipts.clear()  # noqa: SLF001
+    execute = gateway.gateway._execute  # noqa: SLF001
+
+    def locked(query: str, *rest: Any) -> Any:  # noqa: ANN401
+        if query.startswith("SELECT part"):
+            message = "locked"
+            raise sqlite3.OperationalError(message)
+        return execute(query, *rest)
+
+    monkeypatch.setattr(gateway.gateway, "_execute", locked)
+    gateway.wait(0.2)
+    assert [str(it) for it in failures] == ["locked"]
+    monkeypatch.undo()
+    gateway.wait(1.2)
+    assert len(gateway.written()) == 2
+
+
 def test_addresses_that_nobody_has_take_no_memory(
     start: Callable[..., Component],
 ) -> None:
