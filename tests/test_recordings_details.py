@@ -537,3 +537,22 @@ def test_the_end_of_a_tag_is_no_prefix() -> None:
     (entry,) = read(Source(BytesIO(log)), Framing.TEXT)
     assert isinstance(entry.content, Stanza)
     assert entry.content.octets == log[2:-1]
+
+
+@pytest.mark.parametrize(
+    ("log", "body"),
+    [
+        (b"- <message><body>a\n- b</body></message>", "a\n  b"),
+        (b"- <message><body>a\n- b\nc</body></message>", "a\n- b\nc"),
+        (b"- <message><body>a\n- b\n</body></message>", "a\n- b\n"),
+        (b"- <message><body>a\n- b\n\n- c</body></message>", "a\n  b\n\n  c"),
+        (b"12 <message><body>a\n7 b</body></message>", "a\n  b"),
+        (b"a <message><body>a\n7 b</body></message>", "a\n7 b"),
+        (b"7 <message><body>a\nb b</body></message>", "a\nb b"),
+    ],
+)
+def test_only_what_begins_all_lines_is_a_prefix(log: bytes, body: str) -> None:
+    """Of numbers the digits may differ; a blank line has none."""
+    (entry,) = read(Source(BytesIO(b"x\n" + log)), Framing.TEXT)
+    assert isinstance(entry.content, Stanza)
+    assert entry.content.element.findtext("{*}body") == body
