@@ -251,7 +251,8 @@ class Receipts:
     def learned(self, contact: JID, support: Support) -> None:
         """Record what the stack knows of the support of a client.
 
-        It counts until a presence says that the client is offline.
+        It counts until a presence says that the client is offline, or until `forget`.
+        Of more than 1024 clients the last ones are kept.
 
         Args:
             contact: The full JID of the client.
