@@ -1202,3 +1202,15 @@ def test_who_confirmed_is_read_again_under_another_normaliser() -> None:
     other = Tracker(jid.parse(str(ME), normaliser=merging))
     other.restore(tracker.snapshot())
     assert [str(it) for it in other.confirmed_by("m1")] == [f"{PEER}/a b"]
+
+
+def test_a_repetition_is_in_the_journal() -> None:
+    """Otherwise a restart would begin to count anew."""
+    tracker = Tracker(ME, resend=Resend(delay=5), journal=True)
+    tracker.sent(message(), 0, support=Support.YES, token=1)
+    tracker.changes()
+    for attempts, now in ((1, 5), (2, 15)):
+        (due,) = tracker.due(now)
+        assert isinstance(due, ResendMessage)
+        (change,) = tracker.changes()
+        assert json.loads(change.row or "null")["attempts"] == due.attempt == attempts

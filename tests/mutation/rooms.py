@@ -126,6 +126,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("recordings/redacting.py", "return cls(secrets.token_bytes(16))", "16", "17"): "a longer key is as good",
     ("strategies/capabilities.py", "features = st.lists(_FEATURE | _NAME, max_size=8, unique=True)", "8", "9"): "one feature more is as good",
     ("strategies/texts.py", 'local.map("{}@".format) | st.just(""),', "''", "'XX'"): "what is added makes another JID of the same kind",
+    ("tracker/deadlines.py", "entry.serial = -1  # an earlier deadline is void", "1", "2"): "no item of the heap has either number",
     ("receipts/schedule.py", "if len(self._heap) > 2 * len(self._deadlines) + _SLACK:", "2 * len(self._deadlines) + _SLACK", "2 * len(self._deadlines) - _SLACK"): "only when it is tidied",
     ("receipts/schedule.py", "if len(self._heap) > 2 * len(self._deadlines) + _SLACK:", "2", "3"): "only when it is tidied",
     ("recordings/asked.py", 'self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")', "'settled'", "'XXsettled'"): IN_NO_ERROR,

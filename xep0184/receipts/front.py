@@ -147,7 +147,7 @@ class Receipts:
             XMLError: Octets that are not XMPP's XML.
             BuildError: The stanza has an id that is not text.
         """
-        if not _is_token(token):
+        if not (token is None or _is_token(token)):
             raise ReceiptsError(ReceiptsCode.TOKEN, "token")
         element = xml.unchecked_element_of(stanza)
         self._advance(now)
@@ -164,8 +164,7 @@ class Receipts:
         Raises:
             ReceiptsError: TOKEN.
         """
-        given: object = token
-        if given is None or not _is_token(given):
+        if not _is_token(token):
             raise ReceiptsError(ReceiptsCode.TOKEN, "token")
         self._router.outbox.stop_resending(token)
 
@@ -487,4 +486,4 @@ def _is_time(now: object, least: float) -> bool:
 def _is_token(token: object) -> bool:
     if isinstance(token, int) and not isinstance(token, bool):
         return -_LARGEST <= token < _LARGEST
-    return isinstance(token, str | None)
+    return isinstance(token, str)
