@@ -823,13 +823,16 @@ class UnreadableError(Exception):
 
 
 def test_an_error_without_a_text_fails_its_vector_alone() -> None:
-    """Its kind is reported."""
+    """Its kind and its place are reported."""
 
     def fail(*_: object) -> Answer:
         raise UnreadableError
 
+    line = fail.__code__.co_firstlineno + 1
+
     results = [*run(fail, select(suites=["jids"])[:2])]
-    assert [it.crash for it in results] == ["UnreadableError"] * 2
+    crash = f"UnreadableError (test_conformance.py:{line})"
+    assert [it.crash for it in results] == [crash] * 2
 
 
 def test_a_long_answer_whose_names_are_numbers_is_judged_and_reported() -> None:
@@ -871,7 +874,7 @@ def test_a_served_error_without_a_text_goes_on() -> None:
     """
     with Program([sys.executable, "-c", source]) as program:
         for _ in range(4):
-            with pytest.raises(NoAnswerError, match=r"^UnreadableError$"):
+            with pytest.raises(NoAnswerError, match=r"^UnreadableError \(<string>:9\)$"):
                 program("jid", {})
 
 
