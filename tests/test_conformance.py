@@ -874,7 +874,7 @@ def test_a_served_error_without_a_text_goes_on() -> None:
     """
     with Program([sys.executable, "-c", source]) as program:
         for _ in range(4):
-            with pytest.raises(NoAnswerError, match=r"^UnreadableError \(<string>:9\)$"):
+            with pytest.raises(NoAnswerError, match=r"^UnreadableError \(.*:9\)$"):
                 program("jid", {})
 
 
