@@ -675,6 +675,25 @@ def test_a_host_that_raises_loses_nobody_who_waits(ending: str) -> None:
     assert asked(discovery.give_up(first)).to == str(EVE)
 
 
+def test_a_host_that_raises_brings_back_nobody_who_was_displaced() -> None:
+    """The query to one who was displaced is still known, and the call is repeated."""
+    failures: list[Exception] = []
+
+    def may_query(_: jid.JID) -> bool:
+        if failures:
+            raise failures.pop()
+        return True
+
+    discovery = make(may_query=may_query, max_entities=1)
+    assert discovery.available(K, c(YES)) is not None
+    assert discovery.available(N, c(YES)) is None
+    failures.append(OSError("locked"))
+    with pytest.raises(OSError, match="locked"):
+        discovery.forget(K)
+    assert list(discovery.entities) == [N]
+    assert asked(discovery.forget(K)).to == str(N)
+
+
 def test_ids_that_cannot_be_made_lose_nobody_who_waits() -> None:
     """The next query is made when the call is repeated."""
     ids = iter(["1", None, "2", "3"])
