@@ -98,12 +98,9 @@ class Receipts(receipts.Host):
 
     def _bound(self) -> None:
         account = _jid(self._client.local_jid)
-        try:
+        if account.is_of(self.receipts.account):
             self._tell(self.receipts.bound, account)
-        except receipts.ReceiptsError as error:
-            if error.code is not receipts.ReceiptsCode.ACCOUNT:
-                raise
-            # The server has chosen another one, as at an anonymous login.
+        else:  # the server has chosen another one, as at an anonymous login
             self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def _suspended(self, _: object) -> None:

@@ -120,12 +120,9 @@ class XEP_0184(BasePlugin, Host):  # type: ignore[misc]  # noqa: N801  # as slix
         self.xmpp.del_filter("in", self._hear)
         self.xmpp.add_filter("in", self._hear)
         address = jid.parse(str(account))
-        try:
+        if address.is_of(self.receipts.account):
             self._tell(self.receipts.bound, address)
-        except receipts.ReceiptsError as error:
-            if error.code is not receipts.ReceiptsCode.ACCOUNT:
-                raise
-            # The server has chosen another one, as at an anonymous login.
+        else:  # the server has chosen another one, as at an anonymous login
             self.receipts = Receipts(self, address, self.policy)
 
     def _roster_ready(self, _: object) -> None:

@@ -26,14 +26,7 @@ from twisted.words.xish import domish
 
 import xep0184
 from xep0184 import caps, disco, jid, ns
-from xep0184.receipts import (
-    Host,
-    ReceiptsCode,
-    ReceiptsError,
-    ReceiptsPolicy,
-    ResendStanza,
-    Send,
-)
+from xep0184.receipts import Host, ReceiptsPolicy, ResendStanza, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, MutableMapping
@@ -89,12 +82,9 @@ class Receipts(XMPPHandler, Host):  # type: ignore[misc]
     def connectionInitialized(self) -> None:  # noqa: N802
         """Go on with the resource that the server has bound."""
         account = jid.parse(self.xmlstream.authenticator.jid.full())
-        try:
+        if account.is_of(self.receipts.account):
             self._tell(self.receipts.bound, account)
-        except ReceiptsError as error:
-            if error.code is not ReceiptsCode.ACCOUNT:
-                raise
-            # The server has chosen another one, as at an anonymous login.
+        else:  # the server has chosen another one, as at an anonymous login
             self.receipts = xep0184.Receipts(self, account, self._policy)
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802

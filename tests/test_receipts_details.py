@@ -655,6 +655,8 @@ def test_what_a_stack_names_is_compared_as_in_stanzas() -> None:
     receipts = Receipts(Facts(), account)
     receipts.bound(jid.parse("romeo@montague.lit/hall"), 0.0)
     receipts.bound(jid.parse("Ro.Meo@montague.lit/orchard"), 0.0)
+    assert str(receipts.account) == "romeo@montague.lit/orchard"
+    assert receipts.account.normaliser is without_dots
     assert asks(receipts, "jul.iet@capulet.lit")
     assert not asks(receipts, "juliet@capulet.lit", "other")
     receipts.forget(jid.parse("j.uliet@capulet.lit"), 0.0)

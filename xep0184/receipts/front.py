@@ -345,6 +345,11 @@ class Receipts:
         self._session.queue.done(action)
 
     @property
+    def account(self) -> JID:
+        """The JID of the account: the full one, once a resource was bound."""
+        return self._session.account
+
+    @property
     def next_deadline(self) -> float | None:
         """When `handle_timer` is to be called next; None if no deadline is set."""
         first: float | None = None
