@@ -646,17 +646,22 @@ def test_who_may_no_longer_be_queried_is_not_asked_next(ending: str) -> None:
     assert discovery.give_up(asked(following)) is None
 
 
-@pytest.mark.parametrize("ending", ["give_up", "answer", "gone"])
-def test_a_host_that_raises_loses_nobody_who_waits(ending: str) -> None:
-    """The call is made again, and ends as it would have ended at once."""
-    failures: list[Exception] = []
+def failing_with(failures: list[Exception]) -> Callable[[jid.JID], bool]:
+    """Return a fact of a host that raises each failure once, and is true otherwise."""
 
     def may_query(_: jid.JID) -> bool:
         if failures:
             raise failures.pop()
         return True
 
-    discovery = make(may_query=may_query)
+    return may_query
+
+
+@pytest.mark.parametrize("ending", ["give_up", "answer", "gone"])
+def test_a_host_that_raises_loses_nobody_who_waits(ending: str) -> None:
+    """The call is made again, and ends as it would have ended at once."""
+    failures: list[Exception] = []
+    discovery = make(may_query=failing_with(failures))
     query = asked(discovery.available(K, c(YES)))
     for who in (N, EVE):
         assert discovery.available(who, c(YES)) is None
@@ -678,13 +683,7 @@ def test_a_host_that_raises_loses_nobody_who_waits(ending: str) -> None:
 def test_a_host_that_raises_brings_back_nobody_who_was_displaced() -> None:
     """The query to one who was displaced is still known, and the call is repeated."""
     failures: list[Exception] = []
-
-    def may_query(_: jid.JID) -> bool:
-        if failures:
-            raise failures.pop()
-        return True
-
-    discovery = make(may_query=may_query, max_entities=1)
+    discovery = make(may_query=failing_with(failures), max_entities=1)
     assert discovery.available(K, c(YES)) is not None
     assert discovery.available(N, c(YES)) is None
     failures.append(OSError("locked"))

@@ -289,6 +289,13 @@ def trace(tmp_path: Path, lines: tuple[str, ...]) -> Result:
     return CliRunner().invoke(command, options, catch_exceptions=False)
 
 
+def carbon_of(sent: str) -> str:
+    """Return the carbon of what another client sent, perhaps with its stamp."""
+    forwarded = f"<forwarded xmlns='{ns.FORWARD}'>{sent}</forwarded>"
+    carbon = f"<sent xmlns='{ns.CARBONS}'>{forwarded}</sent>"
+    return f"<message from='{ME.bare}' to='{ME}'>{carbon}</message>"
+
+
 def test_a_sender_that_is_no_jid_is_passed_over(tmp_path: Path) -> None:
     """In a presence, too."""
     own = f"<x xmlns='{ns.MUC_USER}'><status code='110'/></x>"
@@ -304,13 +311,8 @@ def test_a_message_without_an_id_and_its_copy_are_one(tmp_path: Path) -> None:
     """They have the same content."""
     content = f"<body>hi</body><request xmlns='{ns.RECEIPTS}'/>"
     start = f"<message xmlns='{ns.CLIENT}' to='{BOB.bare}'"
-    forwarded = f"{start} from='{ME}'>{content}</message>"
-    forwarded = f"<forwarded xmlns='{ns.FORWARD}'>{forwarded}</forwarded>"
-    sent = f"<sent xmlns='{ns.CARBONS}'>{forwarded}</sent>"
-    lines = (
-        f"SENT: {start}>{content}</message>",
-        f"RECV: <message from='{ME.bare}' to='{ME}'>{sent}</message>",
-    )
+    carbon = carbon_of(f"{start} from='{ME}'>{content}</message>")
+    lines = (f"SENT: {start}>{content}</message>", f"RECV: {carbon}")
     result = trace(tmp_path, lines)
     assert result.stdout.count('"kind": "untracked"') == 1
 
@@ -513,13 +515,11 @@ def test_when_a_server_saw_a_receipt_first_is_kept(tmp_path: Path) -> None:
     """A copy without a stamp takes nothing back, and one with a stamp tells."""
     start = f"<message xmlns='{ns.CLIENT}' from='{ME}' to='{BOB}' id='m'>"
     asked = f"{start}<request xmlns='{ns.RECEIPTS}'/></message>"
-    forwarded = f"<forwarded xmlns='{ns.FORWARD}'>{stamp(0)}{asked}</forwarded>"
-    sent = f"<sent xmlns='{ns.CARBONS}'>{forwarded}</sent>"
     receipt = f"<received xmlns='{ns.RECEIPTS}' id='m'/>"
     for stamps in ((stamp(9), ""), ("", stamp(9))):
         lines = (
             f"SENT: {asked}",
-            f"RECV: <message from='{ME.bare}' to='{ME}'>{sent}</message>",
+            f"RECV: {carbon_of(f'{stamp(0)}{asked}')}",
             *(f"RECV: <message from='{BOB}'>{receipt}{it}</message>" for it in stamps),
         )
         result = trace(tmp_path, lines)
