@@ -67,9 +67,8 @@ def crash_of(error: Exception, /) -> str:
     >>> crash_of(ValueError("no id"))
     'ValueError: no id'
     """
-    frames = [
-        (Path(it.f_code.co_filename), line) for it, line in walk_tb(error.__traceback__)
-    ]
+    steps = walk_tb(error.__traceback__)
+    frames = [(Path(frame.f_code.co_filename), line) for frame, line in steps]
     places = [f" ({file.name}:{line})" for file, line in frames if _is_of_others(file)]
     name, place = type(error).__name__, "".join(places[-1:])
     try:

@@ -123,12 +123,9 @@ class LineProcess:
         if self._goes_on:
             return "closed its standard output"
         code = self._process.returncode
-        is_signal = os.name == "posix" and code < 0
-        return (
-            f"was ended by signal {-code}"
-            if is_signal
-            else f"ended with exit code {code}"
-        )
+        if os.name == "posix" and code < 0:
+            return f"was ended by signal {-code}"
+        return f"ended with exit code {code}"
 
     def _write(self) -> None:
         with cast("IO[bytes]", self._process.stdin) as pipe:

@@ -143,11 +143,11 @@ def _told(text: bytes, most: int) -> Direction | None:
     lines = [line for line in text.splitlines() if not _RULED.fullmatch(line)]
     if len(lines) > 1 and all(line.startswith(b">") for line in lines[-2:]):
         lines = [line.lstrip(b"> ") for line in lines if line.strip(b"> ")]  # quoted
-    lines = [_ADDRESS.sub(b"", it) for it in lines]
+    lines = [_ADDRESS.sub(b"", it) for it in lines[-most - 1 :]]
     lines = [it if _PORTS.search(it) else it.translate(_ZEROS) for it in lines]
-    if len(lines) > most and _is_heading(*lines[-most - 1 :][:2]):
-        most += 1
-    for line in lines[-most:][::-1]:
+    if len(lines) > most and not _is_heading(*lines[:2]):
+        del lines[0]
+    for line in reversed(lines):
         if direction := _last_word(line):
             return direction
     return None

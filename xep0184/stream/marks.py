@@ -88,8 +88,8 @@ def prefix_of(before: bytes, after: bytes, /) -> Prefix | None:
     if not text or text.endswith(b">") or _MARKUP.search(text):
         return None  # a sign alone may be the end of a tag
     prefix = b"".join(rb"\d+" if it.isdigit() else re.escape(it) for it in common)
-    others = rb"\n(?!%b|\s|\Z)" % prefix
-    return Prefix(re.compile(rb"(?<=\n)" + prefix), re.compile(others))
+    other_line = rb"\n(?!%b|\s|\Z)" % prefix
+    return Prefix(re.compile(rb"(?<=\n)" + prefix), re.compile(other_line))
 
 
 def _is_alike(token: bytes, other: bytes) -> bool:
