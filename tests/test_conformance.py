@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
@@ -1170,6 +1171,15 @@ def test_a_program_is_started_again_after_it_was_stopped() -> None:
         assert program("jid", {}) == {}
         program.stop()
         program.stop()
+
+
+def test_a_pipe_that_stays_open_does_not_keep_python_running() -> None:
+    """What a program started may hold its pipes after it was stopped."""
+    before = set(threading.enumerate())
+    with Program([*PYTHON, ONCE]) as program:
+        program("jid", {})
+        begun = set(threading.enumerate()) - before
+        assert [it.daemon for it in begun] == [True, True]
 
 
 LONG = """
