@@ -96,6 +96,8 @@ def read(text: str, namespaces: Collection[str], /) -> Message | None:
     >>> read(text.replace("&lt;", "&#60;"), ns.STANZAS) is None
     True
     """
+    if "<forwarded" in text:  # nested children: the pattern would fail late
+        return None
     quote = "'"
     found = _patterns(quote)[0].fullmatch(text)
     if found is None:
