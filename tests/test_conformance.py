@@ -1173,6 +1173,24 @@ def test_a_program_is_started_again_after_it_was_stopped() -> None:
         program.stop()
 
 
+DRIPPING = """
+import sys, time
+sys.stdin.readline()
+for octet in "1" * 30 + chr(10):
+    print(octet, end="", flush=True)
+    time.sleep(0.1)
+"""
+
+
+def test_an_answer_that_drips_has_no_more_time_than_another() -> None:
+    """The limit is for the whole line, not for each octet."""
+    with (
+        Program([*PYTHON, DRIPPING], seconds=0.5) as program,
+        pytest.raises(NoAnswerError, match=r"^no answer within 0\.5 seconds"),
+    ):
+        program("jid", {})
+
+
 def test_a_pipe_that_stays_open_does_not_keep_python_running() -> None:
     """What a program started may hold its pipes after it was stopped."""
     before = set(threading.enumerate())
