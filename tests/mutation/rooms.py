@@ -58,7 +58,10 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
     "schema": ("schema", "schema_engines", "vectors", "findings"),
     "seen": ("seen_ids", "receipts"),
     "strategies": ("strategies", "doors", "caps_faults", "planted/test_planted"),
-    "stream": ("stream", "stream_hostile", "recordings", "recordings_hostile"),
+    "stream": (
+        *("stream", "stream_hostile", "recordings", "recordings_hostile"),
+        "recordings_details",
+    ),
     "support": ("asking", "tracker"),
     "tracker": ("tracker", "tracker_model", "receipts", "receipts_journal", "vectors"),
     "xml": (
