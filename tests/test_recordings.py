@@ -624,6 +624,11 @@ BOB = "<message from='bob@b'><received xmlns='urn:xmpp:receipts' id='1'/></messa
         ('<packet or="send">%s', S),
         ("10.0.0.1:5222 -> 10.0.0.2:40000 %s", R),
         ("10.0.0.2:40000 -> 10.0.0.1:5222 %s", S),
+        ("IP h.xmpp-client > b.40000: Flags [P.]\n%s", R),
+        ("IP b.40000 > h.jabber-client: Flags [P.]\n%s", S),
+        ("REC: %s", R),
+        ("socket, read: %s", R),
+        ("record rec 1, Rec room %s", U),
         ("SEND: x\n12:00 debug %s", U),
         ("we received it, now sending %s", S),
         ("INFO OUTPUT senders received_by %s", U),
@@ -642,6 +647,21 @@ def test_a_stanza_directly_behind_another_has_its_direction() -> None:
     """As in one body of BOSH; a line break ends that."""
     found = entries(f"SEND: {BOB}{BOB}\n{BOB}".encode())
     assert [it.direction for it in found] == [S, S, U]
+
+
+def test_a_word_behind_a_stanza_tells_nothing_of_the_next_line() -> None:
+    """If the tool writes the words behind the stanzas: there is none before them."""
+    found = entries(f"{BOB} (sent)\n{BOB} (received)\n{BOB}".encode())
+    assert [it.direction for it in found] == [U, U, U]
+    found = entries(f"SEND\n{BOB} RECV {BOB} SEND\n{BOB}".encode())
+    assert [it.direction for it in found] == [S, R, S]
+
+
+def test_what_acknowledges_stanzas_does_not_end_a_direction() -> None:
+    """A server requests it (XEP-0198 §4) between two stanzas of one packet."""
+    request = "<r xmlns='urn:xmpp:sm:3'/>"
+    found = entries(f"RECV {BOB}{request}{BOB}\n{request}{BOB}".encode())
+    assert [it.direction for it in found] == [R, R, U]
 
 
 BOUND = (
