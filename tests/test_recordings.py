@@ -252,6 +252,17 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
         (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
+        (f"SENT {REQUEST.encode()!r}", Framing.JSON, 1, 8),
+        ("b'" + REQUEST.replace("'", "\\'") + "'", Framing.JSON, 1, 3),
+        (f'web"{REQUEST}"', Framing.TEXT, 1, 5),
+        (f'b"{REQUEST}" {REQUEST}', Framing.TEXT, 1, 3),
+        ("a=" + REQUEST.replace("'", "\\x22"), Framing.JSON, 1, 3),
+        (
+            REQUEST.replace("'", "\\x27").replace("<", "\\x3C").replace(">", "\\x3E"),
+            Framing.JSON,
+            1,
+            1,
+        ),
         (REQUEST.replace("</", "<\\/"), Framing.JSON, 1, 1),
         (f"{REQUEST}<!-- &lt;message to='a' -->", Framing.TEXT, 1, 1),
         (f"&lt;message to='a'> {REQUEST}", Framing.TEXT, 1, 21),
@@ -273,7 +284,7 @@ def test_a_framing_is_recognised(
     """By the beginning of the file; the place is that of the stanza."""
     source = Source(BytesIO(text.encode()))
     assert recognise(source.head) is framing
-    (entry,) = read(source, framing, file="a")
+    entry, *_ = read(source, framing, file="a")
     assert (entry.place.line, entry.place.column) == (line, column)
     (stanza,) = stanzas([entry])
     assert stanza.element.find(ns.REQUEST_TAG) is not None
@@ -349,6 +360,9 @@ def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
 @pytest.mark.parametrize(
     "trigger",
     [
+        """b'<iq a="x"/>'""",
+        "\\x3ciq a='x'>",
+        "<iq a=\\x22x\\x22/>",
         "<iq a=''x''/>",
         '<iq a=""x""/>',
         '<iq a=\\"x\\"/>',
@@ -438,6 +452,10 @@ def test_a_framing_can_be_named() -> None:
         (r"\/", "/"),
         (r"\\n", r"\n"),
         (r"a\nb\tc", "a b c"),
+        (r"\xe2\x82\xac\x3d", "€="),
+        (r"\342\202\254\075", "€="),
+        (r"a\u000ab\x0d\012c", "a b  c"),
+        (r"\\x3c\\075", r"\x3c\075"),
     ],
 )
 @pytest.mark.parametrize("shift", [0, *range(65_450, 65_536)])
@@ -449,6 +467,50 @@ def test_escapes_are_removed_wherever_a_block_ends(
     text += " " * 99  # so that a block can end before it
     (stanza,) = stanzas(entries(text.encode(), Framing.JSON))
     assert [it.text for it in stanza.element] == [expected]
+
+
+def as_numbers(text: str) -> str:
+    """Write a string as journald writes what has colours or control characters."""
+    return json.dumps([*text.encode()])
+
+
+@pytest.mark.parametrize("shift", [0, *range(65_300, 65_536, 3)])
+@pytest.mark.parametrize("indent", [None, 4])
+def test_octets_may_be_numbers(shift: int, indent: int | None) -> None:
+    """In some records, and in a string each; a body may hold such a list, too."""
+    tricky = REQUEST.replace("hi", f'é "\n\\ {as_numbers("<" * 9)}')
+    records = [
+        {"MESSAGE": [*f"\x1b[1mSENT\x1b[0m: {tricky}".encode()], "_PID": "7"},
+        {"MESSAGE": f"RECV: {tricky}", "_PID": "7"},
+    ]
+    text = " " * shift + "\n".join(json.dumps(it, indent=indent) for it in records)
+    found = entries(text.encode())
+    assert [it.direction for it in found] == [S, R]
+    bodies = [it.element[0].text or "" for it in stanzas(found)]
+    assert bodies == [f'é " \\ {as_numbers("<" * 9)}'] * 2
+    lines = [at for at, it in enumerate(text.split("\n"), 1) if '"MESSAGE":' in it]
+    assert [it.place.line for it in found] == lines
+
+
+def test_octets_of_erlang_may_be_numbers() -> None:
+    """Erlang writes a binary so if it cannot print it; what has an end is enough."""
+    numbers = ",".join(map(str, REQUEST.encode()))
+    text = f"1: <<\"<iq id='1'/>\">>\n2: <<{numbers}>>\n3: <<{numbers},300,1"
+    assert [it.line for it in stanzas(entries(text.encode()))] == [1, 2, 3]
+
+
+def test_a_body_with_numbers_holds_no_stanza() -> None:
+    """Neither in text, nor in a string of another log."""
+    numbers = f"<<{as_numbers(REQUEST)[1:-1].replace(' ', '')}>>"
+    body = f'<![CDATA[\n= {numbers}\n{{"a": {as_numbers(REQUEST)}}}]]>'
+    message = REQUEST.replace("hi", body)
+    for text in (
+        f"RECV: {message}",
+        f"<<{json.dumps(message)}>>",
+        json.dumps([{"a": message}]),
+    ):
+        (stanza,) = stanzas(entries(text.encode()))
+        assert numbers in (stanza.element[0].text or "")
 
 
 @pytest.mark.parametrize(
@@ -577,11 +639,11 @@ def test_two_compressed_files_in_one_are_both_read() -> None:
     assert len(entries(gzip.compress(REQUEST.encode()) * 2)) == 2
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
-def test_a_byte_order_mark_names_the_encoding(encoding: str) -> None:
-    """Some consoles write UTF-16."""
-    (entry,) = entries(f"ü: {REQUEST}".encode(encoding))
-    assert entry.place.column == 4
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_the_beginning_of_a_file_tells_the_encoding(encoding: str) -> None:
+    """Some consoles write UTF-16, also without a byte order mark."""
+    (entry,) = entries(f"12:00 ü: {REQUEST}".encode(encoding))
+    assert entry.place.column == 10
 
 
 def test_a_folder_is_read_in_order(tmp_path: Path) -> None:

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
     from xep0184.stream.unescaping import Escapes
 
-__all__ = ["DESCRIPTIONS", "ESCAPES", "Framing", "is_terms", "recognise"]
+__all__ = [
+    "DESCRIPTIONS",
+    "ESCAPES",
+    "Framing",
+    "is_terms",
+    "may_have_numbers",
+    "recognise",
+]
 
 
 class Framing(StrEnum):
@@ -33,7 +40,7 @@ class Framing(StrEnum):
     TEXT = "text"
     """Stanzas alone, or in any text: logs, XML consoles, BOSH, WebSocket, wrappers."""
     JSON = "json"
-    """Stanzas in strings with the escapes of JSON: HTTP archives, lines, arrays."""
+    """Stanzas in strings with the escapes of JSON, C, Python: HTTP archives, arrays."""
     ERLANG = "erlang"
     """Stanzas in binaries of Erlang."""
     MARKUP = "markup"
@@ -84,15 +91,19 @@ _STREAM: Final = re.compile(
 )
 _STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
 _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
-_UNICODE: Final = rb"\\u00(?:3[Cc]|26lt;)%b[\s\\]" % _STANZA
+_UNICODE: Final = rb"\\(?:u003[Cc]|u0026lt;|x3[Cc])%b[\s\\]" % _STANZA
 _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
     (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
-    (rb"""(?<=["'])(?<!<<")""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
+    (
+        rb"""(?<=["'])(?<!<<")(?<!\bb["'])""" + _ATTRIBUTE + rb"""["'][^"'\\]""",
+        Framing.TEXT,
+    ),
+    (rb"""(?<=\bb["'])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.JSON),
     (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
     (rb'<<"(?:<[^<>]*+>)?' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
     (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
-    (_ATTRIBUTE + rb"""\\++["']""", Framing.JSON),
+    (_ATTRIBUTE + rb"""\\++(?:["']|x2[27])""", Framing.JSON),
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
     (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
     (rb"<%b>[^<]*+<\w" % _STANZA, Framing.TEXT),
@@ -106,7 +117,8 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
 
 The first that is found counts: what a peer writes into a log of one form may look like
 a later one, but not like an earlier one. A binary of Erlang escapes its quotes, so an
-unescaped stanza directly behind ``<<"`` is not one; a stanza behind ``>`` is inside
+unescaped stanza directly behind ``<<"`` is not one. Python escapes the octets behind
+``b'``, but not always the quotes. A stanza behind ``>`` is inside
 another one and tells nothing.
 """
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
@@ -118,6 +130,8 @@ _IN_JSON: Final = re.compile(
     re.DOTALL,
 )
 """JSON up to a character in a string."""
+_JSON: Final = re.compile(rb'[\s\x1e]*+(?:\[\s*+)?\{\s*+"')
+"""The beginning of JSON with an object in it."""
 
 
 def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
@@ -160,6 +174,17 @@ def _is_in_json(head: bytes, at: int) -> bool:
     """Check whether an octet is in a string of JSON, from the beginning or its line."""
     line = head.rfind(b"\n", 0, at) + 1
     return any(_IN_JSON.fullmatch(head, begin, at) for begin in {0, line} if at > 0)
+
+
+def may_have_numbers(head: bytes, /) -> bool:
+    """Check whether octets in it may be numbers: in JSON, or in binaries of Erlang.
+
+    Where a stanza stands in other text as it is, a peer may write such lists there.
+    """
+    if _JSON.match(head):
+        return recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
+    is_plain = any(re.search(sign, head) for sign, _ in _SIGNS[:2])
+    return not is_plain and re.search(rb'<<(?:60,|"<)', head) is not None
 
 
 def is_terms(head: bytes, /) -> bool:

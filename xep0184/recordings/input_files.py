@@ -7,10 +7,13 @@ import codecs
 import gzip
 import lzma
 import os
+import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.recordings.faults import RecordingCode, RecordingError
+from xep0184.recordings.framing import may_have_numbers
+from xep0184.stream.numbers import WithoutNumbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,11 +28,12 @@ _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
-    b"\xff\xfe": lambda file: codecs.EncodedFile(file, "utf-8", "utf-16", "replace"),
-    b"\xfe\xff": lambda file: codecs.EncodedFile(file, "utf-8", "utf-16", "replace"),
+    b"\xff\xfe|\xfe\xff": lambda file: _from_utf_16("", file),
     codecs.BOM_UTF8: lambda file: _after(len(codecs.BOM_UTF8), file),
+    rb"(?:[\t-~]\x00){4}": lambda file: _from_utf_16("-le", file),
+    rb"(?:\x00[\t-~]){4}": lambda file: _from_utf_16("-be", file),
 }
-"""How other files are read, by the octets that these begin with."""
+"""How other files are read, by patterns of what these begin with."""
 
 
 class _Looked:
@@ -76,7 +80,7 @@ class Source(_Looked):
 
     Attributes:
         head: The first 524,288 octets or some more, uncompressed. `read` returns them
-            as well.
+            as well. Octets that were written as numbers are strings.
 
     Raises:
         RecordingError: DAMAGED, if it cannot be uncompressed; so does `read`.
@@ -90,15 +94,20 @@ class Source(_Looked):
     def __init__(self, source: Readable, /) -> None:
         looked: Any = _Looked(source)
         for magic, opener in _OPENERS.items():
-            if looked.head.startswith(magic):
-                super().__init__(opener(looked))
-                return
-        super().__init__(looked)
+            if re.match(magic, looked.head):
+                looked = _Looked(opener(looked))
+                break
+        has_numbers = may_have_numbers(looked.head)
+        super().__init__(WithoutNumbers(looked) if has_numbers else looked)
 
 
 def _after(octets: int, file: Readable) -> Readable:
     file.read(octets)
     return file
+
+
+def _from_utf_16(order: str, file: Readable) -> Readable:
+    return codecs.EncodedFile(file, "utf-8", f"utf-16{order}", "replace")
 
 
 def files_in(path: str, /) -> Iterator[str]:

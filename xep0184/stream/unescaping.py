@@ -103,19 +103,26 @@ def _run(octets: bytes, begin: bytes) -> int:
 
 
 def _of_string(escape: re.Match[bytes]) -> bytes:
-    code, low, braces, sign = escape.groups()
+    code, low, braces, octet, octal, sign = escape.groups()
     if sign:
         return _BLANKS.get(sign, sign)
+    if octet or octal:
+        return _unbroken(bytes([int(octet, 16) if octet else int(octal, 8)]))
     if braces:
         text = chr(min(int(braces, 16), sys.maxunicode))
     else:
         text = chr(int(code, 16)) + (chr(int(low, 16)) if low else "")
     # Two surrogates become one character.
-    return (
+    return _unbroken(
         text.encode("utf-16-le", "surrogatepass")
         .decode("utf-16-le", "replace")
         .encode()
     )
+
+
+def _unbroken(text: bytes) -> bytes:
+    """Return a blank for what breaks lines."""
+    return b" " if text in {b"\r", b"\n"} else text
 
 
 def _half(escape: re.Match[bytes]) -> bytes:
@@ -126,8 +133,7 @@ def _octet(escape: re.Match[bytes]) -> bytes:
     """Return an octet; a blank for a plus and for what breaks lines."""
     if escape[1] is None:
         return b" " if escape[0] == b"+" else b""
-    octet = bytes.fromhex(escape[1].decode())
-    return b" " if octet in b"\r\n" else octet
+    return _unbroken(bytes.fromhex(escape[1].decode()))
 
 
 def _quote(escape: re.Match[bytes]) -> bytes:
@@ -148,12 +154,12 @@ def _of_markup(escape: re.Match[bytes]) -> bytes:
 STRINGS: Final = Escapes(
     re.compile(
         rb"\\(?:u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?"
-        rb"|x\{([0-9A-Fa-f]{1,6})\}|([^\r\n]))"
+        rb"|x\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([^\r\n]))"
     ),
     _of_string,
     b"\\",
 )
-"""The escapes of strings in JSON and Erlang."""
+"""The escapes of strings in JSON, Erlang, C and Python."""
 MARKUP: Final = Escapes(
     re.compile(rb"&(?:[a-z]{2,4}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|[<>]"),
     _of_markup,
