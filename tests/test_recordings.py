@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import errno
 import gzip
@@ -252,6 +253,9 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
         (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">#012 <"), Framing.SYSLOG, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">\\011<"), Framing.SYSLOG, 1, 6),
+        (f"\x1b[1m{REQUEST}>#012", Framing.COLOURS, 1, 1),
         (f"SENT {REQUEST.encode()!r}", Framing.JSON, 1, 8),
         ("b'" + REQUEST.replace("'", "\\'") + "'", Framing.JSON, 1, 3),
         (f'web"{REQUEST}"', Framing.TEXT, 1, 5),
@@ -499,6 +503,14 @@ def test_octets_of_erlang_may_be_numbers() -> None:
     assert [it.line for it in stanzas(entries(text.encode()))] == [1, 2, 3]
 
 
+def test_line_breaks_of_syslog_are_no_text_of_a_stanza() -> None:
+    """Between elements; elsewhere they may be what a peer wrote."""
+    lines = REQUEST.replace("id='1'", "id='a#0121'").replace("><", ">#012\t#011<")
+    (stanza,) = stanzas(entries(f"SENT: {lines}".encode()))
+    assert "".join(stanza.element.itertext()).split() == ["hi"]
+    assert stanza.element.get("id") == "a#0121"
+
+
 def test_a_body_with_numbers_holds_no_stanza() -> None:
     """Neither in text, nor in a string of another log."""
     numbers = f"<<{as_numbers(REQUEST)[1:-1].replace(' ', '')}>>"
@@ -517,7 +529,12 @@ def test_a_body_with_numbers_holds_no_stanza() -> None:
     ("framing", "escaped", "expected"),
     [
         (Framing.MARKUP, "&amp;amp;&amp;#x1F600;", "&😀"),
-        (Framing.MARKUP, "<br/>ä&nbsp;", " br/ ä\u00a0"),
+        (Framing.MARKUP, "<i>ä<br/>&nbsp;&#xa0;<BR>b<br />", " i ä    b "),
+        (
+            Framing.SYSLOG,
+            "#012 #011a#012>#012 \\015#010",
+            f"{' ' * 9}a#012>{' ' * 9}#010",
+        ),
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
@@ -813,6 +830,14 @@ def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
         (b'{xmlel,<<"iq">>,[],[]}', RecordingCode.TERMS),
         (b'sub_els = [#xmlel{name = <<"request">>}]', RecordingCode.TERMS),
         (b'{:xmlel, "message", [], []}', RecordingCode.TERMS),
+        *(
+            (base64.b64encode(b"x" * it + b"<message to='b'/>"), RecordingCode.ENCODED)
+            for it in range(3)
+        ),
+        (b"<message to='b'".hex().encode(), RecordingCode.ENCODED),
+        (b"0x0010:  0a3c 6d65 7373 6167  .<messag", RecordingCode.ENCODED),
+        (b"00000010  3C 6D  65 73 73 61  |<messa|", RecordingCode.ENCODED),
+        (b"{0x3c, 0x6d, 0x65, 0x73, 0x73, 0x61}", RecordingCode.ENCODED),
     ],
 )
 def test_a_file_without_a_stanza_is_no_recording(

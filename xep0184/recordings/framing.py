@@ -14,6 +14,7 @@ from xep0184.stream.unescaping import (
     PERCENT,
     QUOTED_PRINTABLE,
     STRINGS,
+    SYSLOG_BREAKS,
     TYPOGRAPHIC_QUOTES,
 )
 
@@ -57,6 +58,8 @@ class Framing(StrEnum):
     """Text in which a word processor or a chat has replaced the quotes."""
     URL = "url"
     """Stanzas in the parameters of URLs, with ``%3C`` for ``<``."""
+    SYSLOG = "syslog"
+    """Text of syslog, with ``#012`` for line breaks between elements."""
 
 
 DESCRIPTIONS: Final[Mapping[Framing, str]] = {
@@ -71,6 +74,7 @@ DESCRIPTIONS: Final[Mapping[Framing, str]] = {
     Framing.MAIL: "a mail (quoted-printable) with stanzas in it",
     Framing.TYPOGRAPHIC: "text with typographic quotes and stanzas in it",
     Framing.URL: "parameters of URLs (%3Cmessage) with stanzas in them",
+    Framing.SYSLOG: "text with line breaks of syslog (#012) and stanzas in it",
 }
 ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.JSON: STRINGS,
@@ -82,6 +86,7 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.MAIL: QUOTED_PRINTABLE,
     Framing.TYPOGRAPHIC: TYPOGRAPHIC_QUOTES,
     Framing.URL: PERCENT,
+    Framing.SYSLOG: SYSLOG_BREAKS,
 }
 """What is removed before the text is read."""
 
@@ -132,6 +137,11 @@ _IN_JSON: Final = re.compile(
 """JSON up to a character in a string."""
 _JSON: Final = re.compile(rb'[\s\x1e]*+(?:\[\s*+)?\{\s*+"')
 """The beginning of JSON with an object in it."""
+_ENCODED: Final = re.compile(
+    rb"PG1lc3NhZ2|xtZXNzYWdl|8bWVzc2FnZ|(?i:3c%b)"
+    % b"".join(rb"\W{0,2}(?:0x)?" + it for it in (b"6d", b"65", b"73", b"73"))
+)
+"""The beginning of a message in base64, whatever is before it, or in hexadecimal."""
 
 
 def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
@@ -151,8 +161,10 @@ def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
         return Framing.STREAM
     plain = COLOURS.pattern.sub(b"", head)
     framing = _escaped(plain, is_json=not is_plain)
-    is_coloured = framing is Framing.TEXT and len(plain) != len(head)
-    return Framing.COLOURS if is_coloured else framing
+    if framing is Framing.TEXT and len(plain) != len(head):
+        return Framing.COLOURS
+    is_syslog = framing is Framing.TEXT and SYSLOG_BREAKS.pattern.search(head)
+    return Framing.SYSLOG if is_syslog else framing
 
 
 def _escaped(plain: bytes, *, is_json: bool) -> Framing:
@@ -185,6 +197,11 @@ def may_have_numbers(head: bytes, /) -> bool:
         return recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
     is_plain = any(re.search(sign, head) for sign, _ in _SIGNS[:2])
     return not is_plain and re.search(rb'<<(?:60,|"<)', head) is not None
+
+
+def is_encoded(head: bytes, /) -> bool:
+    """Check whether a file holds messages in base64 or as hexadecimal numbers."""
+    return _ENCODED.search(head) is not None
 
 
 def is_terms(head: bytes, /) -> bool:

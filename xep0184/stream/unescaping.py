@@ -25,6 +25,7 @@ __all__ = [
     "PERCENT",
     "QUOTED_PRINTABLE",
     "STRINGS",
+    "SYSLOG_BREAKS",
     "TYPOGRAPHIC_QUOTES",
     "Escapes",
     "Unescaped",
@@ -44,7 +45,7 @@ class Escapes(NamedTuple):
     Attributes:
         pattern: Matches an escape.
         plain: Returns what it stands for.
-        begin: The octet that each begins with.
+        begin: The octets that they begin with, one each.
     """
 
     pattern: re.Pattern[bytes]
@@ -86,8 +87,9 @@ def _unfinished(octets: bytes, begin: bytes) -> bytes:
 
     Of several backslashes or quotes each pair is an escape of its own.
     """
-    at = octets.find(begin, max(len(octets) - _LONGEST, 0))
-    if at < 0:
+    found = [octets.find(it, max(len(octets) - _LONGEST, 0)) for it in begin]
+    at = min((it for it in found if it >= 0), default=None)
+    if at is None:
         return b""
     end = len(octets) - len(octets[at:].lstrip(begin))
     start = end - 2 + _run(octets[:end], begin) % 2
@@ -145,10 +147,15 @@ def _nothing(_: re.Match[bytes]) -> bytes:
 
 
 def _of_markup(escape: re.Match[bytes]) -> bytes:
-    """Return a character; the tool's own markup becomes text."""
-    if escape[0] in b"<>":
+    """Return a character; the tool's own markup becomes text, but for its blanks."""
+    if escape[0].startswith((b"<", b">")):
         return b" "
-    return html.unescape(escape[0].decode()).encode("utf-8", "replace")
+    text = html.unescape(escape[0].decode())
+    return b" " if text == "\u00a0" else text.encode("utf-8", "replace")
+
+
+def _blanks(escape: re.Match[bytes]) -> bytes:
+    return escape[0][:1] + b" " * (len(escape[0]) - 1)
 
 
 STRINGS: Final = Escapes(
@@ -161,9 +168,11 @@ STRINGS: Final = Escapes(
 )
 """The escapes of strings in JSON, Erlang, C and Python."""
 MARKUP: Final = Escapes(
-    re.compile(rb"&(?:[a-z]{2,4}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|[<>]"),
+    re.compile(
+        rb"&(?:[a-z]{2,4}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|<(?:(?i:br) ?/?>)?|>"
+    ),
     _of_markup,
-    b"&",
+    b"&<",
 )
 """Markup as text of XML or HTML."""
 DOUBLED_QUOTES: Final = Escapes(re.compile(rb'""'), _half, b'"')
@@ -182,3 +191,7 @@ TYPOGRAPHIC_QUOTES: Final = Escapes(
     re.compile(rb"\xe2\x80[\x98-\x9f]"), _quote, b"\xe2"
 )
 """Single and double quotes that were made typographic (Unicode 2018 to 201F)."""
+SYSLOG_BREAKS: Final = Escapes(
+    re.compile(rb">(?:[ \t]{0,4}[#\\]01[125]){1,4}"), _blanks, b">"
+)
+"""Line breaks and tabulators that syslog writes as octal numbers, behind a tag."""
