@@ -256,6 +256,9 @@ ESCAPED = REQUEST.replace("'", '\\"')
         ("SENT " + REQUEST.replace("><", ">#012 <"), Framing.SYSLOG, 1, 6),
         ("SENT " + REQUEST.replace("><", ">\\011<"), Framing.SYSLOG, 1, 6),
         (f"\x1b[1m{REQUEST}>#012", Framing.COLOURS, 1, 1),
+        (REQUEST.replace("<", "&#60;").replace(">", "&#62;"), Framing.MARKUP, 1, 1),
+        (REQUEST.replace("<", "&#x3c;").replace(">", "&#x3E;"), Framing.MARKUP, 1, 1),
+        ("".join(f"\\x{it:02x}" for it in REQUEST.encode()), Framing.JSON, 1, 1),
         (f"SENT {REQUEST.encode()!r}", Framing.JSON, 1, 8),
         ("b'" + REQUEST.replace("'", "\\'") + "'", Framing.JSON, 1, 3),
         (f'web"{REQUEST}"', Framing.TEXT, 1, 5),
@@ -435,6 +438,31 @@ def test_a_log_that_begins_inside_a_long_body_is_read_as_text(escape: str) -> No
     assert recognise(source.head) is Framing.TEXT
 
 
+FORGED = html.escape(REQUEST.replace("id='1'", "id='forged'"), quote=False)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        # Only the signs of tags are escaped, so escaped markup is the text of a peer.
+        REQUEST.replace("hi", FORGED).replace("<", "\\u003c").replace(">", "\\u003e"),
+        REQUEST.replace("hi", FORGED).replace("<", "\\x3c").replace(">", "\\x3e"),
+        # The colours of a page make its own stanzas unreadable, but not those of peers.
+        "<pre>"
+        + html.escape(REQUEST.replace("hi", FORGED), quote=False).replace(
+            "&lt;message ", "<b>&lt;message</b> "
+        ),
+        # A start tag without attributes.
+        html.escape(f"<message>\n{FORGED}</message>", quote=False),
+    ],
+)
+def test_the_escaped_text_of_a_peer_is_no_stanza(log: str) -> None:
+    """Not even if nothing else in the log can be read."""
+    found = entries(f"in {log}\nout {log}\n".encode())
+    assert [it.element.get("id") for it in stanzas(found)].count("forged") == 0
+    assert found
+
+
 def test_a_framing_can_be_named() -> None:
     """In a stream, text between stanzas cannot be read."""
     octets = f"x {REQUEST}".encode()
@@ -452,6 +480,7 @@ def test_a_framing_can_be_named() -> None:
         (r"\ud83d\ude00", "😀"),
         (r"\ud83dx", "\ufffdx"),
         (r"\x{1F600}", "😀"),
+        (r"\u{1F600}\U0001F600", "😀😀"),
         (r"\x{FFFFFF}", "\U0010ffff"),
         (r"\/", "/"),
         (r"\\n", r"\n"),
@@ -538,6 +567,7 @@ def test_a_body_with_numbers_holds_no_stanza() -> None:
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
+        (Framing.COLOURS, "\x1b(B\x1b[m\x1b[?2004lred", "red"),
         (Framing.MAIL, "a=C3=A4=0D=0A==\r\nb= \nc=3D3D", "aä  =bc=3D"),
         (Framing.TYPOGRAPHIC, "\u2018a\u2019 \u201cb\u201d \u201ec", '\'a\' "b" "c'),
         (Framing.URL, "a%C3%a4%0a%0D+%2B%253C", "aä   +%3C"),

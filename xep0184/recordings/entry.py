@@ -139,7 +139,7 @@ def _plain(source: Source, framing: Framing) -> Readable:
             break
         plain = Unescaped(plain, escapes)
         head = escapes.pattern.sub(escapes.plain, head)
-        inner = recognise(head, is_plain=True)
+        inner = recognise(head, within=inner)
     return plain
 
 

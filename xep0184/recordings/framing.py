@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184.stream.unescaping import (
     COLOURS,
@@ -97,7 +97,14 @@ _STREAM: Final = re.compile(
 _STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
 _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
 _UNICODE: Final = rb"\\(?:u003[Cc]|u0026lt;|x3[Cc])%b[\s\\]" % _STANZA
-_SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
+_LT: Final = rb"(?:lt|#60|#x3[Cc]);"
+_MARKUP: Final = rb"(?:\A|\n)(?:(?!\\u003[Cc]|\\x3[Cc])[^\n])*?&%b%b[\s&]" % (
+    _LT,
+    _STANZA,
+)
+_HEXADECIMAL: Final = rb"\\x3[Cc]\\x(?:6[Dd]\\x65|70\\x72|69\\x71)"  # me, pr, iq
+_Signs: TypeAlias = "Sequence[tuple[bytes, Framing | None]]"
+_PLAIN_SIGNS: Final[_Signs] = [
     (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (
         rb"""(?<=["'])(?<!<<")(?<!\bb["'])""" + _ATTRIBUTE + rb"""["'][^"'\\]""",
@@ -112,11 +119,15 @@ _SIGNS: Final[Sequence[tuple[bytes, Framing | None]]] = [
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
     (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
     (rb"<%b>[^<]*+<\w" % _STANZA, Framing.TEXT),
+]
+_SIGNS: Final[_Signs] = [
+    *_PLAIN_SIGNS,
     (_UNICODE, None),
-    (rb"&lt;%b[\s&]" % _STANZA, Framing.MARKUP),
+    (_MARKUP, Framing.MARKUP),
     (_UNICODE, Framing.JSON),
-    (rb"&amp;lt;%b[\s&]" % _STANZA, Framing.MARKUP),
+    (rb"&amp;%b%b[\s&]" % (_LT, _STANZA), Framing.MARKUP),
     (rb"%%3[Cc]%b(?:%%20|\+|%%3[Ee])" % _STANZA, Framing.URL),
+    (_HEXADECIMAL, Framing.JSON),
 ]
 """How stanzas are escaped that begin so; None for JSON, but only in a string.
 
@@ -124,8 +135,9 @@ The first that is found counts: what a peer writes into a log of one form may lo
 a later one, but not like an earlier one. A binary of Erlang escapes its quotes, so an
 unescaped stanza directly behind ``<<"`` is not one. Python escapes the octets behind
 ``b'``, but not always the quotes. A stanza behind ``>`` is inside
-another one and tells nothing.
+another one and tells nothing. Behind ``\\u003c`` in its line, escaped markup is a text.
 """
+_TAG: Final = re.compile(rb"<%b[\s/>]" % _STANZA)
 _SLASH: Final = re.compile(rb"<\\/%b>" % _STANZA)
 _END: Final = re.compile(rb"</%b>" % _STANZA)
 _STRING: Final = rb'"(?:[^"\\\n]|\\.)*+'
@@ -144,13 +156,15 @@ _ENCODED: Final = re.compile(
 """The beginning of a message in base64, whatever is before it, or in hexadecimal."""
 
 
-def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
+def recognise(head: bytes, /, *, within: Framing | None = None) -> Framing:
     r"""Return the framing of a file.
 
     Args:
         head: The first octets of the file.
-        is_plain: Whether escapes were removed from it; what is in it may be escaped
-            again. It cannot be JSON as a whole then.
+        within: The framing whose escapes were removed from it; what is in it may be
+            escaped again. It cannot be JSON as a whole then. If there are tags of
+            stanzas in markup or URLs now, what looks like more of these is text of
+            peers.
 
     >>> recognise(b"10:00 SENT: <message/>").value
     'text'
@@ -160,18 +174,20 @@ def recognise(head: bytes, /, *, is_plain: bool = False) -> Framing:
     if _STREAM.match(head):
         return Framing.STREAM
     plain = COLOURS.pattern.sub(b"", head)
-    framing = _escaped(plain, is_json=not is_plain)
+    has_tags = within in {Framing.MARKUP, Framing.URL} and _TAG.search(plain)
+    signs = _PLAIN_SIGNS if has_tags else _SIGNS
+    framing = _escaped(plain, signs, is_json=within is None)
     if framing is Framing.TEXT and len(plain) != len(head):
         return Framing.COLOURS
     is_syslog = framing is Framing.TEXT and SYSLOG_BREAKS.pattern.search(head)
     return Framing.SYSLOG if is_syslog else framing
 
 
-def _escaped(plain: bytes, *, is_json: bool) -> Framing:
+def _escaped(plain: bytes, signs: _Signs, *, is_json: bool) -> Framing:
     """Return how the stanzas are escaped."""
     if _SLASH.search(plain) and not _END.search(plain):
         return Framing.JSON
-    for sign, framing in _SIGNS:
+    for sign, framing in signs:
         if found := re.search(sign, plain):
             is_in_string = is_json and _is_in_json(plain, found.start())
             if is_in_string and framing not in {Framing.MARKUP, Framing.URL}:
@@ -195,7 +211,7 @@ def may_have_numbers(head: bytes, /) -> bool:
     """
     if _JSON.match(head):
         return recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
-    is_plain = any(re.search(sign, head) for sign, _ in _SIGNS[:2])
+    is_plain = any(re.search(sign, head) for sign, _ in _PLAIN_SIGNS[:2])
     return not is_plain and re.search(rb'<<(?:60,|"<)', head) is not None
 
 

@@ -105,13 +105,13 @@ def _run(octets: bytes, begin: bytes) -> int:
 
 
 def _of_string(escape: re.Match[bytes]) -> bytes:
-    code, low, braces, octet, octal, sign = escape.groups()
+    code, low, braces, long, octet, octal, sign = escape.groups()
     if sign:
         return _BLANKS.get(sign, sign)
     if octet or octal:
         return _unbroken(bytes([int(octet, 16) if octet else int(octal, 8)]))
-    if braces:
-        text = chr(min(int(braces, 16), sys.maxunicode))
+    if digits := braces or long:
+        text = chr(min(int(digits, 16), sys.maxunicode))
     else:
         text = chr(int(code, 16)) + (chr(int(low, 16)) if low else "")
     # Two surrogates become one character.
@@ -161,7 +161,8 @@ def _blanks(escape: re.Match[bytes]) -> bytes:
 STRINGS: Final = Escapes(
     re.compile(
         rb"\\(?:u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?"
-        rb"|x\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([^\r\n]))"
+        rb"|[ux]\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})"
+        rb"|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([^\r\n]))"
     ),
     _of_string,
     b"\\",
@@ -179,8 +180,10 @@ DOUBLED_QUOTES: Final = Escapes(re.compile(rb'""'), _half, b'"')
 """Quotes in fields of CSV (RFC 4180 §2)."""
 DOUBLED_APOSTROPHES: Final = Escapes(re.compile(rb"''"), _half, b"'")
 """Apostrophes in literals of SQL (ISO/IEC 9075-2 §5.3)."""
-COLOURS: Final = Escapes(re.compile(rb"\x1b\[[0-9;:]{0,32}[A-Za-z]"), _nothing, b"\x1b")
-"""The sequences by which terminals change colours."""
+COLOURS: Final = Escapes(
+    re.compile(rb"\x1b(?:\[[0-9;:?]{0,32}[A-Za-z]|\([A-Z0-9])"), _nothing, b"\x1b"
+)
+"""The sequences by which terminals change colours, modes and sets of characters."""
 QUOTED_PRINTABLE: Final = Escapes(
     re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,9}\r?\n)"), _octet, b"="
 )
