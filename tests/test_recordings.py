@@ -540,6 +540,30 @@ def test_line_breaks_of_syslog_are_no_text_of_a_stanza() -> None:
     assert stanza.element.get("id") == "a#0121"
 
 
+@pytest.mark.parametrize("shift", [0, *range(65_300, 65_536, 3)])
+def test_partial_lines_of_a_container_are_joined(shift: int) -> None:
+    """Only those of one stream; a body may look like the beginning of a line."""
+    begin = "2026-11-29T12:00:0{}.123456789Z std{} {} "
+    inner = begin.format(1, "out", "F")
+    message = REQUEST.replace("hi", f"{inner} P {inner}")
+    lines = [
+        begin.format(0, "out", "P") + "SENT: " + message[:20],
+        begin.format(1, "out", "P") + message[20:70],
+        begin.format(2, "out", "F") + message[70:],
+        begin.format(3, "err", "F") + "RECV: " + message,
+        begin.format(4, "out", "P") + " " * shift,
+        begin.format(5, "out", "F") + "SENT: " + message,
+        begin.format(6, "out", "P") + "RECV: " + message[:20],
+        begin.format(7, "err", "F") + "x",
+    ]
+    *found, last = entries(gzip.compress("\n".join(lines).encode()))
+    assert [(it.place.line, it.direction) for it in found] == [(1, S), (4, R), (5, S)]
+    bodies = [it.element[0].text or "" for it in stanzas(found)]
+    assert bodies == [f"{inner} P {inner}"] * 3
+    assert isinstance(last.content, Broken)
+    assert last.place.line == 7
+
+
 def test_a_body_with_numbers_holds_no_stanza() -> None:
     """Neither in text, nor in a string of another log."""
     numbers = f"<<{as_numbers(REQUEST)[1:-1].replace(' ', '')}>>"

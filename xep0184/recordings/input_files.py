@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xep0184.recordings.faults import RecordingCode, RecordingError
 from xep0184.recordings.framing import may_have_numbers
 from xep0184.stream.numbers import WithoutNumbers
+from xep0184.stream.unescaping import Unescaped, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,9 @@ _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
     codecs.BOM_UTF8: lambda file: _after(len(codecs.BOM_UTF8), file),
     rb"(?:[\t-~]\x00){4}": lambda file: _from_utf_16("-le", file),
     rb"(?:\x00[\t-~]){4}": lambda file: _from_utf_16("-be", file),
+    rb"[-:.+0-9TZ]{20,35} std(?:out|err) [FP] ": lambda file: Unescaped(
+        file, whole_lines(file.head)
+    ),
 }
 """How other files are read, by patterns of what these begin with."""
 
@@ -96,7 +100,6 @@ class Source(_Looked):
         for magic, opener in _OPENERS.items():
             if re.match(magic, looked.head):
                 looked = _Looked(opener(looked))
-                break
         has_numbers = may_have_numbers(looked.head)
         super().__init__(WithoutNumbers(looked) if has_numbers else looked)
 

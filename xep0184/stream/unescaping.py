@@ -29,11 +29,17 @@ __all__ = [
     "TYPOGRAPHIC_QUOTES",
     "Escapes",
     "Unescaped",
+    "whole_lines",
 ]
 
 _BLOCK: Final = 65_536  # octets
-_LONGEST: Final = 40  # octets of an escape
+_LONGEST: Final = 48  # octets of an escape
 _HIGH: Final = re.compile(rb"\\u[Dd][89ABab][0-9A-Fa-f]{2}")
+_LINE_OF_CONTAINER: Final = re.compile(
+    rb"\n[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    rb" (stdout|stderr) ([FP]) "
+)
+"""The beginning of a line as container runtimes of Kubernetes (CRI) write it."""
 _BLANKS: Final[Mapping[bytes, bytes]] = dict.fromkeys(
     (b"n", b"r", b"t", b"b", b"f", b"s", b"v"), b" "
 )
@@ -156,6 +162,29 @@ def _of_markup(escape: re.Match[bytes]) -> bytes:
 
 def _blanks(escape: re.Match[bytes]) -> bytes:
     return escape[0][:1] + b" " * (len(escape[0]) - 1)
+
+
+def whole_lines(head: bytes, /) -> Escapes:
+    """Return the escapes of one log of a container, which has partial lines.
+
+    The parts are marked with P, and the last one with F. They become one line; empty
+    lines follow it, so that the next one keeps its number.
+
+    Args:
+        head: The beginning of the log.
+    """
+    partial = breaks = b""
+
+    def joined(line: re.Match[bytes]) -> bytes:
+        nonlocal partial, breaks
+        is_rest = line[1] == partial
+        partial = line[1] if line[2] == b"P" else b""
+        breaks, before = (breaks + b"\n", b"") if is_rest else (b"", breaks)
+        return b"" if is_rest else before + line[0]
+
+    for line in _LINE_OF_CONTAINER.finditer(b"\n" + head[:_LONGEST]):
+        joined(line)
+    return Escapes(_LINE_OF_CONTAINER, joined, b"\n")
 
 
 STRINGS: Final = Escapes(
