@@ -264,6 +264,7 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (f'web"{REQUEST}"', Framing.TEXT, 1, 5),
         (f'b"{REQUEST}" {REQUEST}', Framing.TEXT, 1, 3),
         ("a=" + REQUEST.replace("'", "\\x22"), Framing.JSON, 1, 3),
+        ("a=" + REQUEST.replace("'", "\\u0027"), Framing.JSON, 1, 3),
         (
             REQUEST.replace("'", "\\x27").replace("<", "\\x3C").replace(">", "\\x3E"),
             Framing.JSON,
@@ -452,6 +453,9 @@ FORGED = html.escape(REQUEST.replace("id='1'", "id='forged'"), quote=False)
         + html.escape(REQUEST.replace("hi", FORGED), quote=False).replace(
             "&lt;message ", "<b>&lt;message</b> "
         ),
+        # The tool writes quotes in a way that cannot be read.
+        REQUEST.replace("hi", FORGED).replace("'", "`"),
+        REQUEST.replace("hi", FORGED).replace("'", "\\u0027"),
         # A start tag without attributes.
         html.escape(f"<message>\n{FORGED}</message>", quote=False),
     ],
@@ -461,6 +465,22 @@ def test_the_escaped_text_of_a_peer_is_no_stanza(log: str) -> None:
     found = entries(f"in {log}\nout {log}\n".encode())
     assert [it.element.get("id") for it in stanzas(found)].count("forged") == 0
     assert found
+
+
+def test_a_page_is_read_as_markup_although_a_peer_writes_other_escapes() -> None:
+    """Such as those of JSON, also if the page is escaped twice."""
+    tricky = REQUEST.replace("hi", FORGED.replace("&lt;", "\\u003c"))
+    for page in (html.escape(tricky), html.escape(html.escape(tricky))):
+        found = entries(f"in {page}\nout {page}\n".encode())
+        assert [it.element.get("id") for it in stanzas(found)] == ["1", "1"]
+
+
+def test_in_fields_of_a_table_numbers_are_text() -> None:
+    """A field may have several lines."""
+    numbers = ",".join(map(str, f"]]></body></message>{REQUEST}".encode()))
+    message = REQUEST.replace("'", '""').replace("hi", f"<![CDATA[\n<<{numbers}>>]]>")
+    (stanza,) = stanzas(entries(f'in,"{message}"\n'.encode()))
+    assert stanza.element[0].text == f"\n<<{numbers}>>"
 
 
 def test_a_framing_can_be_named() -> None:

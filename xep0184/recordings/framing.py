@@ -97,7 +97,7 @@ _STREAM: Final = re.compile(
 _STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
 _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
 _UNICODE: Final = rb"\\(?:u003[Cc]|u0026lt;|x3[Cc])%b[\s\\]" % _STANZA
-_LT: Final = rb"(?:lt|#60|#x3[Cc]);"
+_LT: Final = rb"(?:amp;){0,2}(?:lt|#60|#x3[Cc]);"
 _MARKUP: Final = rb"(?:\A|\n)(?:(?!\\u003[Cc]|\\x3[Cc])[^\n])*?&%b%b[\s&]" % (
     _LT,
     _STANZA,
@@ -115,17 +115,17 @@ _PLAIN_SIGNS: Final[_Signs] = [
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
     (rb'<<"(?:<[^<>]*+>)?' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
     (_ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
-    (_ATTRIBUTE + rb"""\\++(?:["']|x2[27])""", Framing.JSON),
+    (_ATTRIBUTE + rb"""\\++(?:["']|(?:x|u00)2[27])""", Framing.JSON),
     (_ATTRIBUTE + rb"""3D["']""", Framing.MAIL),
     (_ATTRIBUTE + rb"\xe2\x80[\x98-\x9f]", Framing.TYPOGRAPHIC),
     (rb"<%b>[^<]*+<\w" % _STANZA, Framing.TEXT),
+    (_ATTRIBUTE, Framing.TEXT),
 ]
 _SIGNS: Final[_Signs] = [
     *_PLAIN_SIGNS,
     (_UNICODE, None),
     (_MARKUP, Framing.MARKUP),
     (_UNICODE, Framing.JSON),
-    (rb"&amp;%b%b[\s&]" % (_LT, _STANZA), Framing.MARKUP),
     (rb"%%3[Cc]%b(?:%%20|\+|%%3[Ee])" % _STANZA, Framing.URL),
     (_HEXADECIMAL, Framing.JSON),
 ]
@@ -211,8 +211,10 @@ def may_have_numbers(head: bytes, /) -> bool:
     """
     if _JSON.match(head):
         return recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
-    is_plain = any(re.search(sign, head) for sign, _ in _PLAIN_SIGNS[:2])
-    return not is_plain and re.search(rb'<<(?:60,|"<)', head) is not None
+    if any(re.search(sign, head) for sign, _ in _PLAIN_SIGNS[:2]):
+        return False
+    is_erlang = recognise(head) in {Framing.ERLANG, Framing.TEXT}
+    return is_erlang and re.search(rb'<<(?:60,|"<)', head) is not None
 
 
 def is_encoded(head: bytes, /) -> bool:
