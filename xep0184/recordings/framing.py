@@ -28,7 +28,6 @@ __all__ = [
     "ESCAPES",
     "Framing",
     "is_terms",
-    "may_have_numbers",
     "recognise",
 ]
 
@@ -60,6 +59,8 @@ class Framing(StrEnum):
     """Stanzas in the parameters of URLs, with ``%3C`` for ``<``."""
     SYSLOG = "syslog"
     """Text of syslog, with ``#012`` for line breaks between elements."""
+    PYTHON = "python"
+    """Stanzas in octets of Python or Rust, such as ``b'<iq id=\\'1\\'/>'``."""
 
 
 DESCRIPTIONS: Final[Mapping[Framing, str]] = {
@@ -74,6 +75,7 @@ DESCRIPTIONS: Final[Mapping[Framing, str]] = {
     Framing.MAIL: "a mail (quoted-printable) with stanzas in it",
     Framing.TYPOGRAPHIC: "text with typographic quotes and stanzas in it",
     Framing.URL: "parameters of URLs (%3Cmessage) with stanzas in them",
+    Framing.PYTHON: "octets of Python with stanzas in them",
     Framing.SYSLOG: "text with line breaks of syslog (#012) and stanzas in it",
 }
 ESCAPES: Final[Mapping[Framing, Escapes]] = {
@@ -87,6 +89,7 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.TYPOGRAPHIC: TYPOGRAPHIC_QUOTES,
     Framing.URL: PERCENT,
     Framing.SYSLOG: SYSLOG_BREAKS,
+    Framing.PYTHON: STRINGS,
 }
 """What is removed before the text is read."""
 
@@ -98,11 +101,10 @@ _STANZA: Final = rb"(?:[^\s<>/:&%\\]*+:)?(?:message|presence|iq)"
 _ATTRIBUTE: Final = rb"""<%b\s++[^\s<>"'=\\&]++\s*+=\s*+""" % _STANZA
 _UNICODE: Final = rb"\\(?:u003[Cc]|u0026lt;|x3[Cc])%b[\s\\]" % _STANZA
 _LT: Final = rb"(?:amp;){0,2}(?:lt|#60|#x3[Cc]);"
-_MARKUP: Final = rb"(?:\A|\n)(?:(?!\\u003[Cc]|\\x3[Cc])[^\n])*?&%b%b[\s&]" % (
+_MARKUP: Final = rb"(?:\A|\n)(?:(?!\\u003[Cc]|\\x3[Cc])[^\n])*?&%b%b[\s&<]" % (
     _LT,
     _STANZA,
 )
-_HEXADECIMAL: Final = rb"\\x3[Cc]\\x(?:6[Dd]\\x65|70\\x72|69\\x71)"  # me, pr, iq
 _Signs: TypeAlias = "Sequence[tuple[bytes, Framing | None]]"
 _PLAIN_SIGNS: Final[_Signs] = [
     (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
@@ -110,7 +112,7 @@ _PLAIN_SIGNS: Final[_Signs] = [
         rb"""(?<=["'])(?<!<<")(?<!\bb["'])""" + _ATTRIBUTE + rb"""["'][^"'\\]""",
         Framing.TEXT,
     ),
-    (rb"""(?<=\bb["'])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.JSON),
+    (rb"""(?<=\bb["'])""" + _ATTRIBUTE + rb"""\\?["'][^"'\\]""", Framing.PYTHON),
     (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
     (rb'<<"(?:<[^<>]*+>)?' + _ATTRIBUTE + rb"\\", Framing.ERLANG),
@@ -127,7 +129,6 @@ _SIGNS: Final[_Signs] = [
     (_MARKUP, Framing.MARKUP),
     (_UNICODE, Framing.JSON),
     (rb"%%3[Cc]%b(?:%%20|\+|%%3[Ee])" % _STANZA, Framing.URL),
-    (_HEXADECIMAL, Framing.JSON),
 ]
 """How stanzas are escaped that begin so; None for JSON, but only in a string.
 
@@ -151,7 +152,7 @@ _JSON: Final = re.compile(rb'[\s\x1e]*+(?:\[\s*+)?\{\s*+"')
 """The beginning of JSON with an object in it."""
 _ENCODED: Final = re.compile(
     rb"PG1lc3NhZ2|xtZXNzYWdl|8bWVzc2FnZ|(?i:3c%b)"
-    % b"".join(rb"\W{0,2}(?:0x)?" + it for it in (b"6d", b"65", b"73", b"73"))
+    % b"".join(rb"\W{0,2}(?:0?x)?" + it for it in (b"6d", b"65", b"73", b"73"))
 )
 """The beginning of a message in base64, whatever is before it, or in hexadecimal."""
 
@@ -177,6 +178,8 @@ def recognise(head: bytes, /, *, within: Framing | None = None) -> Framing:
     has_tags = within in {Framing.MARKUP, Framing.URL} and _TAG.search(plain)
     signs = _PLAIN_SIGNS if has_tags else _SIGNS
     framing = _escaped(plain, signs, is_json=within is None)
+    if framing is within is Framing.PYTHON:
+        return Framing.TEXT
     if framing is Framing.TEXT and len(plain) != len(head):
         return Framing.COLOURS
     is_syslog = framing is Framing.TEXT and SYSLOG_BREAKS.pattern.search(head)
@@ -204,17 +207,18 @@ def _is_in_json(head: bytes, at: int) -> bool:
     return any(_IN_JSON.fullmatch(head, begin, at) for begin in {0, line} if at > 0)
 
 
-def may_have_numbers(head: bytes, /) -> bool:
-    """Check whether octets in it may be numbers: in JSON, or in binaries of Erlang.
+def begin_of_numbers(head: bytes, /) -> bytes:
+    """Return how lists of octets begin in a file: in JSON or Erlang; b"" for none.
 
     Where a stanza stands in other text as it is, a peer may write such lists there.
     """
     if _JSON.match(head):
-        return recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
+        is_json = recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
+        return b"[" if is_json else b""
     if any(re.search(sign, head) for sign, _ in _PLAIN_SIGNS[:2]):
-        return False
+        return b""
     is_erlang = recognise(head) in {Framing.ERLANG, Framing.TEXT}
-    return is_erlang and re.search(rb'<<(?:60,|"<)', head) is not None
+    return b"<<" if is_erlang and re.search(rb'<<(?:60,|"<)', head) else b""
 
 
 def is_encoded(head: bytes, /) -> bool:

@@ -12,7 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.recordings.faults import RecordingCode, RecordingError
-from xep0184.recordings.framing import may_have_numbers
+from xep0184.recordings.framing import begin_of_numbers
 from xep0184.stream.numbers import WithoutNumbers
 from xep0184.stream.unescaping import Unescaped, whole_lines
 
@@ -100,8 +100,8 @@ class Source(_Looked):
         for magic, opener in _OPENERS.items():
             if re.match(magic, looked.head):
                 looked = _Looked(opener(looked))
-        has_numbers = may_have_numbers(looked.head)
-        super().__init__(WithoutNumbers(looked) if has_numbers else looked)
+        begin = begin_of_numbers(looked.head)
+        super().__init__(WithoutNumbers(looked, begin) if begin else looked)
 
 
 def _after(octets: int, file: Readable) -> Readable:

@@ -17,11 +17,16 @@ __all__ = ["WithoutNumbers"]
 
 _BLOCK: Final = 65_536  # octets
 _DIGITS: Final = b"0123456789"
-_LIST: Final = rb"(?:\[|<<)(?:\s{0,20}[0-9]{1,3}\s?,){7}"
+_LIST: Final = rb"(?:\s{0,20}[0-9]{1,3}\s?,){7}"
 _IN_STRING: Final = rb'(?:[^"\\\n]++|\\.)*+'
-_OUTSIDE: Final = re.compile(
-    rb'(?:[^"\[<]++|"%b["\n]|(?!%b)[\[<])*+' % (_IN_STRING, _LIST), re.DOTALL
-)
+_OUTSIDE: Final = {
+    begin: re.compile(
+        rb'(?:[^"%b]++|"%b["\n]|(?!%b%b)[%b])*+'
+        % (sign, _IN_STRING, begins, _LIST, sign),
+        re.DOTALL,
+    )
+    for begin, begins, sign in ((b"[", rb"\[", rb"\["), (b"<<", b"<<", b"<"))
+}
 """What is no list. A line break ends a string, too: text may have a single quote."""
 _STRING: Final = re.compile(_IN_STRING, re.DOTALL)
 _NUMBERS: Final = re.compile(rb"[0-9,\s]*+")
@@ -39,17 +44,23 @@ class WithoutNumbers:
 
     What stands in a string is text, perhaps of a peer, and stays as it is.
 
+    Args:
+        source: A file opened in binary mode.
+        begin: How a list begins: ``[`` or ``<<``.
+
     >>> from io import BytesIO
-    >>> source = WithoutNumbers(BytesIO(b'{"a": [60, 105, 113, 47, 62, 32, 34, 10]}'))
+    >>> recording = BytesIO(b'{"a": [60, 105, 113, 47, 62, 32, 34, 10]}')
+    >>> source = WithoutNumbers(recording, b"[")
     >>> b"".join(iter(lambda: source.read(9), b""))
     b'{"a": "<iq/> \\"\\n"}'
     """
 
-    def __init__(self, source: Readable, /) -> None:
+    def __init__(self, source: Readable, begin: bytes, /) -> None:
         self._source = source
+        self._outside = _OUTSIDE[begin]
         self._rest = b""  # which may be the beginning of something
         self._octets = b""
-        self._within = _OUTSIDE
+        self._within = self._outside
         self._breaks = 0  # lines of the list
 
     def read(self, size: int, /) -> bytes:
@@ -72,7 +83,7 @@ class WithoutNumbers:
             at = end
             found = self._within.match(octets, at)
             end = at if found is None else found.end()
-            if self._within is _OUTSIDE:
+            if self._within is self._outside:
                 end = self._begin(octets, at, end, parts)
             elif self._within is _STRING:
                 end = self._end_string(octets, at, end, parts)
@@ -100,7 +111,7 @@ class WithoutNumbers:
 
     def _end_string(self, octets: bytes, at: int, end: int, parts: list[bytes]) -> int:
         if octets.startswith((b'"', b"\n"), end):
-            self._within = _OUTSIDE
+            self._within = self._outside
             end += 1
         parts.append(octets[at:end])
         return end
@@ -115,5 +126,5 @@ class WithoutNumbers:
         if is_open:
             return at + len(text)
         parts.append(b'"' + b"\n" * self._breaks)
-        self._within, self._breaks = _OUTSIDE, 0
+        self._within, self._breaks = self._outside, 0
         return end + octets.startswith(b"]", end)
