@@ -150,8 +150,23 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "xmppjs.log": ([3], [5], [R, S]),
     "xmppjs_arrows.log": ([1, 3, 4], [2], [S, R, S, R]),
     "xmpppy.log": ([1, 8], [5, 12], [S, R, R, S]),
+    "console_utf16.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "ejabberd_octets.log": ([1, 3], [2, 4], [R, S, S, R]),
+    "journald.json": ([1, 3], [2, 4], [S, R, R, S]),
+    "journald_pretty.json": ([3, 208], [203, 548], [S, R, R, S]),
+    "kubernetes.log": ([1, 7], [4, 12], [S, R, R, S]),
+    "nginx.log": ([1], [2], [S, S]),
+    "numeric_references.html": ([1, 3], [2, 4], [S, R, R, S]),
+    "page.html": ([1, 3], [2, 4], [S, R, R, S]),
+    "python_octets.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "rsyslog.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "script.log": ([2, 4], [3, 5], [S, R, R, S]),
+    "tcpdump_names.txt": ([2, 6], [4, 8], [S, R, R, S]),
+    "words_behind.log": ([1, 3], [2, 4], [S, R, R, S]),
 }
 HINTS = {
+    "hexdump.txt": RecordingCode.ENCODED,
+    "mail_base64.eml": RecordingCode.ENCODED,
     "mongoose.log": RecordingCode.TERMS,
     "prosody.log": RecordingCode.OPENING_TAGS,
     "records.log": RecordingCode.TERMS,
@@ -202,6 +217,14 @@ def test_a_log_without_xml_gets_a_hint(name: str) -> None:
     with pytest.raises(RecordingError) as caught:
         entries((LOGS / name).read_bytes())
     assert caught.value.code is HINTS[name]
+
+
+@pytest.mark.parametrize("name", ["page.html", "rsyslog.log"])
+def test_line_breaks_of_a_tool_are_no_text_of_a_peer(name: str) -> None:
+    """A message has no text of its own."""
+    for stanza in stanzas(entries((LOGS / name).read_bytes())):
+        texts = [stanza.element.text, *(it.tail for it in stanza.element)]
+        assert "".join(it or "" for it in texts).strip() == ""
 
 
 REQUEST = (

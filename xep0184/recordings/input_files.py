@@ -25,14 +25,20 @@ __all__ = ["Source", "files_in"]
 
 _HEAD: Final = 524_288  # octets: as many as two of the largest stanzas have
 _BLOCK: Final = 65_536
+
+
+def _from(encoding: str) -> Callable[[Any], Readable]:
+    return lambda file: codecs.EncodedFile(file, "utf-8", encoding, "replace")
+
+
 _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
-    b"\xff\xfe|\xfe\xff": lambda file: _from_utf_16("", file),
+    b"\xff\xfe|\xfe\xff": _from("utf-16"),
+    rb"(?:[\t-~]\x00){4}": _from("utf-16-le"),
+    rb"(?:\x00[\t-~]){4}": _from("utf-16-be"),
     codecs.BOM_UTF8: lambda file: _after(len(codecs.BOM_UTF8), file),
-    rb"(?:[\t-~]\x00){4}": lambda file: _from_utf_16("-le", file),
-    rb"(?:\x00[\t-~]){4}": lambda file: _from_utf_16("-be", file),
     rb"[-:.+0-9TZ]{20,35} std(?:out|err) [FP] ": lambda file: Unescaped(
         file, whole_lines(file.head)
     ),
@@ -107,10 +113,6 @@ class Source(_Looked):
 def _after(octets: int, file: Readable) -> Readable:
     file.read(octets)
     return file
-
-
-def _from_utf_16(order: str, file: Readable) -> Readable:
-    return codecs.EncodedFile(file, "utf-8", f"utf-16{order}", "replace")
 
 
 def files_in(path: str, /) -> Iterator[str]:
