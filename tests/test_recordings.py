@@ -452,6 +452,16 @@ def test_what_is_escaped_may_be_escaped_again(
     assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_markup_may_be_escaped_three_times(times: int) -> None:
+    """As a page on a page of a feed."""
+    text = REQUEST
+    for _ in range(times):
+        text = html.escape(text)
+    (stanza,) = stanzas(entries(text.encode()))
+    assert stanza.element.get("id") == "1"
+
+
 @pytest.mark.parametrize("escape", ["&lt;", "\\u003c"])
 def test_a_log_that_begins_inside_a_long_body_is_read_as_text(escape: str) -> None:
     """As the end of a log does; a stanza has at most 262,144 octets."""
