@@ -78,6 +78,7 @@ TOOLS = {
     "Python, `%r` of octets": "python_octets.log",
     "nginx, escaped quotes": "nginx.log",
     "rsyslog, line breaks as `#012`": "rsyslog.log",
+    "PostgreSQL, `COPY`": "copy.sql",
     "a console of Windows, UTF-16": "console_utf16.log",
     "tcpdump, names of ports": "tcpdump_names.txt",
     "a page of HTML, with `<br/>`": "page.html",

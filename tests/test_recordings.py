@@ -151,6 +151,7 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "xmppjs_arrows.log": ([1, 3, 4], [2], [S, R, S, R]),
     "xmpppy.log": ([1, 8], [5, 12], [S, R, R, S]),
     "console_utf16.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "copy.sql": ([2, 4], [3, 5], [S, R, R, S]),
     "ejabberd_octets.log": ([1, 3], [2, 4], [R, S, S, R]),
     "journald.json": ([1, 3], [2, 4], [S, R, R, S]),
     "journald_pretty.json": ([3, 208], [203, 548], [S, R, R, S]),
@@ -219,7 +220,7 @@ def test_a_log_without_xml_gets_a_hint(name: str) -> None:
     assert caught.value.code is HINTS[name]
 
 
-@pytest.mark.parametrize("name", ["page.html", "rsyslog.log"])
+@pytest.mark.parametrize("name", ["page.html", "rsyslog.log", "copy.sql"])
 def test_line_breaks_of_a_tool_are_no_text_of_a_peer(name: str) -> None:
     """A message has no text of its own."""
     for stanza in stanzas(entries((LOGS / name).read_bytes())):
@@ -276,8 +277,9 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
         (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
-        ("SENT " + REQUEST.replace("><", ">#012 <"), Framing.SYSLOG, 1, 6),
-        ("SENT " + REQUEST.replace("><", ">\\011<"), Framing.SYSLOG, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">#012 <"), Framing.BREAKS, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">\\011<"), Framing.BREAKS, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">\\r\\n\\t<"), Framing.BREAKS, 1, 6),
         (f"\x1b[1m{REQUEST}>#012", Framing.COLOURS, 1, 1),
         (REQUEST.replace("<", "&#60;").replace(">", "&#62;"), Framing.MARKUP, 1, 1),
         (REQUEST.replace("<", "&#x3c;").replace(">", "&#x3E;"), Framing.MARKUP, 1, 1),
@@ -635,11 +637,9 @@ def test_a_body_with_numbers_holds_no_stanza() -> None:
     [
         (Framing.MARKUP, "&amp;amp;&amp;#x1F600;", "&😀"),
         (Framing.MARKUP, "<i>ä<br/>&nbsp;&#xa0;<BR>b<br />", " i ä    b "),
-        (
-            Framing.SYSLOG,
-            "#012 #011a#012>#012 \\015#010",
-            f"{' ' * 9}a#012>{' ' * 9}#010",
-        ),
+        (Framing.BREAKS, r"\n#012", r"\n#012"),
+        (Framing.BREAKS, r"#012 \n\t#015<b/>", " " * 13),
+        (Framing.BREAKS, r"#012a\n>\r\n b>\n  <b/>", r"#012a\n>\r\n b>    "),
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),

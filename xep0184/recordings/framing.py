@@ -10,11 +10,11 @@ from xep0184.stream.unescaping import (
     COLOURS,
     DOUBLED_APOSTROPHES,
     DOUBLED_QUOTES,
+    ESCAPED_BREAKS,
     MARKUP,
     PERCENT,
     QUOTED_PRINTABLE,
     STRINGS,
-    SYSLOG_BREAKS,
     TYPOGRAPHIC_QUOTES,
 )
 
@@ -57,8 +57,8 @@ class Framing(StrEnum):
     """Text in which a word processor or a chat has replaced the quotes."""
     URL = "url"
     """Stanzas in the parameters of URLs, with ``%3C`` for ``<``."""
-    SYSLOG = "syslog"
-    """Text of syslog, with ``#012`` for line breaks between elements."""
+    BREAKS = "breaks"
+    r"""Text with ``#012`` (syslog) or ``\n`` for line breaks between elements."""
     PYTHON = "python"
     """Stanzas in octets of Python or Rust, such as ``b'<iq id=\\'1\\'/>'``."""
 
@@ -76,7 +76,7 @@ DESCRIPTIONS: Final[Mapping[Framing, str]] = {
     Framing.TYPOGRAPHIC: "text with typographic quotes and stanzas in it",
     Framing.URL: "parameters of URLs (%3Cmessage) with stanzas in them",
     Framing.PYTHON: "octets of Python with stanzas in them",
-    Framing.SYSLOG: "text with line breaks of syslog (#012) and stanzas in it",
+    Framing.BREAKS: r"text with escaped line breaks (#012, \n) and stanzas in it",
 }
 ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.JSON: STRINGS,
@@ -88,7 +88,7 @@ ESCAPES: Final[Mapping[Framing, Escapes]] = {
     Framing.MAIL: QUOTED_PRINTABLE,
     Framing.TYPOGRAPHIC: TYPOGRAPHIC_QUOTES,
     Framing.URL: PERCENT,
-    Framing.SYSLOG: SYSLOG_BREAKS,
+    Framing.BREAKS: ESCAPED_BREAKS,
     Framing.PYTHON: STRINGS,
 }
 """What is removed before the text is read."""
@@ -182,8 +182,8 @@ def recognise(head: bytes, /, *, within: Framing | None = None) -> Framing:
         return Framing.TEXT
     if framing is Framing.TEXT and len(plain) != len(head):
         return Framing.COLOURS
-    is_syslog = framing is Framing.TEXT and SYSLOG_BREAKS.pattern.search(head)
-    return Framing.SYSLOG if is_syslog else framing
+    has_breaks = framing is Framing.TEXT and ESCAPED_BREAKS.pattern.search(head)
+    return Framing.BREAKS if has_breaks else framing
 
 
 def _escaped(plain: bytes, signs: _Signs, *, is_json: bool) -> Framing:

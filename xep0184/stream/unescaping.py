@@ -21,11 +21,11 @@ __all__ = [
     "COLOURS",
     "DOUBLED_APOSTROPHES",
     "DOUBLED_QUOTES",
+    "ESCAPED_BREAKS",
     "MARKUP",
     "PERCENT",
     "QUOTED_PRINTABLE",
     "STRINGS",
-    "SYSLOG_BREAKS",
     "TYPOGRAPHIC_QUOTES",
     "Escapes",
     "Unescaped",
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _BLOCK: Final = 65_536  # octets
-_LONGEST: Final = 48  # octets of an escape
+_LONGEST: Final = 56  # octets of an escape
 _HIGH: Final = re.compile(rb"\\u[Dd][89ABab][0-9A-Fa-f]{2}")
 _LINE_OF_CONTAINER: Final = re.compile(
     rb"\n[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:[0-9]{2})"
@@ -223,7 +223,11 @@ TYPOGRAPHIC_QUOTES: Final = Escapes(
     re.compile(rb"\xe2\x80[\x98-\x9f]"), _quote, b"\xe2"
 )
 """Single and double quotes that were made typographic (Unicode 2018 to 201F)."""
-SYSLOG_BREAKS: Final = Escapes(
-    re.compile(rb">(?:[ \t]{0,4}[#\\]01[125]){1,4}"), _blanks, b">"
+ESCAPED_BREAKS: Final = Escapes(
+    re.compile(
+        rb">(?:[ \t]{0,4}(?:[#\\]01[125]|\\[nrt])){1,4}[ \t]{0,12}(?=<(?!/body))"
+    ),
+    _blanks,
+    b">",
 )
-"""Line breaks and tabulators that syslog writes as octal numbers, behind a tag."""
+r"""Line breaks between tags, as octal numbers of syslog or ``\n``; a body is text."""
