@@ -71,6 +71,22 @@ TOOLS = {
     "an issue tracker's feed, escaped twice": "feed.xml",
     "a mail, quoted-printable": "mail.eml",
     "a chat, with typographic quotes": "chat.txt",
+    "journald, `journalctl -o json`": "journald.json",
+    "journald, `-o json-pretty`": "journald_pretty.json",
+    "ejabberd, binaries as numbers": "ejabberd_octets.log",
+    "Kubernetes, partial lines": "kubernetes.log",
+    "Python, `%r` of octets": "python_octets.log",
+    "nginx, escaped quotes": "nginx.log",
+    "rsyslog, line breaks as `#012`": "rsyslog.log",
+    "PostgreSQL, `COPY`": "copy.sql",
+    "a console of Windows, UTF-16": "console_utf16.log",
+    "tcpdump, names of ports": "tcpdump_names.txt",
+    "a page of HTML, with `<br/>`": "page.html",
+    "a page of HTML, with `&#x3C;`": "numeric_references.html",
+    "`script`, a recorded terminal": "script.log",
+    "a tool that tells the direction behind each stanza": "words_behind.log",
+    "tcpdump, `-X`": "hexdump.txt",
+    "a mail in base64": "mail_base64.eml",
 }
 _HEAD = """\
 # I have a log from …
@@ -87,7 +103,9 @@ Compressed files and folders are read as they are.
   nevertheless, as Qt does in `"<iq id=\\"1\\"/>"`, give `--input json`.
 - What is escaped may be escaped again, as ejabberd's log is by Docker.
 - Lines that a mail has split count as one.
-- Base64, octets as numbers (`"MESSAGE": [60, 109`) and hexadecimal dumps are not read.
+- Octets as numbers (`"MESSAGE": [60, 109`) are read in JSON and Erlang; base64 and
+  hexadecimal dumps are not. Lines that a terminal has broken inside a name or an
+  address are not joined.
 
 | log of | sample | read as | stanzas | findings |
 |---|---|---|---|---|"""

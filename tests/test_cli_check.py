@@ -100,7 +100,7 @@ def test_ids_come_back_as_they_were_sent() -> None:
 def test_what_a_tool_writes_between_elements_is_a_note() -> None:
     """In a stream it is a fault: nobody else has written there."""
     stanza = (
-        "<message xmlns='jabber:client' id='1'>#012<body>x</body>#012"
+        "<message xmlns='jabber:client' id='1'>^J<body>x</body>^J"
         "<request xmlns='urn:xmpp:receipts'/></message>"
     )
     result = run("-", octets=f"bot: SENT: {stanza}".encode())

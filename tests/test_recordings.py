@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import errno
 import gzip
@@ -149,8 +150,24 @@ COUNTED: dict[str, tuple[list[int], list[int], list[Direction]]] = {
     "xmppjs.log": ([3], [5], [R, S]),
     "xmppjs_arrows.log": ([1, 3, 4], [2], [S, R, S, R]),
     "xmpppy.log": ([1, 8], [5, 12], [S, R, R, S]),
+    "console_utf16.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "copy.sql": ([2, 4], [3, 5], [S, R, R, S]),
+    "ejabberd_octets.log": ([1, 3], [2, 4], [R, S, S, R]),
+    "journald.json": ([1, 3], [2, 4], [S, R, R, S]),
+    "journald_pretty.json": ([3, 208], [203, 548], [S, R, R, S]),
+    "kubernetes.log": ([1, 7], [4, 12], [S, R, R, S]),
+    "nginx.log": ([1], [2], [S, S]),
+    "numeric_references.html": ([1, 3], [2, 4], [S, R, R, S]),
+    "page.html": ([1, 3], [2, 4], [S, R, R, S]),
+    "python_octets.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "rsyslog.log": ([1, 3], [2, 4], [S, R, R, S]),
+    "script.log": ([2, 4], [3, 5], [S, R, R, S]),
+    "tcpdump_names.txt": ([2, 6], [4, 8], [S, R, R, S]),
+    "words_behind.log": ([1, 3], [2, 4], [S, R, R, S]),
 }
 HINTS = {
+    "hexdump.txt": RecordingCode.ENCODED,
+    "mail_base64.eml": RecordingCode.ENCODED,
     "mongoose.log": RecordingCode.TERMS,
     "prosody.log": RecordingCode.OPENING_TAGS,
     "records.log": RecordingCode.TERMS,
@@ -203,6 +220,14 @@ def test_a_log_without_xml_gets_a_hint(name: str) -> None:
     assert caught.value.code is HINTS[name]
 
 
+@pytest.mark.parametrize("name", ["page.html", "rsyslog.log", "copy.sql"])
+def test_line_breaks_of_a_tool_are_no_text_of_a_peer(name: str) -> None:
+    """A message has no text of its own."""
+    for stanza in stanzas(entries((LOGS / name).read_bytes())):
+        texts = [stanza.element.text, *(it.tail for it in stanza.element)]
+        assert "".join(it or "" for it in texts).strip() == ""
+
+
 REQUEST = (
     "<message xmlns='jabber:client' to='b@example.org' id='1'><body>hi</body>"
     "<request xmlns='urn:xmpp:receipts'/></message>"
@@ -252,6 +277,24 @@ ESCAPED = REQUEST.replace("'", '\\"')
         (REQUEST.replace("id='1'", 'id=""'), Framing.TEXT, 1, 1),
         (REQUEST.replace("<message", "<message lang=''"), Framing.TEXT, 1, 1),
         (f"\x1b[1mSENT\x1b[0m {REQUEST}", Framing.COLOURS, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">#012 <"), Framing.BREAKS, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">\\011<"), Framing.BREAKS, 1, 6),
+        ("SENT " + REQUEST.replace("><", ">\\r\\n\\t<"), Framing.BREAKS, 1, 6),
+        (f"\x1b[1m{REQUEST}>#012", Framing.COLOURS, 1, 1),
+        (REQUEST.replace("<", "&#60;").replace(">", "&#62;"), Framing.MARKUP, 1, 1),
+        (REQUEST.replace("<", "&#x3c;").replace(">", "&#x3E;"), Framing.MARKUP, 1, 1),
+        (f"SENT {REQUEST.encode()!r}", Framing.PYTHON, 1, 8),
+        ("b'" + REQUEST.replace("'", "\\'") + "'", Framing.PYTHON, 1, 3),
+        (f'web"{REQUEST}"', Framing.TEXT, 1, 5),
+        (f'b"{REQUEST}" {REQUEST}', Framing.TEXT, 1, 3),
+        ("a=" + REQUEST.replace("'", "\\x22"), Framing.JSON, 1, 3),
+        ("a=" + REQUEST.replace("'", "\\u0027"), Framing.JSON, 1, 3),
+        (
+            REQUEST.replace("'", "\\x27").replace("<", "\\x3C").replace(">", "\\x3E"),
+            Framing.JSON,
+            1,
+            1,
+        ),
         (REQUEST.replace("</", "<\\/"), Framing.JSON, 1, 1),
         (f"{REQUEST}<!-- &lt;message to='a' -->", Framing.TEXT, 1, 1),
         (f"&lt;message to='a'> {REQUEST}", Framing.TEXT, 1, 21),
@@ -273,7 +316,7 @@ def test_a_framing_is_recognised(
     """By the beginning of the file; the place is that of the stanza."""
     source = Source(BytesIO(text.encode()))
     assert recognise(source.head) is framing
-    (entry,) = read(source, framing, file="a")
+    entry, *_ = read(source, framing, file="a")
     assert (entry.place.line, entry.place.column) == (line, column)
     (stanza,) = stanzas([entry])
     assert stanza.element.find(ns.REQUEST_TAG) is not None
@@ -349,6 +392,9 @@ def test_a_start_tag_that_the_prefixes_of_lines_cut_is_told() -> None:
 @pytest.mark.parametrize(
     "trigger",
     [
+        """b'<iq a="x"/>'""",
+        "\\x3ciq a='x'>",
+        "<iq a=\\x22x\\x22/>",
         "<iq a=''x''/>",
         '<iq a=""x""/>',
         '<iq a=\\"x\\"/>',
@@ -408,6 +454,16 @@ def test_what_is_escaped_may_be_escaped_again(
     assert all(it.element.find(ns.REQUEST_TAG) is not None for it in found)
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_markup_may_be_escaped_three_times(times: int) -> None:
+    """As a page on a page of a feed."""
+    text = REQUEST
+    for _ in range(times):
+        text = html.escape(text)
+    (stanza,) = stanzas(entries(text.encode()))
+    assert stanza.element.get("id") == "1"
+
+
 @pytest.mark.parametrize("escape", ["&lt;", "\\u003c"])
 def test_a_log_that_begins_inside_a_long_body_is_read_as_text(escape: str) -> None:
     """As the end of a log does; a stanza has at most 262,144 octets."""
@@ -415,6 +471,50 @@ def test_a_log_that_begins_inside_a_long_body_is_read_as_text(escape: str) -> No
     text = f"{forged}{'x' * 260_000}</body></message>\nRECV: {REQUEST}\n"
     source = Source(BytesIO(text.encode()))
     assert recognise(source.head) is Framing.TEXT
+
+
+FORGED = html.escape(REQUEST.replace("id='1'", "id='forged'"), quote=False)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        # Only the signs of tags are escaped, so escaped markup is the text of a peer.
+        REQUEST.replace("hi", FORGED).replace("<", "\\u003c").replace(">", "\\u003e"),
+        REQUEST.replace("hi", FORGED).replace("<", "\\x3c").replace(">", "\\x3e"),
+        # The colours of a page make its own stanzas unreadable, but not those of peers.
+        "<pre>"
+        + html.escape(REQUEST.replace("hi", FORGED), quote=False).replace(
+            "&lt;message ", "<b>&lt;message</b> "
+        ),
+        # The tool writes quotes in a way that cannot be read.
+        REQUEST.replace("hi", FORGED).replace("'", "`"),
+        REQUEST.replace("hi", FORGED).replace("'", "\\u0027"),
+        # A start tag without attributes.
+        html.escape(f"<message>\n{FORGED}</message>", quote=False),
+    ],
+)
+def test_the_escaped_text_of_a_peer_is_no_stanza(log: str) -> None:
+    """Not even if nothing else in the log can be read."""
+    found = entries(f"in {log}\nout {log}\n".encode())
+    assert [it.element.get("id") for it in stanzas(found)].count("forged") == 0
+    assert found
+
+
+def test_a_page_is_read_as_markup_although_a_peer_writes_other_escapes() -> None:
+    """Such as those of JSON, also if the page is escaped twice."""
+    tricky = REQUEST.replace("hi", FORGED.replace("&lt;", "\\u003c"))
+    for page in (html.escape(tricky), html.escape(html.escape(tricky))):
+        found = entries(f"in {page}\nout {page}\n".encode())
+        assert [it.element.get("id") for it in stanzas(found)] == ["1", "1"]
+
+
+def test_in_fields_of_a_table_numbers_are_text() -> None:
+    """A field may have several lines."""
+    numbers = ",".join(map(str, f"]]></body></message>{REQUEST}".encode()))
+    message = REQUEST.replace("'", '""').replace("hi", f"<![CDATA[\n<<{numbers}>>]]>")
+    (stanza,) = stanzas(entries(f'in,"{message}"\n'.encode()))
+    assert stanza.element[0].text == f"\n<<{numbers}>>"
 
 
 def test_a_framing_can_be_named() -> None:
@@ -434,10 +534,15 @@ def test_a_framing_can_be_named() -> None:
         (r"\ud83d\ude00", "😀"),
         (r"\ud83dx", "\ufffdx"),
         (r"\x{1F600}", "😀"),
+        (r"\u{1F600}\U0001F600", "😀😀"),
         (r"\x{FFFFFF}", "\U0010ffff"),
         (r"\/", "/"),
         (r"\\n", r"\n"),
         (r"a\nb\tc", "a b c"),
+        (r"\xe2\x82\xac\x3d", "€="),
+        (r"\342\202\254\075", "€="),
+        (r"a\u000ab\x0d\012c", "a b  c"),
+        (r"\\x3c\\075", r"\x3c\075"),
     ],
 )
 @pytest.mark.parametrize("shift", [0, *range(65_450, 65_536)])
@@ -451,14 +556,94 @@ def test_escapes_are_removed_wherever_a_block_ends(
     assert [it.text for it in stanza.element] == [expected]
 
 
+def as_numbers(text: str) -> str:
+    """Write a string as journald writes what has colours or control characters."""
+    return json.dumps([*text.encode()])
+
+
+@pytest.mark.parametrize("shift", [0, *range(65_300, 65_536, 3)])
+@pytest.mark.parametrize("indent", [None, 4])
+def test_octets_may_be_numbers(shift: int, indent: int | None) -> None:
+    """In some records, and in a string each; a body may hold such a list, too."""
+    tricky = REQUEST.replace("hi", f'é "\n\\ {as_numbers("<" * 9)}')
+    records = [
+        {"MESSAGE": [*f"\x1b[1mSENT\x1b[0m: {tricky}".encode()], "_PID": "7"},
+        {"MESSAGE": f"RECV: {tricky}", "_PID": "7"},
+    ]
+    text = " " * shift + "\n".join(json.dumps(it, indent=indent) for it in records)
+    found = entries(text.encode())
+    assert [it.direction for it in found] == [S, R]
+    bodies = [it.element[0].text or "" for it in stanzas(found)]
+    assert bodies == [f'é " \\ {as_numbers("<" * 9)}'] * 2
+    lines = [at for at, it in enumerate(text.split("\n"), 1) if '"MESSAGE":' in it]
+    assert [it.place.line for it in found] == lines
+
+
+def test_octets_of_erlang_may_be_numbers() -> None:
+    """Erlang writes a binary so if it cannot print it; what has an end is enough."""
+    numbers = ",".join(map(str, REQUEST.encode()))
+    text = f"1: <<\"<iq id='1'/>\">>\n2: <<{numbers}>>\n3: <<{numbers},300,1"
+    assert [it.line for it in stanzas(entries(text.encode()))] == [1, 2, 3]
+
+
+def test_line_breaks_of_syslog_are_no_text_of_a_stanza() -> None:
+    """Between elements; elsewhere they may be what a peer wrote."""
+    lines = REQUEST.replace("id='1'", "id='a#0121'").replace("><", ">#012\t#011<")
+    (stanza,) = stanzas(entries(f"SENT: {lines}".encode()))
+    assert "".join(stanza.element.itertext()).split() == ["hi"]
+    assert stanza.element.get("id") == "a#0121"
+
+
+@pytest.mark.parametrize("shift", [0, *range(65_300, 65_536, 3)])
+def test_partial_lines_of_a_container_are_joined(shift: int) -> None:
+    """Only those of one stream; a body may look like the beginning of a line."""
+    begin = "2026-11-29T12:00:0{}.123456789Z std{} {} "
+    inner = begin.format(1, "out", "F")
+    message = REQUEST.replace("hi", f"{inner} P {inner}")
+    lines = [
+        begin.format(0, "out", "P") + "SENT: " + message[:20],
+        begin.format(1, "out", "P") + message[20:70],
+        begin.format(2, "out", "F") + message[70:],
+        begin.format(3, "err", "F") + "RECV: " + message,
+        begin.format(4, "out", "P") + " " * shift,
+        begin.format(5, "out", "F") + "SENT: " + message,
+        begin.format(6, "out", "P") + "RECV: " + message[:20],
+        begin.format(7, "err", "F") + "x",
+    ]
+    *found, last = entries(gzip.compress("\n".join(lines).encode()))
+    assert [(it.place.line, it.direction) for it in found] == [(1, S), (4, R), (5, S)]
+    bodies = [it.element[0].text or "" for it in stanzas(found)]
+    assert bodies == [f"{inner} P {inner}"] * 3
+    assert isinstance(last.content, Broken)
+    assert last.place.line == 7
+
+
+def test_a_body_with_numbers_holds_no_stanza() -> None:
+    """Neither in text, nor in a string of another log."""
+    numbers = f"<<{as_numbers(REQUEST)[1:-1].replace(' ', '')}>>"
+    body = f'<![CDATA[\n= {numbers}\n{{"a": {as_numbers(REQUEST)}}}]]>'
+    message = REQUEST.replace("hi", body)
+    for text in (
+        f"RECV: {message}",
+        f"<<{json.dumps(message)}>>",
+        json.dumps([{"a": message}]),
+    ):
+        (stanza,) = stanzas(entries(text.encode()))
+        assert numbers in (stanza.element[0].text or "")
+
+
 @pytest.mark.parametrize(
     ("framing", "escaped", "expected"),
     [
         (Framing.MARKUP, "&amp;amp;&amp;#x1F600;", "&😀"),
-        (Framing.MARKUP, "<br/>ä&nbsp;", " br/ ä\u00a0"),
+        (Framing.MARKUP, "<i>ä<br/>&nbsp;&#xa0;<BR>b<br />", " i ä    b "),
+        (Framing.BREAKS, r"\n#012", r"\n#012"),
+        (Framing.BREAKS, r"#012 \n\t#015<b/>", " " * 13),
+        (Framing.BREAKS, r"#012a\n>\r\n b>\n  <b/>", r"#012a\n>\r\n b>    "),
         (Framing.CSV, 'say ""hi"", """"', 'say "hi", ""'),
         (Framing.SQL, "it''s, ''''", "it's, ''"),
         (Framing.COLOURS, "\x1b[38;2;255;100;0mred\x1b[0m", "red"),
+        (Framing.COLOURS, "\x1b(B\x1b[m\x1b[?2004lred", "red"),
         (Framing.MAIL, "a=C3=A4=0D=0A==\r\nb= \nc=3D3D", "aä  =bc=3D"),
         (Framing.TYPOGRAPHIC, "\u2018a\u2019 \u201cb\u201d \u201ec", '\'a\' "b" "c'),
         (Framing.URL, "a%C3%a4%0a%0D+%2B%253C", "aä   +%3C"),
@@ -577,11 +762,11 @@ def test_two_compressed_files_in_one_are_both_read() -> None:
     assert len(entries(gzip.compress(REQUEST.encode()) * 2)) == 2
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
-def test_a_byte_order_mark_names_the_encoding(encoding: str) -> None:
-    """Some consoles write UTF-16."""
-    (entry,) = entries(f"ü: {REQUEST}".encode(encoding))
-    assert entry.place.column == 4
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_the_beginning_of_a_file_tells_the_encoding(encoding: str) -> None:
+    """Some consoles write UTF-16, also without a byte order mark."""
+    (entry,) = entries(f"12:00 ü: {REQUEST}".encode(encoding))
+    assert entry.place.column == 10
 
 
 def test_a_folder_is_read_in_order(tmp_path: Path) -> None:
@@ -624,6 +809,11 @@ BOB = "<message from='bob@b'><received xmlns='urn:xmpp:receipts' id='1'/></messa
         ('<packet or="send">%s', S),
         ("10.0.0.1:5222 -> 10.0.0.2:40000 %s", R),
         ("10.0.0.2:40000 -> 10.0.0.1:5222 %s", S),
+        ("IP h.xmpp-client > b.40000: Flags [P.]\n%s", R),
+        ("IP b.40000 > h.jabber-client: Flags [P.]\n%s", S),
+        ("REC: %s", R),
+        ("socket, read: %s", R),
+        ("record rec 1, Rec room %s", U),
         ("SEND: x\n12:00 debug %s", U),
         ("we received it, now sending %s", S),
         ("INFO OUTPUT senders received_by %s", U),
@@ -642,6 +832,21 @@ def test_a_stanza_directly_behind_another_has_its_direction() -> None:
     """As in one body of BOSH; a line break ends that."""
     found = entries(f"SEND: {BOB}{BOB}\n{BOB}".encode())
     assert [it.direction for it in found] == [S, S, U]
+
+
+def test_a_word_behind_a_stanza_tells_nothing_of_the_next_line() -> None:
+    """If the tool writes the words behind the stanzas: there is none before them."""
+    found = entries(f"{BOB} (sent)\n{BOB} (received)\n{BOB}".encode())
+    assert [it.direction for it in found] == [U, U, U]
+    found = entries(f"SEND\n{BOB} RECV {BOB} SEND\n{BOB}".encode())
+    assert [it.direction for it in found] == [S, R, S]
+
+
+def test_what_acknowledges_stanzas_does_not_end_a_direction() -> None:
+    """A server requests it (XEP-0198 §4) between two stanzas of one packet."""
+    request = "<r xmlns='urn:xmpp:sm:3'/>"
+    found = entries(f"RECV {BOB}{request}{BOB}\n{request}{BOB}".encode())
+    assert [it.direction for it in found] == [R, R, U]
 
 
 BOUND = (
@@ -731,6 +936,15 @@ def test_two_whole_stanzas_that_cannot_be_read_are_two_entries() -> None:
         (b'{xmlel,<<"iq">>,[],[]}', RecordingCode.TERMS),
         (b'sub_els = [#xmlel{name = <<"request">>}]', RecordingCode.TERMS),
         (b'{:xmlel, "message", [], []}', RecordingCode.TERMS),
+        *(
+            (base64.b64encode(b"x" * it + b"<message to='b'/>"), RecordingCode.ENCODED)
+            for it in range(3)
+        ),
+        (b"<message to='b'".hex().encode(), RecordingCode.ENCODED),
+        (b"0x0010:  0a3c 6d65 7373 6167  .<messag", RecordingCode.ENCODED),
+        (b"00000010  3C 6D  65 73 73 61  |<messa|", RecordingCode.ENCODED),
+        (b"\\x3c\\x6d\\x65\\x73\\x73\\x61", RecordingCode.ENCODED),
+        (b"{0x3c, 0x6d, 0x65, 0x73, 0x73, 0x61}", RecordingCode.ENCODED),
     ],
 )
 def test_a_file_without_a_stanza_is_no_recording(

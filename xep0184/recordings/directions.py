@@ -28,10 +28,12 @@ class Direction(StrEnum):
     """Neither the tool nor the addresses tell it."""
 
 
-_PORT: Final = rb"[.:]0*(?:5222|5223|5280|5281|5443)\b"
+_PORT: Final = (
+    rb"[.:]0*(?:5222|5223|5280|5281|5443|xmpps?-(?:client|bosh)|jabber-client)\b"
+)
 _IN_WORD: Final = (
     rb"(?<![/@])\b(?i:recv(?:from|msg)?|rcvd?|receive[ds]?|receiving|got|rx|incoming"
-    rb"|inbound|rawinput|read(?=\s+(?:data|bytes|0)|\())\b|\b(?:IN|READ)\b"
+    rb"|inbound|rawinput|read(?=\s+(?:data|bytes|0)|\(|:))\b|\b(?:IN|READ|REC)\b"
     rb"|(?:^|(?<=[\t\[(=\"']))in(?=\t|\s*[\])\"':&,;])"
 )
 _OUT_WORD: Final = (
@@ -66,6 +68,8 @@ _RULED: Final = re.compile(rb"[-=#*_+|'\"`~\s]*+(?:xml)?\s*+|\s*+>\s*+")
 """A line that tells nothing: empty, ruled, or the beginning of a quotation."""
 _PACKET: Final = re.compile(rb": Flags \[.*\n")
 """The end of a heading of tcpdump. The octets of headers of a packet follow it."""
+_ACKS: Final = re.compile(rb"(?:<[ar]\s[^<>]*/>)*+")
+"""Elements that acknowledge stanzas, or request it (XEP-0198 §4)."""
 _PORTS: Final = re.compile(_PORT)
 # The parts of an address are chosen by peers, so they tell no direction.
 _ADDRESS: Final = re.compile(rb"(?<![\w.+-])[\w.+-]*+@[^\s<>\"',:;()\[\]]+")
@@ -80,6 +84,8 @@ class DirectionFinder:
 
     The last word of the text before a stanza counts, in its line or else in the line
     before. A stanza that follows another one directly has the direction of that one.
+    If nothing is said before the first stanza, what stands behind a stanza in its line
+    is about that one, so it tells nothing of the next.
     Where the tool says nothing, the addresses may: only a client sends stanzas without
     `from`, and what is from or to the account that the server has bound is known.
 
@@ -94,6 +100,7 @@ class DirectionFinder:
         self._account: str | None = None
         self._has_sent = False
         self._told: Direction | None = None
+        self._is_behind: bool | None = None
 
     def find(self, text: bytes, element: Element | None) -> Direction:
         """Return the direction of a stanza.
@@ -102,8 +109,12 @@ class DirectionFinder:
             text: The end of the text between it and the stanza before.
             element: The stanza; None for one that could not be read.
         """
-        if text:
+        if not _ACKS.fullmatch(text):
+            if self._is_behind:
+                text = text[text.find(b"\n") + 1 :]
             self._told = _told(text[-NEAR:], self._lines)
+        if self._is_behind is None:
+            self._is_behind = self._lines == 1 and self._told is None
         if self._told is not None:
             return self._told
         return Direction.UNKNOWN if element is None else self._of_addresses(element)

@@ -11,7 +11,13 @@ from xep0184 import stream, xml
 from xep0184._value import value
 from xep0184.recordings.directions import NEAR, Direction, DirectionFinder
 from xep0184.recordings.faults import RecordingCode, RecordingError
-from xep0184.recordings.framing import ESCAPES, Framing, is_terms, recognise
+from xep0184.recordings.framing import (
+    ESCAPES,
+    Framing,
+    is_encoded,
+    is_terms,
+    recognise,
+)
 from xep0184.stream import Broken, Stanza, TextReader
 from xep0184.stream.unescaping import Unescaped
 
@@ -133,7 +139,7 @@ def _plain(source: Source, framing: Framing) -> Readable:
             break
         plain = Unescaped(plain, escapes)
         head = escapes.pattern.sub(escapes.plain, head)
-        inner = recognise(head, is_plain=True)
+        inner = recognise(head, within=inner)
     return plain
 
 
@@ -157,6 +163,8 @@ def _no_recording(
 ) -> RecordingError:
     if is_terms(source.head):
         return RecordingError(RecordingCode.TERMS)
+    if is_encoded(source.head):
+        return RecordingError(RecordingCode.ENCODED)
     if reader is not None and reader.opening_tags:
         return RecordingError(RecordingCode.OPENING_TAGS)
     errors = [it.content.error for it in first if isinstance(it.content, Broken)]

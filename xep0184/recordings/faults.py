@@ -18,6 +18,8 @@ class RecordingCode(StrEnum):
 
     DAMAGED = "damaged"
     """It cannot be uncompressed."""
+    ENCODED = "encoded"
+    """It holds messages in base64, or as hexadecimal numbers."""
     NO_ACCOUNT = "no-account"
     """It does not tell which account recorded it."""
     NO_STANZA = "no-stanza"
@@ -30,6 +32,10 @@ class RecordingCode(StrEnum):
 
 _TEXTS: Final[Mapping[RecordingCode, str]] = {
     RecordingCode.DAMAGED: "the compressed file is damaged",
+    RecordingCode.ENCODED: (
+        "this log has base64 or hexadecimal numbers instead of XML; decode it, or "
+        "save it as text (in Wireshark: Follow TCP Stream; with tcpdump: -A)"
+    ),
     RecordingCode.NO_ACCOUNT: "it does not tell which account recorded it",
     RecordingCode.NO_STANZA: "it holds no stanza",
     RecordingCode.OPENING_TAGS: (

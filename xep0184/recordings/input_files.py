@@ -7,10 +7,14 @@ import codecs
 import gzip
 import lzma
 import os
+import re
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.recordings.faults import RecordingCode, RecordingError
+from xep0184.recordings.framing import begin_of_numbers
+from xep0184.stream.numbers import WithoutNumbers
+from xep0184.stream.unescaping import Unescaped, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,15 +25,25 @@ __all__ = ["Source", "files_in"]
 
 _HEAD: Final = 524_288  # octets: as many as two of the largest stanzas have
 _BLOCK: Final = 65_536
+
+
+def _from(encoding: str) -> Callable[[Any], Readable]:
+    return lambda file: codecs.EncodedFile(file, "utf-8", encoding, "replace")
+
+
 _OPENERS: Final[Mapping[bytes, Callable[[Any], Readable]]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
-    b"\xff\xfe": lambda file: codecs.EncodedFile(file, "utf-8", "utf-16", "replace"),
-    b"\xfe\xff": lambda file: codecs.EncodedFile(file, "utf-8", "utf-16", "replace"),
+    b"\xff\xfe|\xfe\xff": _from("utf-16"),
+    rb"(?:[\t-~]\x00){4}": _from("utf-16-le"),
+    rb"(?:\x00[\t-~]){4}": _from("utf-16-be"),
     codecs.BOM_UTF8: lambda file: _after(len(codecs.BOM_UTF8), file),
+    rb"[-:.+0-9TZ]{20,35} std(?:out|err) [FP] ": lambda file: Unescaped(
+        file, whole_lines(file.head)
+    ),
 }
-"""How other files are read, by the octets that these begin with."""
+"""How other files are read, by patterns of what these begin with."""
 
 
 class _Looked:
@@ -76,7 +90,7 @@ class Source(_Looked):
 
     Attributes:
         head: The first 524,288 octets or some more, uncompressed. `read` returns them
-            as well.
+            as well. Octets that were written as numbers are strings.
 
     Raises:
         RecordingError: DAMAGED, if it cannot be uncompressed; so does `read`.
@@ -90,10 +104,10 @@ class Source(_Looked):
     def __init__(self, source: Readable, /) -> None:
         looked: Any = _Looked(source)
         for magic, opener in _OPENERS.items():
-            if looked.head.startswith(magic):
-                super().__init__(opener(looked))
-                return
-        super().__init__(looked)
+            if re.match(magic, looked.head):
+                looked = _Looked(opener(looked))
+        begin = begin_of_numbers(looked.head)
+        super().__init__(WithoutNumbers(looked, begin) if begin else looked)
 
 
 def _after(octets: int, file: Readable) -> Readable:

@@ -21,6 +21,7 @@ __all__ = [
     "COLOURS",
     "DOUBLED_APOSTROPHES",
     "DOUBLED_QUOTES",
+    "ESCAPED_BREAKS",
     "MARKUP",
     "PERCENT",
     "QUOTED_PRINTABLE",
@@ -28,11 +29,17 @@ __all__ = [
     "TYPOGRAPHIC_QUOTES",
     "Escapes",
     "Unescaped",
+    "whole_lines",
 ]
 
 _BLOCK: Final = 65_536  # octets
-_LONGEST: Final = 40  # octets of an escape
+_LONGEST: Final = 56  # octets of an escape
 _HIGH: Final = re.compile(rb"\\u[Dd][89ABab][0-9A-Fa-f]{2}")
+_LINE_OF_CONTAINER: Final = re.compile(
+    rb"\n[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    rb" (stdout|stderr) ([FP]) "
+)
+"""The beginning of a line as container runtimes of Kubernetes (CRI) write it."""
 _BLANKS: Final[Mapping[bytes, bytes]] = dict.fromkeys(
     (b"n", b"r", b"t", b"b", b"f", b"s", b"v"), b" "
 )
@@ -44,7 +51,7 @@ class Escapes(NamedTuple):
     Attributes:
         pattern: Matches an escape.
         plain: Returns what it stands for.
-        begin: The octet that each begins with.
+        begin: The octets that they begin with, one each.
     """
 
     pattern: re.Pattern[bytes]
@@ -86,8 +93,9 @@ def _unfinished(octets: bytes, begin: bytes) -> bytes:
 
     Of several backslashes or quotes each pair is an escape of its own.
     """
-    at = octets.find(begin, max(len(octets) - _LONGEST, 0))
-    if at < 0:
+    found = [octets.find(it, max(len(octets) - _LONGEST, 0)) for it in begin]
+    at = min((it for it in found if it >= 0), default=None)
+    if at is None:
         return b""
     end = len(octets) - len(octets[at:].lstrip(begin))
     start = end - 2 + _run(octets[:end], begin) % 2
@@ -103,19 +111,26 @@ def _run(octets: bytes, begin: bytes) -> int:
 
 
 def _of_string(escape: re.Match[bytes]) -> bytes:
-    code, low, braces, sign = escape.groups()
+    code, low, braces, long, octet, octal, sign = escape.groups()
     if sign:
         return _BLANKS.get(sign, sign)
-    if braces:
-        text = chr(min(int(braces, 16), sys.maxunicode))
+    if octet or octal:
+        return _unbroken(bytes([int(octet, 16) if octet else int(octal, 8)]))
+    if digits := braces or long:
+        text = chr(min(int(digits, 16), sys.maxunicode))
     else:
         text = chr(int(code, 16)) + (chr(int(low, 16)) if low else "")
     # Two surrogates become one character.
-    return (
+    return _unbroken(
         text.encode("utf-16-le", "surrogatepass")
         .decode("utf-16-le", "replace")
         .encode()
     )
+
+
+def _unbroken(text: bytes) -> bytes:
+    """Return a blank for what breaks lines."""
+    return b" " if text in {b"\r", b"\n"} else text
 
 
 def _half(escape: re.Match[bytes]) -> bytes:
@@ -126,8 +141,7 @@ def _octet(escape: re.Match[bytes]) -> bytes:
     """Return an octet; a blank for a plus and for what breaks lines."""
     if escape[1] is None:
         return b" " if escape[0] == b"+" else b""
-    octet = bytes.fromhex(escape[1].decode())
-    return b" " if octet in b"\r\n" else octet
+    return _unbroken(bytes.fromhex(escape[1].decode()))
 
 
 def _quote(escape: re.Match[bytes]) -> bytes:
@@ -139,33 +153,66 @@ def _nothing(_: re.Match[bytes]) -> bytes:
 
 
 def _of_markup(escape: re.Match[bytes]) -> bytes:
-    """Return a character; the tool's own markup becomes text."""
-    if escape[0] in b"<>":
+    """Return a character; the tool's own markup becomes text, but for its blanks."""
+    if escape[0].startswith((b"<", b">")):
         return b" "
-    return html.unescape(escape[0].decode()).encode("utf-8", "replace")
+    text = html.unescape(escape[0].decode())
+    return b" " if text == "\u00a0" else text.encode("utf-8", "replace")
+
+
+def _blanks(escape: re.Match[bytes]) -> bytes:
+    return escape[0][:1] + b" " * (len(escape[0]) - 1)
+
+
+def whole_lines(head: bytes, /) -> Escapes:
+    """Return the escapes of one log of a container, which has partial lines.
+
+    The parts are marked with P, and the last one with F. They become one line; empty
+    lines follow it, so that the next one keeps its number.
+
+    Args:
+        head: The beginning of the log.
+    """
+    partial = breaks = b""
+
+    def joined(line: re.Match[bytes]) -> bytes:
+        nonlocal partial, breaks
+        is_rest = line[1] == partial
+        partial = line[1] if line[2] == b"P" else b""
+        breaks, before = (breaks + b"\n", b"") if is_rest else (b"", breaks)
+        return b"" if is_rest else before + line[0]
+
+    for line in _LINE_OF_CONTAINER.finditer(b"\n" + head[:_LONGEST]):
+        joined(line)
+    return Escapes(_LINE_OF_CONTAINER, joined, b"\n")
 
 
 STRINGS: Final = Escapes(
     re.compile(
         rb"\\(?:u([0-9A-Fa-f]{4})(?:\\u([Dd][C-Fc-f][0-9A-Fa-f]{2}))?"
-        rb"|x\{([0-9A-Fa-f]{1,6})\}|([^\r\n]))"
+        rb"|[ux]\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8})"
+        rb"|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|([^\r\n]))"
     ),
     _of_string,
     b"\\",
 )
-"""The escapes of strings in JSON and Erlang."""
+"""The escapes of strings in JSON, Erlang, C and Python."""
 MARKUP: Final = Escapes(
-    re.compile(rb"&(?:[a-z]{2,4}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|[<>]"),
+    re.compile(
+        rb"&(?:[a-z]{2,4}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});|<(?:(?i:br) ?/?>)?|>"
+    ),
     _of_markup,
-    b"&",
+    b"&<",
 )
 """Markup as text of XML or HTML."""
 DOUBLED_QUOTES: Final = Escapes(re.compile(rb'""'), _half, b'"')
 """Quotes in fields of CSV (RFC 4180 §2)."""
 DOUBLED_APOSTROPHES: Final = Escapes(re.compile(rb"''"), _half, b"'")
 """Apostrophes in literals of SQL (ISO/IEC 9075-2 §5.3)."""
-COLOURS: Final = Escapes(re.compile(rb"\x1b\[[0-9;:]{0,32}[A-Za-z]"), _nothing, b"\x1b")
-"""The sequences by which terminals change colours."""
+COLOURS: Final = Escapes(
+    re.compile(rb"\x1b(?:\[[0-9;:?]{0,32}[A-Za-z]|\([A-Z0-9])"), _nothing, b"\x1b"
+)
+"""The sequences by which terminals change colours, modes and sets of characters."""
 QUOTED_PRINTABLE: Final = Escapes(
     re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]{0,9}\r?\n)"), _octet, b"="
 )
@@ -176,3 +223,11 @@ TYPOGRAPHIC_QUOTES: Final = Escapes(
     re.compile(rb"\xe2\x80[\x98-\x9f]"), _quote, b"\xe2"
 )
 """Single and double quotes that were made typographic (Unicode 2018 to 201F)."""
+ESCAPED_BREAKS: Final = Escapes(
+    re.compile(
+        rb">(?:[ \t]{0,4}(?:[#\\]01[125]|\\[nrt])){1,4}[ \t]{0,12}(?=<(?!/body))"
+    ),
+    _blanks,
+    b">",
+)
+r"""Line breaks between tags, as octal numbers of syslog or ``\n``; a body is text."""
