@@ -90,8 +90,8 @@ def form_types(form: DataForm) -> list[str]:
     found: list[str] = []
     for field in form.fields:
         if field.var == "FORM_TYPE" and field.type == "hidden":
-            found += [value for value in field.values if value not in found]
-    return found
+            found += field.values
+    return list(dict.fromkeys(found))
 
 
 def octets_of_each(parts: tuple[str, ...]) -> list[bytes]:
