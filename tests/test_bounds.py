@@ -98,7 +98,6 @@ OTHERS = {
     "receipts.rooms._MOST_OF_DOMAIN": 32,
     "recordings.advertising._LONGEST": 128,
     "recordings.advertising._MOST": 4_096,
-    "recordings.advertising._TOLD": 16,
     "recordings.following._TOGETHER": 32,
     "recordings.origins._MOST_ACCOUNTS": 4_096,
     "schema.explanation.SMALL": 8_192,

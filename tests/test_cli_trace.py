@@ -14,6 +14,7 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
@@ -613,54 +614,68 @@ ARCHIVE = jid.parse("n@shakespeare.lit")
 OTHER_ARCHIVE = jid.parse("kingrichard@royalty.england.lit")
 
 
+def querying(iq: str, id_: str, version: str = "2") -> ET.Element:
+    """Write an iq that queries an archive."""
+    asked = ET.Element("iq", id=iq)
+    ET.SubElement(asked, f"{{urn:xmpp:mam:{version}}}query", queryid=id_)
+    return asked
+
+
 def test_an_open_query_is_looked_for_without_a_copy_of_all() -> None:
     """What shows them is made once and follows what happens."""
     found = Queries()
     shown = found.open
-    found.begin("i1", OpenQuery(ARCHIVE, "q1"))
+    found.sent(querying("i1", "q1"), ARCHIVE)
     assert list(shown) == [OpenQuery(ARCHIVE, "q1")]
-    found.end("i1", ARCHIVE)
+    found.received(ET.Element("iq", id="i1"), ARCHIVE)
     assert list(shown) == []
 
 
 def test_a_query_is_open_as_long_as_one_iq_holds_it_open() -> None:
     """Two may carry the same query id, and two the same id of an iq."""
-    found = Queries()
+    found, answer = Queries(), ET.Element("iq", id="i2")
     for iq in ("i1", "i2"):
-        found.begin(iq, OpenQuery(ARCHIVE, "q1"))
-    found.end("i1", ARCHIVE)
+        found.sent(querying(iq, "q1"), ARCHIVE)
+    found.received(ET.Element("iq", id="i1"), ARCHIVE)
     assert list(found.open) == [OpenQuery(ARCHIVE, "q1")]
-    found.begin("i2", OpenQuery(ARCHIVE, "q2"))
-    found.begin("i2", OpenQuery(OTHER_ARCHIVE, "q2"))
+    found.sent(querying("i2", "q2"), ARCHIVE)
+    found.sent(querying("i2", "q2"), OTHER_ARCHIVE)
     assert [it.id for it in found.open] == ["q1", "q2", "q2"]
-    found.end("i2", ARCHIVE)
+    found.received(answer, ARCHIVE)
     assert [it.id for it in found.open] == ["q2", "q2"]
-    found.end("i2", ARCHIVE)
-    found.end("i2", ARCHIVE)
+    for _ in range(2):
+        found.received(answer, ARCHIVE)
     assert list(found.open) == [OpenQuery(OTHER_ARCHIVE, "q2")]
 
 
-def test_of_too_many_queries_the_oldest_is_forgotten(
+def test_a_query_of_an_old_archive_stays_open() -> None:
+    """Its results follow the answer."""
+    found = Queries()
+    for _ in range(2):
+        found.sent(querying("i1", "q1", "0"), ARCHIVE)
+    found.received(ET.Element("iq", id="i1"), ARCHIVE)
+    assert list(found.open) == [OpenQuery(ARCHIVE, "q1")]
+
+
+def test_of_too_many_queries_the_last_ones_are_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A recording may open one with every stanza, and end none."""
     monkeypatch.setattr(queries, "_MOST", 2)
     found = Queries()
     for number in range(3):
-        found.begin(f"i{number}", OpenQuery(ARCHIVE, f"q{number}"))
-    assert [it.id for it in found.open] == ["q1", "q2"]
+        found.sent(querying(f"i{number}", f"q{number}"), ARCHIVE)
+    assert [it.id for it in found.open] == ["q0", "q1"]
+    found.received(ET.Element("iq", id="i0"), ARCHIVE)
+    found.sent(querying("i3", "q3"), ARCHIVE)
+    assert [it.id for it in found.open] == ["q1", "q3"]
 
 
-@pytest.mark.parametrize(
-    ("iq", "id_", "followed"),
-    [("i" * 24, "q" * 1_000, 1), ("i" * 25, "q" * 1_000, 0), (None, None, 1)],
-)
-def test_a_query_with_ids_without_end_is_not_followed(
-    iq: str | None, id_: str | None, followed: int
-) -> None:
+@pytest.mark.parametrize(("iq", "followed"), [("i" * 24, 1), ("i" * 25, 0)])
+def test_a_query_with_ids_without_end_is_not_followed(iq: str, followed: int) -> None:
     """Both together are 1024 characters at most."""
     found = Queries()
-    found.begin(iq, OpenQuery(ARCHIVE, id_))
+    found.sent(querying(iq, "q" * 1_000), ARCHIVE)
     assert len(found.open) == followed
 
 

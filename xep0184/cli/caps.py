@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from rich.text import Text
 
-from xep0184.caps import DEFAULT_ALGORITHMS, CapsVerdict, digest, ver, verify
+from xep0184.caps import (
+    DEFAULT_ALGORITHMS,
+    Caps,
+    CapsVerdict,
+    Hash,
+    HashSet,
+    digest,
+    ver,
+    verify,
+)
 from xep0184.cli.files import reader_options
 from xep0184.cli.item import Item
 from xep0184.disco import Match
@@ -22,11 +31,12 @@ from xep0184.rules import Level
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from xep0184.caps import AnyCaps
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
     from xep0184.disco import Info
     from xep0184.recordings import Redactor
-    from xep0184.recordings.advertising import Held, Offer
+    from xep0184.recordings.advertising import Held
 
 __all__ = ["caps"]
 
@@ -44,7 +54,7 @@ _NO_NODE: Final = "; the answer has no node, so it answers no query for this has
     "--verify",
     "verifying",
     is_flag=True,
-    help="Hold each answer against what its sender advertises in the same FILE.",
+    help="Compare each answer with what its sender advertises in the same FILE.",
 )
 def caps(reader: Reader, *, verifying: bool) -> None:
     """Hash each disco#info answer in FILE..., by XEP-0115 and XEP-0390.
@@ -52,8 +62,8 @@ def caps(reader: Reader, *, verifying: bool) -> None:
     A FILE is as for check, or a single answer; - is standard input. Features of a
     stream advertise the hash of the server. An answer without node that does not
     have the advertised hash is not counted as wrong, because it answers no query
-    for that hash: its verdict is no-node. The first 16 hashes that a sender
-    advertises are told, and the first 128 characters of each.
+    for that hash: its verdict is no-node. Of what is advertised, the hashes that
+    can be checked are told, or else the first one, up to 128 characters of each.
 
     Example: xep0184 caps --verify stream.xml
     """
@@ -87,7 +97,7 @@ def _hint(tally: Tally, *, verifying: bool) -> str:
 
 
 def _judge(answers: Iterable[Held], reader: Reader) -> None:
-    """Show what answers hash to, and hold them against what was advertised."""
+    """Show what answers hash to, and compare that with what was advertised."""
     for held in answers:
         if (info := held.answer.info) is None:
             continue
@@ -121,21 +131,20 @@ def _hashed(
 
 
 def _judged(
-    offer: Offer, node: str | None, info: Info, redactor: Redactor
+    offer: AnyCaps, node: str | None, info: Info, redactor: Redactor
 ) -> dict[str, Any]:
-    """Return what was advertised, and what an answer makes of it."""
-    verdict = verify(offer.judged, info).value
+    """Return what was advertised, and whether it is what the answer hashes to."""
+    verdict = verify(offer, info).value
+    xep = "XEP-0115" if isinstance(offer, Caps) else "XEP-0390"
     if verdict == CapsVerdict.MISMATCH and node is None:
         verdict = Match.NO_NODE.value  # it answers no query for the hash
-    told = {
-        "xep": offer.xep,
-        "advertised": [
-            {"algo": redactor.value(it.algo), "value": redactor.value(it.value)}
-            for it in offer.told
-        ],
-        "verdict": verdict,
-    }
-    return {**told, "more": offer.more} if offer.more else told
+    if isinstance(offer, Caps):
+        offer = HashSet((Hash(offer.hash or "", offer.ver or ""),))
+    told = [
+        {"algo": redactor.value(it.algo), "value": redactor.value(it.value)}
+        for it in offer.hashes
+    ]
+    return {"xep": xep, "advertised": told, "verdict": verdict}
 
 
 def _told_hash(made: dict[str, Any]) -> Text | Finding:
@@ -156,10 +165,9 @@ def _named(judged: dict[str, Any]) -> str:
     """Return what was advertised in a few words; a peer's text is quoted."""
     hashes = judged["advertised"]
     told = [f"{shown(it['algo'])} {shown(it['value'])}" for it in hashes]
-    named = ", ".join(told) or "nothing"
-    more = f", … and {judged['more']} more" if "more" in judged else ""
+    named = ", ".join(told) or "no hash, or two by one function"
     why = _NO_NODE if judged["verdict"] == Match.NO_NODE else ""
-    return f"{judged['xep']} advertised {named}{more}{why}"
+    return f"{judged['xep']} advertised {named}{why}"
 
 
 def _finding(code: str, text: str, section: str) -> Finding:
