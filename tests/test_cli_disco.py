@@ -31,6 +31,7 @@ QUERY = (
 )
 
 NO_NODE = "the answer has no node, so it answers no query for this hash"
+ILL_FORMED = "no hash, or two by one function"
 NODED = QUERY.replace("<query", "<query node='n#x'")  # an answer to a query for a hash
 
 
@@ -420,8 +421,7 @@ def test_verifying(text: str, verdicts: list[str], code: int) -> None:
         ),
         (
             hash_set("").replace("<hash", "<x").replace("</hash", "</x") + iq(QUERY),
-            "stated ill-formed: XEP-0390 advertised no hash, or two by one function"
-            " (XEP-0390)",
+            f"stated ill-formed: XEP-0390 advertised {ILL_FORMED} (XEP-0390)",
         ),
     ],
 )
