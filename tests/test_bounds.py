@@ -55,7 +55,6 @@ TABLES: dict[str, dict[str, int | str]] = {
         "settled messages that are kept for repeated receipts": (
             "recordings.asked._MOST_SETTLED"
         ),
-        "refused receipts that are shown": "recordings.conversation._MOST_REFUSED",
         "events that are shown": "recordings.conversation._MOST_EVENTS",
         "accounts that are followed together": "recordings.following._ACCOUNTS",
     },

@@ -89,8 +89,8 @@ def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  #
     directions or of one. Receipts count only if they come from who was asked.
     Each message that is not confirmed has a reason: in your client, a server, the
     peer, or unknown. Recordings of one direction have no order, so what was sent
-    is read first. Of each account, 100,000 messages may wait for a receipt, and the
-    first 10,000 refused receipts are shown. With --jobs, no FILE completes another.
+    is read first. Of each account, 100,000 messages may wait for a receipt. With
+    --jobs, no FILE completes another.
 
     Example: xep0184 trace --fail-on forged,unconfirmed client.log
     """
@@ -172,14 +172,7 @@ def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
 
 
 def _say(recording: TracedFile, reader: Reader) -> None:
-    """Say whose a recording is and how that was found.
-
-    If the other one of two cannot be read, end the command: this one may have one
-    direction, and what it alone tells would mislead.
-    """
-    is_alone = len(reader.paths) == 2 and len(reader.tally.inputs) == 1  # noqa: PLR2004
-    if is_alone and {*reader.tally.unreadable} - {recording.file}:
-        reader.finish()
+    """Say whose a recording is and how that was found."""
     redactor = reader.reporter.style.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
     names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004

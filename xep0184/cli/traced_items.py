@@ -45,7 +45,7 @@ def traced_item(
         return _asked_item(told, of, redactor)
     if isinstance(told, Refused):
         return _refused_item(told, of)
-    return _event_item(told, of, redactor)
+    return _event_item(told, of)
 
 
 def _asked_item(asked: TracedMessage, account: str, redactor: Redactor) -> Item:
@@ -103,12 +103,10 @@ def _refused_item(refused: Refused, account: str) -> Item:
     )
 
 
-def _event_item(event: TraceEvent, account: str, redactor: Redactor) -> Item:
+def _event_item(event: TraceEvent, account: str) -> Item:
     seen, after = event.seen, event.after
     is_named = seen.kind in {"direct", event.what}
     what = event.what if is_named else f"{event.what} ({seen.kind})"
-    if event.asked and (client := event.asked.client):
-        what = what.replace(client, redactor.address(client))
     time = seen.time or None
     later = "" if after is None else f"{after:+g} s"
     return Item(

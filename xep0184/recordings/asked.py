@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.deciding import may_request
 from xep0184.envelope import EnvelopeKind
@@ -18,6 +17,7 @@ from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from xep0184.jid import JID
@@ -44,14 +44,14 @@ class AskedMessages:
         account: The account that sent them.
         counts: Where to count what became of them.
         is_watched: Whether the messages with an id are told and counted.
+        done: Where to put the messages for which there is no room, or that `close`
+            ended.
 
     Attributes:
         tracker: Which of them wait for a receipt.
         rooms: The rooms of the account.
         peers: What the peers support.
         received: How many stanzas the account has received.
-        done: The messages for which there is no room, or that `close` ended. The
-            caller removes them.
     """
 
     def __init__(
@@ -59,13 +59,14 @@ class AskedMessages:
         account: JID,
         counts: Counts,
         is_watched: Callable[[str | None], bool],
+        done: deque[Any],
     ) -> None:
         self.tracker: Tracker = Tracker(account, max_pending=_MOST)
         self.rooms: Rooms = Rooms()
         self.peers: Peers = Peers(account)
         self.received: int = 0
-        self.done: deque[TracedMessage] = deque()
-        self._account, self._counts, self._is_watched = account, counts, is_watched
+        self._account, self._counts = account, counts
+        self._is_watched, self._done = is_watched, done
         self._address = account.parse_other
         self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
         self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
@@ -106,7 +107,7 @@ class AskedMessages:
         if seen.kind is EnvelopeKind.ARCHIVED:
             return None
         self._add(asked, self._refusal(asked, message, to))
-        return asked, "sent" if asked.client is None else f"sent by {asked.client}"
+        return asked, "sent"
 
     def doubt(self, seen: Sighting, element: ElementLike, message: Message) -> None:
         """Process a message that may be part of something broken."""
@@ -192,7 +193,7 @@ class AskedMessages:
             return
         if asked.state == "unconfirmed":
             asked.reason = asked.reason or self._silence(asked)
-        self.done.append(asked)
+        self._done.append(asked)
         if asked.client is not None:
             self._counts["elsewhere"][asked.state] += 1
             return

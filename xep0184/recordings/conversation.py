@@ -4,12 +4,12 @@
 which messages should not have asked: nothing of that is decided here.
 
 Memory is bounded: at most 100,000 messages that wait for a receipt, about 2 KB each,
-the last 10,000 others, the first 10,000 receipts that were refused, and the first 1000
-events of the watched messages.
+the last 10,000 others, and the first 1000 events of the watched messages.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversation"]
 
-_MOST_REFUSED: Final = 10_000
 _MOST_EVENTS: Final = 1_000
 # A wrapped message is no refused receipt, nor is what a closed wrapper may hold.
 _NO_RECEIPT: Final = frozenset(
@@ -76,8 +75,10 @@ class Conversation:
         self.account = account
         self._counts, self._watched = counts, watched and beginning(watched)
         self._is_watched = partial(_is_watched, self._watched)
-        self.asked: AskedMessages = AskedMessages(account, counts, self._is_watched)
-        self._refused: list[Refused] = []
+        self._done: deque[TracedMessage | Refused | TraceEvent] = deque()
+        self.asked: AskedMessages = AskedMessages(
+            account, counts, self._is_watched, self._done
+        )
         self._events: list[TraceEvent] = []
         self._queries = Queries()
         self._address = account.parse_other
@@ -95,16 +96,15 @@ class Conversation:
                 self._receive(entry, element)
 
     def done(self) -> Iterator[Told]:
-        """Yield the messages to which no more can happen."""
-        while self.asked.done:
-            yield self.account, self.asked.done.popleft()
+        """Yield what was refused, and the messages to which no more can happen."""
+        while self._done:
+            yield self.account, self._done.popleft()
 
     def close(self) -> Iterator[Told]:
         """End all messages; yield those that are left, and what else is to be told."""
         self.asked.close()
+        self._done += self._events
         yield from self.done()
-        yield from ((self.account, refused) for refused in self._refused)
-        yield from ((self.account, event) for event in self._events)
 
     def _doubt(self, entry: Entry, element: Element, *, is_sent: bool) -> None:
         message = codec.from_element(element, namespaces=ns.CONTENT)
@@ -167,7 +167,9 @@ class Conversation:
         """Process a message of the account, and tell what became of it."""
         if (told := self.asked.sent(seen, element, message)) is not None:
             asked, what = told
-            self._tell(seen, message.id, what, to=asked.to, asked=asked)
+            self._tell(
+                seen, message.id, what, from_=asked.client, to=asked.to, asked=asked
+            )
 
     def _judge(self, seen: Sighting, element: Element, envelope: Envelope) -> None:
         """Let the tracker say what a message means for those that asked."""
@@ -237,9 +239,8 @@ class Conversation:
         if self._is_watched(id_):
             self._counts["refused"][reason.row.id] += 1
             self._counts["forged"][reason.row.id] += is_forged
-            if not is_result and len(self._refused) < _MOST_REFUSED:
-                self._refused.append(refused)
-        self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
+            if not is_result:
+                self._done.append(refused)
 
     def _tell(
         self,

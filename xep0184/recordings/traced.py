@@ -100,7 +100,8 @@ class TraceEvent:
     Attributes:
         seen: Where it stands.
         what: What happened.
-        from_: Who sent the receipt or the error, if that is known.
+        from_: Who sent the receipt, the error, or a message of which only a copy was
+            recorded, if that is known.
         to: Whom the message was sent to.
         asked: The message, if it is known which one.
     """
