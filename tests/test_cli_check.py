@@ -351,28 +351,7 @@ def test_quiet_leaves_out_what_is_in_order() -> None:
     ) == (4, 42)
 
 
-def test_the_revision_decides_whether_an_id_may_be_missing() -> None:
-    """In revision 1.2 the id was optional; the rule of the text stays."""
-    octets = b"<message><received xmlns='urn:xmpp:receipts'/></message>"
-    codes = {
-        revision: lines(
-            run(f"--revision={revision}", "--format=json", "-", octets=octets)
-        )[-1]["summary"]["findings"]
-        for revision in ("1.4.0", "1.2", "1.0")
-    }
-    by_rule = {"no-namespace": 1, "missing-id": 1}
-    assert dict.fromkeys(("1.4.0", "1.2", "1.0"), by_rule) == codes
-    payload = b"<received xmlns='urn:xmpp:receipts'/>"
-    invalid = {
-        revision: run(f"--revision={revision}", "-", octets=payload).exit_code
-        for revision in codes
-    }
-    assert invalid == {"1.4.0": 1, "1.2": 0, "1.0": 0}
-
-
-@pytest.mark.parametrize(
-    "arguments", [[], ["--format=xml", "-"], ["--revision=2.0", "-"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["--format=xml", "-"], ["--level=may", "-"]])
 def test_a_wrong_call_exits_with_2(arguments: list[str]) -> None:
     """Usage errors are told apart from findings."""
     assert run(*arguments).exit_code == 2

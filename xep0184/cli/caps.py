@@ -102,7 +102,7 @@ def _judge(answers: Iterable[Held], reader: Reader) -> None:
         if (info := held.answer.info) is None:
             continue
         hashes = [_hashed(*each, info) for each in _HASHES]
-        redactor = reader.reporter.style.redactor
+        redactor = reader.redactor
         verdicts = [_judged(it, held.answer.node, info, redactor) for it in held.offers]
         is_refused = any(each["error"] for each in hashes)
         reader.tally.count("answers", "refused" if is_refused else "hashed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,14 @@ from xep0184.cli.files import reader_options
 from xep0184.cli.item import Item, item_of
 from xep0184.disco import ODDITIES, support
 from xep0184.findings import Finding, FindingSource
-from xep0184.quoting import printable, shown
+from xep0184.quoting import shown
 from xep0184.recordings.advertising import answer_in
 from xep0184.rules import Level
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from xep0184.cli.files import Reader
-    from xep0184.disco import Answer, Identity, Oddity
+    from xep0184.disco import Answer, Oddity
     from xep0184.recordings import Entry, Redactor
 
 __all__ = ["disco"]
@@ -40,7 +39,7 @@ def disco(reader: Reader) -> None:
     for file in reader.files:
         for entry, stanza in reader.stanzas(file):
             if answer := answer_in(stanza):
-                item = _item(entry, answer, reader.reporter.style.redactor)
+                item = _item(entry, answer, reader.redactor)
                 tally.count("support", item.kind)
                 reader.reporter.report(item)
     supported = tally.counts["support"]
@@ -53,23 +52,18 @@ _COLOURS = {Support.YES.value: "green", Support.NO.value: "red"}
 
 
 def _item(entry: Entry, answer: Answer, redactor: Redactor) -> Item:
-    info, supported = answer.info, support(answer.info).value
-    identities = [_redacted(it, redactor) for it in info.identities] if info else []
+    """Return what is told of an answer: support, and a condition or names."""
+    supported = support(answer.info).value
+    identities = answer.info.identities if answer.info else ()
+    names = [shown(redactor.text(it.name)) for it in identities if it.name]
     condition = answer.condition and f"error {shown(answer.condition)}"
     return item_of(
         entry,
         supported,
         colour=_COLOURS.get(supported, ""),
-        words=condition or ", ".join(map(_described, identities)),
+        words=condition or ", ".join(names),
         findings=tuple(map(_finding, answer.oddities)),
-        told={
-            "support": supported,
-            "oddities": list(answer.oddities),
-            "node": answer.node and redactor.value(answer.node),
-            "condition": answer.condition,
-            "identities": [dataclasses.asdict(each) for each in identities],
-            "features": [redactor.value(it) for it in info.features] if info else [],
-        },
+        told={"condition": answer.condition},
     )
 
 
@@ -82,21 +76,3 @@ def _finding(oddity: Oddity) -> Finding:
         section=section,
         text=text,
     )
-
-
-def _redacted(identity: Identity, redactor: Redactor) -> Identity:
-    return dataclasses.replace(
-        identity,
-        category=redactor.value(identity.category),
-        type=redactor.value(identity.type),
-        lang=identity.lang and redactor.value(identity.lang),
-        name=identity.name and redactor.text(identity.name),
-    )
-
-
-def _described(identity: Identity) -> str:
-    """Return an identity in a few words; a peer's text is quoted."""
-    language = "" if identity.lang is None else f" [{printable(identity.lang)}]"
-    name = "" if identity.name is None else f" {shown(identity.name)}"
-    kind = f"{shown(identity.category)[1:-1]}/{shown(identity.type)[1:-1]}"
-    return f"{kind}{language}{name}"

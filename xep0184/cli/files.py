@@ -135,6 +135,11 @@ class Reader:
         return self.reporter.tally
 
     @property
+    def redactor(self) -> Redactor:
+        """What replaces private texts."""
+        return self.reporter.style.redactor
+
+    @property
     def files(self) -> Iterator[str]:
         """The files, and those in the folders."""
         return chain.from_iterable(map(recordings.files_in, self.paths))

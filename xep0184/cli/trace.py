@@ -152,7 +152,7 @@ def _trace(
         if isinstance(told, TracedFile):
             _say(told, reader)
         else:
-            reporter.show(traced_item(*told, reporter.style.redactor))
+            reporter.show(traced_item(*told, reader.redactor))
     _count(following.counts, reader.tally, fail_on)
 
 
@@ -173,7 +173,7 @@ def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
 
 def _say(recording: TracedFile, reader: Reader) -> None:
     """Say whose a recording is and how that was found."""
-    redactor = reader.reporter.style.redactor
+    redactor = reader.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
     names = ", ".join(accounts[:4]) + (", …" if len(accounts) > 4 else "")  # noqa: PLR2004
     whose = f"{_DIRECTIONS[recording.direction]} {names}, {_HOW[recording.how]}"
