@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -68,7 +67,7 @@ def caps(reader: Reader, *, verifying: bool) -> None:
     Example: xep0184 caps --verify stream.xml
     """
     tally = reader.tally
-    tally.counts = {"answers": Counter(), "verdicts": Counter(), "findings": Counter()}
+    tally.order("answers", "verdicts", "findings")
     for file in reader.files:
         recording = Advertising()
         for entry, stanza in reader.stanzas(file):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -155,7 +154,7 @@ def check(
     level = options.pop("level")
     filter_ = Filter(codes=codes, level=level and Severity(level), **options)
     tally = reader.tally
-    tally.counts = {"kinds": Counter(), "findings": Counter()}
+    tally.order("kinds", "findings")
     work_through(partial(check_file, filter_, number), reader, jobs)
     if number is not None and not tally.counts["kinds"]:
         message = f"No FILE has a stanza with the number {number}."

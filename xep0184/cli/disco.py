@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +34,7 @@ def disco(reader: Reader) -> None:
     Example: xep0184 disco answer.xml
     """
     tally = reader.tally
-    tally.counts = {"support": Counter(), "findings": Counter()}
+    tally.order("support", "findings")
     for file in reader.files:
         for entry, stanza in reader.stanzas(file):
             if answer := answer_in(stanza):

@@ -45,16 +45,12 @@ def work_through(work: Work, reader: Reader, jobs: int) -> None:
         for file in reader.files:
             work(file, reader)
         return
-    from xep0184.cli.pool import Pool  # slow to import, and only needed here
+    from xep0184.cli import pool  # slow to import, and only needed here
 
     do, give_up = (partial(work_apart, it, reader) for it in (work, _tell_of_death))
-    pool = Pool(jobs, do, give_up)
-    try:
-        for lines, tally in pool.results(reader.files):
-            reader.reporter.repeat(lines)
-            reader.tally.add(tally)
-    finally:
-        pool.kill()
+    for lines, tally in pool.results(do, give_up, [*reader.files], jobs):
+        reader.reporter.repeat(lines)
+        reader.tally.add(tally)
 
 
 def work_apart(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,16 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from xep0184.cli.files import Reader
-    from xep0184.cli.tally import Tally
     from xep0184.jid import JID
     from xep0184.recordings import Entry
-    from xep0184.recordings.traced import Counts
 
 __all__ = ["trace", "trace_file"]
 
 _FAILURES: Final = ("unconfirmed", "bounced", "forged", "refused", "unreadable")
 _GROUPS: Final = (
-    *("asked", "elsewhere", *Side, "support", "receipts", "refused", "unassigned"),
+    *("asked", "elsewhere", *Side, "support", "receipts", "refused", "forged"),
+    "unassigned",
 )
 _NO_ACCOUNT: Final = "does not tell which account recorded it: give --account"
 _NO_MESSAGE: Final = "no message that asks and no refused receipt has the id {!r}"
@@ -97,7 +95,7 @@ def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  #
     if reader.paths.count("-") > 1:
         raise click.UsageError(_ONE_INPUT)
     tally = reader.tally
-    tally.counts = {group: Counter() for group in _GROUPS}
+    tally.order(*_GROUPS)
     if jobs > 1:
         work_through(partial(trace_file, **options), reader, jobs)
     else:
@@ -138,8 +136,8 @@ def _trace(
     watched: str | None = None,
     fail_on: frozenset[str] = frozenset(),
 ) -> None:
-    following = Following(account, watched=watched)
-    reporter = reader.reporter
+    reporter, tally = reader.reporter, reader.tally
+    following = Following(tally.counts, account, watched=watched)
     bars = iter(["tracing"])  # one at a time
 
     def entries_of(file: str) -> Iterator[Entry]:
@@ -153,11 +151,7 @@ def _trace(
             _say(told, reader)
         else:
             reporter.show(traced_item(*told, reader.redactor))
-    _count(following.counts, reader.tally, fail_on)
-
-
-def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
-    """Add what was counted to a tally; decide whether that is a failure."""
+    counts = tally.counts
     failed = {
         "unconfirmed": counts["asked"]["unconfirmed"],
         "bounced": counts["asked"]["bounced"],
@@ -166,9 +160,6 @@ def _count(counts: Counts, tally: Tally, fail_on: frozenset[str]) -> None:
         "unreadable": tally.doubtful,
     }
     tally.has_findings |= any(failed.get(it) for it in fail_on)
-    for group in _GROUPS:
-        for name, number in counts[group].items():
-            tally.count(group, str(name), number)
 
 
 def _say(recording: TracedFile, reader: Reader) -> None:

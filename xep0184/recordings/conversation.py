@@ -238,7 +238,8 @@ class Conversation:
         is_result = reason.row.id == IgnoredReason.ARCHIVED and not is_forged
         if self._is_watched(id_):
             self._counts["refused"][reason.row.id] += 1
-            self._counts["forged"][reason.row.id] += is_forged
+            if is_forged:
+                self._counts["forged"][reason.row.id] += 1
             if not is_result:
                 self._done.append(refused)
 

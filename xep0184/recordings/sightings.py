@@ -63,23 +63,24 @@ class Sighting:
 
     def seconds_until(self, later: Sighting) -> float | None:
         """Return the seconds to another sighting; None if they are not known."""
-        # The clocks of two files may differ.
-        if self.place.file == later.place.file or _is_absolute(self.logged):
-            seconds = _seconds_between(self.logged, later.logged)
-            if seconds is not None:
-                return seconds
-        return _seconds_between(self.stamped, later.stamped)
+        is_same_clock = self.place.file == later.place.file or _is_absolute(self.logged)
+        seconds = _seconds_between(self.logged, later.logged) if is_same_clock else None
+        if seconds is None:
+            seconds = _seconds_between(self.stamped, later.stamped)
+        return seconds
 
 
 def _seconds_between(first: datetime | None, second: datetime | None) -> float | None:
     """Return the seconds from one time to another, perhaps over midnight."""
-    if first is None or second is None:
-        return None
-    are_dated = _is_dated(first)
-    if _is_absolute(first) != _is_absolute(second) or are_dated != _is_dated(second):
+    if first is None or second is None or _form(first) != _form(second):
         return None
     seconds = (second - first).total_seconds()
-    return seconds if are_dated else seconds % _DAY
+    return seconds if _is_dated(first) else seconds % _DAY
+
+
+def _form(time: datetime) -> tuple[bool, bool]:
+    """Return what two times must have in common to be compared."""
+    return _is_absolute(time), _is_dated(time)
 
 
 def _is_dated(time: datetime) -> bool:
