@@ -51,10 +51,7 @@ TABLES: dict[str, dict[str, int | str]] = {
         ),
     },
     "trace.md": {
-        "messages that wait for a receipt (2 KB each)": "recordings.asked._MOST",
-        "settled messages that are kept for repeated receipts": (
-            "recordings.asked._MOST_SETTLED"
-        ),
+        "messages that asked and are followed (2 KB each)": "recordings.asked._MOST",
         "events that are shown": "recordings.conversation._MOST_EVENTS",
         "accounts that are followed together": "recordings.following._ACCOUNTS",
     },

@@ -695,11 +695,11 @@ def test_of_too_many_messages_that_wait_the_oldest_is_told(
     assert told.exit_code == 0
 
 
-def test_of_many_settled_messages_the_oldest_is_told_early(
+def test_of_many_messages_the_oldest_is_told_early(
     trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that memory does not grow; none is told twice or lost."""
-    monkeypatch.setattr(asked, "_MOST_SETTLED", 1)
+    monkeypatch.setattr(asked, "_MOST", 2)
     lines = [BOUND]
     for number in range(4):
         lines += [asking("k@b.lit", f"m{number}"), ack("k@b.lit/x", f"m{number}")]

@@ -87,7 +87,7 @@ def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  #
     directions or of one. Receipts count only if they come from who was asked.
     Each message that is not confirmed has a reason: in your client, a server, the
     peer, or unknown. Recordings of one direction have no order, so what was sent
-    is read first. Of each account, 100,000 messages may wait for a receipt. With
+    is read first. Of each account, the last 100,000 messages are followed. With
     --jobs, no FILE completes another.
 
     Example: xep0184 trace --fail-on forged,unconfirmed client.log

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["AskedMessages"]
 
 _MOST: Final = 100_000
-_MOST_SETTLED: Final = 10_000
 _LONGEST: Final = 1_024
 _DIRECT: Final = EnvelopeKind.DIRECT
 
@@ -37,8 +36,7 @@ _DIRECT: Final = EnvelopeKind.DIRECT
 class AskedMessages:
     """The messages that asked, each with what became of it.
 
-    At most 100,000 wait for a receipt, about 2 KB each. Of the others, the last 10,000
-    are kept, because more may happen to them.
+    The last 100,000 are kept, about 2 KB each, because more may happen to them.
 
     Args:
         account: The account that sent them.
@@ -68,21 +66,13 @@ class AskedMessages:
         self._account, self._counts = account, counts
         self._is_watched, self._done = is_watched, done
         self._address = account.parse_other
-        self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
-        self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
-        self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")
+        self._messages: Recent[int, TracedMessage] = Recent(_MOST, "messages")
+        self._without_id: Recent[str, TracedMessage] = Recent(_MOST, "messages")
         self._number = 0
 
     def with_token(self, token: str | int | None) -> TracedMessage | None:
         """Return the message that the tracker has under a token."""
-        if not isinstance(token, int):
-            return None
-        return self._waiting.peek(token) or self._settled.peek(token)
-
-    def settle(self, token: str | int | None, state: str) -> None:
-        """Note that a message is delivered or bounced."""
-        if isinstance(token, int) and (asked := self._waiting.pop(token)) is not None:
-            self._settle(token, asked, state)
+        return self._messages.peek(token) if isinstance(token, int) else None
 
     def sent(
         self, seen: Sighting, element: ElementLike, message: Message
@@ -122,11 +112,9 @@ class AskedMessages:
 
     def close(self) -> None:
         """End all messages."""
-        found = {**dict(self._waiting.items()), **dict(self._settled.items())}
-        for _, asked in sorted(found.items()):
+        for asked in self._messages.values():
             self._end(asked)
-        self._waiting.clear()
-        self._settled.clear()
+        self._messages.clear()
 
     def _known(
         self, to: JID | None, id_: str | None, asked: TracedMessage
@@ -177,16 +165,12 @@ class AskedMessages:
         if not asked.id:
             self._without_id.put(asked.digest, asked)
         if refusal is not None:
-            asked.reason = refusal
-            self._settle(self._number, asked, "untracked")
-        elif (displaced := self._waiting.put(self._number, asked)) is not None:
-            displaced[1].reason = REASONS["displaced"]
-            self._end(displaced[1])
-
-    def _settle(self, number: int, asked: TracedMessage, state: str) -> None:
-        asked.state = state
-        if (displaced := self._settled.put(number, asked)) is not None:
-            self._end(displaced[1])
+            asked.state, asked.reason = "untracked", refusal
+        if (displaced := self._messages.put(self._number, asked)) is not None:
+            _, oldest = displaced
+            if oldest.state == "unconfirmed":
+                oldest.reason = REASONS["displaced"]
+            self._end(oldest)
 
     def _end(self, asked: TracedMessage) -> None:
         if not self._is_watched(asked.id):

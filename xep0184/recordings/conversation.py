@@ -3,8 +3,8 @@
 `Tracker` matches receipts with messages, `Rooms` knows the rooms, `may_request` says
 which messages should not have asked: nothing of that is decided here.
 
-Memory is bounded: at most 100,000 messages that wait for a receipt, about 2 KB each,
-the last 10,000 others, and the first 1000 events of the watched messages.
+Memory is bounded: the last 100,000 messages that asked, about 2 KB each, and the first
+1000 events of the watched messages.
 """
 
 from __future__ import annotations
@@ -203,7 +203,6 @@ class Conversation:
             sender = cast("JID", result.sender)  # a receipt that counts has one
             _confirm(asked, sender, seen, is_new=result.recorded)
             self.asked.peers.confirmed(sender)
-        self.asked.settle(result.token, asked.state)
         from_ = str(result.sender)
         self._tell(seen, result.id, result.outcome, from_=from_, asked=asked)
 
