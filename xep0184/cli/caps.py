@@ -102,7 +102,9 @@ def _judge(answers: Iterable[Held], reader: Reader) -> None:
             continue
         hashes = [_hashed(*each, info) for each in _HASHES]
         redactor = reader.redactor
-        verdicts = [_judged(it, held.answer.node, info, redactor) for it in held.offers]
+        verdicts = [
+            _judged(it, held.answer.node, info, redactor) for it in held.advertised
+        ]
         is_refused = any(each["error"] for each in hashes)
         reader.tally.count("answers", "refused" if is_refused else "hashed")
         for each in verdicts:
@@ -130,18 +132,18 @@ def _hashed(
 
 
 def _judged(
-    offer: AnyCaps, node: str | None, info: Info, redactor: Redactor
+    caps_: AnyCaps, node: str | None, info: Info, redactor: Redactor
 ) -> dict[str, Any]:
     """Return what was advertised, and whether it is what the answer hashes to."""
-    verdict = verify(offer, info).value
-    xep = "XEP-0115" if isinstance(offer, Caps) else "XEP-0390"
+    verdict = verify(caps_, info).value
+    xep = "XEP-0115" if isinstance(caps_, Caps) else "XEP-0390"
     if verdict == CapsVerdict.MISMATCH and node is None:
         verdict = Match.NO_NODE.value  # it answers no query for the hash
-    if isinstance(offer, Caps):
-        offer = HashSet((Hash(offer.hash or "", offer.ver or ""),))
+    if isinstance(caps_, Caps):
+        caps_ = HashSet((Hash(caps_.hash or "", caps_.ver or ""),))
     told = [
         {"algo": redactor.value(it.algo), "value": redactor.value(it.value)}
-        for it in offer.hashes
+        for it in caps_.hashes
     ]
     return {"xep": xep, "advertised": told, "verdict": verdict}
 

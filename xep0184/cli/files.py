@@ -151,8 +151,8 @@ class Reader:
 
         Args:
             file: The name of the file; - is standard input.
-            doing: What the progress bar says; None shows none, because of two at a
-                time one is drawn over the other.
+            doing: What the progress bar says; None for no bar. Two bars at a time
+                overwrite each other.
         """
         try:
             with _opened(file) as octets, self._progress(octets, doing) as readable:

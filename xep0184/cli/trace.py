@@ -148,7 +148,7 @@ def _trace(
 
     for told in following.follow(files, entries_of):
         if isinstance(told, TracedFile):
-            _say(told, reader)
+            _name_accounts(told, reader)
         else:
             reporter.show(traced_item(*told, reader.redactor))
     counts = tally.counts
@@ -162,7 +162,7 @@ def _trace(
     tally.has_findings |= any(failed.get(it) for it in fail_on)
 
 
-def _say(recording: TracedFile, reader: Reader) -> None:
+def _name_accounts(recording: TracedFile, reader: Reader) -> None:
     """Say whose a recording is and how that was found."""
     redactor = reader.redactor
     accounts = [redactor.address(str(it)) for it in recording.accounts.values()]
@@ -175,4 +175,4 @@ def _say(recording: TracedFile, reader: Reader) -> None:
         "accounts": accounts,
         "how": recording.how,
     }
-    reader.reporter.tell(recording=told)
+    reader.reporter.put_json(recording=told)

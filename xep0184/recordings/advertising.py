@@ -52,13 +52,13 @@ class Held:
     Attributes:
         place: The place of the answer.
         answer: The answer.
-        offers: The advertisements to verify it against, of each XEP; empty as long as
-            there are none.
+        advertised: The advertisements to verify it against, of each XEP; empty as
+            long as there are none.
     """
 
     place: Place
     answer: Answer
-    offers: list[AnyCaps]
+    advertised: list[AnyCaps]
 
 
 def answer_in(stanza: Stanza, /) -> Answer | None:
@@ -93,7 +93,7 @@ class Advertising:
         self.forgotten: int = 0
         self._held: deque[Held] = deque()
         self._weight = 0
-        self._offers: Recent[_Key, list[AnyCaps]] = Recent(_MOST, "senders")
+        self._advertised: Recent[_Key, list[AnyCaps]] = Recent(_MOST, "senders")
         # An empty list for each sender is shared by the answers that wait.
         self._awaited: Recent[_Key, list[AnyCaps]] = Recent(_MOST, "senders")
         self._server: jid.JID | None = None
@@ -112,10 +112,12 @@ class Advertising:
         is_own = sender is None and ns.is_stanza(stanza.tag, "presence")
         if found is None or found.preferred is None or is_own:
             return
-        offers = [_condensed(it) for it in (found.caps, found.hashes) if it is not None]
+        advertised = [
+            _condensed(it) for it in (found.caps, found.hashes) if it is not None
+        ]
         if (awaited := self._awaited.pop(sender)) is not None:
-            awaited += offers
-        self.forgotten += self._offers.put(sender, offers) is not None
+            awaited += advertised
+        self.forgotten += self._advertised.put(sender, advertised) is not None
 
     def hold(self, place: Place, answer: Answer, /) -> None:
         """Add an answer; it waits if its sender has not advertised anything."""
@@ -123,18 +125,18 @@ class Advertising:
             # One name is kept of what cannot be hashed; all may take 30 MB.
             info = replace(info, extensions=info.extensions[:1])
             answer = replace(answer, info=info)
-        offers = self._offers_of(jid.parse_or_none(answer.from_))
-        self._held.append(Held(place=place, answer=answer, offers=offers))
+        advertised = self._advertised_by(jid.parse_or_none(answer.from_))
+        self._held.append(Held(place=place, answer=answer, advertised=advertised))
         self._weight += len(repr(answer))
 
     def ready(self) -> Iterator[Held]:
         """Yield the answers that need not wait, and some if there is no room."""
         while self._held:
             is_full = len(self._held) > _MOST or self._weight > _ROOM
-            if not self._held[0].offers and not is_full:
+            if not self._held[0].advertised and not is_full:
                 return
             held = self._held.popleft()
-            self.forgotten += not held.offers
+            self.forgotten += not held.advertised
             self._weight -= len(repr(held.answer))
             yield held
 
@@ -143,17 +145,17 @@ class Advertising:
         while self._held:
             yield self._held.popleft()
 
-    def _offers_of(self, sender: jid.JID | None) -> list[AnyCaps]:
+    def _advertised_by(self, sender: jid.JID | None) -> list[AnyCaps]:
         """Return what a sender has advertised, or the list that it will be added to."""
         if sender is None:
             return []
         key = None if sender == self._server else sender
-        offers = self._offers.peek(key)
-        if offers is None:
-            offers = self._awaited.peek(key)
-        if offers is None:
-            self._awaited.put(key, offers := [])
-        return offers
+        advertised = self._advertised.peek(key)
+        if advertised is None:
+            advertised = self._awaited.peek(key)
+        if advertised is None:
+            self._awaited.put(key, advertised := [])
+        return advertised
 
 
 def _condensed(caps: AnyCaps) -> AnyCaps:

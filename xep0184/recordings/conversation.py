@@ -66,7 +66,6 @@ class Conversation:
 
     Attributes:
         account: The account.
-        asked: The messages that asked for a receipt, and what became of them.
     """
 
     def __init__(
@@ -76,9 +75,7 @@ class Conversation:
         self._counts, self._watched = counts, watched and beginning(watched)
         self._is_watched = partial(_is_watched, self._watched)
         self._done: deque[TracedMessage | Refused | TraceEvent] = deque()
-        self.asked: AskedMessages = AskedMessages(
-            account, counts, self._is_watched, self._done
-        )
+        self._messages = AskedMessages(account, counts, self._is_watched, self._done)
         self._events: list[TraceEvent] = []
         self._queries = Queries()
         self._address = account.parse_other
@@ -86,7 +83,7 @@ class Conversation:
     def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
         """Process a stanza of the account; one that proves nothing is not believed."""
         is_sent = direction is Direction.SENT
-        self.asked.received += not is_sent
+        self._messages.received += not is_sent
         with suppress(RemoteError):  # a peer may send anything
             if entry.evidence is None:
                 self._doubt(entry, element, is_sent=is_sent)
@@ -102,7 +99,7 @@ class Conversation:
 
     def close(self) -> Iterator[Told]:
         """End all messages; yield those that are left, and what else is to be told."""
-        self.asked.close()
+        self._messages.close()
         self._done += self._events
         yield from self.done()
 
@@ -110,10 +107,10 @@ class Conversation:
         message = codec.from_element(element, namespaces=ns.CONTENT)
         seen = Sighting.of(entry)
         if is_sent:
-            self.asked.doubt(seen, element, message)
+            self._messages.doubt(seen, element, message)
             return
         for id_ in codec.acknowledged_ids(message):
-            self.asked.doubt_receipt(self._address(message.from_), id_)
+            self._messages.doubt_receipt(self._address(message.from_), id_)
             self._refuse(seen, id_, message.from_, REFUSALS["recovered"])
 
     def _send(self, entry: Entry, element: Element) -> None:
@@ -122,7 +119,7 @@ class Conversation:
             archive = self.account.bare if element.get("to") is None else to
             self._queries.sent(element, archive)
         elif name == "presence":
-            self.asked.rooms.outgoing(element, to)
+            self._messages.rooms.outgoing(element, to)
         elif name == "message":
             message = codec.from_element(element, namespaces=ns.CONTENT)
             self._asks(Sighting.of(entry), element, message)
@@ -133,10 +130,10 @@ class Conversation:
             archive = self.account.bare if element.get("from") is None else sender
             self._queries.received(element, archive)
         if name == "iq" and sender is not None:
-            self.asked.peers.answer(element, sender)
+            self._messages.peers.answer(element, sender)
         elif name == "presence" and sender is not None:
-            self.asked.rooms.incoming(element, sender)
-            self.asked.peers.presence(element, sender)
+            self._messages.rooms.incoming(element, sender)
+            self._messages.peers.presence(element, sender)
         elif name == "message":
             envelope, inner = unwrap_with_element(
                 element,
@@ -165,16 +162,17 @@ class Conversation:
 
     def _asks(self, seen: Sighting, element: ElementLike, message: Message) -> None:
         """Process a message of the account, and tell what became of it."""
-        if (told := self.asked.sent(seen, element, message)) is not None:
+        if (told := self._messages.sent(seen, element, message)) is not None:
             asked, what = told
-            self._tell(
-                seen, message.id, what, from_=asked.client, to=asked.to, asked=asked
+            event = TraceEvent(
+                seen=seen, what=what, from_=asked.client, to=asked.to, asked=asked
             )
+            self._note(message.id, event)
 
     def _judge(self, seen: Sighting, element: Element, envelope: Envelope) -> None:
         """Let the tracker say what a message means for those that asked."""
         condition = error_condition(element)
-        tracker = self.asked.tracker
+        tracker = self._messages.tracker
         for result in tracker.received(envelope, 0, condition=condition):
             is_error = element.get("type") == "error"
             if result.id is None and result.reason in _NO_RECEIPT:
@@ -183,7 +181,7 @@ class Conversation:
                 continue  # most errors are about messages that did not ask
             if self._is_watched(result.id):
                 self._counts["receipts"][result.outcome] += 1
-            asked = self.asked.with_token(result.token)
+            asked = self._messages.with_token(result.token)
             if asked is None and result.token is not None:
                 continue  # there was no room for the message, which is told
             if asked is None or result.outcome is ReceiptOutcome.IGNORED:
@@ -202,9 +200,11 @@ class Conversation:
         else:
             sender = cast("JID", result.sender)  # a receipt that counts has one
             _confirm(asked, sender, seen, is_new=result.recorded)
-            self.asked.peers.confirmed(sender)
-        from_ = str(result.sender)
-        self._tell(seen, result.id, result.outcome, from_=from_, asked=asked)
+            self._messages.peers.confirmed(sender)
+        event = TraceEvent(
+            seen=seen, what=result.outcome, from_=str(result.sender), asked=asked
+        )
+        self._note(result.id, event)
 
     def _refuse_result(
         self, seen: Sighting, result: ReceiptResult, from_: str | None
@@ -242,22 +242,11 @@ class Conversation:
             if not is_result:
                 self._done.append(refused)
 
-    def _tell(
-        self,
-        seen: Sighting,
-        id_: str | None,
-        what: str,
-        *,
-        from_: str | None = None,
-        to: str | None = None,
-        asked: TracedMessage | None = None,
-    ) -> None:
-        """Note an event, if it is about a watched message."""
+    def _note(self, id_: str | None, event: TraceEvent) -> None:
+        """Keep an event, if it is about a watched message."""
         is_told = self._watched is not None and self._is_watched(id_)
-        if not is_told or len(self._events) == _MOST_EVENTS:
-            return
-        event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
-        self._events.append(event)
+        if is_told and len(self._events) < _MOST_EVENTS:
+            self._events.append(event)
 
 
 def _is_watched(watched: str | None, id_: str | None) -> bool:

@@ -108,9 +108,9 @@ class TraceEvent:
 
     seen: Sighting
     what: str
-    from_: str | None
-    to: str | None
-    asked: TracedMessage | None
+    from_: str | None = None
+    to: str | None = None
+    asked: TracedMessage | None = None
 
     @property
     def after(self) -> float | None:
