@@ -13,8 +13,7 @@ from click.testing import CliRunner, Result
 from lxml import etree
 
 from xep0184 import Message, MessageType, Received, codec, rules
-from xep0184.cli import command
-from xep0184.cli.stanzas import given_message
+from xep0184.cli import build, command
 from xep0184.conformance import vectors
 from xep0184.rules import RuleScope
 
@@ -450,7 +449,7 @@ def test_a_terminal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
         with os.fdopen(terminal, encoding="utf-8") as stdin:
             monkeypatch.setattr(sys, "stdin", stdin)
             with pytest.raises(click.UsageError) as caught:
-                given_message(None, {})
+                build._given_message(None, {})  # noqa: SLF001
     finally:
         os.close(master)
     assert "pipe a stanza" in caught.value.message

@@ -21,7 +21,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
-from xep0184.cli import command, pool
+from xep0184.cli import command, jobs
 from xep0184.cli.files import Reader
 from xep0184.cli.item import item_of
 from xep0184.cli.jobs import work_apart
@@ -404,7 +404,7 @@ def test_a_process_serves_until_its_parent_is_gone(
     try:
         parent.start()
         files: Any = (1, "-", 0, 1)
-        pool._serve(theirs, cast("Any", reciprocal), files)  # noqa: SLF001
+        jobs._serve(theirs, cast("Any", reciprocal), files)  # noqa: SLF001
     finally:
         signal.signal(signal.SIGINT, before)
     assert ended.get(timeout=60) == 1
@@ -415,7 +415,7 @@ def test_a_process_serves_until_its_parent_is_gone(
 
 def test_what_another_process_raises_is_raised_here() -> None:
     """At the turn of its file."""
-    results = pool.results(float, float, ["1", "x", "2"], 2)
+    results = jobs.results(float, float, ["1", "x", "2"], 2)
     assert next(results) == 1.0
     with pytest.raises(ValueError, match="'x'"):
         next(results)

@@ -5,26 +5,29 @@ The stanza goes to standard output, everything else to standard error.
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 from lxml import etree
 
-from xep0184 import codec, jid, ns
+from xep0184 import codec, jid, ns, xml
 from xep0184.cli.ending import ExitCode, say
-from xep0184.cli.stanzas import given_message, print_stanza
+from xep0184.cli.style import escaped
 from xep0184.deciding import acknowledge
 from xep0184.deciding.asking import RequestPolicy, may_request
 from xep0184.deciding.situation import AckPolicy, Situation
 from xep0184.envelope import unwrap
-from xep0184.errors import BuildError
+from xep0184.errors import BuildError, RemoteError, XMLCode, XMLError
 from xep0184.ids import fresh_id
-from xep0184.message import MessageType
+from xep0184.message import Message, MessageType
 from xep0184.support import Support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
+
+    from lxml.etree import _Element as LxmlElement  # pyright: ignore[reportPrivateUsage]  # it has no other name
 
     from xep0184.jid import JID
 
@@ -86,7 +89,7 @@ def request(
     Example: xep0184 request --to romeo@example.org --body Hello
     """
     with _refusing():
-        element, message = given_message(file, values)
+        element, message = _given_message(file, values)
         ruling = may_request(
             message,
             account=account,
@@ -98,7 +101,7 @@ def request(
         codec.add_request(element, new_id=fresh_id)
     if ruling.reason == "query-first":
         say(f"yes, but {ruling.rule}")
-    print_stanza(etree.tostring(element, encoding="utf-8"))
+    _print(etree.tostring(element, encoding="utf-8"))
 
 
 @click.command()
@@ -159,7 +162,7 @@ def ack(
         policy=AckPolicy(groupchat=groupchat),
     )
     with _refusing():
-        element, _ = given_message(file, values, request=True)
+        element, _ = _given_message(file, values, request=True)
         envelope = unwrap(
             element, account=account, open_queries=(), namespaces=ns.CONTENT
         )
@@ -168,7 +171,7 @@ def ack(
             _refuse(decision.ruling.rule)
         namespace = etree.QName(element).namespace or ns.FRAGMENT
         stanza = codec.serialize(decision.ack, namespace=namespace)
-    print_stanza(stanza)
+    _print(stanza)
 
 
 @contextmanager
@@ -183,3 +186,43 @@ def _refusing() -> Generator[None]:
 def _refuse(reason: object) -> NoReturn:
     say(f"no: {reason}")
     click.get_current_context().exit(ExitCode.FINDINGS)
+
+
+def _given_message(
+    file: str | None, values: Mapping[str, Any], /, *, request: bool = False
+) -> tuple[LxmlElement, Message]:
+    """Return the message in a file or of values, as its element and what it says."""
+    if any(value is not None for value in values.values()):
+        if file is not None:
+            message = "Give a FILE or the values of a message, not both."
+            raise click.UsageError(message)
+        fields: dict[str, Any] = {**values, "request": request}
+        fields["type"] = MessageType(values["type"] or MessageType.NORMAL)
+        made = Message(**fields)
+        return codec.to_element(made, tree=etree), made
+    if file is None and sys.stdin.isatty():
+        message = "Give a FILE, pipe a stanza, or say --to, --from, --id and --type."
+        raise click.UsageError(message)
+    try:
+        element = _stanza_in(file or "-")
+        return element, codec.from_element(element, namespaces=ns.CONTENT)
+    except (OSError, RemoteError) as error:
+        say(f"{file or '-'}: cannot be read: {error}")
+        click.get_current_context().exit(ExitCode.UNREADABLE)
+
+
+def _stanza_in(file: str) -> LxmlElement:
+    """Parse the one stanza of a file; more than a stanza may hold is not read."""
+    with click.open_file(file, "rb") as source:
+        octets = source.read(xml.DEFAULT_LIMITS.octets + 1)
+    xml.parse(octets)
+    # lxml keeps the prefixes, so that the stanza can be written as it was.
+    try:
+        return etree.fromstring(octets, etree.XMLParser(resolve_entities=False))
+    except etree.XMLSyntaxError as error:
+        raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, error.msg or "") from None
+
+
+def _print(stanza: bytes) -> None:
+    """Print a stanza; what a terminal may obey becomes character references."""
+    click.echo(escaped(stanza.decode()).encode())

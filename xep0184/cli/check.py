@@ -17,7 +17,7 @@ from xep0184.cli.files import reader_options
 from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.cli.jobs import jobs_option, work_through
 from xep0184.cli.settings import CommandWithSettings
-from xep0184.cli.stanzas import escaped
+from xep0184.cli.style import escaped
 from xep0184.findings import (
     CODES,
     Finding,
