@@ -18,14 +18,13 @@ from xep0184.caps import (
     verify,
 )
 from xep0184.cli.files import reader_options
-from xep0184.cli.item import Item
+from xep0184.cli.item import Item, stated
 from xep0184.disco import Match
 from xep0184.errors import BuildError
-from xep0184.findings import Finding, FindingSource
+from xep0184.findings import Finding
 from xep0184.quoting import shown
 from xep0184.recordings import Direction
 from xep0184.recordings.advertising import Advertising, answer_in
-from xep0184.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +43,6 @@ _HASHES: Final[tuple[tuple[str, str, Callable[[Info, str], str]], ...]] = (
     *(("XEP-0390", algorithm, digest) for algorithm in DEFAULT_ALGORITHMS),
 )
 _HARMLESS: Final = frozenset({CapsVerdict.OK.value, Match.NO_NODE.value})
-_NO_NODE: Final = "; the answer has no node, so it answers no query for this hash"
 
 
 @click.command()
@@ -100,82 +98,60 @@ def _judge(answers: Iterable[Held], reader: Reader) -> None:
     for held in answers:
         if (info := held.answer.info) is None:
             continue
+        node, redactor = held.answer.node, reader.redactor
         hashes = [_hashed(*each, info) for each in _HASHES]
-        redactor = reader.redactor
-        verdicts = [
-            _judged(it, held.answer.node, info, redactor) for it in held.advertised
-        ]
-        is_refused = any(each["error"] for each in hashes)
+        verdicts = [_verified(it, node, info, redactor) for it in held.advertised]
+        is_refused = any(each["error"] for each, _ in hashes)
         reader.tally.count("answers", "refused" if is_refused else "hashed")
-        for each in verdicts:
+        for each, _ in verdicts:
             reader.tally.count("verdicts", each["verdict"])
-        told = [*map(_told_hash, hashes), *map(_told_verdict, verdicts)]
+        told = [it for _, it in (*hashes, *verdicts)]
         item = Item(
             place=held.place,
             kind="answer",
             from_=held.answer.from_,
             notes=tuple(it for it in told if isinstance(it, Text)),
             findings=tuple(it for it in told if isinstance(it, Finding)),
-            told={"hashes": hashes, "verdicts": verdicts},
+            told={
+                "hashes": [each for each, _ in hashes],
+                "verdicts": [each for each, _ in verdicts],
+            },
         )
         reader.reporter.report(item)
 
 
 def _hashed(
     xep: str, name: str, made: Callable[[Info, str], str], info: Info
-) -> dict[str, Any]:
-    """Return a hash of an answer, or why it has none."""
+) -> tuple[dict[str, Any], Text | Finding]:
+    """Return a hash of an answer, or why it has none, for JSON and for people."""
+    told: dict[str, Any] = {"xep": xep, "algo": name, "hash": None, "error": None}
     try:
-        return {"xep": xep, "algo": name, "hash": made(info, name), "error": None}
+        told["hash"] = made(info, name)
     except BuildError as error:
-        return {"xep": xep, "algo": name, "hash": None, "error": str(error)}
+        told["error"] = str(error)
+        return told, stated("no-hash", f"{name}: {error}", xep)
+    return told, Text(f"    {xep} {name}: {told['hash']}")
 
 
-def _judged(
-    caps_: AnyCaps, node: str | None, info: Info, redactor: Redactor
-) -> dict[str, Any]:
-    """Return what was advertised, and whether it is what the answer hashes to."""
-    verdict = verify(caps_, info).value
-    xep = "XEP-0115" if isinstance(caps_, Caps) else "XEP-0390"
-    if verdict == CapsVerdict.MISMATCH and node is None:
-        verdict = Match.NO_NODE.value  # it answers no query for the hash
-    if isinstance(caps_, Caps):
-        caps_ = HashSet((Hash(caps_.hash or "", caps_.ver or ""),))
-    told = [
+def _verified(
+    advertised: AnyCaps, node: str | None, info: Info, redactor: Redactor
+) -> tuple[dict[str, Any], Text | Finding]:
+    """Return whether an answer is what was advertised, for JSON and for people."""
+    verdict, xep = verify(advertised, info).value, "XEP-0390"
+    if isinstance(advertised, Caps):
+        xep, one = "XEP-0115", Hash(advertised.hash or "", advertised.ver or "")
+        advertised = HashSet((one,))
+    hashes = [
         {"algo": redactor.value(it.algo), "value": redactor.value(it.value)}
-        for it in caps_.hashes
+        for it in advertised.hashes
     ]
-    return {"xep": xep, "advertised": told, "verdict": verdict}
-
-
-def _told_hash(made: dict[str, Any]) -> Text | Finding:
-    if made["error"]:
-        return _finding("no-hash", f"{made['algo']}: {made['error']}", made["xep"])
-    return Text(f"    {made['xep']} {made['algo']}: {made['hash']}")
-
-
-def _told_verdict(judged: dict[str, Any]) -> Text | Finding:
-    verdict, named = judged["verdict"], _named(judged)
+    named = ", ".join(f"{shown(it['algo'])} {shown(it['value'])}" for it in hashes)
+    text = f"{xep} advertised {named or 'no hash, or two by one function'}"
+    if verdict == CapsVerdict.MISMATCH and node is None:
+        verdict = Match.NO_NODE.value
+        text += "; the answer has no node, so it answers no query for this hash"
+    told = {"xep": xep, "advertised": hashes, "verdict": verdict}
     if verdict not in _HARMLESS:
-        return _finding(verdict, named, judged["xep"])
+        return told, stated(verdict, text, xep)
     colour = "green" if verdict == CapsVerdict.OK else ""
-    return Text("    ").append(verdict, colour).append(f": {named}")
-
-
-def _named(judged: dict[str, Any]) -> str:
-    """Return what was advertised in a few words; a peer's text is quoted."""
-    hashes = judged["advertised"]
-    told = [f"{shown(it['algo'])} {shown(it['value'])}" for it in hashes]
-    named = ", ".join(told) or "no hash, or two by one function"
-    why = _NO_NODE if judged["verdict"] == Match.NO_NODE else ""
-    return f"{judged['xep']} advertised {named}{why}"
-
-
-def _finding(code: str, text: str, section: str) -> Finding:
-    return Finding(
-        source=FindingSource.SCHEMA,
-        code=code,
-        level=Level.STATED,
-        section=section,
-        text=text,
-    )
+    return told, Text("    ").append(verdict, colour).append(f": {text}")

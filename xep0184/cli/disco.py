@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from xep0184.cli.files import reader_options
-from xep0184.cli.item import Item, item_of
+from xep0184.cli.item import Item, item_of, stated
 from xep0184.disco import ODDITIES, support
-from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
 from xep0184.recordings.advertising import answer_in
-from xep0184.rules import Level
 from xep0184.support import Support
 
 if TYPE_CHECKING:
     from xep0184.cli.files import Reader
     from xep0184.disco import Answer, Oddity
+    from xep0184.findings import Finding
     from xep0184.recordings import Entry, Redactor
 
 __all__ = ["disco"]
@@ -68,10 +67,4 @@ def _item(entry: Entry, answer: Answer, redactor: Redactor) -> Item:
 
 def _finding(oddity: Oddity) -> Finding:
     text, _, section = ODDITIES[oddity].rstrip(").").rpartition(" (")
-    return Finding(
-        source=FindingSource.FORM,
-        code=oddity,
-        level=Level.STATED,
-        section=section,
-        text=text,
-    )
+    return stated(oddity, text, section)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from functools import wraps
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias
 
 import click
 from rich.console import Console
@@ -24,7 +24,6 @@ from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from xep0184.recordings import Entry
     from xep0184.stream import Readable, Stanza
@@ -155,7 +154,8 @@ class Reader:
                 overwrite each other.
         """
         try:
-            with _opened(file) as octets, self._progress(octets, doing) as readable:
+            opened: Any = click.open_file(file, "rb")
+            with opened as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
                 framing = Framing(self._framing or recordings.recognise(source.head))
                 if self._is_verbose:
@@ -216,7 +216,3 @@ class Reader:
 
 def _is_in(folder: str, file: str) -> bool:
     return file.startswith(os.path.join(folder, ""))  # noqa: PTH118  # as it was given
-
-
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", click.open_file(file, "rb"))

@@ -41,9 +41,6 @@ class Redactor:
     Args:
         key: The key of the hash; None keeps all texts.
 
-    Attributes:
-        is_active: Whether it replaces anything.
-
     >>> Redactor(b"key").address("romeo@example.org/orchard")
     'local-03f90127@example.org/resource-3ae4f988'
     >>> Redactor(None).address("romeo@example.org/orchard")
@@ -52,7 +49,6 @@ class Redactor:
 
     def __init__(self, key: bytes | None) -> None:
         self._key = key
-        self.is_active: bool = key is not None
 
     @classmethod
     def with_new_key(cls) -> Redactor:
