@@ -471,8 +471,7 @@ def test_private_texts_are_replaced_consistently() -> None:
 
 def test_another_run_replaces_by_something_else() -> None:
     """Otherwise names could be found out by trying."""
-    made = {Redactor.with_new_key().address("n@shakespeare.lit") for _ in range(2)}
-    assert len(made) == 2
+    assert shown(1) != shown(1)
     assert redacted(b"a") == redacted(b"a")
     assert redacted(b"a") != redacted(b"b")
 

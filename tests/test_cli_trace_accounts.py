@@ -567,7 +567,7 @@ def test_an_id_that_nothing_has_is_said(
     lines = [BOUND, asking("k@b.lit"), ack("k@b.lit/x"), ack("k@b.lit/x", "m9")]
     file.write_text("\n".join(lines))
     result = CliRunner().invoke(command, ["trace", "--message", id_, str(file)])
-    said = f"no message that asks and no refused receipt has the id '{id_}'"
+    said = f"nothing was asked with the id '{id_}'"
     assert (said in " ".join(result.stderr.split())) is not bool(is_there)
 
 

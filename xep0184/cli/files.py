@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from contextlib import contextmanager
 from copy import copy
@@ -82,7 +83,7 @@ def reader_options(command: _Command) -> _Command:
         colour: str,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        redactor = Redactor.with_new_key() if redact else Redactor(None)
+        redactor = Redactor(secrets.token_bytes(16) if redact else None)
         style = style_of_stdout(output_format, colour, redactor)
         reporter = Reporter(style, Tally())
         reader = Reader(reporter, paths, framing=framing, is_verbose=verbose)

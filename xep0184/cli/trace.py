@@ -34,7 +34,6 @@ _GROUPS: Final = (
     "unassigned",
 )
 _NO_ACCOUNT: Final = "does not tell which account recorded it: give --account"
-_NO_MESSAGE: Final = "no message that asks and no refused receipt has the id {!r}"
 _ONE_INPUT: Final = "only one FILE can be standard input."
 _DIRECTIONS: Final[Mapping[Direction, str]] = {
     Direction.SENT: "sent by",
@@ -106,7 +105,7 @@ def trace(reader: Reader, jobs: int, **options: Any) -> None:  # noqa: ANN401  #
                 message = f"{printable(error.detail)} {_NO_ACCOUNT}."
                 raise click.UsageError(message) from None
     watched = options["watched"]
-    nothing = "nothing was asked" if watched is None else _NO_MESSAGE.format(watched)
+    nothing = f"nothing was asked{f' with the id {watched!r}' if watched else ''}"
     told = ("asked",) if watched is None else ("asked", "elsewhere", "refused")
     hints = [] if any(tally.counts[it] for it in told) else [nothing]
     if options["account"] is None and tally.counts["unassigned"]:
@@ -138,7 +137,7 @@ def _trace(
 ) -> None:
     reporter, tally = reader.reporter, reader.tally
     following = Following(tally.counts, account, watched=watched)
-    bars = iter(["tracing"])  # one at a time
+    bars = iter(["tracing"])  # for the first file: two overwrite each other
 
     def entries_of(file: str) -> Iterator[Entry]:
         for entry in reader.entries(file, doing=next(bars, None)):

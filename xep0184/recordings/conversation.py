@@ -25,6 +25,7 @@ from xep0184.recordings.queries import Queries
 from xep0184.recordings.reasons import REASONS, REFUSALS, UNREACHABLE
 from xep0184.recordings.sightings import Sighting
 from xep0184.recordings.traced import Confirmation, Refused, TraceEvent
+from xep0184.support import Support
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
 
@@ -200,7 +201,7 @@ class Conversation:
         else:
             sender = cast("JID", result.sender)  # a receipt that counts has one
             _confirm(asked, sender, seen, is_new=result.recorded)
-            self._messages.peers.confirmed(sender)
+            self._messages.peers.learn(sender, Support.YES)
         event = TraceEvent(
             seen=seen, what=result.outcome, from_=str(result.sender), asked=asked
         )
