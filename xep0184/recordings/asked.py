@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xep0184.jid import JID
-    from xep0184.recordings.sightings import Sighting
-    from xep0184.recordings.traced import Counts
+    from xep0184.recordings.traced import Counts, Sighting
     from xep0184.support import Support
     from xep0184.xml import ElementLike
 

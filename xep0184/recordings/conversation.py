@@ -23,8 +23,7 @@ from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
 from xep0184.recordings.reasons import REASONS, REFUSALS, UNREACHABLE
-from xep0184.recordings.sightings import Sighting
-from xep0184.recordings.traced import Confirmation, Refused, TraceEvent
+from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
 from xep0184.support import Support
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
