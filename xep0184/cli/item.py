@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from xep0184._value import value
-from xep0184.findings import Finding, FindingSource, xml_finding
+from xep0184.findings import Finding, xml_finding
 from xep0184.findings.codes import SCHEMA
 from xep0184.quoting import beginning, printable, shown
 from xep0184.recordings import Direction, Place
-from xep0184.rules import Level, Severity
+from xep0184.rules import Severity
 from xep0184.stream import Broken
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from xep0184.recordings import Entry, Redactor
 
-__all__ = ["BROKEN", "COLOURS", "Item", "item_of", "sentence", "stated"]
+__all__ = ["BROKEN", "COLOURS", "Item", "item_of", "sentence"]
 
 BROKEN: Final = "broken"
 """The kind of a place that could not be read."""
@@ -149,17 +149,6 @@ def _broken(content: Broken, line: int) -> dict[str, Any]:
         "findings": (xml_finding(content.error),),
         "told": {"last_line": content.last_line, "places": content.places},
     }
-
-
-def stated(code: str, text: str, section: str) -> Finding:
-    """Return what a section states without a word such as MUST, as a finding."""
-    return Finding(
-        source=FindingSource.FORM,
-        code=code,
-        level=Level.STATED,
-        section=section,
-        text=text,
-    )
 
 
 def sentence(finding: Finding, /) -> str:

@@ -1,4 +1,8 @@
-"""``xep0184 caps``: what an answer hashes to, and whether that was advertised."""
+"""``xep0184 disco`` and ``xep0184 caps``: the disco#info answers of a recording.
+
+Who supports receipts, what is odd about the answers, and whether what they hash to was
+advertised.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,15 @@ from xep0184.caps import (
     verify,
 )
 from xep0184.cli.files import reader_options
-from xep0184.cli.item import Item, stated
-from xep0184.disco import Match
+from xep0184.cli.item import Item, item_of
+from xep0184.disco import ODDITIES, Match, support
 from xep0184.errors import BuildError
-from xep0184.findings import Finding
+from xep0184.findings import Finding, FindingSource
 from xep0184.quoting import shown
 from xep0184.recordings import Direction
 from xep0184.recordings.advertising import Advertising, answer_in
+from xep0184.rules import Level
+from xep0184.support import Support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,17 +38,64 @@ if TYPE_CHECKING:
     from xep0184.caps import AnyCaps
     from xep0184.cli.files import Reader
     from xep0184.cli.tally import Tally
-    from xep0184.disco import Info
-    from xep0184.recordings import Redactor
+    from xep0184.disco import Answer, Info, Oddity
+    from xep0184.recordings import Entry, Redactor
     from xep0184.recordings.advertising import Held
 
-__all__ = ["caps"]
+__all__ = ["caps", "disco"]
 
+_NO_ANSWER: Final = "no disco#info answer found"
+_COLOURS: Final = {Support.YES.value: "green", Support.NO.value: "red"}
 _HASHES: Final[tuple[tuple[str, str, Callable[[Info, str], str]], ...]] = (
     ("XEP-0115", "sha-1", ver),
     *(("XEP-0390", algorithm, digest) for algorithm in DEFAULT_ALGORITHMS),
 )
 _HARMLESS: Final = frozenset({CapsVerdict.OK.value, Match.NO_NODE.value})
+
+
+@click.command()
+@reader_options
+def disco(reader: Reader) -> None:
+    """Report whether the disco#info answers in FILE... support receipts.
+
+    A FILE is as for check, or a single answer; - is standard input. The exit
+    code is 0 if every answer says yes and is in order.
+
+    Example: xep0184 disco answer.xml
+    """
+    tally = reader.tally
+    tally.order("support", "findings")
+    for file in reader.files:
+        for entry, stanza in reader.stanzas(file):
+            if answer := answer_in(stanza):
+                item = _answer_item(entry, answer, reader.redactor)
+                tally.count("support", item.kind)
+                reader.reporter.report(item)
+    supported = tally.counts["support"]
+    is_supported = supported.keys() == {Support.YES.value}
+    tally.has_findings = not is_supported or tally.counts["findings"].total() > 0
+    reader.finish("" if supported else _NO_ANSWER)
+
+
+def _answer_item(entry: Entry, answer: Answer, redactor: Redactor) -> Item:
+    """Return what is told of an answer: support, and a condition or names."""
+    supported = support(answer.info).value
+    identities = answer.info.identities if answer.info else ()
+    names = [shown(redactor.text(it.name)) for it in identities if it.name]
+    condition = answer.condition and f"error {shown(answer.condition)}"
+    return item_of(
+        entry,
+        supported,
+        colour=_COLOURS.get(supported, ""),
+        words=condition or ", ".join(names),
+        findings=tuple(map(_finding, answer.oddities)),
+        told={"condition": answer.condition},
+    )
+
+
+def _finding(oddity: Oddity) -> Finding:
+    text, _, section = ODDITIES[oddity].rstrip(").").rpartition(" (")
+    return _stated(oddity, text, section)
 
 
 @click.command()
@@ -86,7 +139,7 @@ def caps(reader: Reader, *, verifying: bool) -> None:
 def _hint(tally: Tally, *, verifying: bool) -> str:
     answers = tally.counts["answers"]
     if not answers["hashed"] + answers["refused"]:
-        return "no disco#info answer found"
+        return _NO_ANSWER
     if forgotten := answers["forgotten"]:
         return f"{forgotten} forgotten, for want of room"
     is_missing = verifying and not tally.counts["verdicts"]
@@ -129,7 +182,7 @@ def _hashed(
         told["hash"] = made(info, name)
     except BuildError as error:
         told["error"] = str(error)
-        return told, stated("no-hash", f"{name}: {error}", xep)
+        return told, _stated("no-hash", f"{name}: {error}", xep)
     return told, Text(f"    {xep} {name}: {told['hash']}")
 
 
@@ -152,6 +205,17 @@ def _verified(
         text += "; the answer has no node, so it answers no query for this hash"
     told = {"xep": xep, "advertised": hashes, "verdict": verdict}
     if verdict not in _HARMLESS:
-        return told, stated(verdict, text, xep)
+        return told, _stated(verdict, text, xep)
     colour = "green" if verdict == CapsVerdict.OK else ""
     return told, Text("    ").append(verdict, colour).append(f": {text}")
+
+
+def _stated(code: str, text: str, section: str) -> Finding:
+    """Return what a section states without a word such as MUST, as a finding."""
+    return Finding(
+        source=FindingSource.FORM,
+        code=code,
+        level=Level.STATED,
+        section=section,
+        text=text,
+    )
