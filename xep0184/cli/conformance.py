@@ -104,7 +104,8 @@ def conformance(
     except UnusableProgramError as error:
         raise click.UsageError(str(error)) from error
     click.echo(_REPORTS[format_](results))
-    sys.exit(any(it.status is VectorStatus.FAILED for it in results))
+    has_failed = any(it.status is VectorStatus.FAILED for it in results)
+    click.get_current_context().exit(has_failed)
 
 
 def _arguments(adapter: str | None, command: str | None) -> Sequence[str]:
