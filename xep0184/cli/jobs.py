@@ -89,7 +89,7 @@ def results(
 ) -> Iterator[_Result]:
     """Yield a result for each file, in order; raise what a process has raised.
 
-    The files are dealt out in turn. Each process has a pipe of its own and no lock, so
+    The files are assigned in turn. Each process has a pipe of its own and no lock, so
     it may be killed at any time: the pipe ends with it, and only its file is lost. It
     waits when the pipe is full, so few results are in memory.
 
