@@ -27,23 +27,14 @@ from xep0184.cli.reporter import Collector
 from xep0184.cli.style import OutputFormat, Style
 from xep0184.cli.tally import Tally
 from xep0184.cli.trace import trace_file
-from xep0184.findings import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     Work: TypeAlias = Callable[[str, Reader], None]
 
-ALL: Final = Filter(
-    codes=frozenset(CODES),
-    level=None,
-    exit_zero=False,
-    shows_all=False,
-    quiet=True,
-    number=None,
-)
 WORKS: Final[dict[str, Work]] = {
-    "check": partial(check_file, "1.4.0", ALL),
+    "check": partial(check_file, Filter(quiet=True), None),
     "trace": trace_file,
 }
 TEXT: Final = Style(output_format=OutputFormat.TEXT, has_colour=False, width=None)

@@ -51,7 +51,7 @@ AMBIGUOUS = {
     "read",  # codec.plain, stream.reading
 }
 REPEATED = {
-    *("caps", "conformance", "disco", "rules"),  # in cli
+    *("conformance", "rules"),  # in cli
     "snapshots",  # of a discovery, of a tracker
 }
 LONG_MODULES = {

@@ -51,11 +51,7 @@ TABLES: dict[str, dict[str, int | str]] = {
         ),
     },
     "trace.md": {
-        "messages that wait for a receipt (2 KB each)": "recordings.asked._MOST",
-        "settled messages that are kept for repeated receipts": (
-            "recordings.asked._MOST_SETTLED"
-        ),
-        "refused receipts that are shown": "recordings.conversation._MOST_REFUSED",
+        "messages that asked and are followed (2 KB each)": "recordings.asked._MOST",
         "events that are shown": "recordings.conversation._MOST_EVENTS",
         "accounts that are followed together": "recordings.following._ACCOUNTS",
     },
@@ -98,7 +94,6 @@ OTHERS = {
     "receipts.rooms._MOST_OF_DOMAIN": 32,
     "recordings.advertising._LONGEST": 128,
     "recordings.advertising._MOST": 4_096,
-    "recordings.advertising._TOLD": 16,
     "recordings.following._TOGETHER": 32,
     "recordings.origins._MOST_ACCOUNTS": 4_096,
     "schema.explanation.SMALL": 8_192,

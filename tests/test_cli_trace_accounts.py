@@ -453,7 +453,7 @@ def test_two_clients_of_one_account_tell_of_one_message(
     kinds = [it["event"] for it in told.events]
     assert sorted(kinds) == sorted(["sent", "carbon-sent", "delivered"]) or sorted(
         kinds
-    ) == sorted([f"sent by {ME}/desk (carbon-sent)", "sent", "delivered"])
+    ) == sorted(["sent (carbon-sent)", "sent", "delivered"])
 
 
 def test_a_message_and_its_copy_are_one(trace: Trace) -> None:
@@ -543,7 +543,6 @@ def test_a_timeline_says_what_happened_to_a_message(trace: Trace) -> None:
         (2, "sent", "10:00:00", None),
         (3, "sent again", "10:00:00.250000", 0.25),
         (4, "delivered", "10:00:02", 2.0),
-        (5, "refused: wrong-sender", "10:00:02", None),
     ]
 
 
@@ -568,7 +567,7 @@ def test_an_id_that_nothing_has_is_said(
     lines = [BOUND, asking("k@b.lit"), ack("k@b.lit/x"), ack("k@b.lit/x", "m9")]
     file.write_text("\n".join(lines))
     result = CliRunner().invoke(command, ["trace", "--message", id_, str(file)])
-    said = f"no message that asks and no refused receipt has the id '{id_}'"
+    said = f"nothing was asked with the id '{id_}'"
     assert (said in " ".join(result.stderr.split())) is not bool(is_there)
 
 
@@ -616,11 +615,11 @@ def test_a_watched_id_may_be_long(trace: Trace) -> None:
     assert told.summary["client"]["did-not-ask (XEP-0184 §5)"] == 1
 
 
-@pytest.mark.parametrize(("damaged", "others", "told"), [(1, 1, 0), (31, 2, 2)])
+@pytest.mark.parametrize(("damaged", "others", "told"), [(1, 1, 1), (31, 2, 2)])
 def test_damaged_files_do_not_hide_the_others(
     tmp_path: Path, damaged: int, others: int, told: int
 ) -> None:
-    """Of two files, one alone would mislead; 32 are looked at together."""
+    """32 files are looked at together."""
     files = [tmp_path / f"{number}.log" for number in range(damaged + others)]
     for file in files[:damaged]:
         file.write_bytes(b"\x1f\x8b damaged")
@@ -696,11 +695,11 @@ def test_of_too_many_messages_that_wait_the_oldest_is_told(
     assert told.exit_code == 0
 
 
-def test_of_many_settled_messages_the_oldest_is_told_early(
+def test_of_many_messages_the_oldest_is_told_early(
     trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that memory does not grow; none is told twice or lost."""
-    monkeypatch.setattr(asked, "_MOST_SETTLED", 1)
+    monkeypatch.setattr(asked, "_MOST", 2)
     lines = [BOUND]
     for number in range(4):
         lines += [asking("k@b.lit", f"m{number}"), ack("k@b.lit/x", f"m{number}")]

@@ -972,14 +972,14 @@ SECONDS = ("inf", "1e12", "nan", "0", "-1", "86401")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--command", ""], "there is no program in it"),
+        (["--command", ""], "there is no program in --command"),
         (["--command", "'"], "No closing quotation"),
         (["my_module:adapter", "--command", "true"], "exclude each other"),
         (["--command", "/nonexistent/program"], "the program cannot be started"),
         (["nonexistent:adapter"], "no answer; the last: the program ended with exit"),
-        (["--suite", "restricted"], "have level xml, security, ours"),
-        (["--suite", "restricted", "--list"], "have level xml, security, ours"),
-        (["--name", "mistyped"], "none has this name"),
+        (["--suite", "restricted"], "--level (by default xep)"),
+        (["--suite", "restricted", "--list"], "no vector has this"),
+        (["--name", "mistyped"], "no vector has this"),
         *((["--seconds", it], "more than 0 and at most 86400") for it in SECONDS),
     ],
 )

@@ -31,7 +31,7 @@ from xep0184.recordings.input_files import files_in
 from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
-from xep0184.recordings.sightings import Sighting
+from xep0184.recordings.traced import Sighting
 from xep0184.stream import Broken, Stanza
 from xep0184.stream.unescaping import STRINGS, Unescaped
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import click
 
 from xep0184.cli.build import ack, request
-from xep0184.cli.caps import caps
 from xep0184.cli.check import check
 from xep0184.cli.conformance import conformance
-from xep0184.cli.disco import disco
+from xep0184.cli.disco_info import caps, disco
 from xep0184.cli.ending import CommandGroup
 from xep0184.cli.rules import rules
 from xep0184.cli.trace import trace

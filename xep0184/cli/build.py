@@ -1,32 +1,25 @@
-"""``xep0184 request`` and ``xep0184 ack``: a stanza is built, or the reason named.
+"""``xep0184 request`` and ``xep0184 ack``: build a stanza, or say why there is none.
 
-The stanza goes to standard output, all talk about it to standard error. Exit
-codes: 0 built, 1 the answer is no, 2 usage, 3 input that cannot be read.
+The stanza goes to standard output, everything else to standard error.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 from lxml import etree
 
-from xep0184 import codec, jid, ns
+from xep0184 import codec, jid, ns, xml
 from xep0184.cli.ending import ExitCode, say
-from xep0184.cli.stanzas import (
-    message_of,
-    print_stanza,
-    reading,
-    source_of,
-    stanza_in,
-)
+from xep0184.cli.style import escaped
 from xep0184.deciding import acknowledge
 from xep0184.deciding.asking import RequestPolicy, may_request
-from xep0184.deciding.situation import AckPolicy, Address, Situation
-from xep0184.envelope import OpenQuery, unwrap
-from xep0184.errors import BuildError
+from xep0184.deciding.situation import AckPolicy, Situation
+from xep0184.envelope import unwrap
+from xep0184.errors import BuildError, RemoteError, XMLCode, XMLError
 from xep0184.ids import fresh_id
 from xep0184.message import Message, MessageType
 from xep0184.support import Support
@@ -34,20 +27,18 @@ from xep0184.support import Support
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
-    from xep0184.envelope import Envelope
-    from xep0184.rules import Ruling
+    from lxml.etree import _Element as LxmlElement  # pyright: ignore[reportPrivateUsage]  # it has no other name
+
+    from xep0184.jid import JID
 
 __all__ = ["ack", "request"]
 
-_GUARDS: Final[Mapping[str, str]] = {
-    "authorized": "Say --authorized or --not-authorized: may the sender see your"
-    " presence? A receipt shows that you are there (XEP-0184 §8), so nothing is"
-    " assumed.",
-    "enabled": "Say --enabled or --disabled: does the user want receipts sent?"
-    " Nobody sends them unless told to (XEP-0184 §7), so nothing is assumed.",
-}
-
-_MESSAGE: Final = (
+_CONSENT: Final = (
+    "Say --authorized or --not-authorized: may the sender see your presence? A receipt"
+    " shows that you are there (XEP-0184 §8). Say --enabled or --disabled: does the"
+    " user want receipts sent? Nobody sends them unless told to (XEP-0184 §7)."
+)
+_VALUES: Final = (
     click.argument("file", required=False, metavar="[FILE]"),
     click.option("--to", metavar="JID", help="Instead of FILE: its recipient."),
     click.option("--from", "from_", metavar="JID", help="Instead of FILE: its sender."),
@@ -61,7 +52,7 @@ _MESSAGE: Final = (
 
 
 def _message_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_MESSAGE):
+    for option in reversed(_VALUES):
         command = option(command)
     return command
 
@@ -80,54 +71,37 @@ def _message_options(command: Callable[..., None]) -> Callable[..., None]:
     help="Whether the recipient, a full JID, supports receipts.",
 )
 @click.option("--groupchat", is_flag=True, help="Ask rooms, too.")
-@click.option("--bare/--no-bare", default=True, help="Whether to ask bare JIDs.")
-@click.option(
-    "--unknown/--no-unknown", default=True, help="Whether to ask before it is known."
-)
-@click.option("--content-only", is_flag=True, help="Ask only where there is content.")
-def request(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
+def request(
+    file: str | None,
+    account: JID | None,
+    support: str,
+    *,
+    groupchat: bool,
+    **values: str | None,
+) -> None:
     """Let a message ask for a receipt, if it may.
 
     The message is the stanza in FILE (- is standard input, also if it is piped),
     of which everything is kept; or it is made of --to, --from, --id, --type and
-    --body, with a fresh id if none is given. It is printed with the request; if
-    it may not ask, the exit code is 1.
+    --body. It gets an id if it has none, and is printed with the request; if it
+    may not ask, the exit code is 1.
 
     Example: xep0184 request --to romeo@example.org --body Hello
     """
-    source = source_of(file, options)
-    if source is None:
-        print_stanza(_request_of_values(options))
-    else:
-        print_stanza(_request_of_stanza(source, options))
-
-
-def _request_of_values(options: Mapping[str, Any]) -> bytes:
-    message = message_of(options)
-    if message.id is None:
-        message = dataclasses.replace(message, id=fresh_id())
-    _ensure_yes(_may_request(message, options))
-    with _building():
-        return codec.serialize(dataclasses.replace(message, request=True))
-
-
-def _request_of_stanza(source: str, options: Mapping[str, Any]) -> bytes:
-    with reading(source):
-        element = stanza_in(source)
-        message = codec.from_element(element, namespaces=ns.CONTENT)
-    _ensure_yes(_may_request(message, options))
-    with _building():
-        codec.add_request(element)
-    return etree.tostring(element, encoding="utf-8")
-
-
-def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
-    return may_request(
-        message,
-        account=options["account"],
-        support=Support(options["support"]),
-        policy=RequestPolicy(**_fields(RequestPolicy, options)),
-    )
+    with _refusing():
+        element, message = _given_message(file, values)
+        ruling = may_request(
+            message,
+            account=account,
+            support=Support(support),
+            policy=RequestPolicy(groupchat=groupchat),
+        )
+        if not ruling:
+            _refuse(ruling.rule)
+        codec.add_request(element, new_id=fresh_id)
+    if ruling.reason == "query-first":
+        say(f"yes, but {ruling.rule}")
+    _print(etree.tostring(element, encoding="utf-8"))
 
 
 @click.command()
@@ -150,59 +124,25 @@ def _may_request(message: Message, options: Mapping[str, Any]) -> Ruling:
     help="Whether receipts are to be sent at all.  [required]",
 )
 @click.option(
-    "--contact-enabled/--contact-disabled",
-    "enabled_for_contact",
-    default=None,
-    help="The same for this contact, which counts for more.",
-)
-@click.option("--invisible", is_flag=True, help="You are invisible to the sender.")
-@click.option("--first-sight", is_flag=True, help="Archived, but never seen before.")
-@click.option("--repeat", is_flag=True, help="It came before, under the same id.")
-@click.option(
-    "--processed/--not-processed", default=True, help="Whether it was decrypted."
-)
-@click.option("--room", is_flag=True, help="The sender is in a room.")
-@click.option(
-    "--occupant", type=jid.parse, metavar="JID", help="Who you are in that room."
-)
-@click.option(
-    "--query",
-    "queries",
-    type=(jid.parse, str),
-    multiple=True,
-    metavar="JID ID",
-    help="An archive and the id of an open query to it.",
-)
-@click.option(
-    "--address",
-    type=click.Choice([address.value for address in Address]),
-    default=Address.AS_RECEIVED.value,
-    show_default=True,
-    help="Where the receipt goes.",
-)
-@click.option(
     "--groupchat",
     is_flag=True,
     help="Acknowledge in rooms, too, if --occupant is given.",
 )
 @click.option(
-    "--own-resources", is_flag=True, help="Acknowledge your own other clients, too."
+    "--occupant", type=jid.parse, metavar="JID", help="Who you are in that room."
 )
-@click.option(
-    "--repeats/--no-repeats",
-    default=True,
-    help="Whether to acknowledge what came before.",
-)
-@click.option(
-    "--unauthorized",
-    is_flag=True,
-    help="Acknowledge senders who are not authorized, too.",
-)
-@click.option("--content-only", is_flag=True, help="Acknowledge only content.")
 @click.option("--ack-id", metavar="ID", help="The id of the ack; fresh if left out.")
-@click.option("--ack-from", metavar="JID", help="For components: its sender.")
-@click.option("--store", is_flag=True, help="Ask servers to keep it (XEP-0334).")
-def ack(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
+def ack(
+    file: str | None,
+    account: JID,
+    ack_id: str | None,
+    occupant: JID | None,
+    *,
+    authorized: bool | None,
+    enabled: bool | None,
+    groupchat: bool,
+    **values: str | None,
+) -> None:
     """Acknowledge a message that asks for a receipt, if that is right.
 
     The message is the stanza in FILE (- is standard input, also if it is piped),
@@ -212,63 +152,31 @@ def ack(file: str | None, **options: Any) -> None:  # noqa: ANN401  # click's
 
     Example: xep0184 ack --account me@example.org --authorized --enabled in.xml
     """
-    for guard, text in _GUARDS.items():
-        if options[guard] is None:
-            raise click.UsageError(text)
-    options["address"] = Address(options["address"])
-    policy = AckPolicy(**_fields(AckPolicy, options))
-    situation = Situation(policy=policy, **_fields(Situation, options))
-    source = source_of(file, options)
-    if source is None:
-        message = dataclasses.replace(message_of(options), request=True)
-        print_stanza(_ack(message, situation, options))
-    else:
-        print_stanza(_ack_of_stanza(source, situation, options))
-
-
-def _ack_of_stanza(
-    source: str, situation: Situation, options: Mapping[str, Any]
-) -> bytes:
-    queries = [OpenQuery(archive, id_) for archive, id_ in options["queries"]]
-    with reading(source):
-        element = stanza_in(source)
+    if authorized is None or enabled is None:
+        raise click.UsageError(_CONSENT)
+    situation = Situation(
+        account=account,
+        authorized=authorized,
+        enabled=enabled,
+        occupant=occupant,
+        policy=AckPolicy(groupchat=groupchat),
+    )
+    with _refusing():
+        element, _ = _given_message(file, values, request=True)
         envelope = unwrap(
-            element,
-            account=situation.account,
-            open_queries=queries,
-            namespaces=ns.CONTENT,
+            element, account=account, open_queries=(), namespaces=ns.CONTENT
         )
-    namespace = etree.QName(element).namespace or ns.FRAGMENT
-    return _ack(envelope, situation, options, namespace)
-
-
-def _ack(
-    received: Envelope | Message,
-    situation: Situation,
-    options: Mapping[str, Any],
-    namespace: str = ns.CLIENT,
-) -> bytes:
-    with _building():
-        decision = acknowledge(
-            received,
-            situation=situation,
-            id=options["ack_id"],
-            from_=options["ack_from"],
-            store=options["store"],
-        )
+        decision = acknowledge(envelope, situation=situation, id=ack_id)
         if decision.ack is None:
             _refuse(decision.ruling.rule)
-        return codec.serialize(decision.ack, namespace=namespace)
-
-
-def _fields(values: type[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that are named after a field of a dataclass."""
-    names = {field.name for field in dataclasses.fields(values)}
-    return {name: value for name, value in options.items() if name in names}
+        namespace = etree.QName(element).namespace or ns.FRAGMENT
+        stanza = codec.serialize(decision.ack, namespace=namespace)
+    _print(stanza)
 
 
 @contextmanager
-def _building() -> Generator[None]:
+def _refusing() -> Generator[None]:
+    """Say why a stanza cannot be built, and leave with exit code 1."""
     try:
         yield
     except BuildError as error:
@@ -280,8 +188,41 @@ def _refuse(reason: object) -> NoReturn:
     click.get_current_context().exit(ExitCode.FINDINGS)
 
 
-def _ensure_yes(ruling: Ruling) -> None:
-    if not ruling:
-        _refuse(ruling.rule)
-    if ruling.reason == "query-first":
-        say(f"yes, but {ruling.rule}")
+def _given_message(
+    file: str | None, values: Mapping[str, Any], /, *, request: bool = False
+) -> tuple[LxmlElement, Message]:
+    """Return the message in a file or of values, as its element and what it says."""
+    if any(value is not None for value in values.values()):
+        if file is not None:
+            message = "Give a FILE or the values of a message, not both."
+            raise click.UsageError(message)
+        fields: dict[str, Any] = {**values, "request": request}
+        fields["type"] = MessageType(values["type"] or MessageType.NORMAL)
+        made = Message(**fields)
+        return codec.to_element(made, tree=etree), made
+    if file is None and sys.stdin.isatty():
+        message = "Give a FILE, pipe a stanza, or say --to, --from, --id and --type."
+        raise click.UsageError(message)
+    try:
+        element = _stanza_in(file or "-")
+        return element, codec.from_element(element, namespaces=ns.CONTENT)
+    except (OSError, RemoteError) as error:
+        say(f"{file or '-'}: cannot be read: {error}")
+        click.get_current_context().exit(ExitCode.UNREADABLE)
+
+
+def _stanza_in(file: str) -> LxmlElement:
+    """Parse the one stanza of a file; more than a stanza may hold is not read."""
+    with click.open_file(file, "rb") as source:
+        octets = source.read(xml.DEFAULT_LIMITS.octets + 1)
+    xml.parse(octets)
+    # lxml keeps the prefixes, so that the stanza can be written as it was.
+    try:
+        return etree.fromstring(octets, etree.XMLParser(resolve_entities=False))
+    except etree.XMLSyntaxError as error:
+        raise XMLError(XMLCode.NOT_WELL_FORMED, error.lineno, error.msg or "") from None
+
+
+def _print(stanza: bytes) -> None:
+    """Print a stanza; what a terminal may obey becomes character references."""
+    click.echo(escaped(stanza.decode()).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +17,7 @@ from xep0184.cli.files import reader_options
 from xep0184.cli.item import BROKEN, Item, item_of
 from xep0184.cli.jobs import jobs_option, work_through
 from xep0184.cli.settings import CommandWithSettings
-from xep0184.cli.stanzas import escaped
+from xep0184.cli.style import escaped
 from xep0184.findings import (
     CODES,
     Finding,
@@ -75,18 +74,16 @@ class Filter:
     Attributes:
         codes: The codes of the findings that are reported.
         level: The least severe level that is reported; None for all.
-        exit_zero: Whether findings never make it fail.
         shows_all: Whether stanzas without receipts and findings are shown.
         quiet: Whether only stanzas with findings are shown.
-        number: The number of the one stanza that is shown; None for all.
+        revision: The revision of the receipts schema.
     """
 
-    codes: frozenset[str]
-    level: Severity | None
-    exit_zero: bool
-    shows_all: bool
-    quiet: bool
-    number: int | None
+    codes: frozenset[str] = frozenset(CODES)
+    level: Severity | None = None
+    shows_all: bool = False
+    quiet: bool = False
+    revision: str = schema.Revision.V1_4_0
 
     def reports(self, finding: Finding, /) -> bool:
         """Check whether a finding is reported."""
@@ -94,16 +91,13 @@ class Filter:
             self.level is None or finding.level.severity.reaches(self.level)
         )
 
-    def fails(self, finding: Finding, /, *, is_read: bool) -> bool:
-        """Check whether a finding makes the check fail; what is not read does."""
-        least = self.level or Severity.SHOULD
-        is_severe = finding.level.severity.reaches(least) or not is_read
-        return is_severe and not self.exit_zero
+    def fails(self, finding: Finding, /) -> bool:
+        """Check whether a finding makes the check fail."""
+        return finding.level.severity.reaches(self.level or Severity.SHOULD)
 
     def shows(self, *, has_receipt: bool) -> bool:
         """Check whether an entry without findings is shown."""
-        is_chosen = self.shows_all or self.number is not None
-        return is_chosen or (has_receipt and not self.quiet)
+        return self.shows_all or (has_receipt and not self.quiet)
 
 
 @click.command(cls=CommandWithSettings)
@@ -149,7 +143,9 @@ class Filter:
 def check(
     reader: Reader,
     jobs: int,
-    revision: str,
+    number: int | None,
+    *,
+    exit_zero: bool,
     **options: Any,  # noqa: ANN401  # click's
 ) -> None:
     """Report what is wrong or odd about the stanzas in FILE...
@@ -167,39 +163,41 @@ def check(
     level = options.pop("level")
     filter_ = Filter(codes=codes, level=level and Severity(level), **options)
     tally = reader.tally
-    tally.counts = {"kinds": Counter(), "findings": Counter()}
-    work_through(partial(check_file, revision, filter_), reader, jobs)
-    if filter_.number is not None and not tally.counts["kinds"]:
-        message = f"No FILE has a stanza with the number {filter_.number}."
+    tally.order("kinds", "findings")
+    work_through(partial(check_file, filter_, number), reader, jobs)
+    if number is not None and not tally.counts["kinds"]:
+        message = f"No FILE has a stanza with the number {number}."
         raise click.UsageError(message)
+    tally.has_findings &= not exit_zero
     reader.finish()
 
 
-def check_file(revision: str, filter_: Filter, file: str, reader: Reader) -> None:
+def check_file(filter_: Filter, number: int | None, file: str, reader: Reader) -> None:
     """Check one file.
 
     Args:
-        revision: The revision of the receipts schema.
         filter_: What is told.
+        number: The number of the one stanza that is told and shown; None for all.
         file: The name of the file.
         reader: Reads it, counts what is found and prints it.
     """
     tally = reader.tally
-    for entry, report in _examined(reader.entries(file, doing="checking"), revision):
-        if filter_.number not in {None, entry.place.number}:
+    entries = reader.entries(file, doing="checking")
+    for entry, report in _examined(entries, filter_.revision):
+        if number not in {None, entry.place.number}:
             continue
-        kind = BROKEN if report is None else report.kind.value
         in_text = tally.inputs.get(file) != Framing.STREAM
         found = _findings(entry, report, in_text=in_text)
         findings = tuple(filter(filter_.reports, found))
-        tally.count("kinds", kind)
-        for finding in findings:
-            tally.has_findings |= filter_.fails(finding, is_read=report is not None)
-        if findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
-            item = _item(entry, report, findings)
-            if filter_.number is not None:
-                item = _with_stanza(item, entry, reader.reporter.style.redactor)
+        tally.count("kinds", BROKEN if report is None else report.kind.value)
+        # What cannot be read fails the check, too.
+        fails = any(report is None or filter_.fails(it) for it in findings)
+        tally.has_findings |= fails
+        if number is not None:
+            item = _with_stanza(entry, _item(entry, report, findings), reader.redactor)
             reader.reporter.report(item)
+        elif findings or filter_.shows(has_receipt=_has_receipt(entry, report)):
+            reader.reporter.report(_item(entry, report, findings))
 
 
 def _examined(
@@ -274,7 +272,7 @@ def _item(entry: Entry, report: Report | None, findings: tuple[Finding, ...]) ->
     )
 
 
-def _with_stanza(item: Item, entry: Entry, redactor: Redactor) -> Item:
+def _with_stanza(entry: Entry, item: Item, redactor: Redactor) -> Item:
     """Return the item with its stanza, indented, in a terminal's alphabet."""
     if not isinstance(entry.content, Stanza):
         return item

@@ -20,12 +20,11 @@ from xep0184.conformance import (
     select,
     text_report,
 )
-from xep0184.conformance.programs import ensure_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from xep0184.conformance import Vector, VectorResult
+    from xep0184.conformance import VectorResult
 
 __all__ = ["conformance"]
 
@@ -38,25 +37,17 @@ _SERVER: Final = (sys.executable, "-m", "xep0184.conformance.serving")
 _OURS: Final = "xep0184.conformance.library:library"
 
 
-def _checked_seconds(_: click.Context, __: click.Parameter, seconds: float) -> float:
-    try:
-        ensure_seconds(seconds)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-    return seconds
-
-
 @click.command(name="conformance")
 @click.argument("adapter", required=False)
 @click.option("--command", help="A program that answers one JSON object a line.")
+@click.option("--seconds", default=10.0, help="How long an answer may take.")
 @click.option(
-    "--seconds",
-    default=10.0,
-    callback=_checked_seconds,
-    help="How long an answer may take.",
-)
-@click.option(
-    "--suite", "suites", multiple=True, type=click.Choice(SUITES), help="Suites."
+    "--suite",
+    "suites",
+    multiple=True,
+    type=click.Choice(SUITES),
+    default=SUITES,
+    help="Suites; all if left out.",
 )
 @click.option(
     "--level",
@@ -76,12 +67,13 @@ def _checked_seconds(_: click.Context, __: click.Parameter, seconds: float) -> f
     default="text",
     help="Report.",
 )
-def conformance(  # one for each option
+def conformance(
     adapter: str | None,
     command: str | None,
     seconds: float,
-    lists: bool,  # noqa: FBT001  # click passes it by name
     format_: str,
+    *,
+    lists: bool,
     **chosen: Any,  # noqa: ANN401  # those of `select`
 ) -> None:
     """Put the test vectors to an implementation.
@@ -93,32 +85,27 @@ def conformance(  # one for each option
     Exit code: 0 if no vector failed, 1 if one did; 2 if no vector is chosen, or the
     program cannot be started or does not answer.
     """
-    vectors = _chosen(**chosen)
+    vectors = select(**chosen)
+    if not vectors:
+        message = "no vector has this --suite, --level (by default xep) and --name"
+        raise click.UsageError(message)
     if lists:
-        click.echo("\n".join(map(_listed, vectors)))
+        for it in vectors:
+            numbers = " ".join(it.requirements)
+            click.echo(f"{it.suite} {it.level} {it.name} {numbers}")
         return
     try:
-        with Program(_arguments(adapter, command), seconds=seconds) as program:
+        program = Program(_arguments(adapter, command), seconds=seconds)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        with program:
             results = [*run(program, vectors)]
     except UnusableProgramError as error:
         raise click.UsageError(str(error)) from error
     click.echo(_REPORTS[format_](results))
-    sys.exit(any(it.status is VectorStatus.FAILED for it in results))
-
-
-def _chosen(
-    suites: Sequence[str], levels: Sequence[str], name: str
-) -> Sequence[Vector]:
-    """Return the vectors that the options choose, at least one."""
-    suites = suites or SUITES
-    vectors = select(suites=suites, levels=levels, name=name)
-    if not vectors:
-        named = select(suites=suites, levels=[*VectorLevel], name=name)
-        found = [it for it in VectorLevel if any(it is at.level for at in named)]
-        there = f"those of this name and suite have level {', '.join(found)}"
-        message = f"no vector is chosen; {there if found else 'none has this name'}"
-        raise click.UsageError(message)
-    return vectors
+    has_failed = any(it.status is VectorStatus.FAILED for it in results)
+    click.get_current_context().exit(has_failed)
 
 
 def _arguments(adapter: str | None, command: str | None) -> Sequence[str]:
@@ -127,17 +114,8 @@ def _arguments(adapter: str | None, command: str | None) -> Sequence[str]:
         return [*_SERVER, adapter or _OURS]
     if adapter is not None:
         message = "ADAPTER and --command exclude each other"
-        raise click.UsageError(message)
-    try:
-        arguments = shlex.split(command)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--command") from error
-    if not arguments:
-        message = "there is no program in it"
-        raise click.BadParameter(message, param_hint="--command")
+        raise ValueError(message)
+    if not (arguments := shlex.split(command)):
+        message = "there is no program in --command"
+        raise ValueError(message)
     return arguments
-
-
-def _listed(vector: Vector) -> str:
-    numbers = " ".join(vector.requirements)
-    return f"{vector.suite} {vector.level} {vector.name} {numbers}"

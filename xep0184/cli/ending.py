@@ -41,7 +41,7 @@ class CommandGroup(click.Group):
         if cast("object", sys.stdout) is None:  # it was closed
             sys.exit(ExitCode.OUTPUT_FAILED)
         try:
-            code = self._code(*arguments, **extra)
+            code: Any = super().main(*arguments, **extra)
             sys.stdout.flush()
         except click.ClickException as error:
             with _unless_full(sys.stderr):
@@ -52,30 +52,18 @@ class CommandGroup(click.Group):
         except EngineError as error:
             say(str(error))
             code = ExitCode.UNREADABLE
-        except _OutputClosedError:  # its reader has enough
-            code = _ended("", ExitCode.OUTPUT_FAILED)
         except OSError as error:
             place = error.filename or "standard output"
             reason = f"{place}: {error.strerror or error}"
             code = _ended(reason, ExitCode.OUTPUT_FAILED)
         sys.exit(code if isinstance(code, int) else ExitCode.CLEAN)
 
-    def _code(self, *arguments: Any, **extra: Any) -> Any:  # noqa: ANN401
-        try:
-            return super().main(*arguments, **extra)
-        except SystemExit as end:
-            return end.code
-
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's
         """Run a command; click would end a closed pipe with the code of findings."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise _OutputClosedError from None
-
-
-class _OutputClosedError(Exception):
-    """The program that reads the output has ended."""
+        except BrokenPipeError:  # its reader has enough
+            ctx.exit(_ended("", ExitCode.OUTPUT_FAILED))
 
 
 def say(text: str, /) -> None:

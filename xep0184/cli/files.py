@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from contextlib import contextmanager
 from copy import copy
 from functools import wraps
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn, TypeAlias
 
 import click
 from rich.console import Console
@@ -24,7 +25,6 @@ from xep0184.stream import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from xep0184.recordings import Entry
     from xep0184.stream import Readable, Stanza
@@ -83,7 +83,7 @@ def reader_options(command: _Command) -> _Command:
         colour: str,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        redactor = Redactor.with_new_key() if redact else Redactor(None)
+        redactor = Redactor(secrets.token_bytes(16) if redact else None)
         style = style_of_stdout(output_format, colour, redactor)
         reporter = Reporter(style, Tally())
         reader = Reader(reporter, paths, framing=framing, is_verbose=verbose)
@@ -135,6 +135,11 @@ class Reader:
         return self.reporter.tally
 
     @property
+    def redactor(self) -> Redactor:
+        """What replaces private texts."""
+        return self.reporter.style.redactor
+
+    @property
     def files(self) -> Iterator[str]:
         """The files, and those in the folders."""
         return chain.from_iterable(map(recordings.files_in, self.paths))
@@ -146,11 +151,12 @@ class Reader:
 
         Args:
             file: The name of the file; - is standard input.
-            doing: What the progress bar says; None shows none, because of two at a
-                time one is drawn over the other.
+            doing: What the progress bar says; None for no bar. Two bars at a time
+                overwrite each other.
         """
         try:
-            with _opened(file) as octets, self._progress(octets, doing) as readable:
+            opened: Any = click.open_file(file, "rb")
+            with opened as octets, self._progress(octets, doing) as readable:
                 source = recordings.Source(readable)
                 framing = Framing(self._framing or recordings.recognise(source.head))
                 if self._is_verbose:
@@ -211,7 +217,3 @@ class Reader:
 
 def _is_in(folder: str, file: str) -> bool:
     return file.startswith(os.path.join(folder, ""))  # noqa: PTH118  # as it was given
-
-
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", click.open_file(file, "rb"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from xep0184.cli.item import sentence
@@ -85,20 +85,16 @@ def _sarif(item: Item, _: Style) -> Iterator[str]:
         yield json.dumps(result)
 
 
-def _descriptors() -> list[dict[str, Any]]:
-    """Return what a check can report."""
-    return [
-        {"id": rule.id, "shortDescription": {"text": f"{rule.text} ({rule.section})"}}
-        for rule in CODES.values()
-    ]
-
-
 def sarif_head() -> str:
     """Return what comes before the results."""
     from importlib import metadata  # which no other format needs
 
     version = metadata.version("xep0184")
-    driver = {"name": "xep0184", "version": version, "rules": _descriptors()}
+    rules = [
+        {"id": rule.id, "shortDescription": {"text": f"{rule.text} ({rule.section})"}}
+        for rule in CODES.values()
+    ]
+    driver = {"name": "xep0184", "version": version, "rules": rules}
     return (
         '{"$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/'
         'schemas/sarif-schema-2.1.0.json", "version": "2.1.0", "runs": [{'

@@ -72,8 +72,6 @@ class Item:
 
         What makes the words, the notes and the rest replaces what is private there.
         """
-        if not redactor.is_active:
-            return self
         return replace(
             self,
             from_=self.from_ and redactor.address(self.from_),

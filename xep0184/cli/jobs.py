@@ -6,8 +6,13 @@ there, and printed here in the order of the files, as if there were one process.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 import click
 
@@ -15,13 +20,19 @@ from xep0184.cli.reporter import Collector
 from xep0184.cli.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from xep0184.cli.files import Reader
 
     Work: TypeAlias = Callable[[str, Reader], None]
 
-__all__ = ["jobs_option", "work_apart", "work_through"]
+__all__ = ["jobs_option", "results", "work_apart", "work_through"]
+
+_Result = TypeVar("_Result")
+
+_STDIN: Final = "-"
 
 jobs_option: Final = click.option(
     "--jobs",
@@ -45,16 +56,10 @@ def work_through(work: Work, reader: Reader, jobs: int) -> None:
         for file in reader.files:
             work(file, reader)
         return
-    from xep0184.cli.pool import Pool  # slow to import, and only needed here
-
     do, give_up = (partial(work_apart, it, reader) for it in (work, _tell_of_death))
-    pool = Pool(jobs, do, give_up)
-    try:
-        for lines, tally in pool.results(reader.files):
-            reader.reporter.repeat(lines)
-            reader.tally.add(tally)
-    finally:
-        pool.kill()
+    for lines, tally in results(do, give_up, [*reader.files], jobs):
+        reader.reporter.repeat(lines)
+        reader.tally.add(tally)
 
 
 def work_apart(
@@ -74,3 +79,76 @@ def work_apart(
 
 def _tell_of_death(file: str, reader: Reader) -> None:
     reader.reporter.show_unreadable(file, "a process ended before it was done")
+
+
+def results(
+    do: Callable[[str], _Result],
+    give_up: Callable[[str], _Result],
+    files: Sequence[str],
+    number: int,
+) -> Iterator[_Result]:
+    """Yield a result for each file, in order; raise what a process has raised.
+
+    The files are assigned in turn. Each process has a pipe of its own and no lock, so
+    it may be killed at any time: the pipe ends with it, and only its file is lost. It
+    waits when the pipe is full, so few results are in memory.
+
+    Args:
+        do: What the processes do for a file; they must be able to import it.
+        give_up: What is done here for a file whose process has ended.
+        files: The files.
+        number: How many processes there are at most.
+    """
+    begun = [_begin(do, files[it::number]) for it in range(min(number, len(files)))]
+    try:
+        for index, file in enumerate(files):
+            if file == _STDIN:  # which belongs to this process
+                yield do(file)
+                continue
+            try:
+                result: Any = begun[index % number][1].recv()
+            except (EOFError, OSError):
+                result = give_up(file)
+                begun[index % number] = _begin(do, files[index + number :: number])
+            if isinstance(result, Exception):
+                raise result
+            yield result
+    finally:
+        for process, _ in begun:
+            process.kill()
+            process.join()
+
+
+def _begin(
+    do: Callable[[str], object], files: Sequence[str]
+) -> tuple[BaseProcess, Connection]:
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(
+        target=_serve, args=(theirs, do, files), daemon=True
+    )
+    process.start()
+    theirs.close()  # so that the pipe ends with the process
+    return process, ours
+
+
+def _serve(
+    connection: Connection, do: Callable[[str], object], files: Sequence[str]
+) -> None:
+    """Do the work for files, and send the results to the process that prints."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that prints
+    Thread(target=_end_with_parent, daemon=True).start()
+    for file in files:
+        if file == _STDIN:
+            continue
+        try:
+            result = do(file)
+        except Exception as error:  # noqa: BLE001  # it is raised by the other one
+            result = error
+        with suppress(OSError):  # the other one ends, and this one with it
+            connection.send(result)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, whatever it waits for."""
+    cast("BaseProcess", multiprocessing.parent_process()).join()
+    os._exit(1)

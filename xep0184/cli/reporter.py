@@ -58,7 +58,7 @@ class Reporter:
         self._printed += 1
         sys.stdout.write(f"{line}\n")
 
-    def tell(self, **told: object) -> None:
+    def put_json(self, **told: object) -> None:
         """Print a JSON object, if that is the format."""
         if self.style.output_format is OutputFormat.JSON:
             self.put(json.dumps({"version": JSON_VERSION, **told}))
@@ -79,7 +79,7 @@ class Reporter:
     def show_unreadable(self, file: str, reason: str) -> None:
         """Tell that a file cannot be read, and count it."""
         self.tally.unreadable.append(file)
-        self.tell(file=file, unreadable=reason)
+        self.put_json(file=file, unreadable=reason)
         self.say(f"{file}: cannot be read: {reason}")
 
     def finish(self, hint: str = "") -> NoReturn:
@@ -88,7 +88,7 @@ class Reporter:
         Args:
             hint: What people are told on standard error, if all files were read.
         """
-        self.tell(summary=self.tally.plain)
+        self.put_json(summary=self.tally.plain)
         if self.style.output_format is OutputFormat.SARIF:
             head = "" if self._printed else sarif_head()
             sys.stdout.write(f"{head}{sarif_tail(self.tally)}\n")

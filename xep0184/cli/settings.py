@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import click
 
 __all__ = ["CommandWithSettings", "defaults"]
 
-_KEYS: Final = {"select": list, "ignore": list, "level": str, "exit-zero": bool}
-_TYPES: Final = {list: "an array of strings", str: "a string", bool: "true or false"}
+_KEYS: Final = ("select", "ignore", "level", "exit-zero")
 
 
 class CommandWithSettings(click.Command):
@@ -33,8 +32,10 @@ class CommandWithSettings(click.Command):
 def defaults() -> dict[str, Any]:
     """Return the defaults for the options of ``xep0184 check``.
 
+    Their values are read as those on the command line are.
+
     Raises:
-        UsageError: A key is unknown, or has a value of another type.
+        UsageError: The table cannot be read, or has an unknown key.
     """
     here = Path.cwd()
     paths = (folder / "pyproject.toml" for folder in (here, *here.parents))
@@ -43,29 +44,15 @@ def defaults() -> dict[str, Any]:
         return {}
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{path} cannot be read: {error}"
+        table: dict[str, Any] = {**found.get("tool", {}).get("xep0184", {})}
+    except (AttributeError, OSError, TypeError, ValueError) as error:
+        message = f"{path}: [tool.xep0184] cannot be read: {error}"
         raise click.UsageError(message) from None
-    for name in ("tool", "xep0184"):
-        table = found.get(name, {})
-        if not isinstance(table, dict):
-            message = f"{path}: {name} is not a table."
-            raise click.UsageError(message)
-        found = cast("dict[str, Any]", table)
-    for key, value in found.items():
-        _ensure_known(path, key, value)
-    return {key.replace("-", "_"): value for key, value in found.items()}
-
-
-def _ensure_known(path: Path, key: str, value: object) -> None:
-    if key not in _KEYS:
-        keys = ", ".join(_KEYS)
-        message = f"{path}: [tool.xep0184] has no key {key!r}; its keys are {keys}."
+    if unknown := table.keys() - {*_KEYS}:
+        names, keys = ", ".join(sorted(unknown)), ", ".join(_KEYS)
+        message = f"{path}: [tool.xep0184] has no key {names}; its keys are {keys}."
         raise click.UsageError(message)
-    is_right = isinstance(value, _KEYS[key])
-    if isinstance(value, list):
-        items = cast("list[object]", value)
-        is_right &= all(isinstance(it, str) for it in items)
-    if not is_right:
-        message = f"{path}: [tool.xep0184] {key} is not {_TYPES[_KEYS[key]]}."
-        raise click.UsageError(message)
+    for key in {"select", "ignore"} & table.keys():
+        codes = table[key] if isinstance(table[key], list) else [table[key]]
+        table[key] = [str(code) for code in codes]
+    return {key.replace("-", "_"): value for key, value in table.items()}

@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-__all__ = ["OutputFormat", "Style", "style_of_stdout"]
+__all__ = ["OutputFormat", "Style", "escaped", "style_of_stdout"]
 
 _KEEPS_ALL: Final = Redactor(None)
 _HANGING: Final = 4  # columns, by which a continued line is indented
 _WORD: Final = re.compile(r"\s*\S+\s*")
+
+_COMMANDS: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that a terminal may obey: controls, line breaks, changes of direction.
+
+Expat accepts none of them in a name, so all are in text or in values of attributes,
+where a character reference may stand.
+"""
 
 
 class OutputFormat(StrEnum):
@@ -120,3 +127,8 @@ def _has_colour(colour: str, stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def escaped(stanza: str, /) -> str:
+    """Return a stanza in which what a terminal may obey is a character reference."""
+    return _COMMANDS.sub(lambda found: f"&#{ord(found[0])};", stanza)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -27,20 +27,24 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self.counts: dict[str, Counter[str]] = {}
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.inputs: dict[str, str] = {}
         self.unreadable: list[str] = []
         self.doubtful: int = 0
         self.has_findings: bool = False
 
+    def order(self, *groups: str) -> None:
+        """Determine in which order the groups are told."""
+        self.counts.update((group, Counter()) for group in groups)
+
     def count(self, group: str, name: str, number: int = 1) -> None:
         """Count something in a group."""
-        self.counts.setdefault(group, Counter())[name] += number
+        self.counts[group][name] += number
 
     def add(self, other: Tally, /) -> None:
         """Add what was counted elsewhere, such as in another process."""
         for group, counter in other.counts.items():
-            self.counts.setdefault(group, Counter()).update(counter)
+            self.counts[group].update(counter)
         self.inputs |= other.inputs
         self.unreadable += other.unreadable
         self.doubtful += other.doubtful

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from xep0184.deciding import may_request
 from xep0184.envelope import EnvelopeKind
@@ -18,18 +17,17 @@ from xep0184.recordings.traced import TracedMessage
 from xep0184.tracker import TrackCode, Tracker, TrackError
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable
 
     from xep0184.jid import JID
-    from xep0184.recordings.sightings import Sighting
-    from xep0184.recordings.traced import Counts
+    from xep0184.recordings.traced import Counts, Sighting
     from xep0184.support import Support
     from xep0184.xml import ElementLike
 
 __all__ = ["AskedMessages"]
 
 _MOST: Final = 100_000
-_MOST_SETTLED: Final = 10_000
 _LONGEST: Final = 1_024
 _DIRECT: Final = EnvelopeKind.DIRECT
 
@@ -37,21 +35,20 @@ _DIRECT: Final = EnvelopeKind.DIRECT
 class AskedMessages:
     """The messages that asked, each with what became of it.
 
-    At most 100,000 wait for a receipt, about 2 KB each. Of the others, the last 10,000
-    are kept, because more may happen to them.
+    The last 100,000 are kept, about 2 KB each, because more may happen to them.
 
     Args:
         account: The account that sent them.
         counts: Where to count what became of them.
         is_watched: Whether the messages with an id are told and counted.
+        done: Where to put the messages for which there is no room, or that `close`
+            ended.
 
     Attributes:
         tracker: Which of them wait for a receipt.
         rooms: The rooms of the account.
         peers: What the peers support.
         received: How many stanzas the account has received.
-        done: The messages for which there is no room, or that `close` ended. The
-            caller removes them.
     """
 
     def __init__(
@@ -59,29 +56,22 @@ class AskedMessages:
         account: JID,
         counts: Counts,
         is_watched: Callable[[str | None], bool],
+        done: deque[Any],
     ) -> None:
         self.tracker: Tracker = Tracker(account, max_pending=_MOST)
         self.rooms: Rooms = Rooms()
         self.peers: Peers = Peers(account)
         self.received: int = 0
-        self.done: deque[TracedMessage] = deque()
-        self._account, self._counts, self._is_watched = account, counts, is_watched
+        self._account, self._counts = account, counts
+        self._is_watched, self._done = is_watched, done
         self._address = account.parse_other
-        self._waiting: Recent[int, TracedMessage] = Recent(_MOST, "waiting")
-        self._settled: Recent[int, TracedMessage] = Recent(_MOST_SETTLED, "settled")
-        self._without_id: Recent[str, TracedMessage] = Recent(_MOST_SETTLED, "settled")
+        self._messages: Recent[int, TracedMessage] = Recent(_MOST, "messages")
+        self._without_id: Recent[str, TracedMessage] = Recent(_MOST, "messages")
         self._number = 0
 
     def with_token(self, token: str | int | None) -> TracedMessage | None:
         """Return the message that the tracker has under a token."""
-        if not isinstance(token, int):
-            return None
-        return self._waiting.peek(token) or self._settled.peek(token)
-
-    def settle(self, token: str | int | None, state: str) -> None:
-        """Note that a message is delivered or bounced."""
-        if isinstance(token, int) and (asked := self._waiting.pop(token)) is not None:
-            self._settle(token, asked, state)
+        return self._messages.peek(token) if isinstance(token, int) else None
 
     def sent(
         self, seen: Sighting, element: ElementLike, message: Message
@@ -106,7 +96,7 @@ class AskedMessages:
         if seen.kind is EnvelopeKind.ARCHIVED:
             return None
         self._add(asked, self._refusal(asked, message, to))
-        return asked, "sent" if asked.client is None else f"sent by {asked.client}"
+        return asked, "sent"
 
     def doubt(self, seen: Sighting, element: ElementLike, message: Message) -> None:
         """Process a message that may be part of something broken."""
@@ -121,11 +111,9 @@ class AskedMessages:
 
     def close(self) -> None:
         """End all messages."""
-        found = {**dict(self._waiting.items()), **dict(self._settled.items())}
-        for _, asked in sorted(found.items()):
+        for asked in self._messages.values():
             self._end(asked)
-        self._waiting.clear()
-        self._settled.clear()
+        self._messages.clear()
 
     def _known(
         self, to: JID | None, id_: str | None, asked: TracedMessage
@@ -176,23 +164,19 @@ class AskedMessages:
         if not asked.id:
             self._without_id.put(asked.digest, asked)
         if refusal is not None:
-            asked.reason = refusal
-            self._settle(self._number, asked, "untracked")
-        elif (displaced := self._waiting.put(self._number, asked)) is not None:
-            displaced[1].reason = REASONS["displaced"]
-            self._end(displaced[1])
-
-    def _settle(self, number: int, asked: TracedMessage, state: str) -> None:
-        asked.state = state
-        if (displaced := self._settled.put(number, asked)) is not None:
-            self._end(displaced[1])
+            asked.state, asked.reason = "untracked", refusal
+        if (displaced := self._messages.put(self._number, asked)) is not None:
+            _, oldest = displaced
+            if oldest.state == "unconfirmed":
+                oldest.reason = REASONS["displaced"]
+            self._end(oldest)
 
     def _end(self, asked: TracedMessage) -> None:
         if not self._is_watched(asked.id):
             return
         if asked.state == "unconfirmed":
             asked.reason = asked.reason or self._silence(asked)
-        self.done.append(asked)
+        self._done.append(asked)
         if asked.client is not None:
             self._counts["elsewhere"][asked.state] += 1
             return

@@ -3,13 +3,13 @@
 `Tracker` matches receipts with messages, `Rooms` knows the rooms, `may_request` says
 which messages should not have asked: nothing of that is decided here.
 
-Memory is bounded: at most 100,000 messages that wait for a receipt, about 2 KB each,
-the last 10,000 others, the first 10,000 receipts that were refused, and the first 1000
-events of the watched messages.
+Memory is bounded: the last 100,000 messages that asked, about 2 KB each, and the first
+1000 events of the watched messages.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
@@ -23,8 +23,8 @@ from xep0184.recordings.asked import AskedMessages
 from xep0184.recordings.directions import Direction
 from xep0184.recordings.queries import Queries
 from xep0184.recordings.reasons import REASONS, REFUSALS, UNREACHABLE
-from xep0184.recordings.sightings import Sighting
-from xep0184.recordings.traced import Confirmation, Refused, TraceEvent
+from xep0184.recordings.traced import Confirmation, Refused, Sighting, TraceEvent
+from xep0184.support import Support
 from xep0184.tracker import IgnoredReason, ReceiptOutcome
 from xep0184.xml import error_condition
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversation"]
 
-_MOST_REFUSED: Final = 10_000
 _MOST_EVENTS: Final = 1_000
 # A wrapped message is no refused receipt, nor is what a closed wrapper may hold.
 _NO_RECEIPT: Final = frozenset(
@@ -67,7 +66,6 @@ class Conversation:
 
     Attributes:
         account: The account.
-        asked: The messages that asked for a receipt, and what became of them.
     """
 
     def __init__(
@@ -76,8 +74,8 @@ class Conversation:
         self.account = account
         self._counts, self._watched = counts, watched and beginning(watched)
         self._is_watched = partial(_is_watched, self._watched)
-        self.asked: AskedMessages = AskedMessages(account, counts, self._is_watched)
-        self._refused: list[Refused] = []
+        self._done: deque[TracedMessage | Refused | TraceEvent] = deque()
+        self._messages = AskedMessages(account, counts, self._is_watched, self._done)
         self._events: list[TraceEvent] = []
         self._queries = Queries()
         self._address = account.parse_other
@@ -85,7 +83,7 @@ class Conversation:
     def follow(self, entry: Entry, element: Element, direction: Direction) -> None:
         """Process a stanza of the account; one that proves nothing is not believed."""
         is_sent = direction is Direction.SENT
-        self.asked.received += not is_sent
+        self._messages.received += not is_sent
         with suppress(RemoteError):  # a peer may send anything
             if entry.evidence is None:
                 self._doubt(entry, element, is_sent=is_sent)
@@ -95,25 +93,24 @@ class Conversation:
                 self._receive(entry, element)
 
     def done(self) -> Iterator[Told]:
-        """Yield the messages to which no more can happen."""
-        while self.asked.done:
-            yield self.account, self.asked.done.popleft()
+        """Yield what was refused, and the messages to which no more can happen."""
+        while self._done:
+            yield self.account, self._done.popleft()
 
     def close(self) -> Iterator[Told]:
         """End all messages; yield those that are left, and what else is to be told."""
-        self.asked.close()
+        self._messages.close()
+        self._done += self._events
         yield from self.done()
-        yield from ((self.account, refused) for refused in self._refused)
-        yield from ((self.account, event) for event in self._events)
 
     def _doubt(self, entry: Entry, element: Element, *, is_sent: bool) -> None:
         message = codec.from_element(element, namespaces=ns.CONTENT)
         seen = Sighting.of(entry)
         if is_sent:
-            self.asked.doubt(seen, element, message)
+            self._messages.doubt(seen, element, message)
             return
         for id_ in codec.acknowledged_ids(message):
-            self.asked.doubt_receipt(self._address(message.from_), id_)
+            self._messages.doubt_receipt(self._address(message.from_), id_)
             self._refuse(seen, id_, message.from_, REFUSALS["recovered"])
 
     def _send(self, entry: Entry, element: Element) -> None:
@@ -122,7 +119,7 @@ class Conversation:
             archive = self.account.bare if element.get("to") is None else to
             self._queries.sent(element, archive)
         elif name == "presence":
-            self.asked.rooms.outgoing(element, to)
+            self._messages.rooms.outgoing(element, to)
         elif name == "message":
             message = codec.from_element(element, namespaces=ns.CONTENT)
             self._asks(Sighting.of(entry), element, message)
@@ -133,10 +130,10 @@ class Conversation:
             archive = self.account.bare if element.get("from") is None else sender
             self._queries.received(element, archive)
         if name == "iq" and sender is not None:
-            self.asked.peers.answer(element, sender)
+            self._messages.peers.answer(element, sender)
         elif name == "presence" and sender is not None:
-            self.asked.rooms.incoming(element, sender)
-            self.asked.peers.presence(element, sender)
+            self._messages.rooms.incoming(element, sender)
+            self._messages.peers.presence(element, sender)
         elif name == "message":
             envelope, inner = unwrap_with_element(
                 element,
@@ -165,14 +162,17 @@ class Conversation:
 
     def _asks(self, seen: Sighting, element: ElementLike, message: Message) -> None:
         """Process a message of the account, and tell what became of it."""
-        if (told := self.asked.sent(seen, element, message)) is not None:
+        if (told := self._messages.sent(seen, element, message)) is not None:
             asked, what = told
-            self._tell(seen, message.id, what, to=asked.to, asked=asked)
+            event = TraceEvent(
+                seen=seen, what=what, from_=asked.client, to=asked.to, asked=asked
+            )
+            self._note(message.id, event)
 
     def _judge(self, seen: Sighting, element: Element, envelope: Envelope) -> None:
         """Let the tracker say what a message means for those that asked."""
         condition = error_condition(element)
-        tracker = self.asked.tracker
+        tracker = self._messages.tracker
         for result in tracker.received(envelope, 0, condition=condition):
             is_error = element.get("type") == "error"
             if result.id is None and result.reason in _NO_RECEIPT:
@@ -181,7 +181,7 @@ class Conversation:
                 continue  # most errors are about messages that did not ask
             if self._is_watched(result.id):
                 self._counts["receipts"][result.outcome] += 1
-            asked = self.asked.with_token(result.token)
+            asked = self._messages.with_token(result.token)
             if asked is None and result.token is not None:
                 continue  # there was no room for the message, which is told
             if asked is None or result.outcome is ReceiptOutcome.IGNORED:
@@ -200,10 +200,11 @@ class Conversation:
         else:
             sender = cast("JID", result.sender)  # a receipt that counts has one
             _confirm(asked, sender, seen, is_new=result.recorded)
-            self.asked.peers.confirmed(sender)
-        self.asked.settle(result.token, asked.state)
-        from_ = str(result.sender)
-        self._tell(seen, result.id, result.outcome, from_=from_, asked=asked)
+            self._messages.peers.learn(sender, Support.YES)
+        event = TraceEvent(
+            seen=seen, what=result.outcome, from_=str(result.sender), asked=asked
+        )
+        self._note(result.id, event)
 
     def _refuse_result(
         self, seen: Sighting, result: ReceiptResult, from_: str | None
@@ -236,27 +237,16 @@ class Conversation:
         is_result = reason.row.id == IgnoredReason.ARCHIVED and not is_forged
         if self._is_watched(id_):
             self._counts["refused"][reason.row.id] += 1
-            self._counts["forged"][reason.row.id] += is_forged
-            if not is_result and len(self._refused) < _MOST_REFUSED:
-                self._refused.append(refused)
-        self._tell(seen, id_, f"refused: {reason.row.id}", from_=refused.sender)
+            if is_forged:
+                self._counts["forged"][reason.row.id] += 1
+            if not is_result:
+                self._done.append(refused)
 
-    def _tell(
-        self,
-        seen: Sighting,
-        id_: str | None,
-        what: str,
-        *,
-        from_: str | None = None,
-        to: str | None = None,
-        asked: TracedMessage | None = None,
-    ) -> None:
-        """Note an event, if it is about a watched message."""
+    def _note(self, id_: str | None, event: TraceEvent) -> None:
+        """Keep an event, if it is about a watched message."""
         is_told = self._watched is not None and self._is_watched(id_)
-        if not is_told or len(self._events) == _MOST_EVENTS:
-            return
-        event = TraceEvent(seen=seen, what=what, from_=from_, to=to, asked=asked)
-        self._events.append(event)
+        if is_told and len(self._events) < _MOST_EVENTS:
+            self._events.append(event)
 
 
 def _is_watched(watched: str | None, id_: str | None) -> bool:

@@ -65,7 +65,8 @@ class Entry:
         direction: Whether it was sent or received.
         content: The stanza, or why there is none.
         before: The end of the text between it and the stanza before. In JSON it is
-            that of its record, what follows the stanza first.
+            the text of its record: first what follows the stanza, then what is before
+            it.
 
     >>> from io import BytesIO
     >>> from xep0184.recordings import Source
@@ -144,7 +145,7 @@ def _plain(source: Source, framing: Framing) -> Readable:
 
 
 def _of_record(before: bytes, behind: bytes) -> bytes:
-    """Return the text of the record of a stanza, what follows the stanza first."""
+    """Return the text of a record: what follows its stanza, then what is before it."""
     if not before:  # of the same string as the stanza before
         return b""
     rest = behind[: _end_of_record(behind)][: NEAR // 2].replace(b"\n", b" ") + b"\n"

@@ -7,7 +7,6 @@ seen least recently is closed for another.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -34,21 +33,21 @@ class Following:
     """The conversations of several accounts.
 
     Args:
+        counts: Where to count what is found in all accounts, and how many stanzas do
+            not tell which account they belong to, or belong to another than the given
+            one.
         account: The account to follow; None for all that the recordings tell.
         watched: As for `Conversation`.
 
-    Attributes:
-        counts: What was counted of all accounts, and how many stanzas do not tell
-            which account they belong to, or belong to another than the given one.
-
-    >>> Following().counts["unassigned"]["stanzas"]
-    0
+    >>> following = Following(defaultdict(Counter))
+    >>> [*following.follow([], iter)]
+    []
     """
 
     def __init__(
-        self, account: JID | None = None, *, watched: str | None = None
+        self, counts: Counts, account: JID | None = None, *, watched: str | None = None
     ) -> None:
-        self.counts: Counts = defaultdict(Counter)
+        self._counts = counts
         self._account, self._watched = account, watched
         self._conversations: Recent[JID, Conversation] = Recent(_ACCOUNTS, "accounts")
 
@@ -86,11 +85,13 @@ class Following:
     def _read(self, recording: TracedFile) -> Iterator[Told]:
         for entry, element, direction, account in recording.stanzas():
             if account is None:
-                self.counts["unassigned"]["stanzas"] += 1
+                self._counts["unassigned"]["stanzas"] += 1
                 continue
             conversation = self._conversations.get(account.bare)
             if conversation is None:
-                conversation = Conversation(account, self.counts, watched=self._watched)
+                conversation = Conversation(
+                    account, self._counts, watched=self._watched
+                )
                 displaced = self._conversations.put(account.bare, conversation)
                 if displaced is not None:
                     yield from displaced[1].close()

@@ -62,10 +62,6 @@ class Peers:
             self._discovery.learned(sender, answer.info)
         self._note(sender)
 
-    def confirmed(self, client: JID) -> None:
-        """Process a receipt of a client, which proves that it supports receipts."""
-        self._put(client, Support.YES)
-
     def _expect(self, query: Query | None) -> None:
         to = None if query is None else self._address(query.to)
         if query is not None and to is not None:
@@ -74,9 +70,10 @@ class Peers:
     def _note(self, client: JID) -> None:
         support = self._discovery.support(client)
         if support is not Support.UNKNOWN:
-            self._put(client, support)
+            self.learn(client, support)
 
-    def _put(self, client: JID, support: Support) -> None:
+    def learn(self, client: JID, support: Support) -> None:
+        """Record the support of a client, such as that of one that sent a receipt."""
         others = self._seen.peek(client.bare)
         self._seen.put(client, support)
         agreed = support if others in {None, support} else Support.UNKNOWN

@@ -1,8 +1,8 @@
-"""The queries to archives that are open in a recording, at most 65,536 (XEP-0313)."""
+"""The queries to archives that are open in a recording (XEP-0313)."""
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from xep0184 import ns
@@ -25,24 +25,22 @@ _ANSWERED_FIRST: Final = frozenset({"urn:xmpp:mam:0", "urn:xmpp:mam:tmp"})
 
 
 class Queries:
-    """The queries that are open, by the id of the iq that opened them.
+    """The queries that are open: from the iq that asks to the one that answers.
 
-    Of more than 65,536 the oldest are removed. A query whose ids are longer than 1024
+    At most 65,536 are open; others are ignored. A query whose ids are longer than 1024
     characters is ignored, because many of them would fill the memory.
 
-    >>> from xep0184.envelope import OpenQuery
+    >>> from xml.etree.ElementTree import fromstring
     >>> from xep0184.jid import parse
-    >>> queries = Queries()
-    >>> queries.begin("i1", OpenQuery(parse("n@shakespeare.lit"), "q1"))
-    >>> OpenQuery(parse("n@shakespeare.lit"), "q1") in queries.open
+    >>> queries, archive = Queries(), parse("n@shakespeare.lit")
+    >>> iq = "<iq id='i1'><query xmlns='urn:xmpp:mam:2' queryid='q1'/></iq>"
+    >>> queries.sent(fromstring(iq), archive)
+    >>> OpenQuery(archive, "q1") in queries.open
     True
     """
 
     def __init__(self) -> None:
-        # OrderedDict, because finding the first key of a dict is slow after many
-        # deletions.
-        self._begun: OrderedDict[int, tuple[_Key, OpenQuery]] = OrderedDict()
-        self._numbers: dict[_Key, deque[int]] = {}
+        self._begun: dict[_Key, deque[OpenQuery]] = {}
         self._counts: Counter[OpenQuery] = Counter()
         self._number = 0
 
@@ -54,39 +52,30 @@ class Queries:
     def sent(self, iq: ElementLike, archive: JID | None, /) -> None:
         """Process an iq that was sent to an archive, or to another entity."""
         query = next((child for child in iq if child.tag in ns.MAM_QUERY_TAGS), None)
-        if query is not None and archive is not None:
-            is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
-            opened = OpenQuery(archive, query.get("queryid"))
-            self.begin(iq.get("id") if is_ended else None, opened)
+        if query is None or archive is None or self._number == _MOST:
+            return
+        id_, opened = iq.get("id"), OpenQuery(archive, query.get("queryid"))
+        if len(id_ or "") + len(opened.id or "") > _LONGEST:
+            return
+        is_ended = ns.split(query.tag)[0] not in _ANSWERED_FIRST
+        self._begun.setdefault((id_ if is_ended else None, archive), deque()).append(
+            opened
+        )
+        self._counts[opened] += 1
+        self._number += 1
 
     def received(self, iq: ElementLike, sender: JID | None, /) -> None:
-        """Process an iq that was received: it may end a query."""
-        if (id_ := iq.get("id")) is not None:
-            self.end(id_, sender)
+        """Process an iq that was received: the archive ends its first query with it.
 
-    def begin(self, iq: str | None, query: OpenQuery, /) -> None:
-        """Add a query; a client that was restarted may use an id again."""
-        if len(iq or "") + len(query.id or "") > _LONGEST:
+        A client that starts again may use ids again; what it sent may be read first.
+        """
+        key = (iq.get("id"), sender)
+        if key[0] is None or (begun := self._begun.get(key)) is None:
             return
-        self._number += 1
-        key = (iq, query.archive)
-        self._begun[self._number] = key, query
-        self._numbers.setdefault(key, deque()).append(self._number)
-        self._counts[query] += 1
-        if len(self._begun) > _MOST:
-            self._close(next(iter(self._begun)))
-
-    def end(self, iq: str | None, sender: JID | None, /) -> None:
-        """Remove the first query that an iq ends, if the iq comes from the archive."""
-        if numbers := self._numbers.get((iq, sender)):
-            self._close(numbers[0])
-
-    def _close(self, number: int) -> None:
-        """Remove a query, which is the first of those with its key."""
-        key, query = self._begun.pop(number)
-        self._numbers[key].popleft()
-        if not self._numbers[key]:
-            del self._numbers[key]
+        query = begun.popleft()
+        if not begun:
+            del self._begun[key]
+        self._number -= 1
         self._counts[query] -= 1
         if not self._counts[query]:
             del self._counts[query]

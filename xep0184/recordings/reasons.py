@@ -70,7 +70,7 @@ REASONS: Final = _table({
     "not-known": (Side.UNKNOWN, "The recording does not tell whether the peer supports receipts.", "XEP-0184 §4, §6"),
     "nothing-after": (Side.UNKNOWN, "Nothing was received after it: the recording or the connection ended.", "XEP-0184 §4"),
     "doubtful": (Side.UNKNOWN, "There is a receipt for it, which may be part of what cannot be read and proves nothing.", "RFC 6120 §11"),
-    "displaced": (Side.UNKNOWN, "More than 100,000 later messages wait for a receipt, so it is no longer followed.", "XEP-0184 §4"),
+    "displaced": (Side.UNKNOWN, "More than 100,000 later messages asked, so it is no longer followed.", "XEP-0184 §4"),
     "elsewhere": (Side.UNKNOWN, "Another client sent it, whose receipts need not be copied to this one.", "XEP-0280 §6.1"),
     "recovered": (Side.UNKNOWN, "It may be part of what cannot be read, so it proves nothing.", "RFC 6120 §11"),
 })

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -39,10 +38,8 @@ class Redactor:
     """Replaces private texts consistently.
 
     Args:
-        key: The key of the hash; None keeps all texts.
-
-    Attributes:
-        is_active: Whether it replaces anything.
+        key: The key of the hash, at random so that nobody knows it; None keeps all
+            texts.
 
     >>> Redactor(b"key").address("romeo@example.org/orchard")
     'local-03f90127@example.org/resource-3ae4f988'
@@ -52,12 +49,6 @@ class Redactor:
 
     def __init__(self, key: bytes | None) -> None:
         self._key = key
-        self.is_active: bool = key is not None
-
-    @classmethod
-    def with_new_key(cls) -> Redactor:
-        """Return a redactor with a key that nobody knows."""
-        return cls(secrets.token_bytes(16))
 
     def address(self, address: str, /) -> str:
         """Return an address with another local part and resource.
@@ -75,12 +66,11 @@ class Redactor:
 
     def text(self, text: str, /) -> str:
         """Return what stands for a text that people have written."""
-        return text if self._key is None else self._hash("text", text)
+        return self._hash("text", text)
 
     def value(self, text: str, /) -> str:
         """Return a value of the protocol, or what stands for it if it is no token."""
-        is_kept = self._key is None or _TOKEN.fullmatch(text)
-        return text if is_kept else self._hash("value", text)
+        return text if _TOKEN.fullmatch(text) else self._hash("value", text)
 
     def problem(self, text: str, /) -> str:
         """Return a problem with a schema without the values that it quotes."""
@@ -112,8 +102,9 @@ class Redactor:
         return found[0] if is_name else f"'{self._hash('value', text)}'"
 
     def _hash(self, kind: str, text: str) -> str:
-        key = self._key or b""
+        if self._key is None:
+            return text
         digest = hashlib.blake2b(
-            text.encode("utf-8", "replace"), key=key, digest_size=4
+            text.encode("utf-8", "replace"), key=self._key, digest_size=4
         )
         return f"{kind}-{digest.hexdigest()}"
