@@ -39,6 +39,7 @@ class Following:
         account: The account to follow; None for all that the recordings tell.
         watched: As for `Conversation`.
 
+    >>> from collections import Counter, defaultdict
     >>> following = Following(defaultdict(Counter))
     >>> [*following.follow([], iter)]
     []
