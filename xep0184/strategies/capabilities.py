@@ -14,6 +14,8 @@ from xep0184.disco import FORM_TYPE, DataForm, Field, Identity, Info
 from xep0184.strategies.texts import mostly, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from xep0184.caps import AnyCaps
@@ -112,12 +114,13 @@ def _x(*fields: str) -> str:
 
 _ODD: Final = st.sampled_from(
     [
-        # Beside an identity: the children, the text to be hashed, and whether it counts.
+        # What is beside an identity, its text to be hashed, and whether it counts.
         ("", "", True),
         ("<feature var='a&amp;b'/>", "a&b<", True),
         (_x(_OS), "", True),
         (_x(_TYPED.replace(" type='hidden'", "") % "", _OS), "", True),
         (_x(_TYPED % "", _OTHER_OS), "t<os< b <a<", True),
+        (_x(_TYPED % "", "<field var='e'><value/></field>"), "t<e<<", True),
         ("<feature xmlns='urn:o' var='a'/>", "", True),
         ("<identity category='client' type='pc'/>", "client/pc//<", False),
         ("<feature var='a'/><feature var='a'/>", "a<a<", False),
@@ -125,14 +128,16 @@ _ODD: Final = st.sampled_from(
         (_x(_TYPED % "<value>u</value>"), "t<", False),
     ]
 )
-_CHANGES: Final = st.sampled_from(
-    [
-        *((name, name, lambda ver: ver) for name in ("sha-1", "sha-256") for _ in "123"),
-        ("sha-1", "sha-1", str.swapcase),
-        ("sha-1", "sha-1", lambda ver: ver.rstrip("=")),
-        ("sha-1", "sha-0", lambda ver: ver),
-        ("sha-1", "sha-256", lambda ver: ver),
-    ]
+_CHANGES: Final[SearchStrategy[tuple[str, str, Callable[[str], str]]]] = (
+    st.sampled_from(
+        [
+            *[("sha-1", "sha-1", str), ("sha-256", "sha-256", str)] * 3,
+            ("sha-1", "sha-1", str.swapcase),
+            ("sha-1", "sha-1", lambda ver: ver.rstrip("=")),
+            ("sha-1", "sha-0", str),
+            ("sha-1", "sha-256", str),
+        ]
+    )
 )
 
 

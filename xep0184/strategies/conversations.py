@@ -152,6 +152,7 @@ def _arrived(contact: str, id_: str, what: str, which: int) -> Message:
         return Message(from_=sender, id=id_, type=error, body="hi", request=True)
     alike = _ALIKE[id_]
     named = alike[which % len(alike)] if what == "changed" else id_
-    others = map(Received, ("x", named, "y") if what == "acked-with-others" else (named,))
+    echoed = ("x", named, "y") if what == "acked-with-others" else (named,)
+    receipts = tuple(map(Received, echoed))
     type_ = error if what == "error" else normal
-    return Message(from_=sender, id="r", type=type_, received=tuple(others))
+    return Message(from_=sender, id="r", type=type_, received=receipts)

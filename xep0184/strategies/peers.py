@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ _BODIES: Final = (
     "",
     " ",
     "a<b>&c\r\n]]>\t",
-    "\U0001f4ec e\u0301",
+    "\U0001f4ec e\u0301\u00a0",
     "<received/>",
 )
 _CONTENTS: Final[list[tuple[str | None, tuple[Annotation, ...]]]] = [
@@ -42,15 +42,24 @@ _RECEIVED: Final = (
     (Received(""), Received("a"), Received(" a ")),
 )
 _RAW_TYPES: Final = (None, *(it.value for it in MessageType), "", "Chat", " chat", "x")
-_ASKING: Final = [  # a request without a type is second, so that it is found early
-    *((asks, raw_type) for raw_type in _RAW_TYPES for asks in (False, True)),
-    *product((True,), (None, "chat", *_RAW_TYPES[1:6]) * 2),
+_A: Final = (Received("a"),)
+_SAID: Final[list[tuple[str | None, bool, str | None, tuple[Received, ...]]]] = [
+    *(("a", False, raw_type, ()) for raw_type in (None, "x", "chat")),
+    *(("a", True, raw_type, ()) for raw_type in _RAW_TYPES),
+    *(("a", True, raw_type, ()) for raw_type in (None, "error", "groupchat", "Chat")),
+    *((id_, True, raw_type, ()) for id_ in ("A", " a ") for raw_type in (None, "chat")),
+    *((id_, True, raw_type, ()) for id_ in (None, "") for raw_type in (None, "chat")),
+    *(("a", False, None, received) for received in _RECEIVED),
+    *(("r", False, raw_type, _A) for raw_type in ("chat", *_RAW_TYPES)),
+    *((id_, True, None, _A) for id_ in ("a", None)),
 ]
+"""The id, whether it asks, the type, and the receipts."""
 _ADDRESSES: Final[list[tuple[str | None, str | None]]] = [
     (None, None),
-    *((it, None) for it in JIDS),
+    *((it, None) for it in JIDS[:5]),
     *((None, it) for it in JIDS),
     *zip(JIDS, reversed(JIDS), strict=True),
+    *pairwise(JIDS),
 ]
 
 
@@ -86,7 +95,7 @@ def messages() -> SearchStrategy[Message]:
     plain = st.builds(
         _message,
         **_fields(),
-        id=mostly((None, "", "a"), ids()),
+        id=mostly((None, "", "a", "A"), ids()),
         type=st.sampled_from(MessageType),
     )
     requests = st.builds(
@@ -147,23 +156,17 @@ def incoming(*, polite: bool = False) -> SearchStrategy[Message]:
 @st.composite
 def _impolite(draw: DrawFn) -> Message:
     fields = {name: draw(it) for name, it in _impolite_fields().items()}
-    request, raw_type = fields.pop("asking")
+    id_, request, raw_type, received = fields.pop("said")
+    fields |= {"id": id_, "request": request, "received": received}
     type_ = TYPES.get(raw_type, MessageType.NORMAL)
-    return _message(type=type_, raw_type=raw_type, request=request, **fields)
+    return _message(type=type_, raw_type=raw_type, **fields)
 
 
 @cache
 def _impolite_fields() -> dict[str, SearchStrategy[Any]]:
-    return {
-        **_fields(),
-        "id": st.sampled_from(("a", None, "", " a ")) | ids(),
-        "asking": st.sampled_from(_ASKING),
-        "received": st.one_of(
-            *(st.just(()), st.just(())),  # half of the messages acknowledge nothing
-            st.sampled_from(_RECEIVED),
-            ids().map(lambda id_: (Received(id_),)),
-        ),
-    }
+    receipts = st.sampled_from(((), *_RECEIVED)) | ids().map(lambda it: (Received(it),))
+    other = st.tuples(ids(), st.booleans(), st.sampled_from(_RAW_TYPES), receipts)
+    return {**_fields(), "said": mostly(_SAID, other)}
 
 
 @st.composite

@@ -61,6 +61,8 @@ JIDS: Final = (
     "\u00e9@b\u00fccher.lit/\U0001f4ec",
     "e\u0301@xn--bcher-kva.lit",
     "a.b-c_d+e@b.c-d.lit/c",
+    "x@b.lit/c",
+    "a@b.lit.example/c",
     "a@b.lit./ c ",
     "stra\u00dfe@b.lit/\uff23",
     "\u00c9@b.lit/e\u0301",
