@@ -46,9 +46,9 @@ _A: Final = (Received("a"),)
 _SAID: Final[list[tuple[str | None, bool, str | None, tuple[Received, ...]]]] = [
     *(("a", False, raw_type, ()) for raw_type in (None, "x", "chat")),
     *(("a", True, raw_type, ()) for raw_type in _RAW_TYPES),
-    *(("a", True, raw_type, ()) for raw_type in (None, "error", "groupchat", "Chat")),
+    *[("a", True, it, ()) for it in (None, "error", "groupchat", "Chat")] * 3,
     *((id_, True, raw_type, ()) for id_ in ("A", " a ") for raw_type in (None, "chat")),
-    *((id_, True, raw_type, ()) for id_ in (None, "") for raw_type in (None, "chat")),
+    *[(id_, True, it, ()) for id_ in (None, "") for it in (None, "chat")] * 2,
     *(("a", False, None, received) for received in _RECEIVED),
     *(("r", False, raw_type, _A) for raw_type in ("chat", *_RAW_TYPES)),
     *((id_, True, None, _A) for id_ in ("a", None)),
@@ -56,7 +56,7 @@ _SAID: Final[list[tuple[str | None, bool, str | None, tuple[Received, ...]]]] = 
 """The id, whether it asks, the type, and the receipts."""
 _ADDRESSES: Final[list[tuple[str | None, str | None]]] = [
     (None, None),
-    *((it, None) for it in JIDS[:5]),
+    *((it, None) for it in JIDS[:3]),
     *((None, it) for it in JIDS),
     *zip(JIDS, reversed(JIDS), strict=True),
     *pairwise(JIDS),
