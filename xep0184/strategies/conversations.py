@@ -108,7 +108,6 @@ _ARRIVALS: Final = st.sampled_from(
         ("acked-by-the-account",),
         ("acked-in-capitals",),
         ("acked-with-others",),
-        ("acked-with-others",),
         ("changed",),
         ("changed", "acked"),
         ("forged",),

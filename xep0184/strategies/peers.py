@@ -44,7 +44,9 @@ _RECEIVED: Final = (
 _RAW_TYPES: Final = (None, *(it.value for it in MessageType), "", "Chat", " chat", "x")
 _A: Final = (Received("a"),)
 _SAID: Final[list[tuple[str | None, bool, str | None, tuple[Received, ...]]]] = [
-    *(("a", False, raw_type, ()) for raw_type in (None, "x", "chat")),
+    ("a", False, None, ()),
+    ("a", False, None, _A),
+    *(("a", False, raw_type, ()) for raw_type in ("x", "chat")),
     *(("a", True, raw_type, ()) for raw_type in _RAW_TYPES),
     *[("a", True, it, ()) for it in (None, "error", "groupchat", "Chat")] * 3,
     *((id_, True, raw_type, ()) for id_ in ("A", " a ") for raw_type in (None, "chat")),
