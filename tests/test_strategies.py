@@ -9,24 +9,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from xep0184 import Message, MessageType, Received, Tracker, codec, jid, ns, xml
-from xep0184.envelope import EnvelopeKind, unwrap
+from xep0184.caps import Caps
+from xep0184.envelope import EnvelopeKind, OpenQuery, unwrap
 from xep0184.strategies import (
     GeneratedConversation,
     acks,
+    answers,
+    archived,
+    caps,
     conversations,
     incoming,
     messages,
+    odd_caps,
     wire,
     wrapped,
 )
-from xep0184.strategies.texts import NOT_XML, texts
+from xep0184.strategies.texts import NOT_XML, mostly, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+GENERATE = [Phase.generate]
 HERE = Path(__file__).parent
 # Char, as XML 1.0 §2.2 has it.
 CHAR = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -52,6 +59,27 @@ def test_text_of_xml_is_taken_from_the_strategies() -> None:
     assert [it.name for it in files if option in it.read_text("utf-8")] == []
 
 
+def is_answerable(message: Message, raw_type: str | None) -> bool:
+    """Whether only the type may be a reason not to acknowledge a message."""
+    asks = message.request and message.id and message.from_ and not message.is_ack
+    return bool(asks) and message.raw_type == raw_type
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_most_values_are_of_the_few() -> None:
+    """`one_of` leaves out what it is given again: then four of five were others."""
+    few = "abc"
+    drawn = []
+
+    @settings(max_examples=300, database=None, derandomize=True, phases=GENERATE)
+    @given(st.tuples(mostly(few, texts(min_size=2)), st.integers()))
+    def note(case: tuple[str, int]) -> None:
+        drawn.append(case[0] in few)
+
+    note()
+    assert 0.4 < sum(drawn) / len(drawn) < 0.95
+
+
 IMPOLITE: dict[str, Callable[[Message], object]] = {
     "both elements": lambda it: it.request and it.is_ack,
     "several receipts": lambda it: len(it.received) > 2,
@@ -63,6 +91,13 @@ IMPOLITE: dict[str, Callable[[Message], object]] = {
     "type in other case": lambda it: it.raw_type == "Chat",
     "error with a request": lambda it: it.type is MessageType.ERROR and it.request,
     "error with a receipt": lambda it: it.type is MessageType.ERROR and it.is_ack,
+    "answerable error": lambda it: is_answerable(it, "error"),
+    "answerable groupchat message": lambda it: is_answerable(it, "groupchat"),
+    "answerable message of unknown type": lambda it: is_answerable(it, "Chat"),
+    "answerable message of a full JID": lambda it: (
+        is_answerable(it, None) and "/" in str(it.from_)
+    ),
+    "id in capitals": lambda it: is_answerable(it, None) and it.id == "A",
     "receipt that echoes its own id": lambda it: it.id in {e.id for e in it.received},
 }
 
@@ -106,6 +141,88 @@ def test_carbons_are_told_apart(case: tuple[bytes, Message | None]) -> None:
     assert (read and replace(read, extensions=())) == message
 
 
+@given(archived(query="q"))
+def test_archive_results_are_told_apart(case: tuple[bytes, Message | None]) -> None:
+    """The library reads those of an open query to the account only (XEP-0313)."""
+    octets, message = case
+    account = jid.parse("romeo@montague.lit/orchard")
+    queries = [OpenQuery(archive=account.bare, id="q")]
+    envelope = unwrap(xml.parse(octets), account=account, open_queries=queries)
+    read = envelope.message
+    assert (read and replace(read, extensions=())) == message
+
+
+SENDERS = {
+    "from nobody": (rb"^<message xmlns='jabber:client'>", True),
+    "from the account, in capitals": (rb" from='Romeo@Montague.Lit'>", True),
+    "from the account": (rb" from='romeo@montague.lit'>", True),
+    "from a client of the account": (rb" from='romeo@montague.lit/x'>", False),
+    "from a longer JID": (rb" from='romeo@montague.lit.example'>", False),
+    "from a JID with a longer local part": (rb" from='xromeo@montague.lit'>", False),
+    "from the server": (rb" from='montague.lit'>", False),
+    "from a resource like the account": (rb"='mallory@evil.lit/romeo@mon", False),
+    "of a message that forwards another": (rb"<body>f</body>", True),
+}
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.parametrize("sender", SENDERS)
+@pytest.mark.parametrize("strategy", [wrapped, archived])
+def test_wrappers_come_from_everybody(
+    strategy: Callable[[], st.SearchStrategy[tuple[bytes, Message | None]]], sender: str
+) -> None:
+    """The account may leave out its address (RFC 6120 §8.1.2.1)."""
+    wanted, is_read = SENDERS[sender]
+    found = find(
+        strategy(),
+        lambda it: bool(re.search(wanted, it[0])) and (it[1] is not None) == is_read,
+        settings=QUICK,
+    )
+    assert found
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.parametrize("is_used", [True, False])
+def test_some_odd_answers_count(is_used: bool) -> None:  # noqa: FBT001  # parametrized
+    """Each is hashed by hand: its text is in the table."""
+    found = find(
+        odd_caps(), lambda it: it[2] == is_used and b"<x " in it[1], settings=QUICK
+    )
+    assert found
+
+
+@pytest.mark.usefixtures("unmeasured")
+@pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("place", [b"<feature xmlns='urn:o'", b"<value>urn:xmpp:rec"])
+def test_the_feature_is_in_other_places(
+    place: bytes,
+    is_listed: bool,  # noqa: FBT001  # parametrized
+) -> None:
+    """Whether it is listed or not."""
+    found = find(
+        answers(),
+        lambda it: place in it[0] and it[1] == is_listed,
+        settings=QUICK,
+    )
+    assert found
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_features_are_sorted_by_their_octets() -> None:
+    """There are names whose order differs in UTF-16, with the usual hash."""
+    names = {"\U0001f600", "\uff5e"}
+    found = find(
+        caps(),
+        lambda it: (
+            isinstance(it[0], Caps)
+            and it[0].hash == "sha-1"
+            and names <= {*it[1].features}
+        ),
+        settings=QUICK,
+    )
+    assert found
+
+
 @given(conversations())
 def test_a_tracker_confirms_what_is_confirmed(
     conversation: GeneratedConversation,
@@ -140,6 +257,7 @@ KINDS: dict[str, Callable[[set[str], set[str | None], Message], object]] = {
         it.from_ == "mallory@evil.lit/a" and it.type is not MessageType.ERROR
     ),
     "from nobody": lambda _, __, it: it.from_ is None,
+    "beside others": lambda _, __, it: len(it.received) > 2,
     "an error": lambda _, __, it: it.type is MessageType.ERROR and it.is_ack,
     "of a changed id": lambda _, ids, it: it.received and it.received[0].id not in ids,
     "the message, returned": lambda _, ids, it: (
@@ -229,6 +347,8 @@ SPELLINGS = {
     "a request of a version to come": rb"<request xmlns='urn:xmpp:receipts:1'/>",
     "an id that looks encoded": rb" id='a%20b'",
     "a number as id": rb" id='007'",
+    "another body": rb"<body xmlns='urn:o'>",
+    "a body in markup": rb"<body xmlns='http://www.w3.org/1999/xhtml'>",
     "a long id": rb" id='x{300}'",
 }
 

@@ -21,11 +21,12 @@ except ImportError:
     raise MissingExtraError(extra="testing", module="hypothesis") from None
 
 from xep0184.strategies.breaches import BREACHES
-from xep0184.strategies.capabilities import caps, infos
+from xep0184.strategies.capabilities import answers, caps, infos, odd_caps
 from xep0184.strategies.conversations import GeneratedConversation, Step, conversations
-from xep0184.strategies.peers import acks, incoming, messages, wire, wrapped
+from xep0184.strategies.peers import acks, incoming, messages, not_messages, wire
 from xep0184.strategies.spelling import BLANK, stanza
-from xep0184.strategies.texts import ids, jids, texts
+from xep0184.strategies.texts import ids, jids, not_jids, texts
+from xep0184.strategies.wrappers import archived, wrapped
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
@@ -36,6 +37,8 @@ __all__ = [
     "GeneratedConversation",
     "Step",
     "acks",
+    "answers",
+    "archived",
     "broken_wire",
     "caps",
     "conversations",
@@ -44,6 +47,9 @@ __all__ = [
     "infos",
     "jids",
     "messages",
+    "not_jids",
+    "not_messages",
+    "odd_caps",
     "register",
     "streams",
     "texts",

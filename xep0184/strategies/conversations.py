@@ -107,6 +107,7 @@ _ARRIVALS: Final = st.sampled_from(
         ("acked-elsewhere", "acked"),
         ("acked-by-the-account",),
         ("acked-in-capitals",),
+        ("acked-with-others",),
         ("changed",),
         ("changed", "acked"),
         ("forged",),
@@ -151,5 +152,7 @@ def _arrived(contact: str, id_: str, what: str, which: int) -> Message:
         return Message(from_=sender, id=id_, type=error, body="hi", request=True)
     alike = _ALIKE[id_]
     named = alike[which % len(alike)] if what == "changed" else id_
+    echoed = ("x", named, "y") if what == "acked-with-others" else (named,)
+    receipts = tuple(map(Received, echoed))
     type_ = error if what == "error" else normal
-    return Message(from_=sender, id="r", type=type_, received=(Received(named),))
+    return Message(from_=sender, id="r", type=type_, received=receipts)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hypothesis.strategies import SearchStrategy
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
-__all__ = ["JIDS", "NOT_XML", "ODD_IDS", "ids", "jids", "mostly", "texts"]
+__all__ = [
+    "JIDS",
+    "NOT_XML",
+    "ODD_IDS",
+    "ids",
+    "jids",
+    "mostly",
+    "not_jids",
+    "texts",
+]
 
 _T = TypeVar("_T")
 
@@ -52,7 +61,22 @@ JIDS: Final = (
     "\u00e9@b\u00fccher.lit/\U0001f4ec",
     "e\u0301@xn--bcher-kva.lit",
     "a.b-c_d+e@b.c-d.lit/c",
+    "x@b.lit/c",
+    "a@b.lit.example/c",
+    "a@b.lit./ c ",
+    "stra\u00dfe@b.lit/\uff23",
+    "\u00c9@b.lit/e\u0301",
 )
+_NOT_JIDS: Final = st.sampled_from(
+    [
+        *("", "/c", "@b.lit", "a@", "a@/c", "a@b.lit/"),
+        *(f"a{it}a@b.lit" for it in "@ :<>&'\"\t\x7f\u00a0"),
+        *(f"a@{it}" for it in ("b..lit", ".b.lit", "-b.lit", "b-.lit", "b c.lit")),
+        *("a@b.lit:5222", "a@[::1", "a@[b]", "a@b,c.lit", "a@b.lit/\x01"),
+        *("a@" + "b" * 64 + ".lit", "\u00e9" * 512 + "@b.lit", "b.lit/" + "c" * 1024),
+    ]
+)
+_OTHER: Final = object()
 _LETTERS: Final = st.characters(categories=["Ll", "Lu", "Lo", "Nd"])
 _PRINTABLE: Final = st.characters(
     exclude_categories=["Cc", "Cs"], exclude_characters=NOT_XML
@@ -86,7 +110,7 @@ def _characters(exclude: str) -> SearchStrategy[str]:
 
 
 def mostly(usual: Sequence[_T], other: SearchStrategy[_T], /) -> SearchStrategy[_T]:
-    """Generate one of a few values, and sometimes any: that is quick.
+    """Generate one of a few values, and any in one case of six: that is quick.
 
     Args:
         usual: The few values, the simplest first.
@@ -98,8 +122,13 @@ def mostly(usual: Sequence[_T], other: SearchStrategy[_T], /) -> SearchStrategy[
     ...     assert isinstance(text, str)
     >>> it_is_a_text()
     """
-    few = st.sampled_from(usual)
-    return st.one_of(few, few, few, few, few, other)
+    return _mostly(st.sampled_from([*[*usual] * 5, *[_OTHER] * len(usual)]), other)
+
+
+@st.composite  # `one_of` leaves out a strategy that it is given again
+def _mostly(draw: DrawFn, few: SearchStrategy[Any], other: SearchStrategy[_T]) -> _T:
+    chosen = draw(few)
+    return draw(other) if chosen is _OTHER else chosen
 
 
 @cache
@@ -127,6 +156,19 @@ def jids() -> SearchStrategy[str]:
     >>> every_jid_can_be_parsed()
     """
     return mostly(JIDS, _any_jids())
+
+
+def not_jids() -> SearchStrategy[str]:
+    """Generate texts that are not JIDs (RFC 7622 §3): a part is empty, long or wrong.
+
+    >>> from hypothesis import given
+    >>> from xep0184 import jid
+    >>> @given(not_jids())
+    ... def none_can_be_parsed(text: str) -> None:
+    ...     assert jid.parse_or_none(text) is None
+    >>> none_can_be_parsed()
+    """
+    return _NOT_JIDS
 
 
 @cache
