@@ -1160,7 +1160,7 @@ def test_a_program_that_has_ended_is_not_blamed_for_an_early_answer() -> None:
     assert process.answer(b"{}\n") == b"{}\n"
     while process._chunks.empty():  # noqa: SLF001  # no answer, nothing to wait for
         sleep(0.01)
-    with pytest.raises(NoAnswerError, match=r"^the program ended with exit code 0"):
+    with pytest.raises(NoAnswerError, match=r"^the program ended with exit code 0$"):
         process.answer(b"{}\n")
 
 

@@ -140,6 +140,14 @@ def test_a_character_that_is_wrong_costs_its_stanza_alone(fault: bytes) -> None:
     assert (broken.whole, bob.recovered) == (True, False)
 
 
+@pytest.mark.parametrize("begin", [b"<a b=' ", b"<message><![CDATA["])
+def test_a_stanza_is_found_however_long_what_follows_it_is(begin: bytes) -> None:
+    """Behind what has no end, a block is only read if there is none in the last."""
+    octets = begin + BOB + b"\n" * 300_000 + BOB
+    stanzas = [it for it in stream.read(BytesIO(octets)) if isinstance(it, Stanza)]
+    assert [it.offset for it in stanzas] == [len(begin), len(octets) - len(BOB)]
+
+
 def test_a_stray_sign_between_stanzas_costs_nothing_else() -> None:
     """One in a hundred lines of a log: no stanza is lost, and none is doubtful."""
     lines = [BOB if n % 100 else b"1 < 2 " + BOB for n in range(5_000)]

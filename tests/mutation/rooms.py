@@ -159,6 +159,7 @@ EQUIVALENT: Final[dict[tuple[str, str, str, str], str]] = {
     ("stream/parsing.py", "element.tail = None", "element.tail = None", "pass"): "nothing follows a piece",
     ("stream/parsing.py", "behind = (error.line or 1) - 1", "1", "2"): "every error of the parser has a line",
     ("stream/cutting.py", 'is_empty = self._is_childless and outline.endswith(b"/>", start, index)', "self._is_childless and outline.endswith(b'/>', start, index)", "outline.endswith(b'/>', start, index)"): SAME_RESULT,
+    ("stream/recording.py", "if not following or length not in range(1, _LONGEST_PREFIX):", "not following or length not in range(1, _LONGEST_PREFIX)", "length not in range(1, _LONGEST_PREFIX)"): "a stanza of one line has no line that begins with a prefix",
     ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "len(self._found) >= _MANY", "len(self._found) > _MANY"): "one piece more is parsed together",
     ("stream/text.py", "if mark is None or at > _BLOCK or len(self._found) >= _MANY:", "at > _BLOCK", "at < _BLOCK"): "fewer pieces are parsed together",
     ("stream/text.py", 'if offset >= self._doubtful_until and not tag[0].endswith(b"/>"):', "b'/>'", "b'XX/>'"): "nothing is inherited from an empty tag",

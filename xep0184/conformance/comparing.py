@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from enum import StrEnum
 from pathlib import Path
 from traceback import walk_tb
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "VectorResult", "VectorStatus", "crash_of", "judge"]
 
 _HERE: Final = Path(__file__).parent
-_LIBRARY: Final = Path(ET.__file__).parents[2]
+_LIBRARY: Final = Path(sysconfig.get_path("stdlib"))
 
 Answer: TypeAlias = "Mapping[str, Any] | None"
 """The facts, or an error as ``{"error": code}``, or None if it is not supported."""

@@ -156,7 +156,7 @@ def _told(text: bytes, most: int) -> Direction | None:
         lines = [line.lstrip(b"> ") for line in lines if line.strip(b"> ")]  # quoted
     lines = [_ADDRESS.sub(b"", it) for it in lines[-most - 1 :]]
     lines = [it if _PORTS.search(it) else it.translate(_ZEROS) for it in lines]
-    if len(lines) > most and not _is_heading(*lines[:2]):
+    if len(lines) > most and not _is_heading(lines[0], lines[1]):
         del lines[0]
     for line in reversed(lines):
         if direction := _last_word(line):
