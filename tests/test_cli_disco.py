@@ -593,6 +593,13 @@ def test_an_answer_of_nobody_is_not_the_servers() -> None:
     assert [found for _, found in verdicts(text)] == [[]]
 
 
+def test_an_answer_of_nobody_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be advertised for it, so nothing is forgotten."""
+    monkeypatch.setattr(advertising, "_MOST", 2)
+    result = run("caps", "--verify", text=QUERY * 5)
+    assert result.stderr == "xep0184: nobody advertises what is answered\n"
+
+
 ALGORITHMS = [f"a{number}" for number in range(200)]
 
 
