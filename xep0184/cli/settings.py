@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 
@@ -62,4 +62,5 @@ def _written(key: str, value: Any) -> str | list[str]:  # noqa: ANN401  # of TOM
     """Return a value as it is written on the command line."""
     if key not in _REPEATED:
         return str(value)
-    return [str(it) for it in (value if isinstance(value, list) else [value])]
+    codes = cast("list[object]", value) if isinstance(value, list) else [value]
+    return [str(code) for code in codes]
