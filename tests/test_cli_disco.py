@@ -528,7 +528,7 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     assert found == [[]] * 8 + [["ok"]] * 12
     # Eight advertisements; their answers wait until there is no room, or to the end.
     result = run("caps", "--verify", text=text)
-    assert result.stderr == "xep0184: 16 forgotten, for want of room\n"
+    assert result.stderr == "xep0184: 16 forgotten because there was no room\n"
 
 
 def test_one_who_advertises_again_takes_no_more_room(
