@@ -528,7 +528,7 @@ def test_of_too_many_who_advertise_the_oldest_is_forgotten(
     assert found == [[]] * 8 + [["ok"]] * 12
     # Eight advertisements; their answers wait until there is no room, or to the end.
     result = run("caps", "--verify", text=text)
-    assert result.stderr == "xep0184: 16 forgotten, for want of room\n"
+    assert result.stderr == "xep0184: 16 forgotten because there was no room\n"
 
 
 def test_one_who_advertises_again_takes_no_more_room(
@@ -591,6 +591,13 @@ def test_an_answer_of_nobody_is_not_the_servers() -> None:
     addressed = "<presence xmlns='jabber:client' to='d@e/f'/>"
     text = f"{stream}{features}</stream:features>{addressed}{QUERY}"
     assert [found for _, found in verdicts(text)] == [[]]
+
+
+def test_an_answer_of_nobody_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be advertised for it, so nothing is forgotten."""
+    monkeypatch.setattr(advertising, "_MOST", 2)
+    result = run("caps", "--verify", text=QUERY * 5)
+    assert result.stderr == "xep0184: nobody advertises what is answered\n"
 
 
 ALGORITHMS = [f"a{number}" for number in range(200)]

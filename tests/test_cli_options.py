@@ -28,6 +28,7 @@ from xep0184.cli.style import OutputFormat, Style
 from xep0184.cli.tally import Tally
 from xep0184.errors import EngineError
 from xep0184.findings import CODES
+from xep0184.recordings import Framing
 from xep0184.recordings.reasons import REASONS, REFUSALS
 from xep0184.rules import EXAMPLES, RULES, Level, Severity
 
@@ -180,6 +181,8 @@ def settings(folder: Path, table: str, *arguments: str) -> Result:
         ('ignore = ["missing-id", "request-in-groupchat"]', (), 0),
         ('select = ["look-alike"]', (), 0),
         ("select = 'look-alike,bad-jid'", (), 0),
+        ("exit-zero = 1", (), 0),
+        ('exit-zero = "no"', (), 1),
         ('select = ["look-alike"]', ("--select=missing-id",), 1),
         ('level = "note"\nselect = ["look-alike"]', (), 1),
         ('level = "note"\nselect = ["look-alike"]', ("--level=must",), 0),
@@ -197,11 +200,15 @@ def test_the_nearest_pyproject_has_the_defaults(
     [
         ("leval = 'must'", "has no key leval; its keys are select, ignore, level"),
         ("ignore = [1]", "1: xep0184 rules lists the codes."),
-        ("level = 1", "'--level': 1 is not one of"),
+        ("level = 1", "'--level': '1' is not one of"),
+        ("level = ['must']", "\"['must']\" is not one of"),
         ("exit-zero = 'sometimes'", "'sometimes' is not a valid boolean"),
+        ("exit-zero = [1]", "'[1]' is not a valid boolean"),
         ("level = 'may'", "'may' is not one of"),
         ("select = ['nonsense']", "nonsense: xep0184 rules lists the codes."),
         ("select = [", "pyproject.toml: [tool.xep0184] cannot be read"),
+        (r'"\u001b[1m" = 1', r"has no key \x1b[1m; its keys are"),
+        (r'select = "\u001b[1m"', r"\x1b[1m: xep0184 rules lists the codes."),
     ],
 )
 def test_a_wrong_table_is_a_wrong_call(tmp_path: Path, table: str, said: str) -> None:
@@ -333,6 +340,14 @@ def test_the_json_of_every_command_matches_its_schema(
     assert (broken_lines, result.exit_code) == ([1, 2], 3)
     assert not schema.is_valid({**lines[0], "line": 0})
     assert not schema.is_valid({"version": 1, "summary": {}})
+
+
+def test_the_schema_knows_every_framing() -> None:
+    """The summary names that of each file."""
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    summary = schema["$defs"]["summary"]["properties"]["summary"]
+    known = summary["properties"]["inputs"]["additionalProperties"]["enum"]
+    assert known == [framing.value for framing in Framing]
 
 
 def sarif(*arguments: str) -> Any:  # noqa: ANN401

@@ -32,7 +32,8 @@ from xep0184.recordings.origins import TracedFile
 from xep0184.recordings.peer_support import Peers
 from xep0184.recordings.redacting import Redactor
 from xep0184.recordings.traced import Sighting
-from xep0184.stream import Broken, Stanza
+from xep0184.stream import Broken, Stanza, numbers
+from xep0184.stream.numbers import WithoutNumbers
 from xep0184.stream.unescaping import STRINGS, Unescaped
 
 if TYPE_CHECKING:
@@ -556,3 +557,24 @@ def test_only_what_begins_all_lines_is_a_prefix(log: bytes, body: str) -> None:
     (entry,) = read(Source(BytesIO(b"x\n" + log)), Framing.TEXT)
     assert isinstance(entry.content, Stanza)
     assert entry.content.element.findtext("{*}body") == body
+
+
+NUMBERS = "60,105,113,47,62,32,120,120"
+
+
+@pytest.mark.parametrize("block", range(1, 80))
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [("[", "]", '"<iq/> xx"'), ("<<", ">>", '<<"<iq/> xx">>')],
+)
+def test_no_list_begins_inside_a_string(
+    block: int, begin: str, end: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a block ends, also if a line break ends the string."""
+    monkeypatch.setattr(numbers, "_BLOCK", block)
+    text = f'"a {begin}\n{NUMBERS}{end} %s'
+    source = WithoutNumbers(
+        BytesIO((text % f"{begin}{NUMBERS}{end}").encode()), begin.encode()
+    )
+    octets = b"".join(iter(lambda: source.read(9), b""))
+    assert octets.decode() == text % expected

@@ -61,7 +61,7 @@ def _codes(
     """Return the codes in an option that is given several times or with commas."""
     codes = frozenset(code for text in texts for code in text.split(",") if code)
     if unknown := codes - CODES.keys():
-        names = ", ".join(sorted(unknown))
+        names = printable(", ".join(sorted(unknown)))
         message = f"{names}: xep0184 rules lists the codes."
         raise click.BadParameter(message, param=parameter)
     return codes
@@ -136,7 +136,7 @@ class Filter:
     type=click.Choice([str(revision) for revision in schema.Revision]),
     default=str(schema.Revision.V1_4_0),
     show_default=True,
-    help="The receipts schema to hold the stanzas against.",
+    help="The receipts schema to validate the stanzas against.",
 )
 @jobs_option
 @reader_options

@@ -40,7 +40,12 @@ _OURS: Final = "xep0184.conformance.library:library"
 @click.command(name="conformance")
 @click.argument("adapter", required=False)
 @click.option("--command", help="A program that answers one JSON object a line.")
-@click.option("--seconds", default=10.0, help="How long an answer may take.")
+@click.option(
+    "--seconds",
+    default=10.0,
+    show_default=True,
+    help="How many seconds an answer may take.",
+)
 @click.option(
     "--suite",
     "suites",
@@ -84,6 +89,8 @@ def conformance(
 
     Exit code: 0 if no vector failed, 1 if one did; 2 if no vector is chosen, or the
     program cannot be started or does not answer.
+
+    Example: xep0184 conformance my_module:adapter
     """
     vectors = select(**chosen)
     if not vectors:

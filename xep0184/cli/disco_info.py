@@ -141,7 +141,7 @@ def _hint(tally: Tally, *, verifying: bool) -> str:
     if not answers["hashed"] + answers["refused"]:
         return _NO_ANSWER
     if forgotten := answers["forgotten"]:
-        return f"{forgotten} forgotten, for want of room"
+        return f"{forgotten} forgotten because there was no room"
     is_missing = verifying and not tally.counts["verdicts"]
     return "nobody advertises what is answered" if is_missing else ""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import click
 
+from xep0184.quoting import printable
+
 __all__ = ["CommandWithSettings", "defaults"]
 
-_KEYS: Final = ("select", "ignore", "level", "exit-zero")
+_REPEATED: Final = ("select", "ignore")
+_KEYS: Final = (*_REPEATED, "level", "exit-zero")
 
 
 class CommandWithSettings(click.Command):
@@ -49,10 +52,15 @@ def defaults() -> dict[str, Any]:
         message = f"{path}: [tool.xep0184] cannot be read: {error}"
         raise click.UsageError(message) from None
     if unknown := table.keys() - {*_KEYS}:
-        names, keys = ", ".join(sorted(unknown)), ", ".join(_KEYS)
+        names, keys = printable(", ".join(sorted(unknown))), ", ".join(_KEYS)
         message = f"{path}: [tool.xep0184] has no key {names}; its keys are {keys}."
         raise click.UsageError(message)
-    for key in {"select", "ignore"} & table.keys():
-        codes = table[key] if isinstance(table[key], list) else [table[key]]
-        table[key] = [str(code) for code in codes]
-    return {key.replace("-", "_"): value for key, value in table.items()}
+    return {key.replace("-", "_"): _written(key, it) for key, it in table.items()}
+
+
+def _written(key: str, value: Any) -> str | list[str]:  # noqa: ANN401  # of TOML
+    """Return a value as it is written on the command line."""
+    if key not in _REPEATED:
+        return str(value)
+    codes = cast("list[object]", value) if isinstance(value, list) else [value]
+    return [str(code) for code in codes]

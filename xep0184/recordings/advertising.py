@@ -60,6 +60,11 @@ class Held:
     answer: Answer
     advertised: list[AnyCaps]
 
+    @property
+    def waits(self) -> bool:
+        """Whether its sender, if there is one, may advertise something later."""
+        return not self.advertised and jid.parse_or_none(self.answer.from_) is not None
+
 
 def answer_in(stanza: Stanza, /) -> Answer | None:
     """Return the disco#info answer in a stanza.
@@ -133,10 +138,10 @@ class Advertising:
         """Yield the answers that need not wait, and some if there is no room."""
         while self._held:
             is_full = len(self._held) > _MOST or self._weight > _ROOM
-            if not self._held[0].advertised and not is_full:
+            if (waits := self._held[0].waits) and not is_full:
                 return
             held = self._held.popleft()
-            self.forgotten += not held.advertised
+            self.forgotten += waits
             self._weight -= len(repr(held.answer))
             yield held
 

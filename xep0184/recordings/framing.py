@@ -27,6 +27,8 @@ __all__ = [
     "DESCRIPTIONS",
     "ESCAPES",
     "Framing",
+    "begin_of_numbers",
+    "is_encoded",
     "is_terms",
     "recognise",
 ]

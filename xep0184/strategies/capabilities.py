@@ -28,7 +28,7 @@ _HASH: Final = mostly(("sha-1",), st.sampled_from(sorted(SIZES)))
 _TEXT: Final = texts(exclude="<", max_size=10)
 _NAME: Final = st.builds(str.__add__, st.sampled_from("aB/\U0001f600\uff5e"), _TEXT)
 _SIGNS: Final = ("a", "B", "\U0001f600", "\uff5e")
-"""Names whose order is another one without case, or in UTF-16."""
+"""Names that are sorted differently without regard to case, or in UTF-16."""
 _NEAR: Final = (f"{ns.RECEIPTS}:1", ns.RECEIPTS.upper(), f" {ns.RECEIPTS}")
 _FEATURE: Final = mostly(
     (ns.RECEIPTS, ns.DISCO_INFO, ns.CAPS, *_NEAR, "a!", "a\tb", "a&b", *_SIGNS), _NAME
@@ -143,7 +143,7 @@ _CHANGES: Final[SearchStrategy[tuple[str, str, Callable[[str], str]]]] = (
 
 @st.composite
 def odd_caps(draw: DrawFn) -> tuple[Caps, bytes, bool]:
-    """Generate advertised capabilities, and answers that may be ill-formed or others.
+    """Generate advertised capabilities, and answers that may be wrong or ill-formed.
 
     Returns:
         The capabilities, the query element, and whether the answer may be used for
@@ -151,10 +151,11 @@ def odd_caps(draw: DrawFn) -> tuple[Caps, bytes, bool]:
 
     >>> from hypothesis import given
     >>> from xep0184 import disco
+    >>> from xep0184.caps import Caps, CapsVerdict, verify
     >>> @given(odd_caps())
     ... def some_answers_are_used(case: tuple[Caps, bytes, bool]) -> None:
-    ...     verdict = capabilities.verify(case[0], disco.answer_of(case[1]).info)
-    ...     assert (verdict is capabilities.CapsVerdict.OK) == case[2]
+    ...     verdict = verify(case[0], disco.answer_of(case[1]).info)
+    ...     assert (verdict is CapsVerdict.OK) == case[2]
     >>> some_answers_are_used()
     """
     children, text, is_used = draw(_ODD)

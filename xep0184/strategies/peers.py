@@ -202,6 +202,17 @@ def wire(
     return stanza(draw, value).encode()
 
 
+_ROOTS: Final = (
+    ("presence", ns.CLIENT),
+    ("iq", ns.CLIENT),
+    ("Message", ns.CLIENT),
+    ("message", "urn:o"),
+    ("message", ns.RECEIPTS),
+    ("message", ns.FORWARD),
+    ("message", ns.STREAM),
+)
+
+
 @cache
 def not_messages() -> SearchStrategy[bytes]:
     """Generate elements that are not messages, although they look like ones that ask.
@@ -228,14 +239,3 @@ def not_messages() -> SearchStrategy[bytes]:
             for (name, namespace), child in product(_ROOTS, ("request", "received"))
         ]
     )
-
-
-_ROOTS: Final = (
-    ("presence", ns.CLIENT),
-    ("iq", ns.CLIENT),
-    ("Message", ns.CLIENT),
-    ("message", "urn:o"),
-    ("message", ns.RECEIPTS),
-    ("message", ns.FORWARD),
-    ("message", ns.STREAM),
-)

@@ -89,6 +89,13 @@ _FOREIGN: Final = (
     f"<x xmlns='{ns.MUC_USER}'><item role='participant'/></x>",
     f"<origin-id xmlns='{ns.STANZA_IDS}' id='o'/>",
     f"<markable xmlns='{ns.CHAT_MARKERS}'/>",
+    f"<stanza-id xmlns='{ns.STANZA_IDS}' id='s' by='romeo@montague.lit'/>",
+    "<replace xmlns='urn:xmpp:message-correct:0' id='x'/>",
+    f"<thread xmlns='{ns.CLIENT}'>t</thread>",
+    "<x xmlns='jabber:x:delay' stamp='20020910T23:08:25'/>",
+)
+"""Children of other protocols."""
+_LOOK_ALIKES: Final = (
     f"<received xmlns='{ns.CHAT_MARKERS}' id='x'/>",
     "<request xmlns='urn:o'/>",
     f"<x xmlns='urn:o'><request xmlns='{ns.RECEIPTS}'/></x>",
@@ -98,19 +105,14 @@ _FOREIGN: Final = (
         "</message></forwarded></received>"
     ),
     f"<request xmlns='{ns.RECEIPTS}:1'/>",
-    f"<stanza-id xmlns='{ns.STANZA_IDS}' id='s' by='romeo@montague.lit'/>",
-    "<replace xmlns='urn:xmpp:message-correct:0' id='x'/>",
-    f"<thread xmlns='{ns.CLIENT}'>t</thread>",
-    "<x xmlns='jabber:x:delay' stamp='20020910T23:08:25'/>",
     "<body xmlns='urn:o'>other</body>",
     (
         "<html xmlns='http://jabber.org/protocol/xhtml-im'>"
         "<body xmlns='http://www.w3.org/1999/xhtml'>other</body></html>"
     ),
 )
-"""Children of other protocols, some of which look like receipts but are not."""
-_LOOK_ALIKES: Final = _FOREIGN[8:13] + _FOREIGN[-2:]
-_CHILD: Final = st.sampled_from(["", *_FOREIGN, *_LOOK_ALIKES])
+"""Children of other protocols that look like receipts, requests or a body."""
+_CHILD: Final = st.sampled_from(["", *_FOREIGN, *_LOOK_ALIKES * 2])
 _TIMES: Final = st.sampled_from([1, 1, 1, 2, 3])
 _NUMBERS: Final = [st.integers(0, factorial(length) - 1) for length in range(20)]
 

@@ -18,20 +18,21 @@ __all__ = ["WithoutNumbers"]
 _BLOCK: Final = 65_536  # octets
 _DIGITS: Final = b"0123456789"
 _LIST: Final = rb"(?:\s{0,20}[0-9]{1,3}\s?,){7}"
+_UNFINISHED: Final = rb"(?:\[|<<?)[0-9,\s]{0,180}\Z"
+"""What may be the beginning of a list."""
 _IN_STRING: Final = rb'(?:[^"\\\n]++|\\.)*+'
 _OUTSIDE: Final = {
     begin: re.compile(
-        rb'(?:[^"%b]++|"%b["\n]|(?!%b%b)[%b])*+'
-        % (sign, _IN_STRING, begins, _LIST, sign),
+        rb'(?:[^"%b]++|"%b["\n]|(?!%b%b|%b)[%b])*+'
+        % (sign, _IN_STRING, begins, _LIST, _UNFINISHED, sign),
         re.DOTALL,
     )
     for begin, begins, sign in ((b"[", rb"\[", rb"\["), (b"<<", b"<<", b"<"))
 }
 """What is no list. A line break ends a string, too: text may have a single quote."""
 _STRING: Final = re.compile(_IN_STRING, re.DOTALL)
+_MAY_BEGIN: Final = re.compile(_UNFINISHED)
 _NUMBERS: Final = re.compile(rb"[0-9,\s]*+")
-_UNFINISHED: Final = re.compile(rb"(?:\[|<<?)[0-9,\s]{0,180}\Z")
-"""What may be the beginning of a list."""
 _ESCAPES: Final = {ord('"'): rb"\"", ord("\\"): rb"\\", ord("\n"): rb"\n"}
 _OCTETS: Final = {
     b"%d" % it: _ESCAPES.get(it, bytes([it]) if it >= ord(" ") else rb"\u%04x" % it)
@@ -95,9 +96,7 @@ class WithoutNumbers:
     def _begin(self, octets: bytes, at: int, end: int, parts: list[bytes]) -> int:
         """Begin a string or a list, if there is one."""
         sign = octets[end : end + 2]
-        if not sign:
-            unfinished = _UNFINISHED.search(octets, max(at, end - 182))
-            end = end if unfinished is None else unfinished.start()
+        if not sign or _MAY_BEGIN.match(octets, end):
             parts.append(octets[at:end])
             return end
         if sign.startswith(b'"'):

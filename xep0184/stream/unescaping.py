@@ -173,14 +173,17 @@ def whole_lines(head: bytes, /) -> Escapes:
     Args:
         head: The beginning of the log.
     """
-    partial = breaks = b""
+    partial, breaks = b"", 0
 
     def joined(line: re.Match[bytes]) -> bytes:
         nonlocal partial, breaks
         is_rest = line[1] == partial
         partial = line[1] if line[2] == b"P" else b""
-        breaks, before = (breaks + b"\n", b"") if is_rest else (b"", breaks)
-        return b"" if is_rest else before + line[0]
+        if is_rest:
+            breaks += 1
+            return b""
+        before, breaks = b"\n" * breaks, 0
+        return before + line[0]
 
     for line in _LINE_OF_CONTAINER.finditer(b"\n" + head[:_LONGEST]):
         joined(line)
