@@ -173,14 +173,14 @@ def whole_lines(head: bytes, /) -> Escapes:
     Args:
         head: The beginning of the log.
     """
-    partial = breaks = b""
+    partial, breaks = b"", 0
 
     def joined(line: re.Match[bytes]) -> bytes:
         nonlocal partial, breaks
         is_rest = line[1] == partial
         partial = line[1] if line[2] == b"P" else b""
-        breaks, before = (breaks + b"\n", b"") if is_rest else (b"", breaks)
-        return b"" if is_rest else before + line[0]
+        breaks, before = (breaks + 1, 0) if is_rest else (0, breaks)
+        return b"" if is_rest else b"\n" * before + line[0]
 
     for line in _LINE_OF_CONTAINER.finditer(b"\n" + head[:_LONGEST]):
         joined(line)
