@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from xep0184 import Limits, ns, stream, xml
 from xep0184.errors import XMLCode
 from xep0184.stream import Broken, Stanza, reading
+from xep0184.stream.numbers import WithoutNumbers
 from xep0184.stream.text import TextReader
 from xep0184.stream.unescaping import STRINGS, Unescaped
 
@@ -603,6 +604,28 @@ def test_escapes_are_the_same_however_they_are_cut(
     source = Unescaped(trickle(octets, most), STRINGS)
     found = b"".join(iter(lambda: source.read(9), b"")).decode()
     assert found == "\\ud83d  \U0001f600 \\\U0001f600 \\\\ud83d"
+
+
+NUMBERS = {
+    "a number that is no octet": (b"[1,2,3,4,5,6,7,12345,65]", rb'"%b?A"'),
+    "a string that a line break ends": (
+        b'"[60,\n1,2,3,4,5,6,7]',
+        b'"[60,\n1,2,3,4,5,6,7]',
+    ),
+    "a list without end": (b"[1,2,3,4,5,6,7,12345", rb'"%b12345'),
+    "too few numbers": (b"[1,2,3,4,5,6,7", b"[1,2,3,4,5,6,7"),
+}
+
+
+@pytest.mark.parametrize("most", range(1, 25))
+@pytest.mark.parametrize(("octets", "text"), NUMBERS.values(), ids=NUMBERS)
+def test_numbers_are_the_same_however_they_are_cut(
+    octets: bytes, text: bytes, most: int, trickle: Callable[[bytes, int], Readable]
+) -> None:
+    """What a string holds begins no list, and a long number is one octet at most."""
+    source = WithoutNumbers(trickle(octets, most), b"[")
+    found = b"".join(iter(lambda: source.read(9), b""))
+    assert found == text.replace(b"%b", b"".join(rb"\u%04x" % it for it in range(1, 8)))
 
 
 PARTS = [

@@ -11,6 +11,7 @@ from xep0184 import Limits, stream
 from xep0184.stream import Broken, Stanza, cutting, reading
 from xep0184.stream.cutting import TAG
 from xep0184.stream.text import TextReader
+from xep0184.stream.unescaping import Unescaped, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,13 @@ def test_of_many_stanzas_inside_a_broken_one_some_are_remembered() -> None:
     assert isinstance(first, Broken)
     assert isinstance(last, Broken)
     assert (first.length, last.length) == (len(EVE), len(b"<iq/>" * 2_000))
+
+
+def test_partial_lines_without_end_are_joined_in_linear_time() -> None:
+    """In quadratic time, this test would copy 500 GB."""
+    line = b"2026-01-02T03:04:05Z stdout P "
+    source = Unescaped(BytesIO(line + b"\n%b" % line * 1_000_000), whole_lines(line))
+    assert b"".join(iter(lambda: source.read(65_536), b"")) == line
 
 
 FORGERIES = {

@@ -16,22 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["WithoutNumbers"]
 
 _BLOCK: Final = 65_536  # octets
+_LONGEST: Final = 182  # octets of what is kept; a longer number is no octet
 _DIGITS: Final = b"0123456789"
 _LIST: Final = rb"(?:\s{0,20}[0-9]{1,3}\s?,){7}"
-_UNFINISHED: Final = rb"(?:\[|<<?)[0-9,\s]{0,180}\Z"
-"""What may be the beginning of a list."""
+_PART: Final = rb"[0-9,\s]{0,180}\Z"  # of what is before the eighth octet
 _IN_STRING: Final = rb'(?:[^"\\\n]++|\\.)*+'
 _OUTSIDE: Final = {
-    begin: re.compile(
-        rb'(?:[^"%b]++|"%b["\n]|(?!%b%b|%b)[%b])*+'
-        % (sign, _IN_STRING, begins, _LIST, _UNFINISHED, sign),
+    b"[": re.compile(
+        rb'(?:[^"\[]++|"%b["\n]|\[(?!%b|%b))*+' % (_IN_STRING, _LIST, _PART), re.DOTALL
+    ),
+    b"<<": re.compile(
+        rb'(?:[^"<]++|"%b["\n]|<(?!\Z|<%b|<%b))*+' % (_IN_STRING, _LIST, _PART),
         re.DOTALL,
-    )
-    for begin, begins, sign in ((b"[", rb"\[", rb"\["), (b"<<", b"<<", b"<"))
+    ),
 }
-"""What is no list. A line break ends a string, too: text may have a single quote."""
+"""What is no list. A line break ends a string, too: text may have a single quote.
+
+What ends as the beginning of a list does is left for the next octets.
+"""
+_BEGIN: Final = re.compile(rb"(?:\[|<<)(?=%b)" % _LIST)
 _STRING: Final = re.compile(_IN_STRING, re.DOTALL)
-_MAY_BEGIN: Final = re.compile(_UNFINISHED)
 _NUMBERS: Final = re.compile(rb"[0-9,\s]*+")
 _ESCAPES: Final = {ord('"'): rb"\"", ord("\\"): rb"\\", ord("\n"): rb"\n"}
 _OCTETS: Final = {
@@ -90,23 +94,22 @@ class WithoutNumbers:
                 end = self._end_string(octets, at, end, parts)
             else:
                 end = self._end_list(octets, at, end, parts)
-        self._rest = octets[end:]
+        self._rest = octets[end:][:_LONGEST]
         return b"".join(parts)
 
     def _begin(self, octets: bytes, at: int, end: int, parts: list[bytes]) -> int:
         """Begin a string or a list, if there is one."""
-        sign = octets[end : end + 2]
-        if not sign or _MAY_BEGIN.match(octets, end):
-            parts.append(octets[at:end])
-            return end
-        if sign.startswith(b'"'):
+        parts.append(octets[at:end])
+        if octets.startswith(b'"', end):
             self._within = _STRING
-            parts.append(octets[at : end + 1])
-            return end + 1
-        self._within = _NUMBERS
-        opening = b"" if sign.startswith(b"[") else sign
-        parts += octets[at:end], opening, b'"'
-        return end + (len(opening) or 1)
+        elif begin := _BEGIN.match(octets, end):
+            self._within = _NUMBERS
+            parts.append(begin[0].removeprefix(b"["))
+            end = begin.end() - 1
+        else:
+            return end
+        parts.append(b'"')
+        return end + 1
 
     def _end_string(self, octets: bytes, at: int, end: int, parts: list[bytes]) -> int:
         if octets.startswith((b'"', b"\n"), end):
@@ -119,7 +122,7 @@ class WithoutNumbers:
         """Convert numbers; the line breaks of the list follow the string."""
         text = octets[at:end]
         if is_open := end == len(octets):
-            text = text[: max(len(text.rstrip(_DIGITS)), len(text) - 3)]
+            text = text.rstrip(_DIGITS)  # the last number may go on
         self._breaks += text.count(b"\n")
         parts += (_OCTETS.get(it, b"?") for it in text.replace(b",", b" ").split())
         if is_open:
