@@ -320,6 +320,8 @@ def facts(element: Any) -> tuple[object, ...]:  # noqa: ANN401  # of either libr
         "<iq xmlns='jabber:client' id='&#9;&#10;&#13;&quot;&amp;&lt;'>&#13;\n&lt;</iq>",
         "<a:iq xmlns:a='u'><a:x xmlns='v'/>t<y xmlns='v'><z xmlns=''/></y></a:iq>",
         "<iq xmlns='jabber:client' xml:lang='de' xmlns:b='b' b:c='1' c='2' b:d='3'/>",
+        "<xml:a/>",
+        "<iq xmlns='u'><xml:a b='c' xml:lang='de'>t<d/><e xmlns='v'/></xml:a><f/></iq>",
     ],
 )
 def test_what_is_written_reads_back_as_the_same_element(text: str) -> None:

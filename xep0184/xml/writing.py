@@ -16,8 +16,9 @@ __all__ = ["to_octets"]
 def to_octets(element: ElementLike, /) -> bytes:
     r"""Return the octets of an element, as XMPP wants a stanza to be written.
 
-    Elements have no prefixes, as RFC 6120 §4.8.5 demands for stanzas, and TAB, LF and
-    CR in attributes survive. What surrounds the element is not written.
+    Elements have no prefixes, as RFC 6120 §4.8.5 demands for stanzas, but for ``xml:``
+    (XML Namespaces §3). TAB, LF and CR in attributes survive. What surrounds the
+    element is not written.
 
     Args:
         element: An element of lxml or of the standard library without comments and
@@ -45,6 +46,8 @@ def to_octets(element: ElementLike, /) -> bytes:
             continue
         each, outer = item
         namespace, name = ns.split(each.tag)
+        if namespace == ns.XML:  # bound to its prefix, and to no other
+            namespace, name = outer, f"xml:{name}"
         written.append(f"<{name}{_declarations(each, namespace, outer)}")
         if not each.text and not len(each):
             written.append("/>")
