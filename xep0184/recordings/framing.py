@@ -108,12 +108,16 @@ _MARKUP: Final = rb"(?:\A|\n)(?:(?!\\u003[Cc]|\\x3[Cc])[^\n])*?&%b%b[\s&<]" % (
     _STANZA,
 )
 _Signs: TypeAlias = "Sequence[tuple[bytes, Framing | None]]"
-_PLAIN_SIGNS: Final[_Signs] = [
+_UNESCAPED_SIGNS: Final[_Signs] = [
     (rb"""(?<!["'>])""" + _ATTRIBUTE + rb"""["'][^"'\\]""", Framing.TEXT),
     (
         rb"""(?<=["'])(?<!<<")(?<!\bb["'])""" + _ATTRIBUTE + rb"""["'][^"'\\]""",
         Framing.TEXT,
     ),
+]
+"""Stanzas that stand in a text as they are."""
+_PLAIN_SIGNS: Final[_Signs] = [
+    *_UNESCAPED_SIGNS,
     (rb"""(?<=\bb["'])""" + _ATTRIBUTE + rb"""\\?["'][^"'\\]""", Framing.PYTHON),
     (_ATTRIBUTE + rb'""[^\s>/]', Framing.CSV),
     (_ATTRIBUTE + rb"''[^\s>/]", Framing.SQL),
@@ -217,7 +221,7 @@ def begin_of_numbers(head: bytes, /) -> bytes:
     if _JSON.match(head):
         is_json = recognise(head) is Framing.JSON or not re.search(_ATTRIBUTE, head)
         return b"[" if is_json else b""
-    if any(re.search(sign, head) for sign, _ in _PLAIN_SIGNS[:2]):
+    if any(re.search(sign, head) for sign, _ in _UNESCAPED_SIGNS):
         return b""
     is_erlang = recognise(head) in {Framing.ERLANG, Framing.TEXT}
     return b"<<" if is_erlang and re.search(rb'<<(?:60,|"<)', head) else b""
